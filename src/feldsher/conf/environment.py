@@ -1,0 +1,117 @@
+"""Reads the environment for the settings, and says in one sentence what is wrong with it."""
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_YES = {"1", "true", "yes"}
+
+
+def flag(name: str) -> bool:
+    return os.environ.get(name, "").lower() in _YES
+
+
+def required_secret(name: str) -> str:
+    """Return a secret of at least 32 characters; commands that need none may set FELDSHER_NO_SECRET=1."""
+    value = os.environ.get(name, "")
+    if len(value) >= 32:  # noqa: PLR2004 - 256 bits of hex or better
+        return value
+    if flag("FELDSHER_NO_SECRET"):
+        return "not-a-secret-" * 4
+    raise ImproperlyConfigured(
+        f"{name} is not set or shorter than 32 characters. Make one with `openssl rand -hex 32` and export it."
+    )
+
+
+def database_from_url() -> dict[str, Any]:
+    """Return Django's DATABASES entry for DATABASE_URL, or for DATABASE_OWNER_URL under FELDSHER_AS_OWNER=1."""
+    name = "DATABASE_OWNER_URL" if flag("FELDSHER_AS_OWNER") else "DATABASE_URL"
+    url = urlsplit(os.environ.get(name, "postgresql:///feldsher"))
+    if url.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"{name} must begin with postgresql://; PostgreSQL 15 or newer is required.")
+    options: dict[str, Any] = dict(parse_qsl(url.query))
+    host = options.pop("host", "") or unquote(url.hostname or "")
+    port = options.pop("port", "") or str(url.port or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.lstrip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": host,
+        "PORT": port,
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {"application_name": "feldsher", "connect_timeout": 5, **options},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class MisSettings:
+    """One MIS of the network: `id` is ours and stable, `kind` names the adapter, `options` are its profile."""
+
+    id: str
+    kind: str
+    url: str
+    user: str
+    password: str
+    options: dict[str, Any]
+
+
+def mis_from_json() -> tuple[MisSettings, ...]:
+    """Read FELDSHER_MIS, a JSON list of {id, kind, url, user, password, options?}."""
+    text = os.environ.get("FELDSHER_MIS", "[]")
+    try:
+        return tuple(
+            MisSettings(
+                id=str(item["id"]),
+                kind=str(item["kind"]),
+                url=str(item["url"]),
+                user=str(item.get("user", "")),
+                password=str(item.get("password", "")),
+                options=dict(item.get("options", {})),
+            )
+            for item in json.loads(text)
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ImproperlyConfigured(
+            'FELDSHER_MIS must be a JSON list such as [{"id": "umc", "kind": "bit_umc", "url": "http://…/ws/ws1.1cws",'
+            ' "user": "…", "password": "…"}].'
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class BookingSettings:
+    """The named settings of booking (docs/modules/scheduling.md); minutes and seconds as the names say."""
+
+    hold_minutes: int = 10
+    sync_minutes: int = 2
+    freshness_minutes: int = 10
+    mis_timeout_seconds: float = 8.0
+    settle_seconds: float = 60.0
+    confirm_wait_seconds: float = 3.0
+    answer_within_seconds: int = 120
+    horizon_days: int = 30
+    holds_per_device: int = 5
+    visits_per_phone: int = 10
+    phone_proof: str = "off"
+
+
+_PROOF_POLICIES = {"off"}
+
+
+def booking_settings() -> BookingSettings:
+    """Read FELDSHER_BOOKING, a JSON object that overrides fields of BookingSettings."""
+    try:
+        overrides = json.loads(os.environ.get("FELDSHER_BOOKING", "{}"))
+        settings = BookingSettings(**overrides)
+    except (ValueError, TypeError) as error:
+        known = ", ".join(BookingSettings.__slots__)
+        raise ImproperlyConfigured(f"FELDSHER_BOOKING must be a JSON object with fields of: {known}.") from error
+    if settings.phone_proof not in _PROOF_POLICIES:
+        raise ImproperlyConfigured("FELDSHER_BOOKING phone_proof: only \"off\" is built so far.")
+    return settings

@@ -1,0 +1,100 @@
+"""Django settings: everything that differs between machines comes from the environment, and nothing else does.
+
+`DATABASE_URL` is the application role, which owns nothing; `DATABASE_OWNER_URL` is for migrations and is used
+only when `FELDSHER_AS_OWNER=1`.
+"""
+
+import os
+from pathlib import Path
+
+from feldsher.conf.environment import (
+    booking_settings,
+    database_from_url,
+    flag,
+    mis_from_json,
+    required_secret,
+)
+
+BASE_DIR = Path(__file__).resolve().parents[1]
+
+DEBUG = False
+DEMO = flag("FELDSHER_DEMO")
+SECRET_KEY = required_secret("FELDSHER_SECRET")
+VAULT_KEYS = os.environ.get("FELDSHER_VAULT_KEYS", "")
+ALLOWED_HOSTS = os.environ.get("FELDSHER_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+SITE_URL = os.environ.get("FELDSHER_SITE_URL", "")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "feldsher.foundation.access",
+    "feldsher.domain.directory",
+    "feldsher.domain.patients",
+    "feldsher.domain.scheduling",
+    "feldsher.channels.api",
+    "feldsher.channels.site",
+    "feldsher.conf",
+]
+
+AUTH_USER_MODEL = "access.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+MIDDLEWARE = [
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "feldsher.conf.middleware.SecurityHeadersMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "feldsher.conf.middleware.SiteCsrfMiddleware",
+]
+
+ROOT_URLCONF = "feldsher.conf.urls"
+WSGI_APPLICATION = "feldsher.conf.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+DATABASES = {"default": database_from_url()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "ru"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = os.environ.get("FELDSHER_STATIC_ROOT", str(BASE_DIR.parents[1] / "build" / "static"))
+WHITENOISE_USE_FINDERS = True
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = SITE_URL.startswith("https:")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+
+SILENCED_SYSTEM_CHECKS = ["models.W042"]
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+FELDSHER_MIS = mis_from_json()
+FELDSHER_BOOKING = booking_settings()
+FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("FELDSHER_LOG_LEVEL", "INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+}

@@ -1,0 +1,206 @@
+"""What crosses the border of the directory: the MIS's own directory coming in, readable facts going out."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+
+class Completeness(StrEnum):
+    """How far an answer of a MIS may be believed. Only FULL may take something away."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    SUSPICIOUS_EMPTY = "suspicious_empty"
+
+
+class ServiceKind(StrEnum):
+    SERVICE = "service"
+    MATERIAL = "material"
+    SET = "set"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteLocation:
+    """A branch as the MIS names it: no zone, no address, no phone."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteServiceNorm:
+    """A service that a doctor gives; `minutes` is None where the MIS says nothing (00:00)."""
+
+    service_id: str
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePractitioner:
+    """A doctor as the MIS knows them; `specialties` are free text («Офтальмология»)."""
+
+    id: str
+    family: str
+    given: str
+    middle: str
+    specialties: tuple[str, ...]
+    location_ids: tuple[str, ...]
+    services: tuple[RemoteServiceNorm, ...]
+    about: str = ""
+    snils: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteService:
+    """A line of the nomenclature; `minutes` is None for unknown."""
+
+    id: str
+    name: str
+    kind: ServiceKind
+    parent_id: str | None
+    code: str
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePrice:
+    """An amount in roubles for a service, in one branch or all (None), by one doctor or any (None).
+
+    Zero is kept as zero: it reads «цена уточняется».
+    """
+
+    service_id: str
+    location_id: str | None
+    practitioner_id: str | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySnapshot:
+    """The whole directory of one MIS at `as_of` (the instant before the first request was sent)."""
+
+    as_of: datetime
+    completeness: Completeness
+    locations: tuple[RemoteLocation, ...] = ()
+    practitioners: tuple[RemotePractitioner, ...] = ()
+    services: tuple[RemoteService, ...] = ()
+    prices: tuple[RemotePrice, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What one import did: counts by what happened, and lines that a person should read."""
+
+    created: int
+    updated: int
+    closed: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LocationCard:
+    """A branch with its effective values (overlay over MIS). `zone` is IANA; never empty on a bookable one."""
+
+    id: UUID
+    organization_id: UUID
+    organization_name: str
+    name: str
+    zone: str
+    city: str
+    address: str
+    phone: str
+    hours: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PractitionerCard:
+    """A doctor as the site shows one. `specialties` are doctor's titles («офтальмолог»)."""
+
+    id: UUID
+    family: str
+    given: str
+    middle: str
+    specialties: tuple[str, ...]
+    specialty_slugs: tuple[str, ...]
+    location_ids: tuple[UUID, ...]
+    about: str = ""
+
+    @property
+    def name(self) -> str:
+        """Full name, surname first."""
+        return " ".join(part for part in (self.family, self.given, self.middle) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialtyCard:
+    """A specialty of the site: its slug, the doctor's title and how many doctors have it."""
+
+    slug: str
+    title: str
+    practitioners: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCard:
+    """A service of the site. `minutes` is its own norm, None where nobody said."""
+
+    id: UUID
+    name: str
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitTerms:
+    """All that decides how one service is booked with one doctor in one branch.
+
+    Derived from the directory and the booking rules (the most specific rule wins, field by field).
+    Times are whole minutes; `notice` and `horizon` count from now; `capacity` is how many patients at
+    once (1 but for groups). `is_default` marks the doctor's default visit in that branch.
+    """
+
+    practitioner_id: UUID
+    location_id: UUID
+    service_id: UUID
+    minutes: int
+    before: int
+    after: int
+    step: int
+    notice: int
+    horizon: int
+    capacity: int
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteIds:
+    """How one MIS names the three parties of a visit. `service_id` is None for a service of our own."""
+
+    mis: str
+    practitioner_id: str
+    location_id: str
+    service_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A value that no system gives and nobody typed: a line of the staff's list of gaps."""
+
+    kind: str
+    id: UUID
+    name: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceQuery:
+    """Whose price is asked, on which day of the branch."""
+
+    service_id: UUID
+    location_id: UUID
+    practitioner_id: UUID
+    day: date = field(compare=True)

@@ -1,0 +1,349 @@
+"""The one door to every MIS, and the words in which scheduling speaks with them.
+
+No MIS contract has idempotency keys, and each means something else by "free slot" (see
+docs/modules/scheduling.md). The port therefore makes three things explicit: what an adapter's free
+time means (`SlotSemantics`), how far an answer may be believed (`Completeness`, `as_of`), and that
+not knowing is an outcome of its own (`Unknown`), never a failure.
+
+Adapters raise nothing for what a MIS answers; they return outcomes. `GatewayUnavailableError` is for reads
+that did not happen. Identifiers here are the MIS's own strings; times are `WallTime`, because a MIS
+sends the clock on its wall; scheduling alone knows the zones.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from feldsher.domain.directory.types import Completeness, DirectorySnapshot
+from feldsher.kernel.clock import WallTime
+from feldsher.kernel.errors import DomainError
+
+
+class GatewayUnavailableError(DomainError):
+    """A read from the MIS did not happen: no connection, no time, or an answer that is not one."""
+
+    code = "mis_unavailable"
+    status = 503
+    sentence = (
+        "Расписание клиники сейчас не отвечает. Оставьте телефон, мы перезвоним, или попробуйте через минуту."
+    )
+    retryable = True
+
+
+class SlotShape(StrEnum):
+    """The three shapes of free time: atomic tickets, free stretches that we cut, cells of a step."""
+
+    TICKET = "ticket"
+    INTERVAL = "interval"
+    GRID = "grid"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSemantics:
+    """What this MIS means by "free".
+
+    `zone_on_wire`: the MIS sends an offset of its own that is to be checked against the Location's zone.
+    """
+
+    shape: SlotShape
+    breaks_removed: bool = True
+    bookings_removed: bool = True
+    buffers_applied: bool = False
+    duration_applied: bool = False
+    zone_on_wire: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the MIS behind an adapter can do. Scheduling branches on these, never on a MIS's name.
+
+    `book_repeatable`: a `book` with the same hold may be sent again and edits the same record.
+    `reports_busy`: the schedule tells taken time apart from time that is not worked.
+    `settle_seconds`: how long after a lost answer a MIS may still commit.
+    """
+
+    semantics: SlotSemantics
+    holds: bool = False
+    hold_minutes: int = 0
+    change_feed: bool = False
+    needs_patient: bool = False
+    free_per_patient: bool = False
+    can_move: bool = False
+    can_find_by_patient: bool = False
+    has_reference: bool = False
+    book_repeatable: bool = False
+    reports_busy: bool = False
+    needs_birth_date: bool = False
+    max_window_days: int = 31
+    settle_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days of the clinic's wall calendar, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteResource:
+    """A doctor in a branch, by the MIS's ids."""
+
+    practitioner_id: str
+    location_id: str
+
+
+class TimeKind(StrEnum):
+    FREE = "free"
+    BUSY = "busy"
+    BREAK = "break"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeItem:
+    """One stretch of a doctor's day as the MIS tells it.
+
+    `ticket` is the slot's id (shape TICKET only). `step_minutes` is the cell of a grid. `usual_minutes` is
+    the length that the MIS calls the doctor's usual one, None for unknown (00:00).
+    """
+
+    resource: RemoteResource
+    kind: TimeKind
+    begin: WallTime
+    end: WallTime
+    room: str = ""
+    ticket: str = ""
+    step_minutes: int | None = None
+    usual_minutes: int | None = None
+    capacity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTime:
+    """The MIS's schedule for a window.
+
+    `as_of` is the instant before the request was sent. `resources` names every doctor and branch that the
+    answer speaks of, also those without a single item: only for them may an absent item mean "not free".
+    """
+
+    as_of: datetime
+    completeness: Completeness
+    resources: tuple[RemoteResource, ...] = ()
+    items: tuple[TimeItem, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The patient as the MIS must know one; phone is E.164. Never logged."""
+
+    family: str
+    given: str
+    middle: str
+    phone: str
+    birth_date: date | None = None
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSlot:
+    """The time that is asked for, in the MIS's words. `minutes` is the length of the visit."""
+
+    resource: RemoteResource
+    begin: WallTime
+    minutes: int
+    service_id: str | None = None
+    specialty: str = ""
+    room: str = ""
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRef:
+    """The MIS's id of a patient."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Several records fit: a person must choose."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The MIS keeps the time under `ref` for about `capabilities().hold_minutes`."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The visit exists in the MIS under `ref`."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody else has the time; nothing was written."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientConflict:
+    """The patient has another visit that clashes; nothing was written."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsReferral:
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgeLimit:
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The MIS definitely refused and wrote nothing. `text` is its own words, shortened, for staff."""
+
+    code: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The request left and no answer that can be believed came back: it may or may not be written."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record of ours in the MIS: `state` is reserved, booked or cancelled."""
+
+    ref: str
+    state: str
+    begin: WallTime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The MIS was asked in a way that would have shown the record, and it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indeterminate:
+    """The MIS can't be asked about this, or did not answer."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyCancelled:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    pass
+
+
+HoldOutcome = Held | Taken | PatientConflict | Rejected | Unknown
+BookOutcome = Booked | Taken | PatientConflict | NeedsReferral | AgeLimit | Rejected | Unknown
+FindOutcome = Found | Absent | Indeterminate
+CancelOutcome = Cancelled | AlreadyCancelled | NotFound | Rejected | Unknown
+PatientOutcome = PatientRef | Ambiguous | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class BookRequest:
+    """One visit to be written. `reference` is our own id (used where `has_reference`); `hold` is `Held.ref`."""
+
+    slot: RemoteSlot
+    person: Person
+    reference: str
+    patient: PatientRef | None = None
+    hold: str | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookingQuery:
+    """All that may identify a visit whose answer was lost; an adapter uses what its MIS can search by."""
+
+    slot: RemoteSlot
+    reference: str
+    ref: str | None = None
+    person: Person | None = None
+
+
+class ChangeKind(StrEnum):
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteChange:
+    """A visit that the MIS made, moved or cancelled. `reference` is ours where the record carries it."""
+
+    kind: ChangeKind
+    ref: str
+    resource: RemoteResource
+    begin: WallTime
+    minutes: int
+    reference: str = ""
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBatch:
+    """Changes after a cursor; `ack_token` goes to `ack` only after our commit."""
+
+    changes: tuple[RemoteChange, ...]
+    cursor: str
+    ack_token: str | None = None
+
+
+class MisGateway(Protocol):
+    """What every adapter implements. Calls are synchronous, bounded in time and size, and thread-safe.
+
+    Methods that a MIS lacks (see `capabilities`) are never called.
+    """
+
+    def capabilities(self) -> Capabilities: ...
+
+    def directory(self) -> DirectorySnapshot: ...
+
+    def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime: ...
+
+    def ensure_patient(self, person: Person) -> PatientOutcome: ...
+
+    def hold(self, slot: RemoteSlot) -> HoldOutcome: ...
+
+    def book(self, request: BookRequest) -> BookOutcome: ...
+
+    def find_booking(self, query: BookingQuery) -> FindOutcome: ...
+
+    def move(self, ref: str, *, request: BookRequest) -> BookOutcome: ...
+
+    def cancel(self, ref: str, *, reason: str) -> CancelOutcome: ...
+
+    def changes(self, cursor: str) -> ChangeBatch: ...
+
+    def ack(self, token: str) -> None: ...
