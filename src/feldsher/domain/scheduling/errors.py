@@ -1,0 +1,118 @@
+"""Refusals of scheduling: each says in Russian what to do next, and has a code that never changes."""
+
+from feldsher.domain.scheduling.types import OpenSlot
+from feldsher.kernel.errors import DomainError
+
+
+class SlotTokenError(DomainError):
+    """The token was not made here, was altered, or has expired."""
+
+    code = "slot_invalid"
+    status = 422
+    sentence = "Это время больше не действует. Откройте расписание врача и выберите время ещё раз."
+
+
+class SlotTakenError(DomainError):
+    """The time is no longer free; `alternatives` are the nearest free ones of the same doctor."""
+
+    code = "slot_taken"
+    status = 409
+    sentence = "Это время заняли раньше. Выберите другое."
+
+    def __init__(self, detail: str | None = None, *, alternatives: tuple[OpenSlot, ...] = ()) -> None:
+        super().__init__(detail)
+        self.alternatives = alternatives
+
+
+class SlotInPastError(DomainError):
+    code = "slot_in_past"
+    status = 409
+    sentence = "Это время уже прошло или до приёма осталось слишком мало. Выберите более позднее."
+
+
+class SlotNotOfferedError(SlotTakenError):
+    """The start is not one that the schedule offers now (withdrawn, moved, or never offered)."""
+
+    code = "slot_not_offered"
+    sentence = "Этого времени в расписании уже нет. Выберите другое."
+
+
+class BusyTryAgainError(DomainError):
+    """A lock could not be had in time; nothing was written."""
+
+    code = "busy_try_again"
+    status = 503
+    sentence = "Сейчас записывается много людей. Нажмите ещё раз через несколько секунд."
+    retryable = True
+
+
+class TooManyHoldsError(DomainError):
+    code = "too_many_holds"
+    status = 429
+    sentence = "С этого устройства уже занято несколько времён. Закончите запись или отпустите лишние."
+
+
+class TooManyVisitsError(DomainError):
+    code = "too_many_visits"
+    status = 429
+    sentence = "На этот телефон уже записано много визитов. Позвоните в клинику, и регистратор запишет."
+
+
+class ScheduleStaleError(DomainError):
+    """The MIS has been silent longer than the freshness limit, so that no time may be offered."""
+
+    code = "schedule_stale"
+    status = 503
+    sentence = "Расписание сейчас не обновляется. Оставьте телефон: позвоним и запишем."
+    retryable = True
+
+
+class HoldExpiredError(DomainError):
+    code = "hold_expired"
+    status = 409
+    sentence = "Время ждало десять минут и освободилось. Выберите его ещё раз, если оно свободно."
+
+
+class HoldNotFoundError(DomainError):
+    code = "hold_not_found"
+    status = 404
+    sentence = "Такой записи нет. Выберите время заново."
+
+
+class ConsentRequiredError(DomainError):
+    code = "consent_required"
+    status = 422
+    sentence = "Без согласия на обработку персональных данных записать нельзя. Отметьте согласие."
+
+
+class PatientBusyError(DomainError):
+    """The same patient has another visit at that time in this system."""
+
+    code = "patient_conflict"
+    status = 409
+    sentence = "На это время вы уже записаны. Выберите другое или отмените прежнюю запись."
+
+
+class TakenInMisError(SlotTakenError):
+    """Between MIS and site the first commit wins: a registrar was earlier."""
+
+    code = "taken_in_mis"
+    sentence = "Это время только что заняли в регистратуре. Запись не сделана. Ближайшие времена ниже."
+
+
+class NotCancellableError(DomainError):
+    code = "not_cancellable"
+    status = 409
+    sentence = "Эту запись отменить здесь нельзя. Позвоните в клинику."
+
+
+class AppointmentNotFoundError(DomainError):
+    code = "appointment_not_found"
+    status = 404
+    sentence = "Такой записи нет. Проверьте ссылку из сообщения."
+
+
+class BadFilterError(DomainError):
+    code = "bad_filter"
+    status = 422
+    sentence = "Выберите врача, специальность или услугу."
