@@ -116,3 +116,20 @@ class BadFilterError(DomainError):
     code = "bad_filter"
     status = 422
     sentence = "Выберите врача, специальность или услугу."
+
+
+class InProgressError(DomainError):
+    """A twin of this call is running right now."""
+
+    code = "in_progress"
+    status = 409
+    sentence = "Этот же запрос уже выполняется. Подождите несколько секунд."
+    retryable = True
+
+
+class KeyReusedError(DomainError):
+    """The same Idempotency-Key came with another body."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    sentence = "Этот ключ уже использован для другого запроса. Обновите страницу и повторите."

@@ -167,3 +167,11 @@ class SyncState:
     finished_at: datetime | None
     failures: int
     last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's key, already scoped and hashed: `key` and `body` are SHA-256 digests (32 bytes each)."""
+
+    key: bytes
+    body: bytes
