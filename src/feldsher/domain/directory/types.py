@@ -103,7 +103,7 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class LocationCard:
-    """A branch with its effective values (overlay over MIS). `zone` is IANA; never empty on a bookable one."""
+    """A branch with its effective values (overlay over MIS). `zone` is IANA, never empty where one books."""
 
     id: UUID
     organization_id: UUID
