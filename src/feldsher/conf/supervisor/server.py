@@ -1,0 +1,212 @@
+"""The database's supervisor: PostgreSQL as a child that comes back when killed and never outlives us.
+
+Invariants: one supervisor per data folder (a kernel lock); the port and the socket stay the same for the whole run;
+a killed server is back within a second; when the supervisor itself is killed the kernel ends the server; with
+DATABASE_URL set nothing is started.
+"""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+
+from feldsher.conf.supervisor import external, roles
+from feldsher.conf.supervisor.binaries import find_postgres
+from feldsher.conf.supervisor.cluster import (
+    SUPERUSER,
+    clear_remains,
+    ensure_cluster,
+    kill_remains,
+    knows_utc,
+    server_command,
+)
+from feldsher.conf.supervisor.errors import SupervisorError
+from feldsher.conf.supervisor.home import FolderLock, JsonFile, free_port, generated_secrets, make_private
+from feldsher.conf.supervisor.placement import Placement, discard_sockets, place
+from feldsher.conf.supervisor.roles import DatabaseUrls, url_of
+from feldsher.conf.supervisor.spawn import clean_environment, spawn
+
+START_SECONDS = 60.0
+STOP_SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 5.0))
+"""Fast shutdown, then immediate, then the kernel's; each with the seconds it is given."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+FAILED_STARTS = 3
+
+
+class DatabaseServer:
+    """A PostgreSQL server for the data folder `home`; a context manager that starts and stops it.
+
+    `report` receives sentences of progress; `settings` are further server settings (tests use `fsync`).
+    """
+
+    def __init__(
+        self, home: Path, *, report: Callable[[str], None], settings: Mapping[str, str] | None = None
+    ) -> None:
+        self._home = home.absolute()
+        self._report = report
+        self._settings = dict(settings or {})
+        self._stopping = threading.Event()
+        self._ready = False
+        self._starts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._monitor: threading.Thread | None = None
+        self._lock: FolderLock | None = None
+        self._placement: Placement | None = None
+        self._urls: DatabaseUrls | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def urls(self) -> DatabaseUrls:
+        """The URLs that `start()` returned."""
+        if self._urls is None:
+            raise RuntimeError("the database is not started")
+        return self._urls
+
+    @property
+    def process_id(self) -> int | None:
+        """The server's main process, None when the server is not ours or not running."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def socket_folder(self) -> Path | None:
+        """Where the unix socket lies, None when the server is not ours."""
+        return self._placement.sockets if self._placement is not None else None
+
+    @property
+    def log(self) -> Path:
+        return self._home / "logs" / "postgres.log"
+
+    def start(self) -> DatabaseUrls:
+        """Start the server, or take the one of the environment; raises SupervisorError."""
+        if (urls := external.urls_from_environment(os.environ)) is not None:
+            external.examine(urls)
+            self._urls = urls
+            return urls
+        self._home = make_private(self._home).resolve()
+        make_private(self._home / "logs")
+        make_private(self._home / "postgres")
+        self._lock = FolderLock(self._home / "postgres" / "lock", what="a database")
+        self._lock.take()
+        try:
+            self._urls = self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self._urls
+
+    def stop(self) -> None:
+        """Stop the server, gently first; a second call does nothing."""
+        self._stopping.set()
+        for by, seconds in STOP_SIGNALS:
+            if self._monitor is None or not self._monitor.is_alive():
+                break
+            if self._process is not None:
+                self._process.send_signal(by)
+            self._monitor.join(seconds)
+        if self._placement is not None:
+            kill_remains(self._placement)
+            discard_sockets(JsonFile(self._home / "postgres" / "state.json"))
+        self._process = self._monitor = self._placement = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _start(self) -> DatabaseUrls:
+        placement = self._placement = place(self._home, find_postgres())
+        passwords = self._passwords(placement)
+        clear_remains(placement)
+        ensure_cluster(placement, password=passwords["admin"], report=self._report)
+        state = JsonFile(self._home / "postgres" / "state.json")
+        port = free_port(remembered=state.read().get("port"))
+        state.update(port=port)
+        zone = None if knows_utc(placement) else "GMT"
+        settings = ({"timezone": zone} if zone else {}) | self._settings
+        command = server_command(placement, port=port, settings=settings)
+        self._monitor = threading.Thread(
+            target=self._watch, args=(command, placement), name="postgres-monitor", daemon=True
+        )
+        self._monitor.start()
+        admin = url_of(SUPERUSER, password=passwords["admin"], port=port, database="postgres")
+        self._wait(admin)
+        roles.bootstrap(
+            admin, owner_password=passwords["owner"], application_password=passwords["application"]
+        )
+        return DatabaseUrls(
+            owner=url_of(roles.OWNER, password=passwords["owner"], port=port),
+            application=url_of(roles.APPLICATION, password=passwords["application"], port=port),
+            admin=url_of(SUPERUSER, password=passwords["admin"], port=port),
+            zone=zone,
+        )
+
+    def _passwords(self, placement: Placement) -> dict[str, str]:
+        path = self._home / "postgres" / "passwords.json"
+        if placement.data.exists() and not path.exists():
+            raise SupervisorError(
+                "passwords_lost",
+                f"{path} is missing, so that nobody can log in to the database in {placement.base}; "
+                "bring the file back from a copy, or choose another folder with FELDSHER_HOME",
+            )
+        return generated_secrets(path, ("admin", "owner", "application"))
+
+    def _watch(self, command: list[str], placement: Placement) -> None:
+        """Keep the server running: the thread lives as long as the server, since the kernel binds the two."""
+        pause = FIRST_PAUSE
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            with self.log.open("ab") as log:
+                self._process = spawn(
+                    command,
+                    log=log,
+                    environment=clean_environment(),
+                    identity=placement.identity,
+                    by=signal.SIGQUIT,
+                )
+            self._starts += 1
+            if self._stopping.is_set():
+                self._process.send_signal(signal.SIGINT)
+            self._process.wait()
+            if self._stopping.is_set():
+                return
+            kill_remains(placement)
+            if self._ready:
+                self._report("database: the server ended by itself; starting it again")
+            pause = FIRST_PAUSE if time.monotonic() - started > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+            self._stopping.wait(pause)
+
+    def _wait(self, url: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                psycopg.connect(url, connect_timeout=2).close()
+            except psycopg.OperationalError as error:
+                if self._starts > FAILED_STARTS or time.monotonic() > deadline:
+                    raise SupervisorError(
+                        "database_does_not_start",
+                        f"PostgreSQL does not start: {_last_line(self.log) or error}",
+                        log=self.log,
+                    ) from error
+                time.sleep(0.02)
+            else:
+                self._ready = True
+                return
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    fatal = [line for line in lines[-20:] if "FATAL" in line]
+    return (fatal or lines or [""])[-1][:300]
