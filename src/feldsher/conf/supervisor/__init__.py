@@ -4,7 +4,8 @@ Everything here works before the first import of Django and with nothing but psy
 """
 
 from feldsher.conf.supervisor.errors import SupervisorError
+from feldsher.conf.supervisor.processes import ProcessGroup
 from feldsher.conf.supervisor.roles import DatabaseUrls
 from feldsher.conf.supervisor.server import DatabaseServer
 
-__all__ = ["DatabaseServer", "DatabaseUrls", "SupervisorError"]
+__all__ = ["DatabaseServer", "DatabaseUrls", "ProcessGroup", "SupervisorError"]

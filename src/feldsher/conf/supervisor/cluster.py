@@ -21,7 +21,7 @@ from feldsher.conf.supervisor.spawn import run
 SUPERUSER = "postgres"
 FIRST_WITH_BUILTIN_LOCALE = 17
 DYING_SECONDS = 6.0
-"""How long a server may take to end after the kernel has sent it SIGQUIT (it kills its children after 5 s)."""
+"""How long a server may take to end after SIGQUIT (it kills its own children after 5 s)."""
 
 
 def ensure_cluster(placement: Placement, *, password: str, report: Callable[[str], None]) -> None:
@@ -50,7 +50,7 @@ def _make(placement: Placement, *, password: str) -> None:
     write_private(password_file, password)
     placement.identity.give(password_file)
     command = [placement.postgres.program("initdb"), "--pgdata", str(draft), "--username", SUPERUSER]
-    command += ["--pwfile", str(password_file), "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-instructions"]
+    command += ["--pwfile", str(password_file), "--auth", "scram-sha-256", "--encoding", "UTF8"]
     try:
         for locale in _locales(placement.postgres.major):
             answer = run([*command, *locale], identity=placement.identity)
@@ -61,11 +61,11 @@ def _make(placement: Placement, *, password: str) -> None:
         password_file.unlink()
         shutil.rmtree(draft, ignore_errors=True)
     if "No space left" in answer.stdout:
-        raise SupervisorError(
-            "no_space", f"the disk of {placement.base} is full; a database needs about 100 MB: free some space"
-        )
+        raise SupervisorError("no_space", f"the disk of {placement.base} is full; free at least 100 MB")
     reason = answer.stdout.strip().splitlines()[-1:] or ["no output"]
-    raise SupervisorError("initdb_failed", f"PostgreSQL could not make its cluster in {placement.base}: {reason[0]}")
+    raise SupervisorError(
+        "initdb_failed", f"PostgreSQL could not make a cluster in {placement.base}: {reason[0]}"
+    )
 
 
 def _locales(major: int) -> list[list[str]]:
@@ -102,11 +102,9 @@ def server_command(placement: Placement, *, port: int, settings: Mapping[str, st
 
 
 def knows_utc(placement: Placement) -> bool:
-    """Return whether the server finds the zone UTC: the wheel reads the machine's zone files, which may be missing."""
-    answer = run(
-        [placement.postgres.program("postgres"), "-D", str(placement.data), "-c", "timezone=UTC", "-C", "timezone"],
-        identity=placement.identity,
-    )
+    """Return whether the server finds the zone UTC: the wheel reads the machine's zone files."""
+    command = [placement.postgres.program("postgres"), "-D", str(placement.data)]
+    answer = run([*command, "-c", "timezone=UTC", "-C", "timezone"], identity=placement.identity)
     return answer.returncode == 0
 
 

@@ -24,8 +24,8 @@ def urls_from_environment(environ: Mapping[str, str]) -> DatabaseUrls | None:
         there, missing = (APPLICATION_URL, OWNER_URL) if application else (OWNER_URL, APPLICATION_URL)
         raise SupervisorError(
             "one_url_missing",
-            f"{there} is set but {missing} is not; set both (the owner for migrations, the application for the rest), "
-            "or neither to have a database started for you",
+            f"{there} is set but {missing} is not; set both (the owner for migrations, the application for "
+            "the rest), or neither to have a database started for you",
         )
     return DatabaseUrls(owner=owner, application=application)
 
@@ -43,8 +43,8 @@ def examine(urls: DatabaseUrls) -> None:
         if application.info.user == owner.info.user:
             raise SupervisorError(
                 "same_role",
-                f"{APPLICATION_URL} and {OWNER_URL} use the same role; the application needs a role of its own "
-                "that owns nothing, else row security does not hold for it",
+                f"{APPLICATION_URL} and {OWNER_URL} use the same role; the application needs a role of its "
+                "own that owns nothing, else row security does not hold for it",
             )
         _application_is_weak(application, owner_role=owner.info.user)
         _definer_is_there(owner)

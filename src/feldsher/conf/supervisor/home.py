@@ -1,7 +1,7 @@
 """The data folder: made private, locked against a second copy, with generated secrets and remembered places.
 
-The lock is the kernel's (`flock`): it ends with the process however that ends, and works between containers that
-share the folder, where a process number means nothing.
+The lock is the kernel's (`flock`): it ends with the process however that ends, and works between containers
+that share the folder, where a process number means nothing.
 """
 
 import errno
@@ -29,10 +29,11 @@ def make_private(folder: Path) -> Path:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        sentence = f"cannot write to {folder} ({error.strerror}); choose another folder with FELDSHER_HOME"
-        if error.errno == errno.ENOSPC:
-            sentence = f"the disk of {folder} is full; free some space or choose another folder with FELDSHER_HOME"
-        raise SupervisorError("home_not_writable", sentence) from error
+        problem = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise SupervisorError(
+            "home_not_writable",
+            f"cannot write to {folder} ({problem}); mend that or choose another folder with FELDSHER_HOME",
+        ) from error
     return folder
 
 

@@ -1,11 +1,11 @@
-"""The last step before a child's own program: `python -I -S launch.py PARENT SIGNAL IDENTITY PROGRAM [ARGUMENT…]`.
+"""The last step before a child's own program: `python -I -S launch.py PARENT SIGNAL IDENTITY PROGRAM …`.
 
 Why a program of its own: a child must die with the supervisor even when that is killed with `kill -9`, and
-PostgreSQL refuses to run as root. Both need system calls between fork and exec, and the supervisor has threads,
-where code between fork and exec may deadlock. Only the standard library is imported, so that start-up is quick.
+PostgreSQL refuses to run as root. Both need system calls between fork and exec, and the supervisor has
+threads, where code between fork and exec may deadlock. Only the standard library is imported, for speed.
 
-IDENTITY is `self`; `namespace` (a user namespace in which our user has the number 1000: enough for PostgreSQL, and
-files keep their owner); or `UID:GID` (root only).
+IDENTITY is `self`; `namespace` (a user namespace in which our user has the number 1000: enough for
+PostgreSQL, and files keep their owner); or `UID:GID` (root only).
 """
 
 import ctypes
@@ -45,7 +45,7 @@ def become(identity: str) -> None:
 
 
 def die_with(parent: int, *, by: int) -> None:
-    """Ask the kernel to send us `by` when the parent's thread ends; a change of user would clear it, so call last."""
+    """Ask the kernel for a signal when the parent's thread ends; a change of user clears it: call last."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_PDEATHSIG, by, 0, 0, 0)
     if os.getppid() != parent:

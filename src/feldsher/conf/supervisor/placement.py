@@ -1,8 +1,8 @@
 """Whom PostgreSQL runs as and where its files lie.
 
-PostgreSQL refuses to run as root. An ordinary user just runs it. As root there are two ways, tried in this order:
+PostgreSQL refuses to run as root. An ordinary user just runs it. As root there are two ways, in this order:
 
-* a user namespace: PostgreSQL sees a user 1000, the files stay root's, so that clone and data folder may be 0700;
+* a user namespace: PostgreSQL sees a user 1000, the files stay root's, so clone and data folder may be 0700;
 * where namespaces are not allowed (most containers): the user `postgres` or `nobody`, with the cluster under
   `/var/lib/feldsher` and a copy of the programs there if that user cannot run ours.
 
@@ -45,7 +45,7 @@ class Placement:
 
 
 def place(home: Path, postgres: Postgres, *, environ: Mapping[str, str] = os.environ) -> Placement:
-    """Decide for this data folder, make the folders, and remember the decision in `home/postgres/state.json`."""
+    """Decide for this data folder, make the folders, remember the decision in `home/postgres/state.json`."""
     inside = make_private(home / "postgres")
     state = JsonFile(inside / "state.json")
     kind = _kind(inside, postgres, remembered=state.read().get("kind"), forced=environ.get(FORCED))
@@ -138,22 +138,23 @@ def _reachable(postgres: Postgres, identity: Identity) -> Postgres:
     if answer.returncode:
         raise SupervisorError(
             "postgres_not_usable",
-            f"a copy of PostgreSQL in {copy} does not run as an unprivileged user ({answer.stdout.strip()[:200]}); "
+            f"a copy of PostgreSQL in {copy} does not run as another user ({answer.stdout.strip()[:200]}); "
             "start as an ordinary user instead",
         )
     return found
 
 
 def _socket_folder(base: Path, identity: Identity, state: JsonFile, environ: Mapping[str, str]) -> Path:
-    """Return a private folder whose path is short enough for a unix socket; a long home gets one elsewhere."""
+    """Return a private folder with a path short enough for a unix socket; a long home gets one elsewhere."""
     if len(os.fsencode(base)) + len("/run") <= LONGEST_SOCKET_FOLDER:
         folder = base / "run"
         folder.mkdir(mode=0o700, exist_ok=True)
     else:
         discard_sockets(state)
         runtime = environ.get("XDG_RUNTIME_DIR", "")
-        usable = runtime and len(os.fsencode(runtime)) < LONGEST_SOCKET_FOLDER // 2 and os.access(runtime, os.W_OK)
-        folder = Path(tempfile.mkdtemp(prefix="feldsher-", dir=runtime if usable else "/tmp"))  # noqa: S108 - mkdtemp
+        short = 0 < len(os.fsencode(runtime)) < LONGEST_SOCKET_FOLDER // 2
+        parent = runtime if short and os.access(runtime, os.W_OK) else "/tmp"  # noqa: S108 - mkdtemp is safe
+        folder = Path(tempfile.mkdtemp(prefix="feldsher-", dir=parent))
         state.update(sockets=str(folder))
     identity.give(folder)
     return folder

@@ -4,9 +4,9 @@
 * the application (`feldsher_app`) owns nothing and is no superuser, so that row security holds for it;
 * the definer (`feldsher_definer`) logs in never: it owns the SECURITY DEFINER functions.
 
-Rights are default privileges: each table, sequence and function that a migration makes is the application's to use
-at once, no function is PUBLIC's, and a migration that narrows a right (`REVOKE UPDATE`, …) stays narrow. They are
-set in `template1` too, so that test databases are like the real one.
+Rights are default privileges: each table, sequence and function that a migration makes is the application's
+to use at once, no function is PUBLIC's, and what a migration narrows (`REVOKE UPDATE`, …) stays narrow.
+They are set in `template1` too, so that test databases are like the real one.
 """
 
 from dataclasses import dataclass
@@ -45,10 +45,10 @@ def url_of(role: str, *, password: str, port: int, database: str = DATABASE) -> 
 
 
 def bootstrap(admin: str, *, owner_password: str, application_password: str) -> None:
-    """Make roles, database and rights, or set them right again; `admin` is a superuser's URL of any database."""
+    """Make roles, database and rights, or set them right again; `admin` is a superuser's URL."""
     with _connect(admin, database="postgres") as connection:
         _role(connection, OWNER, "LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS", password=owner_password)
-        _role(connection, APPLICATION, "LOGIN NOSUPERUSER NOCREATEDB NOBYPASSRLS", password=application_password)
+        _role(connection, APPLICATION, "LOGIN NOSUPERUSER NOBYPASSRLS", password=application_password)
         _role(connection, DEFINER, "NOLOGIN NOSUPERUSER NOBYPASSRLS", password=None)
         connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(DEFINER), sql.Identifier(OWNER)))
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
@@ -94,7 +94,7 @@ def _role(connection: psycopg.Connection, name: str, rights: str, *, password: s
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
     verb = sql.SQL("ALTER ROLE {} " if known else "CREATE ROLE {} ").format(sql.Identifier(name))
     secret = sql.SQL(" PASSWORD {}").format(sql.Literal(password)) if password else sql.SQL("")
-    connection.execute(verb + sql.SQL(rights) + secret)  # type: ignore[arg-type]  # `rights` is ours, not a literal
+    connection.execute(verb + sql.SQL(rights) + secret)
 
 
 def _connect(url: str, *, database: str) -> psycopg.Connection:

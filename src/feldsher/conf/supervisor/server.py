@@ -1,14 +1,12 @@
 """The database's supervisor: PostgreSQL as a child that comes back when killed and never outlives us.
 
-Invariants: one supervisor per data folder (a kernel lock); the port and the socket stay the same for the whole run;
-a killed server is back within a second; when the supervisor itself is killed the kernel ends the server; with
+Invariants: one supervisor per data folder (a kernel lock); port and socket stay the same for the whole run; a
+killed server is back within a second; when the supervisor itself is killed the kernel ends the server; with
 DATABASE_URL set nothing is started.
 """
 
 import os
 import signal
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,13 +28,13 @@ from feldsher.conf.supervisor.cluster import (
 from feldsher.conf.supervisor.errors import SupervisorError
 from feldsher.conf.supervisor.home import FolderLock, JsonFile, free_port, generated_secrets, make_private
 from feldsher.conf.supervisor.placement import Placement, discard_sockets, place
+from feldsher.conf.supervisor.processes import KeptProcess, Program
 from feldsher.conf.supervisor.roles import DatabaseUrls, url_of
-from feldsher.conf.supervisor.spawn import clean_environment, spawn
+from feldsher.conf.supervisor.spawn import clean_environment
 
 START_SECONDS = 60.0
 STOP_SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 5.0))
 """Fast shutdown, then immediate, then the kernel's; each with the seconds it is given."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 FAILED_STARTS = 3
 
 
@@ -52,11 +50,7 @@ class DatabaseServer:
         self._home = home.absolute()
         self._report = report
         self._settings = dict(settings or {})
-        self._stopping = threading.Event()
-        self._ready = False
-        self._starts = 0
-        self._process: subprocess.Popen[bytes] | None = None
-        self._monitor: threading.Thread | None = None
+        self._server: KeptProcess | None = None
         self._lock: FolderLock | None = None
         self._placement: Placement | None = None
         self._urls: DatabaseUrls | None = None
@@ -80,7 +74,7 @@ class DatabaseServer:
     @property
     def process_id(self) -> int | None:
         """The server's main process, None when the server is not ours or not running."""
-        return self._process.pid if self._process is not None else None
+        return self._server.process_id if self._server is not None else None
 
     @property
     def socket_folder(self) -> Path | None:
@@ -111,17 +105,11 @@ class DatabaseServer:
 
     def stop(self) -> None:
         """Stop the server, gently first; a second call does nothing."""
-        self._stopping.set()
-        for by, seconds in STOP_SIGNALS:
-            if self._monitor is None or not self._monitor.is_alive():
-                break
-            if self._process is not None:
-                self._process.send_signal(by)
-            self._monitor.join(seconds)
+        if self._server is not None:
+            self._server.stop(STOP_SIGNALS)
         if self._placement is not None:
-            kill_remains(self._placement)
             discard_sockets(JsonFile(self._home / "postgres" / "state.json"))
-        self._process = self._monitor = self._placement = None
+        self._server = self._placement = None
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -136,13 +124,22 @@ class DatabaseServer:
         state.update(port=port)
         zone = None if knows_utc(placement) else "GMT"
         settings = ({"timezone": zone} if zone else {}) | self._settings
-        command = server_command(placement, port=port, settings=settings)
-        self._monitor = threading.Thread(
-            target=self._watch, args=(command, placement), name="postgres-monitor", daemon=True
+        program = Program(
+            tuple(server_command(placement, port=port, settings=settings)),
+            clean_environment(),
+            placement.identity,
+            signal.SIGQUIT,
         )
-        self._monitor.start()
+        self._server = KeptProcess(
+            "database",
+            program=program,
+            log=self.log,
+            report=self._report,
+            after_exit=lambda _: kill_remains(placement),
+        )
+        self._server.start()
         admin = url_of(SUPERUSER, password=passwords["admin"], port=port, database="postgres")
-        self._wait(admin)
+        self._wait(admin, server=self._server)
         roles.bootstrap(
             admin, owner_password=passwords["owner"], application_password=passwords["application"]
         )
@@ -163,38 +160,13 @@ class DatabaseServer:
             )
         return generated_secrets(path, ("admin", "owner", "application"))
 
-    def _watch(self, command: list[str], placement: Placement) -> None:
-        """Keep the server running: the thread lives as long as the server, since the kernel binds the two."""
-        pause = FIRST_PAUSE
-        while not self._stopping.is_set():
-            started = time.monotonic()
-            with self.log.open("ab") as log:
-                self._process = spawn(
-                    command,
-                    log=log,
-                    environment=clean_environment(),
-                    identity=placement.identity,
-                    by=signal.SIGQUIT,
-                )
-            self._starts += 1
-            if self._stopping.is_set():
-                self._process.send_signal(signal.SIGINT)
-            self._process.wait()
-            if self._stopping.is_set():
-                return
-            kill_remains(placement)
-            if self._ready:
-                self._report("database: the server ended by itself; starting it again")
-            pause = FIRST_PAUSE if time.monotonic() - started > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
-            self._stopping.wait(pause)
-
-    def _wait(self, url: str) -> None:
+    def _wait(self, url: str, *, server: KeptProcess) -> None:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 psycopg.connect(url, connect_timeout=2).close()
             except psycopg.OperationalError as error:
-                if self._starts > FAILED_STARTS or time.monotonic() > deadline:
+                if server.starts > FAILED_STARTS or time.monotonic() > deadline:
                     raise SupervisorError(
                         "database_does_not_start",
                         f"PostgreSQL does not start: {_last_line(self.log) or error}",
@@ -202,7 +174,6 @@ class DatabaseServer:
                     ) from error
                 time.sleep(0.02)
             else:
-                self._ready = True
                 return
 
 

@@ -1,8 +1,8 @@
 """Start a child through `launch.py`.
 
-Invariants of each child: it dies with the thread that started it (so that thread must live as long as the child),
-it has a session of its own (Ctrl-C in the terminal reaches the supervisor alone), and it inherits no descriptor but
-its log.
+Invariants of each child: it dies with the thread that started it (so that thread must live as long as the
+child), it has a session of its own (Ctrl-C in the terminal reaches the supervisor alone), and it inherits no
+descriptor but its log.
 """
 
 import os
@@ -71,7 +71,7 @@ def spawn(
 def run(
     command: Sequence[str], *, identity: Identity = SELF, seconds: float = 60
 ) -> subprocess.CompletedProcess[str]:
-    """Run a short command to its end and return its output, both streams in `stdout`; never raises for its exit code."""
+    """Run a short command to its end; both streams are in `stdout`; its exit code raises nothing."""
     return subprocess.run(  # noqa: S603 - our own argument list, no shell
         command_line(command, identity=identity),
         stdin=subprocess.DEVNULL,
