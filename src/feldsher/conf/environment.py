@@ -46,6 +46,7 @@ def database_from_url() -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
+        "TIME_ZONE": os.environ.get("FELDSHER_DATABASE_ZONE"),
         "OPTIONS": {"application_name": "feldsher", "connect_timeout": 5, **options},
     }
 

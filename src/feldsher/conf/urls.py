@@ -1,0 +1,13 @@
+"""All doors of the product."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/v1/", include("feldsher.channels.api.urls")),
+    path("", include("feldsher.channels.site.urls")),
+]
+
+handler400 = "feldsher.channels.site.views.bad_request"
+handler403 = "feldsher.channels.site.views.forbidden"
+handler404 = "feldsher.channels.site.views.not_found"
+handler500 = "feldsher.channels.site.views.server_error"

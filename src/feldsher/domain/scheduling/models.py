@@ -1,0 +1,243 @@
+"""Tables of scheduling. The invariants live in `sql/`: constraints, transitions, and the two hot functions.
+
+Appointment has no foreign keys: on the hot path they would cost more than all exclusion constraints, and
+the offers that `hold_slot` reads already guard what a key would. Its predicates name `active`, a generated
+column, never `state`: otherwise no change of state could be a heap-only update.
+"""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.db import models
+from django.db.models.functions import Now
+
+from feldsher.domain.scheduling.types import ACTIVE_STATES, State
+from feldsher.foundation.privacy.data_class import DataClass
+
+NO_ROOM = uuid.UUID(int=0)
+
+
+class InstantMultirangeField(models.Field):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A `tstzmultirange`. Read and written by SQL alone, so it maps to no Python type."""
+
+    def db_type(self, connection: object) -> str:  # noqa: ARG002 - Django's signature
+        return "tstzmultirange"
+
+
+class Offer(models.Model):
+    """What may be booked: one service by one doctor in one branch, with its length, buffers, step and bounds.
+
+    Derived from the directory's terms by `offers.rebuild`; never edited. `phase` is where the branch's
+    midnight falls within a step.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    pk = models.CompositePrimaryKey("practitioner", "location", "service")
+    practitioner = models.UUIDField()
+    location = models.UUIDField()
+    service = models.UUIDField()
+    mis = models.TextField()
+    length = models.DurationField()
+    before = models.DurationField()
+    after = models.DurationField()
+    step = models.DurationField()
+    phase = models.DurationField()
+    notice = models.DurationField()
+    horizon = models.DurationField()
+    capacity = models.SmallIntegerField()
+    is_default = models.BooleanField()
+
+    class Meta:
+        db_table = "scheduling_offer"
+
+
+class Availability(models.Model):
+    """Free time of one doctor on one UTC day in one branch and room: a mirror of the MIS, minus nothing of ours.
+
+    Intervals and grids fill `free`; tickets fill the three arrays, in order of start. `step` is set where the
+    MIS cuts its own cells. `wall` keeps the MIS's own spelling of what it sent. `digest` covers all of it.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    pk = models.CompositePrimaryKey("practitioner", "day", "location", "room")
+    practitioner = models.UUIDField()
+    day = models.DateField()
+    location = models.UUIDField()
+    room = models.UUIDField(default=NO_ROOM)
+    mis = models.TextField()
+    free = InstantMultirangeField()
+    step = models.DurationField(null=True)
+    ticket_ids = ArrayField(models.TextField(), default=list)
+    ticket_starts = ArrayField(models.DateTimeField(), default=list)
+    ticket_ends = ArrayField(models.DateTimeField(), default=list)
+    wall = ArrayField(models.TextField(), default=list)
+    digest = models.BinaryField()
+
+    class Meta:
+        db_table = "scheduling_availability"
+
+
+class ResourceDay(models.Model):
+    """A lock and nothing else: whoever changes what a doctor or a room does on a UTC day takes this row first."""
+
+    data_class = DataClass.PUBLIC
+
+    pk = models.CompositePrimaryKey("kind", "resource", "day")
+    kind = models.SmallIntegerField()
+    resource = models.UUIDField()
+    day = models.DateField()
+
+    class Meta:
+        db_table = "scheduling_resource_day"
+
+
+class Appointment(models.Model):
+    """One kept time, from hold to visit. Expiry and cancel are changes of state, never a delete."""
+
+    data_class = DataClass.MEDICAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    chain = models.UUIDField()
+    version = models.IntegerField(default=1)
+    practitioner = models.UUIDField()
+    location = models.UUIDField()
+    service = models.UUIDField()
+    room = models.UUIDField(null=True)
+    lane = models.SmallIntegerField(default=0)
+    room_lane = models.SmallIntegerField(default=0)
+    visit = DateTimeRangeField()
+    occupied = DateTimeRangeField()
+    state = models.TextField(choices=[(item.value, item.value) for item in State])
+    active = models.GeneratedField(
+        expression=models.Q(state__in=[item.value for item in ACTIVE_STATES]),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    patient = models.UUIDField(null=True)
+    channel = models.TextField()
+    device = models.BinaryField(null=True)
+    ticket = models.TextField(default="")
+    mis_overlap = models.BooleanField(default=False)
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    reason = models.TextField(default="")
+    hold_until = models.DateTimeField(null=True)
+    answer_by = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "scheduling_appointment"
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
+
+
+class Exchange(models.Model):
+    """What was said with the MIS about one appointment.
+
+    A call that left and did not return has `sent_at` after `ended_at`: whoever runs next reads back first.
+    `hold_ref` is the MIS-side reserve, `ref` the booking. `absent_reads` counts reads, made later than the
+    settle time, that did not find the record. `needs_person_at`: nothing automatic is left to try.
+    """
+
+    data_class = DataClass.MEDICAL
+
+    appointment = models.UUIDField(primary_key=True)
+    mis = models.TextField()
+    wall_start = models.TextField(default="")
+    wish = models.BinaryField(default=b"")
+    hold_ref = models.TextField(default="")
+    ref = models.TextField(default="")
+    stage = models.TextField(default="")
+    attempts = models.SmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    absent_reads = models.SmallIntegerField(default=0)
+    needs_person_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "scheduling_exchange"
+        indexes = (models.Index(fields=["mis", "ref"], name="scheduling_exchange_ref"),)
+
+
+class Transition(models.Model):
+    """The history of every appointment, written by the database with each change of state."""
+
+    data_class = DataClass.MEDICAL
+
+    id = models.BigAutoField(primary_key=True)
+    appointment = models.UUIDField()
+    before = models.TextField()
+    after = models.TextField()
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "scheduling_transition"
+        indexes = (models.Index(fields=["appointment", "id"], name="scheduling_transition_of"),)
+
+
+class Outcome(models.Model):
+    """The final answer to an Idempotency-Key for 24 hours: a reference and a code, no personal data."""
+
+    data_class = DataClass.PUBLIC
+
+    key = models.BinaryField(primary_key=True)
+    body = models.BinaryField()
+    code = models.TextField()
+    appointment = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        db_table = "scheduling_outcome"
+
+
+class SyncStatus(models.Model):
+    """How fresh a MIS's mirror is. `as_of` is the instant before the last good request was sent."""
+
+    data_class = DataClass.PUBLIC
+
+    mis = models.TextField(primary_key=True)
+    as_of = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    failures = models.IntegerField(default=0)
+    last_error = models.TextField(default="")
+    cursor = models.TextField(default="")
+
+    class Meta:
+        db_table = "scheduling_sync_status"
+
+
+class UsualLength(models.Model):
+    """The length that a MIS calls a doctor's usual visit, for services that have no norm of their own."""
+
+    data_class = DataClass.PUBLIC
+
+    pk = models.CompositePrimaryKey("practitioner", "location")
+    practitioner = models.UUIDField()
+    location = models.UUIDField()
+    length = models.DurationField()
+
+    class Meta:
+        db_table = "scheduling_usual_length"
+
+
+class CallRequest(models.Model):
+    """«Перезвоните мне». Name, phone and topic are vault fields; `call_by` is the hour that was promised."""
+
+    data_class = DataClass.PERSONAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.BinaryField()
+    phone = models.BinaryField()
+    topic = models.BinaryField()
+    location = models.UUIDField(null=True)
+    practitioner = models.UUIDField(null=True)
+    channel = models.TextField()
+    call_by = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "scheduling_call_request"

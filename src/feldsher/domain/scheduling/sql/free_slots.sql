@@ -1,0 +1,76 @@
+-- Times that hold_slot would accept at this moment, in order of start, at most p_limit per offer.
+-- p_service NULL: each doctor's default visit. p_location NULL: every branch. Bounds are UTC instants.
+-- A MIS whose mirror is older than p_fresh offers nothing. Returns no patient columns.
+CREATE FUNCTION free_slots(
+    p_practitioners uuid[], p_location uuid, p_service uuid,
+    p_from timestamptz, p_to timestamptz, p_limit integer, p_fresh interval)
+RETURNS TABLE (practitioner uuid, location uuid, service uuid, room uuid, ticket text,
+               starts timestamptz, ends timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := clock_now();
+BEGIN
+    RETURN QUERY
+    SELECT o.practitioner, o.location, o.service, s.room, s.ticket, s.starts, s.starts + s.length
+    FROM unnest(p_practitioners) AS wanted(practitioner)
+    JOIN scheduling_offer o ON o.practitioner = wanted.practitioner
+         AND (p_location IS NULL OR o.location = p_location)
+         AND (CASE WHEN p_service IS NULL THEN o.is_default ELSE o.service = p_service END)
+    JOIN scheduling_sync_status sync ON sync.mis = o.mis AND sync.as_of >= v_now - p_fresh
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ON (a.day, t.starts) a.day, a.room, t.ticket, t.starts, t.length
+        FROM scheduling_availability a
+        -- Time may run over midnight: a day sees the beginning of the next in the same room.
+        CROSS JOIN LATERAL (
+            SELECT a.free + coalesce((
+                SELECT n.free FROM scheduling_availability n
+                WHERE n.practitioner = a.practitioner AND n.day = a.day + 1
+                  AND n.location = a.location AND n.room = a.room), '{}'::tstzmultirange) AS free
+        ) two_days
+        CROSS JOIN LATERAL (
+            SELECT coalesce(range_agg(b.occupied), '{}'::tstzmultirange) AS taken
+            FROM scheduling_appointment b
+            WHERE b.active AND b.practitioner = o.practitioner
+              AND b.occupied && tstzrange(
+                  (a.day::timestamp AT TIME ZONE 'UTC') - o.before,
+                  ((a.day + 1)::timestamp AT TIME ZONE 'UTC') + o.after
+                  + CASE WHEN cardinality(a.ticket_ids) = 0 THEN o.length ELSE interval '1 day' END)
+              AND takes_time(b.state, b.hold_until, v_now)
+        ) busy
+        CROSS JOIN LATERAL (
+            SELECT '' AS ticket, g.starts, o.length
+            FROM unnest(two_days.free) AS stretch(span)
+            CROSS JOIN LATERAL generate_series(
+                align_up(greatest(lower(stretch.span), p_from, v_now + o.notice,
+                                  a.day::timestamp AT TIME ZONE 'UTC'), coalesce(a.step, o.step), o.phase),
+                least(upper(stretch.span) - o.length, p_to - interval '1 microsecond', v_now + o.horizon,
+                      ((a.day + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond'),
+                coalesce(a.step, o.step)) AS g(starts)
+            WHERE cardinality(a.ticket_ids) = 0
+            UNION ALL
+            SELECT k.id, k.starts, k.ends - k.starts
+            FROM unnest(a.ticket_ids, a.ticket_starts, a.ticket_ends) AS k(id, starts, ends)
+            WHERE k.starts >= greatest(p_from, v_now + o.notice) AND k.starts < p_to
+              AND k.starts <= v_now + o.horizon
+        ) t
+        WHERE a.practitioner = o.practitioner AND a.location = o.location
+          AND a.day BETWEEN (greatest(p_from, v_now) AT TIME ZONE 'UTC')::date
+                        AND (least(p_to, v_now + o.horizon) AT TIME ZONE 'UTC')::date
+          AND CASE WHEN o.capacity = 1
+              THEN NOT busy.taken && tstzrange(t.starts - o.before, t.starts + t.length + o.after)
+              ELSE (SELECT count(*) FROM scheduling_appointment c
+                    WHERE c.active AND c.practitioner = o.practitioner
+                      AND c.occupied && tstzrange(t.starts - o.before, t.starts + t.length + o.after)
+                      AND takes_time(c.state, c.hold_until, v_now)) < o.capacity
+              END
+          AND (a.room = '00000000-0000-0000-0000-000000000000'::uuid OR NOT EXISTS (
+              SELECT 1 FROM scheduling_appointment r
+              WHERE r.active AND r.room = a.room AND r.practitioner <> o.practitioner
+                AND r.occupied && tstzrange(t.starts - o.before, t.starts + t.length + o.after)
+                AND takes_time(r.state, r.hold_until, v_now)))
+        ORDER BY a.day, t.starts, a.room
+        LIMIT p_limit
+    ) s
+    ORDER BY s.starts, o.practitioner, o.location;
+END $$;

@@ -1,0 +1,76 @@
+-- The body of hold_slot without idempotency; not callable by the application.
+-- p_terms: hold, fresh (interval texts), channel, device (hex or null), device_cap (integer).
+CREATE FUNCTION hold_slot_once(
+    p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz, p_terms jsonb,
+    OUT code text, OUT appointment uuid, OUT starts timestamptz, OUT ends timestamptz, OUT until timestamptz)
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    c_no_room CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+    v_now timestamptz := clock_now();
+    v_device bytea := decode(p_terms ->> 'device', 'hex');
+    v_offer scheduling_offer%ROWTYPE;
+    v_place record;
+    v_rooms uuid[];
+    v_occupied tstzrange;
+BEGIN
+    SELECT * INTO v_offer FROM scheduling_offer o
+        WHERE o.practitioner = p_practitioner AND o.location = p_location AND o.service = p_service;
+    IF NOT FOUND THEN code := 'not_offered'; RETURN; END IF;
+    IF p_start < v_now + v_offer.notice THEN code := 'in_past'; RETURN; END IF;
+    IF p_start > v_now + v_offer.horizon THEN code := 'not_offered'; RETURN; END IF;
+    PERFORM 1 FROM scheduling_sync_status s
+        WHERE s.mis = v_offer.mis AND s.as_of >= v_now - (p_terms ->> 'fresh')::interval;
+    IF NOT FOUND THEN code := 'stale'; RETURN; END IF;
+    IF v_device IS NOT NULL AND (p_terms ->> 'device_cap')::integer <= (
+        SELECT count(*) FROM scheduling_appointment d
+        WHERE d.active AND d.device = v_device AND d.state = 'held' AND d.hold_until > v_now) THEN
+        code := 'too_many_holds'; RETURN;
+    END IF;
+
+    -- A first look without locks tells which rooms are in question and how long a ticket is.
+    SELECT array_agg(p.room ORDER BY p.room), max(p.ends) INTO v_rooms, ends
+        FROM slot_places(p_practitioner, p_location, p_start, v_offer) p;
+    IF v_rooms IS NULL THEN code := 'not_offered'; RETURN; END IF;
+    v_occupied := tstzrange(p_start - v_offer.before, ends + v_offer.after, '[)');
+    PERFORM lock_days(p_practitioner, array_remove(v_rooms, c_no_room), v_occupied);
+
+    -- Everything below sees what was committed before the lock was granted.
+    v_now := clock_now();
+    UPDATE scheduling_appointment h SET state = 'expired', reason = 'hold_expired'
+        WHERE h.active AND h.state = 'held' AND h.hold_until <= v_now AND h.occupied && v_occupied
+          AND (h.practitioner = p_practitioner OR h.room = ANY (array_remove(v_rooms, c_no_room)));
+    IF (SELECT count(*) FROM scheduling_appointment b
+        WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && v_occupied) >= v_offer.capacity THEN
+        code := 'taken'; RETURN;
+    END IF;
+    SELECT p.room, p.ticket, p.ends INTO v_place
+        FROM slot_places(p_practitioner, p_location, p_start, v_offer) p
+        WHERE p.room = ANY (v_rooms) AND p.ends = ends
+          AND (p.room = c_no_room OR NOT EXISTS (
+              SELECT 1 FROM scheduling_appointment r
+              WHERE r.active AND r.room = p.room AND r.occupied && v_occupied
+                AND (r.practitioner <> p_practitioner OR v_offer.capacity = 1)))
+        ORDER BY p.room LIMIT 1;
+    IF NOT FOUND THEN
+        code := CASE WHEN EXISTS (SELECT 1 FROM slot_places(p_practitioner, p_location, p_start, v_offer))
+                THEN 'taken' ELSE 'not_offered' END;
+        RETURN;
+    END IF;
+
+    appointment := gen_random_uuid();
+    starts := p_start;
+    until := v_now + (p_terms ->> 'hold')::interval;
+    INSERT INTO scheduling_appointment (
+        id, chain, version, practitioner, location, service, room, lane, room_lane, visit, occupied, state,
+        channel, device, ticket, mis_overlap, reason, hold_until)
+    SELECT appointment, appointment, 1, p_practitioner, p_location, p_service, nullif(v_place.room, c_no_room),
+        free_lane(p_practitioner, v_occupied), 0, tstzrange(p_start, ends, '[)'), v_occupied, 'held',
+        p_terms ->> 'channel', v_device, v_place.ticket, false, '', until
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        code := 'held';
+    ELSE
+        code := 'taken'; appointment := NULL; starts := NULL; ends := NULL; until := NULL;
+    END IF;
+END $$;

@@ -1,0 +1,72 @@
+-- The lock rows that a doctor (kind 1) and rooms (kind 2) have on a span of UTC days.
+CREATE FUNCTION wanted_days(p_practitioner uuid, p_rooms uuid[], p_first date, p_last date)
+RETURNS TABLE (kind smallint, resource uuid, day date)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT k.kind, k.resource, d.day::date
+    FROM (SELECT 1::smallint AS kind, p_practitioner AS resource
+          UNION ALL SELECT 2::smallint, unnest(p_rooms)) k
+    CROSS JOIN generate_series(p_first::timestamp, p_last::timestamp, interval '1 day') AS d(day)
+$$;
+
+-- Takes the lock rows of a doctor (kind 1) and rooms (kind 2) for every UTC day that a range touches.
+-- Missing rows are made first, in key order, before any lock is held: made later, they deadlock.
+CREATE FUNCTION lock_days(p_practitioner uuid, p_rooms uuid[], p_range tstzrange) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+    v_first date := (lower(p_range) AT TIME ZONE 'UTC')::date;
+    v_last date := ((upper(p_range) - interval '1 microsecond') AT TIME ZONE 'UTC')::date;
+    v_locked integer;
+BEGIN
+    FOR attempt IN 1..2 LOOP
+        -- The usual case: every row is there and one statement locks them all.
+        IF attempt = 2 OR NOT EXISTS (
+            SELECT 1 FROM wanted_days(p_practitioner, p_rooms, v_first, v_last) w
+            WHERE NOT EXISTS (SELECT 1 FROM scheduling_resource_day r
+                              WHERE r.kind = w.kind AND r.resource = w.resource AND r.day = w.day)) THEN
+            PERFORM 1 FROM scheduling_resource_day r
+                JOIN wanted_days(p_practitioner, p_rooms, v_first, v_last) w
+                  ON r.kind = w.kind AND r.resource = w.resource AND r.day = w.day
+                ORDER BY r.kind, r.resource, r.day FOR UPDATE OF r;
+            RETURN;
+        END IF;
+        INSERT INTO scheduling_resource_day (kind, resource, day)
+            SELECT w.kind, w.resource, w.day
+            FROM wanted_days(p_practitioner, p_rooms, v_first, v_last) w
+            ORDER BY w.kind, w.resource, w.day
+            ON CONFLICT DO NOTHING;
+    END LOOP;
+END $$;
+
+-- The lowest lane in which a doctor has nothing in a range. Called under the day's lock.
+CREATE FUNCTION free_lane(p_practitioner uuid, p_range tstzrange) RETURNS smallint
+LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
+    SELECT min(l.lane)::smallint
+    FROM generate_series(0, (
+        SELECT count(*) FROM scheduling_appointment a
+        WHERE a.active AND a.practitioner = p_practitioner AND a.occupied && p_range)) AS l(lane)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM scheduling_appointment a
+        WHERE a.active AND a.practitioner = p_practitioner AND a.lane = l.lane AND a.occupied && p_range)
+$$;
+
+-- Where a visit that begins at p_start would fit in the mirror of the MIS: rooms, tickets and the visit's end.
+CREATE FUNCTION slot_places(
+    p_practitioner uuid, p_location uuid, p_start timestamptz, p_offer scheduling_offer)
+RETURNS TABLE (room uuid, ticket text, ends timestamptz)
+LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
+    SELECT a.room, '', p_start + p_offer.length
+    FROM scheduling_availability a
+    WHERE a.practitioner = p_practitioner AND a.location = p_location
+      AND a.day BETWEEN (p_start AT TIME ZONE 'UTC')::date
+                    AND ((p_start + p_offer.length - interval '1 microsecond') AT TIME ZONE 'UTC')::date
+      AND cardinality(a.ticket_ids) = 0
+    GROUP BY a.room
+    HAVING range_agg(a.free) @> tstzrange(p_start, p_start + p_offer.length)
+       AND start_aligned(p_start, coalesce(min(a.step), p_offer.step), p_offer.phase)
+    UNION ALL
+    SELECT a.room, t.id, t.ends
+    FROM scheduling_availability a
+    CROSS JOIN LATERAL unnest(a.ticket_ids, a.ticket_starts, a.ticket_ends) AS t(id, starts, ends)
+    WHERE a.practitioner = p_practitioner AND a.location = p_location
+      AND a.day = (p_start AT TIME ZONE 'UTC')::date AND t.starts = p_start
+$$;

@@ -1,0 +1,20 @@
+-- The shared meaning of "this start is offered". hold_slot and free_slots both use these and nothing else.
+
+-- A start is aligned when it lies a whole number of steps after the branch's midnight.
+CREATE FUNCTION start_aligned(start timestamptz, step interval, phase interval) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT mod((extract(epoch FROM start) - extract(epoch FROM phase))::bigint,
+               extract(epoch FROM step)::bigint) = 0
+$$;
+
+-- The first aligned start at or after an instant.
+CREATE FUNCTION align_up(start timestamptz, step interval, phase interval) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_timestamp(
+        ceil((extract(epoch FROM start) - extract(epoch FROM phase)) / extract(epoch FROM step))
+        * extract(epoch FROM step) + extract(epoch FROM phase))
+$$;
+
+-- Rows that take time: an overdue hold no longer does.
+CREATE FUNCTION takes_time(state text, hold_until timestamptz, at timestamptz) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT state <> 'held' OR hold_until > at $$;

@@ -1,0 +1,27 @@
+-- The hot functions run as a role of their own that nobody can log in as, so that row security of later
+-- modules can show them every busy row and show a caller none.
+DO $$
+DECLARE
+    v_name text;
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'feldsher_definer') THEN
+        BEGIN
+            CREATE ROLE feldsher_definer NOLOGIN;
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE EXCEPTION 'The role feldsher_definer is missing and % may not create roles', current_user
+                USING HINT = 'As a superuser: CREATE ROLE feldsher_definer NOLOGIN; '
+                    || format('GRANT feldsher_definer TO %I;', current_user);
+        END;
+        EXECUTE format('GRANT feldsher_definer TO %I', current_user);
+    END IF;
+    EXECUTE 'GRANT USAGE, CREATE ON SCHEMA public TO feldsher_definer';
+    GRANT SELECT ON scheduling_offer, scheduling_availability, scheduling_sync_status TO feldsher_definer;
+    GRANT SELECT, INSERT, UPDATE ON scheduling_appointment, scheduling_resource_day TO feldsher_definer;
+    GRANT SELECT, INSERT ON scheduling_outcome, scheduling_transition TO feldsher_definer;
+    GRANT USAGE ON SEQUENCE scheduling_transition_id_seq TO feldsher_definer;
+    FOREACH v_name IN ARRAY ARRAY['hold_slot', 'hold_slot_once', 'lock_days', 'free_lane', 'slot_places',
+                                  'wanted_days', 'free_slots'] LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %I FROM PUBLIC', v_name);
+        EXECUTE format('ALTER FUNCTION %I OWNER TO feldsher_definer', v_name);
+    END LOOP;
+END $$;
