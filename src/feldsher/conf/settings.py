@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "feldsher.foundation.access",
+    "feldsher.foundation.vault",
     "feldsher.domain.directory",
     "feldsher.domain.patients",
     "feldsher.domain.scheduling",

@@ -1,4 +1,4 @@
-"""People who sign in. Staff only so far; what each may do is data of a later module (docs/modules/access.md)."""
+"""People who sign in. Staff only so far; what each may do is not built yet (docs/modules/access.md)."""
 
 import uuid
 from typing import ClassVar

@@ -1,0 +1,111 @@
+"""Tables of patients.
+
+Invariants. What names a person (names, phone, birth date, e-mail) is sealed; the only other trace of it are
+blind indexes. A row's id is made before its values, because they are sealed for that id. A published text
+never changes, and of a consent only its withdrawal may be added: the database refuses the rest
+(sql/consent_guards.sql). Only `services` writes here, only `selectors` opens.
+"""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from feldsher.foundation.privacy.data_class import DataClass
+
+
+class Patient(models.Model):
+    """A person who was booked. `channel` is the door through which the record came first."""
+
+    data_class = DataClass.PERSONAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    family = models.BinaryField()
+    given = models.BinaryField()
+    middle = models.BinaryField(null=True)
+    phone = models.BinaryField()
+    birth_date = models.BinaryField(null=True)
+    email = models.BinaryField(null=True)
+    phone_index = models.BinaryField(max_length=32)
+    family_index = models.BinaryField(max_length=32)
+    family_prefix_index = models.BinaryField(max_length=32)
+    birth_date_index = models.BinaryField(max_length=32, null=True)
+    channel = models.CharField(max_length=32)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "patients_patient"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["phone_index"], name="patients_patient_phone"),
+            models.Index(fields=["family_index"], name="patients_patient_family"),
+            models.Index(fields=["family_prefix_index"], name="patients_patient_prefix"),
+            models.Index(fields=["birth_date_index"], name="patients_patient_birth"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(birth_date__isnull=True, birth_date_index__isnull=True)
+                | models.Q(birth_date__isnull=False, birth_date_index__isnull=False),
+                name="patients_patient_birth_pair",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ConsentText(models.Model):
+    """A published wording. `body` holds `{operator}` where the legal entity of the branch is named."""
+
+    data_class = DataClass.PUBLIC
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(max_length=32)
+    version = models.CharField(max_length=32)
+    body = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    valid_from = models.DateTimeField()
+
+    class Meta:
+        db_table = "patients_consent_text"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["purpose", "version"], name="patients_consent_text_once"),
+            models.UniqueConstraint(fields=["purpose", "valid_from"], name="patients_consent_text_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.version}"
+
+
+class Consent(models.Model):
+    """What a patient agreed to, when and where: the operator must be able to prove it (152-ФЗ, art. 9)."""
+
+    data_class = DataClass.PERSONAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="consents")
+    text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=32)
+    version = models.CharField(max_length=32)
+    sha256 = models.CharField(max_length=64)
+    given_at = models.DateTimeField()
+    channel = models.CharField(max_length=32)
+    appointment_id = models.UUIDField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "patients_consent"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["appointment_id", "purpose"],
+                condition=models.Q(appointment_id__isnull=False),
+                name="patients_consent_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at__isnull=True)
+                | models.Q(withdrawn_at__gte=models.F("given_at")),
+                name="patients_consent_withdrawal",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
