@@ -22,6 +22,17 @@ class ServiceKind(StrEnum):
     FOLDER = "folder"
 
 
+class Kind(StrEnum):
+    """What a row of the directory is; names its external ids, overlays and gaps."""
+
+    ORGANIZATION = "organization"
+    LOCATION = "location"
+    DEPARTMENT = "department"
+    SPECIALTY = "specialty"
+    PRACTITIONER = "practitioner"
+    SERVICE = "service"
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteLocation:
     """A branch as the MIS names it: no zone, no address, no phone."""
@@ -93,12 +104,37 @@ class DirectorySnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What one import did: counts by what happened, and lines that a person should read."""
+    """What one import did: rows by what happened, and lines that a person should read (ids, no names).
+
+    Rows are records, roles, services of doctors and prices; a reopened row counts as updated, a changed
+    price as one closed and one created.
+    """
 
     created: int
     updated: int
     closed: int
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayReport:
+    """What loading an overlay document did: values that changed, and what it could not use."""
+
+    applied: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleValues:
+    """The answers of one booking rule; None leaves the choice to a less specific one. Whole minutes."""
+
+    before: int | None = None
+    after: int | None = None
+    step: int | None = None
+    notice: int | None = None
+    horizon: int | None = None
+    capacity: int | None = None
+    is_online: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +220,14 @@ class RemoteIds:
     practitioner_id: str
     location_id: str
     service_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteIndex:
+    """Ids of one MIS and the rows that they mean; an id that nobody has bound is absent."""
+
+    practitioners: dict[str, UUID]
+    locations: dict[str, UUID]
 
 
 @dataclass(frozen=True, slots=True)

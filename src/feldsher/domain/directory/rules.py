@@ -1,0 +1,62 @@
+"""Which booking rule wins, without a database.
+
+Rules are merged field by field: the most specific rule that has an opinion decides. A rule names a
+doctor, a service, a branch, or leaves each open. The order is: doctor before service before branch, so
+from strongest to weakest: doctor + service + branch, doctor + service, doctor + branch, doctor,
+service + branch, service, branch, everywhere. A rule is therefore always weaker than one that names the
+same parties and more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Final
+from uuid import UUID
+
+from feldsher.domain.directory.types import RuleValues
+
+RuleKey = tuple[UUID | None, UUID | None, UUID | None]
+"""Doctor, service, branch; None is any."""
+
+MINUTES_A_DAY: Final = 1440
+DEFAULT_MINUTES: Final = 30
+DEFAULT_NOTICE: Final = 60
+DEFAULT_HORIZON: Final = 30 * MINUTES_A_DAY
+
+_FIELDS: Final = tuple(field.name for field in fields(RuleValues))
+_NOTHING: Final = RuleValues()
+
+
+def merge_rules(
+    rules: Mapping[RuleKey, RuleValues], *, practitioner: UUID, service: UUID, location: UUID
+) -> RuleValues:
+    """Return what the rules say together of one visit; None where none of them speaks."""
+    if not rules:
+        return _NOTHING
+    order: tuple[RuleKey, ...] = (
+        (practitioner, service, location),
+        (practitioner, service, None),
+        (practitioner, None, location),
+        (practitioner, None, None),
+        (None, service, location),
+        (None, service, None),
+        (None, None, location),
+        (None, None, None),
+    )
+    found = [rules[key] for key in order if key in rules]
+    if not found:
+        return _NOTHING
+    merged = {
+        name: next((value for rule in found if (value := getattr(rule, name)) is not None), None)
+        for name in _FIELDS
+    }
+    return RuleValues(**merged)
+
+
+def divides_day(minutes: int) -> bool:
+    """Tell whether cells of that many minutes fill a day exactly (a grid must repeat each day)."""
+    return 1 <= minutes <= MINUTES_A_DAY and MINUTES_A_DAY % minutes == 0
+
+
+def default_step(usual_minutes: int) -> int:
+    """Return the grid of a doctor whose usual visit is that long."""
+    return usual_minutes if divides_day(usual_minutes) else DEFAULT_MINUTES
