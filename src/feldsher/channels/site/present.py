@@ -1,0 +1,232 @@
+"""Turns answers of the domain into what a template shows: words and links, nothing to decide.
+
+Pure functions over the domain's dataclasses, so that each wording is tested without a database.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.urls import reverse
+
+from feldsher.channels.site import formats
+from feldsher.domain.directory.types import LocationCard, PractitionerCard, SpecialtyCard
+from feldsher.domain.scheduling.types import OpenDay, OpenSlot
+from feldsher.kernel.money import format_roubles
+
+_CHIPS_IN_ROW = 3
+_PARTS = (("Утро", 0, 12), ("День", 12, 17), ("Вечер", 17, 24))
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A time that one tap holds. `label` is read aloud; `key` survives a refresh of the list."""
+
+    token: str
+    time: str
+    label: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Chips of one day in one branch. `badge` is the zone, empty where it is Moscow's."""
+
+    day: str
+    badge: str
+    price: str
+    place: str
+    chips: tuple[Chip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorRow:
+    card: PractitionerCard
+    specialties: str
+    place: str
+    url: str
+    times: tuple[Times, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialtyRow:
+    """A specialty with its nearest times in one branch."""
+
+    title: str
+    doctors: str
+    url: str
+    price: str
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    weekday: str
+    number: int
+    url: str
+    label: str
+    is_open: bool
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Morning, afternoon or evening of a day."""
+
+    title: str
+    chips: tuple[Chip, ...]
+
+
+def link(name: str, *args: object, **params: object) -> str:
+    """Return a page's address with those parameters that have a value."""
+    query = urlencode({key.rstrip("_"): str(value) for key, value in params.items() if value})
+    path = reverse(f"site:{name}", args=[str(arg) for arg in args])
+    return f"{path}?{query}" if query else path
+
+
+def chip(slot: OpenSlot, *, now: datetime) -> Chip:
+    time = formats.clock(slot.key.start, slot.zone)
+    day = formats.local_day(slot.key.start, slot.zone)
+    spoken = formats.spoken_day(day, today=formats.local_day(now, slot.zone))
+    zone = formats.zone_words(slot.zone, at=slot.key.start)
+    label = ", ".join(part for part in (time, spoken, zone, _spoken_price(slot.price)) if part)
+    return Chip(
+        token=slot.token,
+        time=time,
+        label=label,
+        key=f"{slot.key.practitioner_id}:{slot.key.start:%Y%m%d%H%M}",
+    )
+
+
+def _spoken_price(price: Decimal | None) -> str:
+    if not price:
+        return ""
+    return formats.plural(int(price), "рубль", "рубля", "рублей").replace(formats.NBSP, " ")
+
+
+def group_times(
+    slots: Sequence[OpenSlot], *, places: Mapping[UUID, LocationCard], now: datetime, limit: int = _CHIPS_IN_ROW
+) -> tuple[Times, ...]:
+    """Return up to `limit` chips, in order, grouped by day and branch."""
+    groups: dict[tuple[date, UUID], list[OpenSlot]] = {}
+    for slot in slots[:limit]:
+        key = (formats.local_day(slot.key.start, slot.zone), slot.key.location_id)
+        groups.setdefault(key, []).append(slot)
+    return tuple(_times(group, places=places, now=now) for group in groups.values())
+
+
+def _times(slots: Sequence[OpenSlot], *, places: Mapping[UUID, LocationCard], now: datetime) -> Times:
+    first = slots[0]
+    day = formats.local_day(first.key.start, first.zone)
+    today = formats.local_day(now, first.zone)
+    place = places.get(first.key.location_id)
+    return Times(
+        day=formats.sentence_case(formats.near_day(day, today=today)),
+        badge=formats.zone_words(first.zone, at=first.key.start),
+        price=price_words(slots),
+        place=place_words(place) if place else "",
+        chips=tuple(chip(slot, now=now) for slot in slots),
+    )
+
+
+def price_words(slots: Iterable[OpenSlot]) -> str:
+    """Return one price, `от` the least of several, or «цена уточняется»."""
+    known = sorted({slot.price for slot in slots if slot.price})
+    if not known:
+        return format_roubles(None)
+    text = format_roubles(known[0])
+    return text if len(known) == 1 else f"от {text}"
+
+
+def place_words(place: LocationCard) -> str:
+    """Return the address, with the city, or the branch's name where nobody typed an address."""
+    if not place.address:
+        return place.name
+    if place.city and place.city not in place.address:
+        return f"{place.city}, {place.address}"
+    return place.address
+
+
+def doctor_rows(
+    doctors: Sequence[PractitionerCard],
+    times: Mapping[UUID, Sequence[OpenSlot]],
+    *,
+    places: Mapping[UUID, LocationCard],
+    location_id: UUID | None,
+    service_id: UUID | None,
+    now: datetime,
+) -> tuple[DoctorRow, ...]:
+    """Return rows with the earliest times first; doctors without a time come last, by name."""
+    far = datetime.max.replace(tzinfo=now.tzinfo)
+    ordered = sorted(
+        doctors, key=lambda card: (times[card.id][0].key.start if times.get(card.id) else far, card.name)
+    )
+    rows = []
+    for card in ordered:
+        slots = times.get(card.id, ())
+        groups = group_times(slots, places=places, now=now)
+        here = [places[pk] for pk in card.location_ids if pk in places and location_id in {None, pk}]
+        rows.append(
+            DoctorRow(
+                card=card,
+                specialties=formats.sentence_case(", ".join(card.specialties)),
+                place="" if groups else "; ".join(place_words(place) for place in here),
+                url=link("doctor", card.id, location=location_id, service=service_id),
+                times=groups,
+            )
+        )
+    return tuple(rows)
+
+
+def specialty_rows(
+    specialties: Sequence[SpecialtyCard],
+    doctors: Sequence[PractitionerCard],
+    times: Mapping[UUID, Sequence[OpenSlot]],
+    *,
+    place: LocationCard,
+    now: datetime,
+    limit: int,
+) -> tuple[SpecialtyRow, ...]:
+    """Return the largest specialties that have free time in a branch, each with its nearest times of one day."""
+    rows = []
+    for specialty in sorted(specialties, key=lambda card: (-card.practitioners, card.title)):
+        own = [card for card in doctors if specialty.slug in card.specialty_slugs]
+        slots = _distinct([slot for card in own for slot in times.get(card.id, ())])
+        if not slots:
+            continue
+        day = formats.local_day(slots[0].key.start, slots[0].zone)
+        that_day = [slot for slot in slots if formats.local_day(slot.key.start, slot.zone) == day]
+        rows.append(
+            SpecialtyRow(
+                title=formats.sentence_case(specialty.title),
+                doctors=formats.plural(len(own), "врач", "врача", "врачей"),
+                url=link("doctors", specialty=specialty.slug, location=place.id),
+                price=price_words(slots),
+                times=_times(that_day[:_CHIPS_IN_ROW], places={place.id: place}, now=now),
+            )
+        )
+        if len(rows) == limit:
+            break
+    return tuple(rows)
+
+
+def _distinct(slots: Sequence[OpenSlot]) -> list[OpenSlot]:
+    """Return one slot per start, the cheapest, in order of time."""
+    cheapest: dict[datetime, OpenSlot] = {}
+    for slot in sorted(slots, key=lambda slot: (slot.key.start, slot.price or Decimal("Infinity"))):
+        cheapest.setdefault(slot.key.start, slot)
+    return list(cheapest.values())
+
+
+def parts_of_day(day: OpenDay, *, now: datetime) -> tuple[Part, ...]:
+    """Return morning (till 12), afternoon (till 17) and evening, without the empty ones."""
+    chips = [(chip(slot, now=now), slot) for slot in day.slots]
+    parts = []
+    for title, first, end in _PARTS:
+        own = tuple(item for item, _ in chips if first <= int(item.time[:2]) < end)
+        if own:
+            parts.append(Part(title=title, chips=own))
+    return tuple(parts)

@@ -1,0 +1,28 @@
+"""Addresses of the site. None carries personal data; the token of a visit leaves the address at once."""
+
+from django.urls import path
+
+from feldsher.channels.site.views import booking, call, find, texts, visit
+
+app_name = "site"
+
+urlpatterns = [
+    path("", find.home, name="home"),
+    path("doctors/", find.doctors, name="doctors"),
+    path("doctors/<uuid:doctor_id>/", find.doctor, name="doctor"),
+    path("doctors/<uuid:doctor_id>/times/", find.doctor_times, name="doctor-times"),
+    path("services/", find.services, name="services"),
+    path("holds/", booking.take, name="holds"),
+    path("booking/<uuid:hold_id>/", booking.form, name="booking"),
+    path("booking/<uuid:hold_id>/release/", booking.release, name="release"),
+    path("visit/<uuid:visit_id>/", visit.show, name="visit"),
+    path("visit/<uuid:visit_id>/state/", visit.state, name="visit-state"),
+    path("visit/<uuid:visit_id>/cancel/", visit.cancel, name="visit-cancel"),
+    path("visit/<uuid:visit_id>/calendar.ics", visit.calendar, name="visit-calendar"),
+    path("visit/<uuid:visit_id>/<str:token>/", visit.enter, name="visit-enter"),
+    path("call/", call.ask, name="call"),
+    path("call/<str:promised>/", call.asked, name="call-asked"),
+    path("policy/", texts.policy, name="policy"),
+    path("consent/", texts.consent, name="consent"),
+    path("healthz", texts.healthz, name="healthz"),
+]

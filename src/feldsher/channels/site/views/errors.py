@@ -1,0 +1,110 @@
+"""Honest errors: each refusal is a page with its Russian sentence, its code in small print, and what to do next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from feldsher.channels.site.pages import page, private
+from feldsher.channels.site.present import group_times, link
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling.errors import ScheduleStaleError, SlotTakenError
+from feldsher.domain.scheduling.ports import GatewayUnavailableError
+from feldsher.domain.scheduling.types import OpenSlot, SlotKey
+from feldsher.kernel import clock
+from feldsher.kernel.errors import DomainError
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+_RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A link that leads on from a refusal."""
+
+    title: str
+    url: str
+
+
+def honest(view: View[P]) -> View[P]:
+    """Make each DomainError of a view a page of refusal; other exceptions stay accidents."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except DomainError as error:
+            return refusal(request, error)
+
+    return answer
+
+
+def refusal(
+    request: HttpRequest,
+    error: DomainError,
+    *,
+    key: SlotKey | None = None,
+    alternatives: tuple[OpenSlot, ...] = (),
+    typed: dict[str, str] | None = None,
+) -> HttpResponse:
+    """Render a refusal. `key` names the time that was wanted; `typed` travels with the alternatives' chips."""
+    offered = alternatives or (error.alternatives if isinstance(error, SlotTakenError) else ())
+    locations = directory.locations()
+    places = {place.id: place for place in locations}
+    context: dict[str, Any] = {
+        "sentence": error.message,
+        "code": error.code,
+        "times": group_times(offered, places=places, now=clock.now()),
+        "typed": typed or {},
+        "acts": _acts(error, key),
+    }
+    response = page(request, "refusal.html", context, locations=locations, status=error.status)
+    if error.retryable:
+        response.headers["Retry-After"] = str(_RETRY_SECONDS)
+    return private(response)
+
+
+def _acts(error: DomainError, key: SlotKey | None) -> list[Act]:
+    call = Act("Заказать звонок", link("call"))
+    choose = Act("Выбрать врача", link("doctors"))
+    if key is not None:
+        choose = Act(
+            "Всё расписание врача", link("doctor", key.practitioner_id, location=key.location_id, service=key.service_id)
+        )
+        call = Act("Заказать звонок", link("call", doctor=key.practitioner_id, location=key.location_id))
+    if isinstance(error, ScheduleStaleError | GatewayUnavailableError):
+        return [call, choose]
+    return [choose, call]
+
+
+def _plain(request: HttpRequest, sentence: str, *, code: str, status: int) -> HttpResponse:
+    context = {
+        "sentence": sentence,
+        "code": code,
+        "times": (),
+        "acts": [Act("Выбрать врача", link("doctors")), Act("На главную", link("home"))],
+    }
+    return private(page(request, "refusal.html", context, status=status))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _plain(request, "Запрос составлен неверно. Начните с главной.", code="bad_request", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _plain(request, "Сюда нельзя. Начните с главной.", code="forbidden", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    sentence = "Такой страницы нет. Проверьте ссылку или начните с главной."
+    return _plain(request, sentence, code="not_found", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer without the database and without the frame: either may be what broke."""
+    return private(HttpResponse(render_to_string("site/500.html"), status=500))
