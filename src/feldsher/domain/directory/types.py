@@ -155,7 +155,11 @@ class LocationCard:
 
 @dataclass(frozen=True, slots=True)
 class PractitionerCard:
-    """A doctor as the site shows one. `specialties` are doctor's titles («офтальмолог»)."""
+    """A doctor as the site shows one. `specialties` are doctor's titles («офтальмолог»).
+
+    Lists hold open doctors only; a card asked by its id may be closed, because appointments of the past
+    name it.
+    """
 
     id: UUID
     family: str
@@ -165,6 +169,7 @@ class PractitionerCard:
     specialty_slugs: tuple[str, ...]
     location_ids: tuple[UUID, ...]
     about: str = ""
+    is_open: bool = True
 
     @property
     def name(self) -> str:

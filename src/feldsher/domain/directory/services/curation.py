@@ -66,11 +66,14 @@ def set_rule(
         ):
             if party is not None:
                 _must_exist(kind, target=party)
-        BookingRule.objects.update_or_create(
-            practitioner_id=practitioner,
-            service_id=service,
-            location_id=location,
-            defaults=asdict(values),
+        rule = BookingRule(
+            practitioner_id=practitioner, service_id=service, location_id=location, **asdict(values)
+        )
+        BookingRule.objects.bulk_create(
+            [rule],
+            update_conflicts=True,
+            unique_fields=["practitioner", "service", "location"],
+            update_fields=list(asdict(values)),
         )
 
 

@@ -1,0 +1,37 @@
+"""Reads of the directory; each is a constant number of queries and returns frozen dataclasses."""
+
+from feldsher.domain.directory.selectors.cards import (
+    location,
+    locations,
+    practitioner,
+    practitioner_cards,
+    practitioners,
+    search_services,
+    service,
+    specialties,
+    zones,
+)
+from feldsher.domain.directory.selectors.gaps import missing, value_sources
+from feldsher.domain.directory.selectors.prices import prices
+from feldsher.domain.directory.selectors.remote import mis_of, remote_ids, resolve_remote
+from feldsher.domain.directory.selectors.terms import services_of, visit_terms
+
+__all__ = [
+    "location",
+    "locations",
+    "mis_of",
+    "missing",
+    "practitioner",
+    "practitioner_cards",
+    "practitioners",
+    "prices",
+    "remote_ids",
+    "resolve_remote",
+    "search_services",
+    "service",
+    "services_of",
+    "specialties",
+    "value_sources",
+    "visit_terms",
+    "zones",
+]

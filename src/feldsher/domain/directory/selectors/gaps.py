@@ -1,0 +1,85 @@
+"""For staff: what nobody has said yet, and who said what is shown."""
+
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from feldsher.domain.directory.models import (
+    HealthcareService,
+    Location,
+    Organization,
+    Overlay,
+    PractitionerRole,
+    PractitionerService,
+    Specialty,
+)
+from feldsher.domain.directory.services.fields import FIELDS, OWN_DEFAULT, TABLES, given_value
+from feldsher.domain.directory.types import Kind, Missing, ServiceKind
+from feldsher.kernel.errors import NotFoundError
+
+_ORGANIZATION: Final = (
+    "name",
+    "full_name",
+    "inn",
+    "ogrn",
+    "licence_number",
+    "licence_date",
+    "licence_issuer",
+    "address",
+)
+_LOCATION: Final = ("zone", "city", "address", "phone", "hours")
+
+
+def missing() -> tuple[Missing, ...]:
+    """Return what no MIS gives and nobody typed, of open rows: four queries.
+
+    Legal entities and branches first (without a zone nothing can be booked there), then specialties
+    without a doctor's title, then services whose length is a guess.
+    """
+    lines: list[Missing] = []
+    for organization in Organization.objects.filter(closed_at=None).order_by("name", "id"):
+        lines += _gaps(Kind.ORGANIZATION, row=organization, name=organization.name, fields=_ORGANIZATION)
+    for location in Location.objects.filter(closed_at=None).order_by("name", "id"):
+        lines += _gaps(Kind.LOCATION, row=location, name=location.name, fields=_LOCATION)
+    works = PractitionerRole.objects.filter(
+        specialty=OuterRef("id"), closed_at=None, practitioner__closed_at=None
+    )
+    for specialty in Specialty.objects.filter(Exists(works), title="").order_by("key"):
+        lines += _gaps(Kind.SPECIALTY, row=specialty, name=specialty.text, fields=("title",))
+    guessed = PractitionerService.objects.filter(
+        service=OuterRef("id"), closed_at=None, minutes=None, practitioner__closed_at=None
+    )
+    services = HealthcareService.objects.filter(
+        Exists(guessed), kind=ServiceKind.SERVICE.value, closed_at=None, minutes=None
+    )
+    for service in services.order_by("search_name", "id"):
+        lines += _gaps(Kind.SERVICE, row=service, name=service.name, fields=("minutes",))
+    return tuple(lines)
+
+
+def _gaps(
+    kind: Kind,
+    *,
+    row: Organization | Location | Specialty | HealthcareService,
+    name: str,
+    fields: tuple[str, ...],
+) -> list[Missing]:
+    return [Missing(kind.value, row.id, name, field) for field in fields if not getattr(row, field)]
+
+
+def value_sources(kind: Kind, *, target: UUID) -> dict[str, str]:
+    """Return who gives each field that has a value: `staff`, `mis:<id>`, or `default`. NotFoundError."""
+    row = TABLES[kind].filter(id=target).first()
+    if row is None:
+        raise NotFoundError(f"no {kind.value} {target}")
+    overlaid = set(Overlay.objects.filter(kind=kind.value, target=target).values_list("field", flat=True))
+    sources: dict[str, str] = {}
+    for name in FIELDS[kind]:
+        if name in overlaid:
+            sources[name] = "staff"
+            continue
+        source, value = given_value(row.mis_values, name)
+        if value is not None:
+            sources[name] = "default" if source == OWN_DEFAULT else f"mis:{source}"
+    return sources

@@ -1,0 +1,71 @@
+"""Between our ids and those of the MISes."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from feldsher.domain.directory.models import ExternalId, HealthcareService, PractitionerRole
+from feldsher.domain.directory.types import Kind, RemoteIds, RemoteIndex
+from feldsher.kernel.errors import NotFoundError
+
+
+def mis_of(practitioner: UUID, *, location: UUID) -> str:
+    """Return the MIS that keeps a doctor's schedule in a branch; NotFoundError."""
+    return _role(practitioner, location=location, mis=None).mis
+
+
+def remote_ids(
+    practitioner: UUID, *, location: UUID, service: UUID | None = None, mis: str | None = None
+) -> RemoteIds:
+    """Return how the MIS (that of the doctor's schedule there, unless named) calls the three parties.
+
+    What is closed still has its ids, because old visits must be cancelled too. `service_id` is None for no
+    service and for one of our own. NotFoundError where the MIS does not know a party.
+    """
+    role = _role(practitioner, location=location, mis=mis)
+    asked = Q(kind=Kind.LOCATION.value, target=location)
+    if service is not None:
+        asked |= Q(kind=Kind.SERVICE.value, target=service)
+    rows = ExternalId.objects.filter(asked, mis=role.mis).order_by(
+        F("closed_at").desc(nulls_first=True), "value"
+    )
+    found: dict[str, str] = {}
+    for kind, value in rows.values_list("kind", "value"):
+        found.setdefault(kind, value)
+    if Kind.LOCATION.value not in found:
+        raise NotFoundError(f"{role.mis} has no id of location {location}")
+    service_id = found.get(Kind.SERVICE.value)
+    if service is not None and service_id is None and not _is_own(service):
+        raise NotFoundError(f"{role.mis} has no id of service {service}")
+    return RemoteIds(role.mis, role.remote_id, found[Kind.LOCATION.value], service_id)
+
+
+def _role(practitioner: UUID, *, location: UUID, mis: str | None) -> PractitionerRole:
+    rows = PractitionerRole.objects.filter(
+        Q(practitioner=practitioner) | Q(practitioner__absorbed=practitioner), location=location
+    ).exclude(mis="")
+    if mis is not None:
+        rows = rows.filter(mis=mis)
+    role = rows.order_by(F("closed_at").desc(nulls_first=True), "mis", "remote_id").first()
+    if role is None:
+        raise NotFoundError(f"no MIS keeps practitioner {practitioner} in location {location}")
+    return role
+
+
+def _is_own(service: UUID) -> bool:
+    return HealthcareService.objects.filter(id=service, is_own=True).exists()
+
+
+def resolve_remote(mis: str, *, practitioners: Collection[str], locations: Collection[str]) -> RemoteIndex:
+    """Return our rows for the ids of a MIS, open or closed, in one query; unknown ids are absent."""
+    rows = ExternalId.objects.filter(
+        Q(kind=Kind.PRACTITIONER.value, value__in=practitioners)
+        | Q(kind=Kind.LOCATION.value, value__in=locations),
+        mis=mis,
+    )
+    index = RemoteIndex(practitioners={}, locations={})
+    for kind, value, target in rows.values_list("kind", "value", "target"):
+        found = index.practitioners if kind == Kind.PRACTITIONER.value else index.locations
+        found[value] = target
+    return index

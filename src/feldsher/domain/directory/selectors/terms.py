@@ -1,0 +1,184 @@
+"""What can be booked and how: every doctor × branch × service, with the booking rules merged."""
+
+from collections import defaultdict
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from feldsher.domain.directory.models import BookingRule, PractitionerRole, PractitionerService
+from feldsher.domain.directory.rules import (
+    DEFAULT_HORIZON,
+    DEFAULT_MINUTES,
+    DEFAULT_NOTICE,
+    RuleKey,
+    default_step,
+    merge_rules,
+)
+from feldsher.domain.directory.selectors.prices import prices
+from feldsher.domain.directory.text import normalise
+from feldsher.domain.directory.types import PriceQuery, RuleValues, ServiceCard, ServiceKind, VisitTerms
+from feldsher.kernel import clock
+
+_USUAL: Final = ("прием", "консультация", "первичн")
+_REPEATED: Final = "повторн"
+_RULE_FIELDS: Final = tuple(item.name for item in fields(RuleValues))
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A service of a doctor; `norm` is the doctor's length, else the service's, else None."""
+
+    practitioner: UUID
+    service: UUID
+    name: str
+    norm: int | None
+    is_own: bool
+
+    @property
+    def minutes(self) -> int:
+        return self.norm or DEFAULT_MINUTES
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A service of a doctor in a branch, and what the rules say of it."""
+
+    link: _Link
+    location: UUID
+    rule: RuleValues
+    is_default: bool
+    step: int
+
+
+def visit_terms() -> tuple[VisitTerms, ...]:
+    """Return the terms of every visit that can be booked online: four queries, whatever the size.
+
+    Doctors, branches, roles and services are open, branches have a zone, the service is bookable and no
+    rule keeps it offline. A doctor to whom no MIS gives a service has our own default visit. Length: the
+    doctor's norm, else the service's, else 30. Step: the rule's, else the length of the doctor's default
+    visit in that branch where it divides a day, else 30. Exactly one visit of a doctor in a branch is the
+    default one.
+    """
+    return tuple(_terms(visit) for visit in _visits())
+
+
+def services_of(practitioner: UUID, *, location: UUID | None) -> tuple[ServiceCard, ...]:
+    """Return what a doctor does in a branch (None: anywhere) and can be booked online, the default first.
+
+    `minutes` is the doctor's norm, else the service's, else None.
+    """
+    visits = _visits(practitioner=practitioner, location=location)
+    ordered = sorted(visits, key=lambda visit: (not visit.is_default, normalise(visit.link.name)))
+    cards: dict[UUID, ServiceCard] = {}
+    for visit in ordered:
+        link = visit.link
+        cards.setdefault(link.service, ServiceCard(link.service, link.name, link.norm))
+    return tuple(cards.values())
+
+
+def _terms(visit: _Visit) -> VisitTerms:
+    rule = visit.rule
+    return VisitTerms(
+        practitioner_id=visit.link.practitioner,
+        location_id=visit.location,
+        service_id=visit.link.service,
+        minutes=visit.link.minutes,
+        before=rule.before or 0,
+        after=rule.after or 0,
+        step=visit.step,
+        notice=DEFAULT_NOTICE if rule.notice is None else rule.notice,
+        horizon=DEFAULT_HORIZON if rule.horizon is None else rule.horizon,
+        capacity=rule.capacity or 1,
+        is_default=visit.is_default,
+    )
+
+
+def _visits(*, practitioner: UUID | None = None, location: UUID | None = None) -> list[_Visit]:
+    links = _links(practitioner)
+    rules = _rules()
+    places = _places(practitioner, location=location)
+    offered: list[tuple[UUID, list[tuple[_Link, RuleValues]]]] = []
+    for doctor, place in places:
+        pairs = [
+            (link, merge_rules(rules, practitioner=doctor, service=link.service, location=place))
+            for link in links.get(doctor, [])
+        ]
+        offered.append((place, [(link, rule) for link, rule in pairs if rule.is_online is not False]))
+    costs = _costs(offered)
+    visits: list[_Visit] = []
+    for place, pairs in offered:
+        if not pairs:
+            continue
+        usual = min((link for link, _ in pairs), key=lambda link: _rank(link, cost=costs.get((link, place))))
+        step = default_step(usual.minutes)
+        visits.extend(
+            _Visit(link, place, rule, is_default=link is usual, step=rule.step or step)
+            for link, rule in pairs
+        )
+    return visits
+
+
+def _rank(link: _Link, *, cost: Decimal | None) -> tuple[bool, bool, Decimal, str, UUID]:
+    """Order of the candidates for a default visit; the least one wins.
+
+    A first visit by its name («Приём…», «Консультация…», «Первичн…», but not a repeated one), then what
+    has a price, then the cheapest.
+    """
+    name = normalise(link.name)
+    is_usual = name.startswith(_USUAL) and _REPEATED not in name
+    return not is_usual, not cost, cost or Decimal(0), name, link.service
+
+
+def _links(practitioner: UUID | None) -> dict[UUID, list[_Link]]:
+    """Return the bookable services of each doctor; our own visit only where there is no other."""
+    rows = PractitionerService.objects.filter(
+        closed_at=None,
+        practitioner__closed_at=None,
+        service__closed_at=None,
+        service__kind=ServiceKind.SERVICE.value,
+    )
+    if practitioner is not None:
+        rows = rows.filter(practitioner=practitioner)
+    found: dict[UUID, list[_Link]] = defaultdict(list)
+    for doctor, service, name, own_norm, norm, is_own in rows.order_by(
+        "practitioner_id", "service_id"
+    ).values_list(
+        "practitioner_id", "service_id", "service__name", "minutes", "service__minutes", "service__is_own"
+    ):
+        found[doctor].append(_Link(doctor, service, name, own_norm or norm, is_own))
+    return {doctor: [link for link in links if not link.is_own] or links for doctor, links in found.items()}
+
+
+def _places(practitioner: UUID | None, *, location: UUID | None) -> list[tuple[UUID, UUID]]:
+    rows = PractitionerRole.objects.filter(
+        ~Q(location__zone=""), closed_at=None, practitioner__closed_at=None, location__closed_at=None
+    )
+    if practitioner is not None:
+        rows = rows.filter(practitioner=practitioner)
+    if location is not None:
+        rows = rows.filter(location=location)
+    pairs = rows.order_by("practitioner_id", "location_id").values_list("practitioner_id", "location_id")
+    return list(pairs.distinct())
+
+
+def _rules() -> dict[RuleKey, RuleValues]:
+    return {
+        (rule.practitioner_id, rule.service_id, rule.location_id): RuleValues(
+            **{name: getattr(rule, name) for name in _RULE_FIELDS}
+        )
+        for rule in BookingRule.objects.all()
+    }
+
+
+def _costs(offered: list[tuple[UUID, list[tuple[_Link, RuleValues]]]]) -> dict[tuple[_Link, UUID], Decimal]:
+    """Return today's prices above zero (zero means that nobody has said it)."""
+    today = clock.now().date()
+    asked = {
+        PriceQuery(link.service, place, link.practitioner, today): (link, place)
+        for place, pairs in offered
+        for link, _ in pairs
+    }
+    return {asked[query]: amount for query, amount in prices(list(asked)).items() if amount}
