@@ -97,7 +97,7 @@ class Consent(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["appointment_id", "purpose"],
-                condition=models.Q(appointment_id__isnull=False),
+                condition=models.Q(appointment_id__isnull=False, withdrawn_at__isnull=True),
                 name="patients_consent_once",
             ),
             models.CheckConstraint(

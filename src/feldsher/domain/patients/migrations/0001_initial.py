@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 "db_table": "patients_consent",
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("appointment_id__isnull", False)),
+                        condition=models.Q(("appointment_id__isnull", False), ("withdrawn_at__isnull", True)),
                         fields=("appointment_id", "purpose"),
                         name="patients_consent_once",
                     ),

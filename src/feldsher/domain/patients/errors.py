@@ -1,0 +1,31 @@
+"""Refusals of patients."""
+
+from feldsher.kernel.errors import DomainError, NotFoundError
+
+
+class PatientNotFoundError(NotFoundError):
+    code = "patient_not_found"
+
+
+class ConsentTextMissingError(DomainError):
+    """Nothing is published for the purpose yet, so nothing can be agreed to."""
+
+    code = "consent_text_missing"
+    status = 503
+    sentence = "Сейчас записаться через сайт нельзя: не опубликован текст согласия. Позвоните в клинику."
+
+
+class ConsentTextUnknownError(DomainError):
+    """The version that was agreed to was never published."""
+
+    code = "consent_text_unknown"
+    status = 409
+    sentence = "Текст согласия обновился. Прочитайте его и отметьте согласие ещё раз."
+
+
+class ConsentTextFinalError(DomainError):
+    """The version is published with another wording; a new wording needs a new version."""
+
+    code = "consent_text_final"
+    status = 409
+    sentence = "Эта версия текста уже опубликована, изменить её нельзя. Опубликуйте новую."

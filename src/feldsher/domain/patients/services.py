@@ -1,0 +1,167 @@
+"""Writes of patients: a person is found before created; a consent keeps the version and hash of its text.
+
+Order of locks. `ensure_patient` takes an advisory lock of the phone until the end of the transaction and may
+update the found row; call it before `lock_patient`, and both before any lock of scheduling.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from feldsher.domain.patients import persons, sealed
+from feldsher.domain.patients.errors import (
+    ConsentTextFinalError,
+    ConsentTextUnknownError,
+    PatientNotFoundError,
+)
+from feldsher.domain.patients.models import Consent, ConsentText, Patient
+from feldsher.domain.patients.types import OPERATOR, ConsentTextCard, NewPatient, Purpose, TypedPerson
+from feldsher.foundation.vault.sealing import blind_indexes
+from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError
+
+FIRST_VERSION = "1"
+_TEXTS = Path(__file__).resolve().parent / "texts"
+
+
+def read_person(typed: TypedPerson) -> NewPatient:
+    """Return the checked person; raises InvalidInputError with a Russian sentence for each wrong field."""
+    return persons.read_person(typed)
+
+
+def ensure_patient(person: NewPatient, *, channel: str) -> UUID:
+    """Return the id of the person's row; makes one only when none is theirs beyond doubt.
+
+    Theirs is a row with the same phone, family and given name whose birth date is the same, or unknown on
+    one side while the middle names don't contradict. Of several the one with the very birth date is taken,
+    else a new row is made: two rows of one person can be joined later, one row of two people can't be
+    parted. A birth date that was missing is filled in. Parallel calls for one phone wait for each other.
+    Raises InvalidInputError.
+    """
+    person = persons.checked(person)
+    with transaction.atomic():
+        indexes = blind_indexes(sealed.PHONE, person.phone)
+        _lock_phone(indexes)
+        found = _choose(_known(person, indexes), person)
+        if found is None:
+            return _create(person, channel=channel)
+        if person.birth_date is not None and found.birth_date is None:
+            sealed.set_birth_date(found.row, person.birth_date)
+            found.row.save(update_fields=["birth_date", "birth_date_index"])
+        return found.row.id
+
+
+def lock_patient(patient_id: UUID) -> None:
+    """Hold the patient's row until the transaction ends (FOR NO KEY UPDATE); raises PatientNotFoundError.
+
+    Whoever changes who comes to a visit takes this lock first, then those of scheduling.
+    """
+    row = Patient.objects.select_for_update(no_key=True).filter(id=patient_id).values_list("id").first()
+    if row is None:
+        raise PatientNotFoundError("no such patient")
+
+
+def record_consent(
+    patient_id: UUID, *, purpose: str, version: str, channel: str, appointment_id: UUID | None = None
+) -> None:
+    """Write down that the patient agreed now to this version of the text.
+
+    Repeating it for one appointment changes nothing. Raises ConsentTextUnknownError.
+    """
+    text = ConsentText.objects.filter(purpose=purpose, version=version).first()
+    if text is None:
+        raise ConsentTextUnknownError(f"no text {version!r} for {purpose!r}")
+    consent = Consent(
+        patient_id=patient_id,
+        text=text,
+        purpose=purpose,
+        version=version,
+        sha256=text.sha256,
+        given_at=clock.now(),
+        channel=channel,
+        appointment_id=appointment_id,
+    )
+    Consent.objects.bulk_create([consent], ignore_conflicts=True)
+
+
+def publish_consent_text(
+    purpose: Purpose, *, version: str, body: str, valid_from: datetime | None = None
+) -> ConsentTextCard:
+    """Publish a wording for good, valid from now or from a later instant.
+
+    Publishing the same again changes nothing; another wording under a known version raises
+    ConsentTextFinalError, a body that doesn't name the operator by `{operator}` InvalidInputError.
+    """
+    if OPERATOR not in body:
+        raise InvalidInputError(
+            "the text names no operator", fields={"body": f"Поставьте {OPERATOR} там, где назван оператор"}
+        )
+    digest = sha256(body.encode()).hexdigest()
+    text, _ = ConsentText.objects.get_or_create(
+        purpose=purpose.value,
+        version=version,
+        defaults={"body": body, "sha256": digest, "valid_from": valid_from or clock.now()},
+    )
+    if text.sha256 != digest:
+        raise ConsentTextFinalError(f"{purpose} {version} is published with another wording")
+    return ConsentTextCard(purpose=purpose.value, version=version, body=body, sha256=digest)
+
+
+def publish_first_texts() -> None:
+    """Publish our own wording where a purpose has none yet; what the clinic published is left alone."""
+    for purpose in Purpose:
+        if not ConsentText.objects.filter(purpose=purpose.value).exists():
+            body = (_TEXTS / f"{purpose.value}.txt").read_text(encoding="utf-8").strip()
+            publish_consent_text(purpose, version=FIRST_VERSION, body=body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A row with the same phone and name; None and empty mean unknown."""
+
+    row: Patient = field(repr=False)
+    middle: str = field(repr=False)
+    birth_date: date | None = field(repr=False)
+
+    def may_be(self, person: NewPatient) -> bool:
+        if self.birth_date is not None and person.birth_date is not None:
+            return self.birth_date == person.birth_date
+        return not self.middle or not person.middle or persons.same_name(self.middle, person.middle)
+
+
+def _lock_phone(indexes: tuple[bytes, ...]) -> None:
+    """Keep others out of this phone; under every epoch, so that processes amid a rotation meet too."""
+    keys = [int.from_bytes(index[:8], "big", signed=True) for index in indexes]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [sorted(keys)])
+
+
+def _known(person: NewPatient, phone_indexes: tuple[bytes, ...]) -> list[_Known]:
+    rows = Patient.objects.filter(
+        phone_index__in=phone_indexes,
+        family_index__in=blind_indexes(sealed.FAMILY, persons.name_key(person.family)),
+    ).order_by("created_at", "id")
+    return [
+        _Known(row=row, middle=sealed.open_cell(row, "middle"), birth_date=sealed.open_birth_date(row))
+        for row in rows
+        if persons.same_name(sealed.open_cell(row, "given"), person.given)
+    ]
+
+
+def _choose(known: list[_Known], person: NewPatient) -> _Known | None:
+    fitting = [one for one in known if one.may_be(person)]
+    exact = [one for one in fitting if person.birth_date is not None and one.birth_date == person.birth_date]
+    if exact:
+        return exact[0]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _create(person: NewPatient, *, channel: str) -> UUID:
+    row = Patient(channel=channel, created_at=clock.now())
+    sealed.set_person(row, person)
+    row.save(force_insert=True)
+    return row.id
