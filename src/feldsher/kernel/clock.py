@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SECONDS_A_DAY = 86_400
-_ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?$")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 
 
 def now() -> datetime:
@@ -38,7 +38,7 @@ class WallTime:
     @classmethod
     def parse(cls, text: str) -> "WallTime":
         """Read `yyyy-MM-ddTHH:mm[:ss]`; raises ValueError for anything else, an offset included."""
-        found = _ISO.match(text.strip())
+        found = _ISO.fullmatch(text.strip())
         if found is None:
             raise ValueError(f"not a wall time: {text[:40]!r}")
         year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
@@ -50,11 +50,14 @@ class WallTime:
         """Return the instant in UTC.
 
         A time that a clock change skips moves forward by the gap; one that occurs twice means its
-        first occurrence. Both follow PEP 495 with fold 0.
+        first occurrence. Both follow PEP 495 with fold 0. Raises ValueError beyond the years that a
+        datetime knows: 1С writes 0001-01-01 for "no date".
         """
-        local = datetime(self.day.year, self.day.month, self.day.day, tzinfo=zone)
-        naive_midnight = local.replace(tzinfo=None)
-        return (naive_midnight + timedelta(seconds=self.seconds)).replace(tzinfo=zone).astimezone(UTC)
+        midnight = datetime(self.day.year, self.day.month, self.day.day, tzinfo=zone)
+        try:
+            return (midnight + timedelta(seconds=self.seconds)).astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError(f"no instant for {self.day}") from error
 
     def plus(self, seconds: int) -> "WallTime":
         """Return the wall time `seconds` later on the same clock face (no zone, so no clock change)."""
@@ -66,14 +69,14 @@ class WallTime:
         days, rest = divmod(self.seconds, SECONDS_A_DAY)
         hours, rest = divmod(rest, 3600)
         minutes, seconds = divmod(rest, 60)
-        return f"{self.day + timedelta(days=days):%Y-%m-%d}T{hours:02}:{minutes:02}:{seconds:02}"
+        return f"{(self.day + timedelta(days=days)).isoformat()}T{hours:02}:{minutes:02}:{seconds:02}"
 
 
 def wall(instant: datetime, zone: ZoneInfo) -> WallTime:
     """Return what the clock on the wall in `zone` shows at `instant`."""
     local = instant.astimezone(zone)
     seconds = local.hour * 3600 + local.minute * 60 + local.second
-    return WallTime(local.date(), seconds, f"{local:%Y-%m-%dT%H:%M:%S}")
+    return WallTime(local.date(), seconds, local.replace(tzinfo=None).isoformat(timespec="seconds"))
 
 
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

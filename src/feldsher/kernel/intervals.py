@@ -6,19 +6,26 @@ empty intervals do not exist. This is what PostgreSQL calls a multirange, so tha
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
-    """`[start, end)`, both aware; raises ValueError when it would be empty."""
+    """`[start, end)`, both aware and kept in UTC; raises ValueError when it would be empty.
+
+    Two times of one zone compare by their wall clocks, which run twice through an hour when clocks go back.
+    """
 
     start: datetime
     end: datetime
 
     def __post_init__(self) -> None:
-        if self.start.tzinfo is None or self.end.tzinfo is None:
-            raise ValueError("interval bounds must be aware")
+        for name in ("start", "end"):
+            bound = getattr(self, name)
+            if bound.tzinfo is not UTC:
+                if bound.utcoffset() is None:
+                    raise ValueError("interval bounds must be aware")
+                object.__setattr__(self, name, bound.astimezone(UTC))
         if self.start >= self.end:
             raise ValueError("an interval is never empty")
 
@@ -43,18 +50,22 @@ def union(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 def subtract(intervals: Iterable[Interval], holes: Iterable[Interval]) -> tuple[Interval, ...]:
     """Return what is left of `intervals` once every hole is cut out."""
-    left = list(union(intervals))
-    for hole in union(holes):
-        cut: list[Interval] = []
-        for item in left:
-            if not item.overlaps(hole):
-                cut.append(item)
-                continue
-            if item.start < hole.start:
-                cut.append(Interval(item.start, hole.start))
-            if hole.end < item.end:
-                cut.append(Interval(hole.end, item.end))
-        left = cut
+    left: list[Interval] = []
+    cuts = union(holes)
+    first = 0
+    for item in union(intervals):
+        start = item.start
+        while first < len(cuts) and cuts[first].end <= start:
+            first += 1
+        for index in range(first, len(cuts)):
+            hole = cuts[index]
+            if hole.start >= item.end:
+                break
+            if start < hole.start:
+                left.append(Interval(start, hole.start))
+            start = hole.end
+        if start < item.end:
+            left.append(Interval(start, item.end))
     return tuple(left)
 
 

@@ -1,13 +1,13 @@
 """Money is a Decimal of roubles; a zero price in a price list means that nobody has said it yet."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 NBSP = "\u00a0"
 
 
 def format_roubles(amount: Decimal | None) -> str:
-    """Return `1 900 ₽`, without kopecks; `цена уточняется` for None and zero."""
-    if not amount:
+    """Return `1 900 ₽`, kopecks rounded half up; `цена уточняется` for None and what rounds to zero."""
+    roubles = (amount or Decimal(0)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    if not roubles:
         return "цена уточняется"
-    whole = f"{amount.quantize(Decimal(1)):,}".replace(",", NBSP)
-    return f"{whole}{NBSP}₽"
+    return f"{roubles:,}".replace(",", NBSP) + f"{NBSP}₽"

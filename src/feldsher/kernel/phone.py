@@ -2,16 +2,25 @@
 
 import re
 
-_DIGITS = re.compile(r"\D+")
+_SPELLING = re.compile(r"\s*\+?[\d\s().\u2010-\u2015-]+", re.ASCII)
+_NOT_DIGITS = re.compile(r"[^0-9]+")
+_WITHOUT_PREFIX = re.compile(r"[349]\d{9}|8[0-7]\d{8}", re.ASCII)
 _LENGTH = 11
 
 
 def parse_phone(text: str) -> str | None:
-    """Return `+7XXXXXXXXXX` for any usual spelling (8…, +7…, spaces, brackets), or None."""
-    if len(text) > 32:  # noqa: PLR2004 - longer than any spelling of a phone
+    """Return `+7XXXXXXXXXX` for any usual spelling (8…, +7…, ten digits; spaces, brackets, dashes), or None.
+
+    A foreign number, an extension or any letter gives None: part of a phone is somebody else's phone.
+    Of ten digits only those are taken that begin like an area code: 89… and 79… lack their last digit.
+    """
+    text = text.replace("\u00a0", " ").replace("\u202f", " ")
+    if len(text) > 32 or _SPELLING.fullmatch(text) is None:  # noqa: PLR2004 - longer than any spelling
         return None
-    digits = _DIGITS.sub("", text)
-    if len(digits) == _LENGTH - 1:
+    digits = _NOT_DIGITS.sub("", text)
+    if "+" in text:
+        return f"+{digits}" if len(digits) == _LENGTH and digits[0] == "7" else None
+    if _WITHOUT_PREFIX.fullmatch(digits):
         digits = "7" + digits
     if len(digits) != _LENGTH or digits[0] not in "78":
         return None
