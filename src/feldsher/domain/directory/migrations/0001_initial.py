@@ -10,6 +10,10 @@ from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 
+def _id() -> models.UUIDField:
+    return models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)
+
+
 class Migration(migrations.Migration):
     initial = True
 
@@ -20,10 +24,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Location",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("mis_values", models.JSONField(default=dict)),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("name", models.CharField(default="", max_length=300)),
@@ -42,10 +43,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Organization",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("mis_values", models.JSONField(default=dict)),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("name", models.CharField(default="", max_length=200)),
@@ -65,10 +63,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Specialty",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("mis_values", models.JSONField(default=dict)),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("slug", models.CharField(max_length=120, unique=True)),
@@ -83,10 +78,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ExternalId",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("mis", models.CharField(max_length=64)),
                 ("kind", models.CharField(max_length=32)),
                 ("value", models.CharField(max_length=200)),
@@ -106,10 +98,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="HealthcareService",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("mis_values", models.JSONField(default=dict)),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("name", models.CharField(default="", max_length=500)),
@@ -156,10 +145,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Department",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("mis_values", models.JSONField(default=dict)),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("name", models.CharField(default="", max_length=200)),
@@ -184,10 +170,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Overlay",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("kind", models.CharField(max_length=32)),
                 ("target", models.UUIDField()),
                 ("field", models.CharField(max_length=32)),
@@ -205,10 +188,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Practitioner",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("mis_values", models.JSONField(default=dict)),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("family", models.CharField(default="", max_length=100)),
@@ -234,10 +214,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BookingRule",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("before", models.PositiveSmallIntegerField(null=True)),
                 ("after", models.PositiveSmallIntegerField(null=True)),
                 ("step", models.PositiveSmallIntegerField(null=True)),
@@ -280,10 +257,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PractitionerService",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("minutes", models.PositiveSmallIntegerField(null=True)),
                 ("mis", models.CharField(default="", max_length=64)),
                 ("closed_at", models.DateTimeField(null=True)),
@@ -311,10 +285,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Price",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
                 ("valid_from", models.DateField()),
                 ("valid_to", models.DateField(null=True)),
@@ -353,10 +324,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PractitionerRole",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
+                ("id", _id()),
                 ("mis", models.CharField(default="", max_length=64)),
                 ("remote_id", models.CharField(default="", max_length=200)),
                 ("closed_at", models.DateTimeField(null=True)),

@@ -74,10 +74,9 @@ def _row(kind: Kind, *, target: UUID) -> Sourced:
 
 def _set(row: Sourced, *, kind: Kind, values: Mapping[str, JsonScalar], author: str) -> int:
     """Store the values that differ from the overlay so far; return how many did."""
-    known = {overlay.field: overlay for overlay in Overlay.objects.filter(kind=kind.value, target=row.id)}
+    known = dict(Overlay.objects.filter(kind=kind.value, target=row.id).values_list("field", "value"))
     changed = [
         Overlay(
-            id=known[field].id if field in known else None,
             kind=kind.value,
             target=row.id,
             field=field,
@@ -86,10 +85,14 @@ def _set(row: Sourced, *, kind: Kind, values: Mapping[str, JsonScalar], author: 
             updated_at=clock.now(),
         )
         for field, value in values.items()
-        if field not in known or known[field].value != value
+        if field not in known or known[field] != value
     ]
-    for overlay in changed:
-        overlay.save()
+    Overlay.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["kind", "target", "field"],
+        update_fields=["value", "author", "updated_at"],
+    )
     if changed:
         _refresh(row, kind=kind)
     return len(changed)
