@@ -1,0 +1,68 @@
+"""What both ports share: an HTTP/1.1 server of threads, one write per answer, a limit on bodies."""
+
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from testbench.bit_umc.soap import MAX_BODY, Answer
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent about clients that gave up; anything else goes to stderr as usual."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # typeshed narrows it
+
+    def url(self) -> str:
+        host, port = self.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """`respond` writes one answer; without one, `close_connection` cuts the connection."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and body leave together
+    timeout = 120
+    server_version = "1C-stand-in"
+    sys_version = ""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+        """Log nothing: requests carry names and phones."""
+
+    @property
+    def route(self) -> str:
+        return urlsplit(self.path).path
+
+    @property
+    def query(self) -> str:
+        return urlsplit(self.path).query
+
+    def body(self) -> bytes | None:
+        """Return the request's body; None after having refused it (too long, or of unknown length)."""
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit():
+            self.close_connection = True
+            self.respond(Answer(411, "text/plain; charset=utf-8", b"Length Required"))
+            return None
+        if int(length) > MAX_BODY:
+            self.close_connection = True
+            self.respond(Answer(413, "text/plain; charset=utf-8", b"Payload Too Large"))
+            return None
+        return self.rfile.read(int(length))
+
+    def respond(self, answer: Answer, **headers: str) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer.body)
