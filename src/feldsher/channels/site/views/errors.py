@@ -51,8 +51,14 @@ def refusal(
     key: SlotKey | None = None,
     alternatives: tuple[OpenSlot, ...] = (),
     typed: dict[str, str] | None = None,
+    again: str = "",
+    acts: tuple[Act, ...] = (),
 ) -> HttpResponse:
-    """Render a refusal. `key` names the time that was wanted; `typed` travels with the alternatives' chips."""
+    """Render a refusal.
+
+    `key` names the time that was wanted, `again` is its token where the same tap may succeed later; `typed`
+    travels with the chips; `acts` come before the usual ways on.
+    """
     offered = alternatives or (error.alternatives if isinstance(error, SlotTakenError) else ())
     locations = directory.locations()
     places = {place.id: place for place in locations}
@@ -61,7 +67,8 @@ def refusal(
         "code": error.code,
         "times": group_times(offered, places=places, now=clock.now()),
         "typed": typed or {},
-        "acts": _acts(error, key),
+        "again": again,
+        "acts": [*acts, *_acts(error, key)],
     }
     response = page(request, "refusal.html", context, locations=locations, status=error.status)
     if error.retryable:

@@ -168,7 +168,7 @@ def _services(choice: Choice, request: HttpRequest) -> list[Option]:
     today = formats.local_day(clock.now(), choice.location.zone or formats.MOSCOW)
     asked = [PriceQuery(card.id, choice.location.id, choice.doctor.id, today) for card in cards]
     amounts = directory.prices(asked)
-    usual = choice.nearest.key.service_id if choice.nearest else None
+    usual = next((card.id for card in cards), None)
     selected = choice.service_id or usual
     day = text_in(request.GET, "from")
     return [

@@ -1,0 +1,40 @@
+// Keeps the times of an open page true: asks every 15 s with the ETag of what is shown, and an unchanged
+// schedule costs one 304. A hidden page does not ask; it asks at once when it is looked at again.
+
+const PERIOD = 15_000;
+
+export function startLiveTimes(root: Document): void {
+  const box = root.querySelector<HTMLElement>("[data-live]");
+  const address = box?.dataset.live;
+  if (!box || !address) return;
+  const status = root.querySelector<HTMLElement>("[data-live-status]");
+  let etag = `"${box.dataset.etag ?? ""}"`;
+  let busy = false;
+
+  const refresh = async (): Promise<void> => {
+    if (busy || root.hidden) return;
+    busy = true;
+    try {
+      const answer = await fetch(address, { headers: { "If-None-Match": etag }, cache: "no-store" });
+      if (answer.status === 200) {
+        etag = answer.headers.get("ETag") ?? etag;
+        replace(box, await answer.text());
+        if (status) status.textContent = "Расписание обновилось";
+      }
+    } catch {
+      // No connection: the page keeps what it shows, and the hold checks the time anyway.
+    } finally {
+      busy = false;
+    }
+  };
+  window.setInterval(() => void refresh(), PERIOD);
+  root.addEventListener("visibilitychange", () => void refresh());
+}
+
+/** Puts the new times in place; the focus stays on the same time if it is still there. */
+function replace(box: HTMLElement, html: string): void {
+  const focused = document.activeElement;
+  const key = focused instanceof HTMLElement && box.contains(focused) ? focused.dataset.key : undefined;
+  box.innerHTML = html;
+  if (key) box.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}

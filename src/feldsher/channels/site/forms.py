@@ -1,0 +1,101 @@
+"""What a person types. Forms keep the values and speak beside the fields; services have the last word."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+
+from feldsher.domain.scheduling.types import Confirmation, PersonInput
+from feldsher.kernel.phone import parse_phone
+
+_NAME = 60
+_PHONE = 32
+_WISH = 500
+_DIGITS = 11
+CARRIED = ("family", "given", "middle", "phone", "birth_date", "wish")
+
+
+def _phone_fault(text: str) -> str:
+    """Return what is wrong with a phone in words, empty when nothing is."""
+    if parse_phone(text):
+        return ""
+    digits = sum(char.isdigit() for char in text)
+    expected = _DIGITS if text.lstrip().startswith(("+7", "7", "8")) else _DIGITS - 1
+    missing = expected - digits
+    words = {1: "одной цифры", 2: "двух цифр", 3: "трёх цифр", 4: "четырёх цифр"}
+    if missing in words:
+        return f"Не хватает {words[missing]}"
+    return "Нужен российский номер, например +7\u00a0921\u00a0000-00-00"
+
+
+class _PhoneForm(forms.Form):
+    """Everything that takes a name, a phone and the consent to keep them."""
+
+    use_required_attribute = False
+
+    phone = forms.CharField(max_length=_PHONE, error_messages={"required": "Напишите телефон"})
+    consent = forms.BooleanField(
+        error_messages={"required": "Без согласия записать нельзя: отметьте его, если согласны"}
+    )
+
+    def clean_phone(self) -> str:
+        text = str(self.cleaned_data["phone"])
+        fault = _phone_fault(text)
+        if fault:
+            raise forms.ValidationError(fault)
+        return text
+
+    def blame(self, fields: Mapping[str, str]) -> None:
+        """Put sentences of a service beside their fields; those of unknown fields stand above the form."""
+        for name, sentence in fields.items():
+            self.add_error(name if name in self.fields else None, sentence)
+
+
+class BookingForm(_PhoneForm):
+    """Who comes. The birth date is asked only where the service has said that it is needed."""
+
+    family = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите фамилию"})
+    given = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите имя"})
+    middle = forms.CharField(max_length=_NAME, required=False)
+    birth_date = forms.CharField(max_length=10, required=False)
+    wish = forms.CharField(max_length=_WISH, required=False)
+
+    def clean_birth_date(self) -> str:
+        """Return ISO for `дд.мм.гггг` or ISO; empty stays empty."""
+        text = str(self.cleaned_data["birth_date"])
+        if not text:
+            return ""
+        try:
+            return _read_date(text).isoformat()
+        except ValueError:
+            raise forms.ValidationError("Напишите дату так: 05.11.1987") from None
+
+    def confirmation(self) -> Confirmation:
+        """Return the second step of a booking; only for a valid form."""
+        typed: dict[str, Any] = self.cleaned_data
+        person = PersonInput(
+            family=typed["family"],
+            given=typed["given"],
+            middle=typed["middle"],
+            phone=typed["phone"],
+            birth_date=typed["birth_date"],
+        )
+        return Confirmation(person=person, consents=("booking",), wish=typed["wish"], channel="site")
+
+    def typed(self) -> dict[str, str]:
+        """Return what was typed, as it was, for the form of another time; never the consent."""
+        return {name: str(self.data[name])[:_WISH] for name in CARRIED if self.data.get(name)}
+
+
+class CallForm(_PhoneForm):
+    """«Перезвоните мне»."""
+
+    name = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите, как к вам обращаться"})
+    topic = forms.CharField(max_length=200, required=False)
+
+
+def _read_date(text: str) -> date:
+    if "." in text:
+        return datetime.strptime(text, "%d.%m.%Y").date()  # noqa: DTZ007 - a birth date has no zone
+    return date.fromisoformat(text)

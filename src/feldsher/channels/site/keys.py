@@ -1,0 +1,77 @@
+"""Idempotency and devices of HTML forms.
+
+A form carries a hidden random key. What the services get is its digest, scoped to the route and the caller;
+for a hold the time is part of the scope, because one page offers many times under one key. A device is a
+random cookie: it says nothing of the person and serves only the cap on live holds.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from feldsher.domain.scheduling.errors import InProgressError
+from feldsher.domain.scheduling.types import Idempotency
+from feldsher.kernel.errors import DomainError
+
+T = TypeVar("T")
+
+_DEVICE = "device"
+_DEVICE_SHAPE = re.compile(r"^[\w-]{20,64}$")
+_DEVICE_SECONDS = 365 * 24 * 3600
+_KEY_SHAPE = re.compile(r"^[0-9a-f]{32}$")
+_NOT_CONTENT = {"csrfmiddlewaretoken", "key"}
+_TWIN_WAITS = (0.1, 0.2, 0.4, 0.8)
+
+
+class FormKeyError(DomainError):
+    """The form came without its hidden key, which no page of ours sends."""
+
+    code = "form_key_missing"
+    status = 400
+    sentence = "Форма пришла не целиком. Откройте страницу заново и повторите."
+
+
+def device_of(request: HttpRequest) -> str:
+    """Return the device's random name: from its cookie, else a new one (see `remember_device`)."""
+    known = request.COOKIES.get(_DEVICE, "")
+    return known if _DEVICE_SHAPE.match(known) else token_urlsafe(24)
+
+
+def remember_device(response: HttpResponse, device: str) -> None:
+    response.set_cookie(
+        _DEVICE,
+        device,
+        max_age=_DEVICE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def idempotency_of(request: HttpRequest, *, route: str, device: str, subject: str = "") -> Idempotency:
+    """Return the digests of a form's key and body; raises FormKeyError when the key is absent or misshapen."""
+    key = request.POST.get("key", "")
+    if not _KEY_SHAPE.match(key):
+        raise FormKeyError
+    fields: Mapping[str, list[object]] = dict(request.POST.lists())
+    body = repr(sorted((name, values) for name, values in fields.items() if name not in _NOT_CONTENT))
+    scope = "\x1f".join(("site", route, subject, device, key))
+    return Idempotency(
+        key=sha256(scope.encode()).digest(), body=sha256(body.encode("utf-8", "replace")).digest()
+    )
+
+
+def after_its_twin(act: Callable[[], T]) -> T:
+    """Run a command; while a twin of it is running (a double tap), wait up to 1.5 s and take its outcome."""
+    for pause in _TWIN_WAITS:
+        try:
+            return act()
+        except InProgressError:
+            time.sleep(pause)
+    return act()

@@ -1,0 +1,136 @@
+"""Талон: the one object that carries an appointment through its life, and the words of each of its states."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+from feldsher.channels.site import formats
+from feldsher.channels.site.present import place_words
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LocationCard, PractitionerCard
+from feldsher.domain.scheduling import errors
+from feldsher.domain.scheduling.types import AppointmentCard, Hold, SlotKey, State
+from feldsher.kernel import clock
+from feldsher.kernel.errors import DomainError
+from feldsher.kernel.money import format_roubles
+
+
+@dataclass(frozen=True, slots=True)
+class Talon:
+    """Who, where, when, how much: in words."""
+
+    time: str
+    day: str
+    badge: str
+    doctor: str
+    specialties: str
+    service: str
+    price: str
+    place: str
+    place_name: str
+    phone: str
+    operator: str
+    location: LocationCard
+    card: PractitionerCard
+
+
+def talon_of(visit: Hold | AppointmentCard, *, now: datetime) -> Talon:
+    """Read the names behind a hold or an appointment: three questions to the directory."""
+    return _talon(visit.key, zone=visit.zone, price=visit.price, now=now)
+
+
+def _talon(key: SlotKey, *, zone: str, price: Decimal | None, now: datetime) -> Talon:
+    card = directory.practitioner(key.practitioner_id)
+    location = directory.location(key.location_id)
+    today = formats.local_day(now, zone)
+    return Talon(
+        time=formats.clock(key.start, zone),
+        day=formats.sentence_case(formats.near_day(formats.local_day(key.start, zone), today=today)),
+        badge=formats.zone_words(zone, at=key.start),
+        doctor=card.name,
+        specialties=formats.sentence_case(", ".join(card.specialties)),
+        service=directory.service(key.service_id).name,
+        price=format_roubles(price),
+        place=place_words(location),
+        place_name=location.name,
+        phone=location.phone,
+        operator=location.organization_name,
+        location=location,
+        card=card,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """How a state looks: `tone` is the colour's class, `is_final` stops the page from refreshing itself."""
+
+    title: str
+    badge: str
+    tone: str
+    text: str
+    is_final: bool = True
+    offers_times: bool = False
+
+
+_STATES = {
+    State.HELD: StateWords("Время держим за вами", "Ждём данных", "wait", "Заполните форму, чтобы записаться."),
+    State.EXPIRED: StateWords(
+        "Время освободилось", "Не записаны", "off", "Данные не были отправлены за десять минут.", offers_times=True
+    ),
+    State.RELEASED: StateWords("Время отпущено", "Не записаны", "off", "Вы отказались от этого времени."),
+    State.BOOKING: StateWords(
+        "Записываем вас",
+        "Ждём ответа",
+        "wait",
+        "Клиника подтверждает запись, обычно это несколько секунд. Страница обновится сама.",
+        is_final=False,
+    ),
+    State.BOOKED: StateWords("Вы записаны", "Подтверждена", "ok", ""),
+    State.REJECTED: StateWords("Записать не получилось", "Не записаны", "off", "", offers_times=True),
+    State.UNKNOWN: StateWords(
+        "Проверяем запись",
+        "Ждём ответа",
+        "wait",
+        "Клиника не ответила вовремя. Время остаётся за вами, повторять запись не нужно. Страница обновится сама.",
+        is_final=False,
+    ),
+    State.CANCELLING: StateWords(
+        "Отменяем запись",
+        "Отменяем",
+        "wait",
+        "Передаём отмену в клинику. Страница обновится сама.",
+        is_final=False,
+    ),
+    State.CANCELLED: StateWords("Запись отменена", "Отменена", "off", "Приходить не нужно."),
+    State.MOVED: StateWords("Запись перенесена", "Перенесена", "off", "На это время приходить не нужно."),
+    State.ARRIVED: StateWords("Вы в клинике", "Вы пришли", "ok", ""),
+    State.FULFILLED: StateWords("Визит состоялся", "Завершена", "off", ""),
+    State.NOSHOW: StateWords("Визит не состоялся", "Не состоялась", "off", "Запишитесь снова, если визит нужен."),
+}
+_REJECTED = "Клиника не смогла записать вас на это время. Выберите другое или позвоните, и регистратор запишет."
+_REASONS: dict[str, type[DomainError]] = {
+    error.code: error for error in (errors.TakenInMisError, errors.PatientBusyError, errors.SlotNotOfferedError)
+}
+
+
+def words_of(visit: AppointmentCard) -> StateWords:
+    """Return the words of an appointment's state; a refusal says its own reason."""
+    words = _STATES[visit.state]
+    if visit.state is not State.REJECTED:
+        return words
+    known = _REASONS.get(visit.reason)
+    text = known.sentence if known else _REJECTED
+    return StateWords(words.title, words.badge, words.tone, text, offers_times=True)
+
+
+def promise_of(visit: AppointmentCard) -> str:
+    """Say by when the patient has an answer; empty in a final state."""
+    if visit.state not in {State.BOOKING, State.UNKNOWN} or visit.answer_by is None:
+        return ""
+    now = clock.now()
+    if visit.answer_by > now:
+        return f"Ответим до {formats.promise(visit.answer_by, zone=visit.zone, now=now)}."
+    return "Запись проверяет регистратор и позвонит вам. Если ждать нельзя, позвоните в клинику."
+
+

@@ -1,0 +1,216 @@
+"""From a tapped time to a sent form: the hold, the form, the confirmation.
+
+A lost time never loses what was typed: it travels in the body of the next hold's form, not in an address, a
+cookie or a session. A GET acts on nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from feldsher.channels.site.forms import CARRIED, BookingForm
+from feldsher.channels.site.keys import after_its_twin, device_of, idempotency_of, remember_device
+from feldsher.channels.site.pages import SeeOther, page, private
+from feldsher.channels.site.present import link
+from feldsher.channels.site.queries import text_in
+from feldsher.channels.site.talon import talon_of, words_of
+from feldsher.channels.site.views.errors import Act, honest, refusal
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling import services
+from feldsher.domain.scheduling.errors import (
+    ConsentRequiredError,
+    HoldExpiredError,
+    HoldNotFoundError,
+    SlotTakenError,
+    SlotTokenError,
+)
+from feldsher.domain.scheduling.types import AppointmentCard, Confirmed, Hold, OpenSlot, SlotKey, State
+from feldsher.kernel import clock
+from feldsher.kernel.errors import DomainError, InvalidInputError
+
+_TOKEN = 300
+_WANTED = "feldsher.site.wanted"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A refusal that leaves the form usable: it stands above the form."""
+
+    sentence: str
+    code: str
+
+
+class _RejectedError(DomainError):
+    """The clinic's system refused while the person was waiting."""
+
+    code = "rejected"
+    status = 409
+
+    def __init__(self, visit: AppointmentCard) -> None:
+        super().__init__(visit.reason, sentence=words_of(visit).text)
+
+
+@require_POST
+@honest
+def take(request: HttpRequest) -> HttpResponse:
+    """Hold the tapped time; with typed data in the body, answer with the filled form at once."""
+    token = text_in(request.POST, "slot", limit=_TOKEN)
+    device = device_of(request)
+    typed = {name: text_in(request.POST, name, limit=500) for name in CARRIED if request.POST.get(name)}
+    once = idempotency_of(request, route="holds", device=device, subject=token)
+    try:
+        hold = after_its_twin(
+            lambda: services.hold(token, channel="site", device=device, idempotency=once)
+        )
+    except DomainError as error:
+        if isinstance(error, SlotTokenError):
+            raise
+        return _not_held(request, error, token=token, typed=typed)
+    if typed:
+        response = _form_page(request, hold, BookingForm(initial=typed))
+    else:
+        response = private(SeeOther(link("booking", hold.id)))
+    remember_device(response, device)
+    return response
+
+
+def _not_held(request: HttpRequest, error: DomainError, *, token: str, typed: dict[str, str]) -> HttpResponse:
+    """Refuse with the nearest other times, or with the same one where a second tap may succeed."""
+    key = scheduling.peek(token)
+    if error.retryable:
+        return refusal(request, error, key=key, typed=typed, again=token)
+    given = error.alternatives if isinstance(error, SlotTakenError) else ()
+    return refusal(request, error, key=key, alternatives=given or _nearest(key), typed=typed)
+
+
+def _nearest(key: SlotKey) -> tuple[OpenSlot, ...]:
+    """Return the nearest free times, none where the schedule can't be read: a refusal must not fail."""
+    try:
+        return scheduling.alternatives(key)
+    except DomainError:
+        return ()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@honest
+def form(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """Show the form of a held time; POST confirms it."""
+    try:
+        if request.method == "POST":
+            return _confirm(request, hold_id)
+        return _form_page(request, scheduling.held(hold_id), BookingForm())
+    except HoldNotFoundError as error:
+        mine = Act("Моя запись, если вы уже записались", link("visit", hold_id))
+        return refusal(request, error, acts=(mine,))
+
+
+def _confirm(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    typed = BookingForm(request.POST)
+    device = device_of(request)
+    once = idempotency_of(request, route="confirmation", device=device, subject=str(hold_id))
+    try:
+        if not typed.is_valid():
+            return _form_page(request, scheduling.held(hold_id), typed, status=InvalidInputError.status)
+        try:
+            confirmed = after_its_twin(
+                lambda: services.confirm(hold_id, confirmation=typed.confirmation(), idempotency=once)
+            )
+        except (HoldNotFoundError, HoldExpiredError, SlotTakenError):
+            raise
+        except DomainError as error:
+            return _refused_form(request, hold_id, typed, error)
+        return _answered(request, confirmed)
+    except (HoldExpiredError, SlotTakenError, _RejectedError) as error:
+        return _lost(request, error, typed)
+
+
+def _refused_form(
+    request: HttpRequest, hold_id: UUID, typed: BookingForm, error: DomainError
+) -> HttpResponse:
+    """Show the form again with the refusal beside its fields, or above them."""
+    notice = None
+    if isinstance(error, InvalidInputError) and error.fields:
+        typed.blame(error.fields)
+    elif isinstance(error, ConsentRequiredError):
+        typed.blame({"consent": error.message})
+    else:
+        notice = Notice(error.message, error.code)
+    return _form_page(request, scheduling.held(hold_id), typed, notice=notice, status=error.status)
+
+
+def _answered(request: HttpRequest, confirmed: Confirmed) -> HttpResponse:
+    """Wait a little for the clinic's answer; a refusal that came in time keeps what was typed."""
+    visit = services.wait_for_outcome(
+        confirmed.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
+    )
+    if visit.state is State.REJECTED:
+        raise _RejectedError(visit)
+    return private(SeeOther(link("visit-enter", visit.id, confirmed.token)))
+
+
+def _lost(request: HttpRequest, error: DomainError, typed: BookingForm) -> HttpResponse:
+    """The time is gone: offer the nearest ones, and carry what was typed to their form."""
+    key = _read_wanted(request.POST.get("wanted", ""))
+    offered = _nearest(key) if key else ()
+    return refusal(request, error, key=key, alternatives=offered, typed=typed.typed())
+
+
+@require_POST
+@honest
+def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """Let the held time go and return to the doctor's schedule; letting go twice is no error."""
+    try:
+        hold = scheduling.held(hold_id)
+        services.release(hold_id)
+    except (HoldNotFoundError, HoldExpiredError):
+        return private(SeeOther(link("doctors")))
+    return private(SeeOther(_doctor_url(hold.key)))
+
+
+def _doctor_url(key: SlotKey) -> str:
+    return link("doctor", key.practitioner_id, location=key.location_id, service=key.service_id)
+
+
+def _form_page(
+    request: HttpRequest,
+    hold: Hold,
+    typed: BookingForm,
+    *,
+    notice: Notice | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    now = clock.now()
+    left = max(0, int((hold.expires_at - now).total_seconds()))
+    context = {
+        "hold": hold,
+        "talon": talon_of(hold, now=now),
+        "form": typed,
+        "notice": notice,
+        "asks_birth_date": bool(typed["birth_date"].value() or typed["birth_date"].errors)
+        or "birth_date" in typed.data,
+        "left": f"{left // 60:02}:{left % 60:02}",
+        "left_seconds": left,
+        "whole_seconds": settings.FELDSHER_BOOKING.hold_minutes * 60,
+        "wanted": _wanted(hold.key),
+        "back_url": _doctor_url(hold.key),
+    }
+    return private(page(request, "booking.html", context, status=status))
+
+
+def _wanted(key: SlotKey) -> str:
+    """Return the held time as a signed field, so that a form knows what it wanted after the hold is gone."""
+    parts = [str(key.practitioner_id), str(key.location_id), str(key.service_id), int(key.start.timestamp())]
+    return signing.dumps(parts, salt=_WANTED)
+
+
+def _read_wanted(text: str) -> SlotKey | None:
+    try:
+        practitioner, location, service, start = signing.loads(text[:1000], salt=_WANTED)
+    except signing.BadSignature:
+        return None
+    return SlotKey(UUID(practitioner), UUID(location), UUID(service), datetime.fromtimestamp(start, tz=UTC))

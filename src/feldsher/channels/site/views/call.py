@@ -1,0 +1,65 @@
+"""«Перезвоните мне»: for a stale schedule, a doctor without free time, or a person who prefers to talk."""
+
+from datetime import datetime
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from feldsher.channels.site import formats
+from feldsher.channels.site.forms import CallForm
+from feldsher.channels.site.pages import SeeOther, page, private
+from feldsher.channels.site.present import link
+from feldsher.channels.site.queries import uuid_in
+from feldsher.channels.site.views.errors import honest
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling import services
+from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError, NotFoundError
+
+_PROMISE = "feldsher.site.promise"
+_PROMISE_SECONDS = 24 * 3600
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@honest
+def ask(request: HttpRequest) -> HttpResponse:
+    """Take a name and a phone, and promise the hour of the call."""
+    asked = request.POST if request.method == "POST" else request.GET
+    doctor_id, location_id = uuid_in(asked, "doctor"), uuid_in(asked, "location")
+    doctor = directory.practitioner(doctor_id) if doctor_id else None
+    place = directory.location(location_id) if location_id else None
+    form, status = CallForm(), 200
+    if request.method == "POST":
+        form, status = CallForm(request.POST), InvalidInputError.status
+        if form.is_valid():
+            try:
+                taken = services.request_call(
+                    name=form.cleaned_data["name"],
+                    phone=form.cleaned_data["phone"],
+                    topic=form.cleaned_data["topic"],
+                    location_id=location_id,
+                    practitioner_id=doctor_id,
+                    channel="site",
+                )
+            except InvalidInputError as error:
+                form.blame(error.fields)
+            else:
+                zone = (place.zone if place else "") or formats.MOSCOW
+                promised = signing.dumps([taken.call_by.timestamp(), zone], salt=_PROMISE)
+                return private(SeeOther(link("call-asked", promised)))
+    context = {"form": form, "doctor": doctor, "place": place}
+    return private(page(request, "call.html", context, status=status))
+
+
+@require_safe
+@honest
+def asked(request: HttpRequest, promised: str) -> HttpResponse:
+    """Say by when we call; the address holds the signed hour only."""
+    try:
+        stamp, zone = signing.loads(promised[:500], salt=_PROMISE, max_age=_PROMISE_SECONDS)
+    except signing.BadSignature:
+        raise NotFoundError("no such promise") from None
+    now = clock.now()
+    call_by = datetime.fromtimestamp(stamp, tz=now.tzinfo)
+    return private(page(request, "called.html", {"promise": formats.promise(call_by, zone=zone, now=now)}))

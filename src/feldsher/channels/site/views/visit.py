@@ -1,0 +1,140 @@
+"""«Моя запись»: the state of an appointment behind its secret, cancel, calendar.
+
+The secret leaves the address for a cookie of this one visit at once. A GET never acts: cancelling is one POST
+button on a page of its own.
+"""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from feldsher.channels.site.ics import Event, calendar as calendar_file
+from feldsher.channels.site.pages import SeeOther, page, private
+from feldsher.channels.site.present import group_times, link
+from feldsher.channels.site.talon import promise_of, talon_of, words_of
+from feldsher.channels.site.views.errors import honest
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling import services
+from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
+from feldsher.domain.scheduling.types import AppointmentCard, State
+from feldsher.kernel import clock
+
+_COOKIE = "visit"
+_COOKIE_SECONDS = 90 * 24 * 3600
+_MAX_TOKEN = 100
+_REFRESH = {State.BOOKING: 3, State.CANCELLING: 3, State.UNKNOWN: 15}
+_IN_CALENDAR = {
+    State.BOOKED: False,
+    State.ARRIVED: False,
+    State.FULFILLED: False,
+    State.CANCELLING: True,
+    State.CANCELLED: True,
+    State.MOVED: True,
+}
+
+
+def _token(request: HttpRequest) -> str:
+    return request.COOKIES.get(_COOKIE, "")[:_MAX_TOKEN]
+
+
+def _mine(request: HttpRequest, visit_id: UUID) -> AppointmentCard:
+    """Return the appointment whose secret the cookie holds; raises AppointmentNotFoundError."""
+    return scheduling.appointment(visit_id, token=_token(request))
+
+
+@require_safe
+@honest
+def enter(request: HttpRequest, visit_id: UUID, token: str) -> HttpResponse:
+    """Move the secret from the address to a cookie. A wrong one changes nothing."""
+    if len(token) > _MAX_TOKEN:
+        raise AppointmentNotFoundError
+    scheduling.appointment(visit_id, token=token)
+    address = reverse("site:visit", args=[visit_id])
+    response = private(SeeOther(address))
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.set_cookie(
+        _COOKIE,
+        token,
+        max_age=_COOKIE_SECONDS,
+        path=address,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return response
+
+
+@require_safe
+@honest
+def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Show the appointment as it is now."""
+    visit = _mine(request, visit_id)
+    words, now = words_of(visit), clock.now()
+    talon = talon_of(visit, now=now)
+    offered = scheduling.alternatives(visit.key) if words.offers_times else ()
+    context = {
+        "visit": visit,
+        "words": words,
+        "promise": promise_of(visit),
+        "talon": talon,
+        "refresh": _REFRESH.get(visit.state, 0),
+        "times": group_times(offered, places={talon.location.id: talon.location}, now=now),
+        "in_calendar": visit.state is State.BOOKED,
+        "secret_url": reverse("site:visit-enter", args=[visit_id, _token(request)]),
+        "again_url": link("doctor", visit.key.practitioner_id, location=visit.key.location_id),
+        "call_url": link("call", doctor=visit.key.practitioner_id, location=visit.key.location_id),
+    }
+    return private(page(request, "visit.html", context))
+
+
+@require_safe
+@honest
+def state(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Answer the state for the page that refreshes itself; `version` grows with each change."""
+    visit = _mine(request, visit_id)
+    return private(
+        JsonResponse({"state": visit.state, "version": visit.version, "final": words_of(visit).is_final})
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@honest
+def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Ask once more, then cancel by POST; cancelling twice shows the same page."""
+    if request.method == "POST":
+        visit = services.cancel(visit_id, token=_token(request))
+        services.wait_for_outcome(visit.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
+        return private(SeeOther(reverse("site:visit", args=[visit_id])))
+    visit = _mine(request, visit_id)
+    if visit.state in {State.CANCELLING, State.CANCELLED}:
+        return private(SeeOther(reverse("site:visit", args=[visit_id])))
+    if not visit.can_cancel:
+        raise NotCancellableError
+    return private(page(request, "cancel.html", {"visit": visit, "talon": talon_of(visit, now=clock.now())}))
+
+
+@require_safe
+@honest
+def calendar(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Answer the visit as a calendar file; a cancelled one says so to the calendar that keeps it."""
+    visit = _mine(request, visit_id)
+    if visit.state not in _IN_CALENDAR:
+        raise AppointmentNotFoundError("not in a calendar yet")
+    now = clock.now()
+    talon = talon_of(visit, now=now)
+    event = Event(
+        uid=visit.id,
+        start=visit.key.start,
+        end=visit.end,
+        stamp=now,
+        sequence=visit.version,
+        place=talon.place,
+        phone=talon.phone,
+        is_cancelled=_IN_CALENDAR[visit.state],
+    )
+    response = HttpResponse(calendar_file(event), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="visit.ics"'
+    return private(response)
