@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -37,9 +36,9 @@ def _both() -> DirectorySnapshot:
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[UUID, UUID]]:
+def pair() -> tuple[UUID, UUID]:
     import_snapshot(MIS, snapshot=_both())
-    yield row(Kind.PRACTITIONER, "n"), row(Kind.PRACTITIONER, "s")
+    return row(Kind.PRACTITIONER, "n"), row(Kind.PRACTITIONER, "s")
 
 
 def test_a_merge_moves_ids_roles_and_services(pair: tuple[UUID, UUID]) -> None:

@@ -28,6 +28,7 @@ from feldsher.domain.directory.types import (
     ServiceKind,
     VisitTerms,
 )
+from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,8 @@ def _terms_of(remote_id: str, *, location: str = NORTH.id) -> dict[UUID, VisitTe
 def _served(*services: RemoteService, prices: tuple[RemotePrice, ...] = ()) -> None:
     """Import an eye doctor who gives these services."""
     eye = replace(EYE, services=tuple(RemoteServiceNorm(service.id, None) for service in services))
-    import_snapshot(MIS, snapshot=snapshot(practitioners=(eye,), services=services, prices=prices))
+    today = snapshot(as_of=clock.now(), practitioners=(eye,), services=services, prices=prices)
+    import_snapshot(MIS, snapshot=today)
     _open_branches(NORTH.id)
 
 
