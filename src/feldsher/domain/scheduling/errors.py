@@ -133,3 +133,27 @@ class KeyReusedError(DomainError):
     code = "idempotency_key_reused"
     status = 422
     sentence = "Этот ключ уже использован для другого запроса. Обновите страницу и повторите."
+
+
+class NeedsReferralError(DomainError):
+    """The MIS books this visit only with a referral that it knows."""
+
+    code = "needs_referral"
+    status = 409
+    sentence = "На этот приём нужно направление. Запись не сделана. Позвоните в клинику: расскажем, как быть."
+
+
+class AgeLimitError(DomainError):
+    """The MIS refused because of the patient's age."""
+
+    code = "age_limit"
+    status = 409
+    sentence = "Этот врач не принимает пациентов такого возраста. Запись не сделана. Выберите другого врача."
+
+
+class MisRejectedError(DomainError):
+    """The MIS refused for a reason that it didn't name in words we know."""
+
+    code = "mis_rejected"
+    status = 409
+    sentence = "Клиника не приняла запись. Время свободно. Выберите другое или позвоните нам."

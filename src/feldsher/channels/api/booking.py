@@ -1,0 +1,217 @@
+"""Writes: hold a time, confirm it, give it back; see and cancel a visit; ask for a call.
+
+Thin: check, call one service, render. A confirmation waits a short, configured time for the clinic's
+answer and says 202 when it didn't come: it never guesses.
+"""
+
+from dataclasses import fields
+from typing import NoReturn, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Router
+
+from feldsher.channels.api import schemas, wire
+from feldsher.channels.api.callers import Bearer, device_of, idempotency_of
+from feldsher.channels.api.errors import TokenRequiredError
+from feldsher.channels.api.promises import promises
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling import selectors, services
+from feldsher.domain.scheduling.errors import (
+    AgeLimitError,
+    AppointmentNotFoundError,
+    BusyTryAgainError,
+    ConsentRequiredError,
+    HoldExpiredError,
+    HoldNotFoundError,
+    InProgressError,
+    KeyReusedError,
+    MisRejectedError,
+    NeedsReferralError,
+    NotCancellableError,
+    PatientBusyError,
+    ScheduleStaleError,
+    SlotInPastError,
+    SlotNotOfferedError,
+    SlotTakenError,
+    SlotTokenError,
+    TakenInMisError,
+    TooManyHoldsError,
+    TooManyVisitsError,
+)
+from feldsher.domain.scheduling.types import AppointmentCard, Confirmation, PersonInput, State
+from feldsher.kernel.errors import DomainError, InvalidInputError, NotFoundError
+
+router = Router(tags=["Запись"])
+
+_CONSENT = "booking"
+_UTC = "UTC"
+_UNANSWERED = (State.BOOKING, State.UNKNOWN)
+_REFUSALS: dict[str, type[DomainError]] = {
+    kind.code: kind for kind in (PatientBusyError, NeedsReferralError, AgeLimitError)
+}
+
+
+@router.post(
+    "/holds",
+    response={201: schemas.Hold},
+    summary="Занять время на десять минут",
+    openapi_extra=promises(
+        SlotTakenError, SlotNotOfferedError, SlotInPastError, SlotTokenError, TooManyHoldsError,
+        ScheduleStaleError, BusyTryAgainError, InProgressError, KeyReusedError, InvalidInputError,
+        headers=("Idempotency-Key", "X-Device"),
+    ),
+)  # fmt: skip
+def hold_slot(request: HttpRequest, body: schemas.HoldIn) -> HttpResponse:
+    held = services.hold(
+        body.slot,
+        channel=body.channel,
+        device=device_of(request),
+        idempotency=idempotency_of(request, body),
+    )
+    return wire.answer(wire.hold(held), status=201)
+
+
+@router.delete(
+    "/holds/{uuid:hold_id}",
+    response={204: None},
+    summary="Отпустить занятое время",
+    openapi_extra=promises(HoldNotFoundError, BusyTryAgainError),
+)
+def release_hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:  # noqa: ARG001 - the signature is ninja's
+    services.release(hold_id)
+    return wire.bare(204, headers={"Cache-Control": wire.NO_STORE})
+
+
+@router.post(
+    "/holds/{uuid:hold_id}/confirmation",
+    response={201: schemas.Confirmation, 202: schemas.Confirmation},
+    summary="Записаться на занятое время",
+    description=(
+        "201 — клиника приняла запись. 202 — ответа ещё нет: спрашивайте `GET /appointments/{id}` "
+        "до `answer_by`, к этому часу ответ будет или клиника перезвонит."
+    ),
+    openapi_extra=promises(
+        HoldNotFoundError, HoldExpiredError, ConsentRequiredError, InvalidInputError, PatientBusyError,
+        TakenInMisError, NeedsReferralError, AgeLimitError, MisRejectedError, TooManyVisitsError,
+        InProgressError, KeyReusedError, BusyTryAgainError,
+        headers=("Idempotency-Key", "X-Device"),
+    ),
+)  # fmt: skip
+def confirm_hold(request: HttpRequest, hold_id: UUID, body: schemas.ConfirmationIn) -> HttpResponse:
+    idempotency = idempotency_of(request, body)
+    try:
+        confirmed = services.confirm(hold_id, confirmation=_confirmation(body), idempotency=idempotency)
+    except InvalidInputError as error:
+        raise _in_patient(error) from error
+    card = services.wait_for_outcome(
+        confirmed.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
+    )
+    if card.state is State.REJECTED:
+        _refuse(card)
+    seen = wire.appointment(card)
+    return wire.answer(
+        {
+            "id": seen["id"],
+            "state": seen["state"],
+            "token": confirmed.token,
+            "manage_url": _manage_url(request, card.id, confirmed.token),
+            "answer_by": seen["answer_by"],
+            "appointment": seen,
+        },
+        status=202 if card.state in _UNANSWERED else 201,
+    )
+
+
+@router.get(
+    "/appointments/{uuid:appointment_id}",
+    response=schemas.Appointment,
+    auth=Bearer(),
+    summary="Запись и её состояние",
+    openapi_extra=promises(AppointmentNotFoundError, TokenRequiredError),
+)
+def show_appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    return wire.answer(wire.appointment(selectors.appointment(appointment_id, token=_token(request))))
+
+
+@router.delete(
+    "/appointments/{uuid:appointment_id}",
+    response={200: schemas.Appointment, 202: schemas.Appointment},
+    auth=Bearer(),
+    summary="Отменить запись",
+    description="200 — отменена и в клинике. 202 — отмена идёт; вызов можно повторять.",
+    openapi_extra=promises(
+        AppointmentNotFoundError, TokenRequiredError, NotCancellableError, BusyTryAgainError
+    ),
+)
+def cancel_appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    card = services.cancel(appointment_id, token=_token(request))
+    if card.state is State.CANCELLING:
+        card = services.wait_for_outcome(
+            appointment_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
+        )
+    if card.state is State.BOOKED:
+        raise NotCancellableError("the MIS refused to cancel")
+    return wire.answer(wire.appointment(card), status=202 if card.state is State.CANCELLING else 200)
+
+
+@router.post(
+    "/call-requests",
+    response={201: schemas.CallRequest},
+    summary="Попросить перезвонить",
+    openapi_extra=promises(
+        InvalidInputError, ConsentRequiredError, NotFoundError, headers=("Idempotency-Key", "X-Device")
+    ),
+)
+def request_call(request: HttpRequest, body: schemas.CallRequestIn) -> HttpResponse:
+    idempotency_of(request, body)
+    if _CONSENT not in body.consents:
+        raise ConsentRequiredError
+    zone = (directory.location(body.location).zone or _UTC) if body.location else _UTC
+    asked = services.request_call(
+        name=body.name,
+        phone=body.phone,
+        topic=body.topic or "",
+        location_id=body.location,
+        practitioner_id=body.practitioner,
+        channel=body.channel,
+    )
+    return wire.answer({"id": str(asked.id), "call_by": wire.instant(asked.call_by, zone)}, status=201)
+
+
+def _token(request: HttpRequest) -> str:
+    # ninja puts what Bearer returned here.
+    return cast("str", request.auth)  # type: ignore[attr-defined]
+
+
+def _confirmation(body: schemas.ConfirmationIn) -> Confirmation:
+    patient = body.patient
+    person = PersonInput(
+        family=patient.family,
+        given=patient.given,
+        middle=patient.middle or "",
+        phone=patient.phone,
+        birth_date=patient.birth_date.isoformat() if patient.birth_date else "",
+    )
+    return Confirmation(person=person, consents=tuple(body.consents), wish=body.wish or "", channel="api")
+
+
+def _in_patient(error: InvalidInputError) -> InvalidInputError:
+    """Name a person's fields as the body does."""
+    own = {field.name for field in fields(PersonInput)}
+    named = {f"patient.{name}" if name in own else name: text for name, text in error.fields.items()}
+    return InvalidInputError(error.detail, fields=named)
+
+
+def _refuse(card: AppointmentCard) -> NoReturn:
+    """Raise what the clinic's refusal means."""
+    if card.reason == TakenInMisError.code:
+        raise TakenInMisError(alternatives=selectors.alternatives(card.key))
+    raise _REFUSALS.get(card.reason, MisRejectedError)
+
+
+def _manage_url(request: HttpRequest, card_id: UUID, token: str) -> str:
+    link = reverse("site:visit-enter", args=(card_id, token))
+    return settings.SITE_URL.rstrip("/") + link if settings.SITE_URL else request.build_absolute_uri(link)

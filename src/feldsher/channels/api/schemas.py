@@ -1,0 +1,280 @@
+"""Shapes of the wire: what is checked on the way in, and what is promised in the OpenAPI document.
+
+Input is bounded before anybody looks at it. Unknown fields are ignored, so that a newer client may speak to
+an older server. Output shapes are promises only: `wire` writes the answers, and the tests compare the two.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from feldsher.kernel import clock
+
+_NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
+_NO_CONTROL_BUT_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OLDEST_BIRTH = date(1900, 1, 1)
+_FARTHEST_DAYS = 400
+
+Channel = Literal["site", "mobile", "telegram", "widget", "api"]
+AppointmentState = Literal[
+    "held", "expired", "released", "confirming", "booked", "rejected", "cancelling", "cancelled", "moved",
+    "arrived", "fulfilled", "noshow",
+]  # fmt: skip
+Name = Annotated[str, Field(max_length=100, pattern=_NO_CONTROL)]
+FilledName = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_CONTROL)]
+Phone = Annotated[str, Field(min_length=1, max_length=40, pattern=_NO_CONTROL)]
+Purpose = Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]
+Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_CONTROL)]
+
+
+def _iso_day(value: object) -> object:
+    # pydantic would also take a number for a date.
+    if isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.fullmatch(value)):
+        return value
+    raise PydanticCustomError("iso_day", "not yyyy-mm-dd")
+
+
+def _birth_day(value: date) -> date:
+    if _OLDEST_BIRTH <= value <= clock.now().date() + timedelta(days=1):
+        return value
+    raise PydanticCustomError("day_range", "no such birth date")
+
+
+def _near_day(value: date) -> date:
+    today = clock.now().date()
+    if today - timedelta(days=1) <= value <= today + timedelta(days=_FARTHEST_DAYS):
+        return value
+    raise PydanticCustomError("day_range", "no schedule has this day")
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+BirthDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_birth_day)]
+ScheduleDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_near_day)]
+
+
+class PractitionersQuery(BaseModel):
+    specialty: Slug | None = Field(None, description="Специальность: `slug` из `/specialties`.")
+    location: UUID | None = Field(None, description="Филиал.")
+    service: UUID | None = Field(None, description="Услуга, которую врач оказывает.")
+    after: Annotated[str, Field(max_length=64, pattern=_NO_CONTROL)] | None = Field(
+        None, description="`next` предыдущей страницы."
+    )
+    limit: int = Field(20, ge=1, le=50, description="Сколько врачей на странице.")
+
+
+class SlotsQuery(BaseModel):
+    practitioner: UUID | None = Field(None, description="Врач.")
+    specialty: Slug | None = Field(None, description="Специальность: `slug` из `/specialties`.")
+    service: UUID | None = Field(None, description="Услуга; без неё — обычный приём врача.")
+    location: UUID | None = Field(None, description="Филиал.")
+    first: ScheduleDay | None = Field(
+        None, alias="from", description="Первый день по календарю филиала; без него — сегодня."
+    )
+    days: int = Field(7, ge=1, le=31, description="Сколько дней.")
+
+
+class ServicesQuery(BaseModel):
+    practitioner: UUID | None = Field(None, description="Врач, чьи услуги нужны.")
+    location: UUID | None = Field(None, description="Филиал; только вместе с врачом.")
+    q: Slug | None = Field(None, description="Часть названия; без врача.")
+
+
+class HoldIn(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"example": {"slot": "AQ0Zb3…", "channel": "mobile"}})
+
+    slot: Annotated[str, Field(min_length=1, max_length=512)] = Field(description="Ключ времени из `/slots`.")
+    channel: Channel = Field(description="Откуда записываются.")
+
+
+class PatientIn(BaseModel):
+    family: FilledName
+    given: FilledName
+    middle: Name | None = None
+    birth_date: Annotated[BirthDay | None, BeforeValidator(_blank_is_none)] = Field(
+        None, description="Нужна только там, где её требует клиника или возрастное правило."
+    )
+    phone: Phone
+
+
+class ConfirmationIn(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "patient": {"family": "Небывалова", "given": "Анна", "phone": "+7 921 000-00-00"},
+                "consents": ["booking"],
+            }
+        }
+    )
+
+    patient: PatientIn
+    consents: Annotated[list[Purpose], Field(max_length=10)] = Field(
+        description="Цели, на которые человек согласился сам; обязательна `booking`."
+    )
+    phone_proof: Annotated[str, Field(max_length=200)] | None = Field(
+        None, description="Подтверждение телефона; сейчас сервер его не требует."
+    )
+    wish: Annotated[str, Field(max_length=500, pattern=_NO_CONTROL_BUT_LINES)] | None = Field(
+        None, description="Пожелание для регистратуры."
+    )
+
+
+class CallRequestIn(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "name": "Анна",
+                "phone": "+7 921 000-00-00",
+                "consents": ["booking"],
+                "channel": "mobile",
+            }
+        }
+    )
+
+    name: FilledName
+    phone: Phone
+    topic: Annotated[str, Field(max_length=200, pattern=_NO_CONTROL)] | None = None
+    location: UUID | None = None
+    practitioner: UUID | None = None
+    consents: Annotated[list[Purpose], Field(max_length=10)] = Field(
+        description="Цели, на которые человек согласился сам; обязательна `booking`."
+    )
+    channel: Channel
+
+
+class Price(BaseModel):
+    amount: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$", examples=["1900.00"])]
+    currency: Literal["RUB"]
+
+
+class Visit(BaseModel):
+    """When, where, to whom and for what; `zone` is the branch's IANA zone."""
+
+    start: datetime
+    end: datetime
+    zone: str
+    practitioner: UUID
+    service: UUID
+    location: UUID
+    price: Price | None = Field(description="null — цена уточняется.")
+
+
+class Slot(Visit):
+    slot: str = Field(description="Ключ времени для `POST /holds`; непрозрачный.")
+
+
+class SlotDay(BaseModel):
+    date: date
+    slots: list[Slot]
+
+
+class Slots(BaseModel):
+    as_of: datetime | None = Field(description="На какой момент известно расписание клиники.")
+    is_fresh: bool = Field(description="false — расписание устарело, времён нет: предложите звонок.")
+    days: list[SlotDay]
+
+
+class SpecialtyRef(BaseModel):
+    slug: str
+    title: str
+
+
+class Specialty(SpecialtyRef):
+    practitioners: int
+
+
+class Specialties(BaseModel):
+    items: list[Specialty]
+
+
+class Location(BaseModel):
+    id: UUID
+    name: str
+    organization: str
+    zone: str
+    city: str
+    address: str
+    phone: str
+    hours: str
+
+
+class Locations(BaseModel):
+    items: list[Location]
+
+
+class Service(BaseModel):
+    id: UUID
+    name: str
+    minutes: int | None
+
+
+class Services(BaseModel):
+    items: list[Service]
+
+
+class Practitioner(BaseModel):
+    id: UUID
+    name: str
+    specialties: list[SpecialtyRef]
+    locations: list[UUID]
+    about: str
+    next_slots: list[Slot] = Field(max_length=6, description="Ближайшие времена обычного приёма.")
+
+
+class Practitioners(BaseModel):
+    items: list[Practitioner]
+    next: str | None
+
+
+class Hold(Visit):
+    id: UUID
+    expires_at: datetime
+
+
+class Appointment(Visit):
+    id: UUID
+    state: AppointmentState
+    reason: str | None = Field(description="Код последнего отказа или отмены.")
+    expires_at: datetime | None
+    answer_by: datetime | None = Field(description="Когда обещан ответ, пока запись `confirming`.")
+    can_cancel: bool
+    created_at: datetime
+    version: int
+
+
+class Confirmation(BaseModel):
+    id: UUID
+    state: AppointmentState
+    token: str = Field(description="Секрет этой записи: `Authorization: Bearer`.")
+    manage_url: str = Field(description="Страница записи для человека; сама ссылка — секрет.")
+    answer_by: datetime | None = Field(description="Когда обещан ответ, если его ещё нет.")
+    appointment: Appointment
+
+
+class CallRequest(BaseModel):
+    id: UUID
+    call_by: datetime = Field(description="К какому часу перезвонят.")
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str = Field(description="Что случилось и что делать; это можно показать человеку.")
+    status: int
+    code: str = Field(description="Постоянный код.")
+    errors: dict[str, str] | None = Field(None, description="Поле → фраза рядом с ним.")
+    alternatives: list[Slot] | None = Field(None, description="Ближайшие свободные времена.")
+
+
+def example_of(model: type[BaseModel]) -> Any:
+    """Return the example that a model carries for the docs, None without one."""
+    extra = model.model_config.get("json_schema_extra")
+    return extra.get("example") if isinstance(extra, dict) else None

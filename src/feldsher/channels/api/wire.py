@@ -1,0 +1,126 @@
+"""How the answers look on the wire: plain JSON values made from the domain's dataclasses.
+
+An instant of a visit carries its branch's UTC offset, with the zone's name beside it; other instants are UTC.
+Prices are decimal strings with a currency, null where nobody has said one. Nothing here reads a database.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+
+from feldsher.domain.scheduling.types import AppointmentCard, Hold, OpenSlot, OpenTimes, State
+
+Json = dict[str, Any]
+
+NO_STORE = "no-store"
+REVALIDATE = "private, no-cache"
+
+_CURRENCY = "RUB"
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_PUBLIC_STATES = {State.BOOKING: "confirming", State.UNKNOWN: "confirming"}
+
+
+def answer(body: Mapping[str, Any], *, status: int = 200, cache: str = NO_STORE) -> HttpResponse:
+    """Return a JSON response."""
+    return HttpResponse(
+        encoded(body), status=status, content_type="application/json", headers={"Cache-Control": cache}
+    )
+
+
+def bare(status: int, *, headers: Mapping[str, str]) -> HttpResponse:
+    """Return a response without a body, and so without a Content-Type."""
+    response = HttpResponse(status=status, headers=dict(headers))
+    del response.headers["Content-Type"]
+    return response
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """Return compact JSON in UTF-8; no input with a lone surrogate is let in, so it can always be encoded."""
+    return _encode(body).encode()
+
+
+def instant(at: datetime, zone: str) -> str:
+    """Return RFC 3339 with the offset that `zone` (IANA) has at that instant, to the second."""
+    return at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+
+
+def utc(at: datetime) -> str:
+    """Return RFC 3339 in UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def money(amount: Decimal | None) -> Json | None:
+    """Return `{amount, currency}`; zero and None both mean that the price is not known."""
+    return {"amount": f"{amount:.2f}", "currency": _CURRENCY} if amount else None
+
+
+def state_word(state: State) -> str:
+    """Return the public word of a state: what the clinic has not yet answered is `confirming`."""
+    return _PUBLIC_STATES.get(state, state.value)
+
+
+def slot(item: OpenSlot) -> Json:
+    key = item.key
+    return {
+        "slot": item.token,
+        "start": instant(key.start, item.zone),
+        "end": instant(item.end, item.zone),
+        "zone": item.zone,
+        "practitioner": str(key.practitioner_id),
+        "service": str(key.service_id),
+        "location": str(key.location_id),
+        "price": money(item.price),
+    }
+
+
+def slots(items: Sequence[OpenSlot]) -> list[Json]:
+    return [slot(item) for item in items]
+
+
+def times(found: OpenTimes) -> Json:
+    return {
+        "as_of": utc(found.as_of) if found.as_of else None,
+        "is_fresh": found.is_fresh,
+        "days": [{"date": day.day.isoformat(), "slots": slots(day.slots)} for day in found.days],
+    }
+
+
+def hold(item: Hold) -> Json:
+    key = item.key
+    return {
+        "id": str(item.id),
+        "expires_at": instant(item.expires_at, item.zone),
+        "start": instant(key.start, item.zone),
+        "end": instant(item.end, item.zone),
+        "zone": item.zone,
+        "practitioner": str(key.practitioner_id),
+        "service": str(key.service_id),
+        "location": str(key.location_id),
+        "price": money(item.price),
+    }
+
+
+def appointment(card: AppointmentCard) -> Json:
+    key = card.key
+    return {
+        "id": str(card.id),
+        "state": state_word(card.state),
+        "reason": card.reason or None,
+        "start": instant(key.start, card.zone),
+        "end": instant(card.end, card.zone),
+        "zone": card.zone,
+        "practitioner": str(key.practitioner_id),
+        "service": str(key.service_id),
+        "location": str(key.location_id),
+        "price": money(card.price),
+        "expires_at": instant(card.expires_at, card.zone) if card.expires_at else None,
+        "answer_by": instant(card.answer_by, card.zone) if card.answer_by else None,
+        "can_cancel": card.can_cancel,
+        "created_at": instant(card.created_at, card.zone),
+        "version": card.version,
+    }
