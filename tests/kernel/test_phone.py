@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feldsher.kernel.phone import format_phone, mask_phone, parse_phone
+from feldsher.kernel.phone import format_phone, mask_phone, parse_phone, phone_fault
 
 DIGITS = st.text("0123456789", min_size=10, max_size=10)
 BREAKS = st.sampled_from(["", " ", "-", "\u00a0", " (", ") ", ".", "\u2013"])
@@ -66,3 +66,30 @@ def test_what_is_no_russian_phone_is_refused(text: str, why: str) -> None:
 def test_the_two_forms_that_people_read() -> None:
     assert format_phone("+79210000017") == "+7\u00a0921\u00a0000-00-17"
     assert mask_phone("+79210000017") == "+7\u00a0921\u00a0•••-••-17"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("+7 921 000-00-17", ""),
+        ("", "Напишите телефон"),
+        ("  ", "Напишите телефон"),
+        ("+7 921 000-00-1", "Не хватает одной цифры"),
+        ("8 921 000 00", "Не хватает двух цифр"),
+        ("8 921 000 0", "Не хватает трёх цифр"),
+        ("921 000", "Не хватает четырёх цифр"),
+        ("+7", "Не хватает десяти цифр"),
+        ("9", "Не хватает девяти цифр"),
+        ("+7 921 000-00-17-1", "В номере больше цифр, чем нужно"),
+        ("+49 30 000 017", "Нужен российский номер, например +7\u00a0921\u00a0000-00-00"),
+        ("позвоните вечером", "Нужен российский номер, например +7\u00a0921\u00a0000-00-00"),
+        ("+7 921 000 00 17 доб.", "Нужен российский номер, например +7\u00a0921\u00a0000-00-00"),
+    ],
+)
+def test_the_sentence_says_what_is_missing(text: str, sentence: str) -> None:
+    assert phone_fault(text) == sentence
+
+
+@given(st.text(max_size=80))
+def test_there_is_a_sentence_exactly_where_there_is_no_phone(text: str) -> None:
+    assert (phone_fault(text) == "") == (parse_phone(text) is not None)

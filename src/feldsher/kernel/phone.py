@@ -6,6 +6,7 @@ _SPELLING = re.compile(r"\s*\+?[\d\s().\u2010-\u2015-]+", re.ASCII)
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _WITHOUT_PREFIX = re.compile(r"[349]\d{9}|8[0-7]\d{8}", re.ASCII)
 _LENGTH = 11
+_MISSING = ("одной", "двух", "трёх", "четырёх", "пяти", "шести", "семи", "восьми", "девяти", "десяти")
 
 
 def parse_phone(text: str) -> str | None:
@@ -25,6 +26,23 @@ def parse_phone(text: str) -> str | None:
     if len(digits) != _LENGTH or digits[0] not in "78":
         return None
     return "+7" + digits[1:]
+
+
+def phone_fault(text: str) -> str:
+    """Return the Russian sentence that says what `text` lacks to be a phone, empty when it is one."""
+    if parse_phone(text) is not None:
+        return ""
+    begin = text.strip()
+    digits = _NOT_DIGITS.sub("", text[:64])
+    if not begin:
+        return "Напишите телефон"
+    if digits and (digits[0] == "7" or not begin.startswith("+")):
+        missing = (_LENGTH if digits[0] in "78" else _LENGTH - 1) - len(digits)
+        if missing > 0:
+            return f"Не хватает {_MISSING[missing - 1]} {'цифры' if missing == 1 else 'цифр'}"
+        if missing < 0:
+            return "В номере больше цифр, чем нужно"
+    return "Нужен российский номер, например +7\u00a0921\u00a0000-00-00"
 
 
 def format_phone(phone: str) -> str:

@@ -11,21 +11,19 @@ from datetime import date, timedelta
 from feldsher.domain.patients.types import NewPatient, TypedPerson
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
-from feldsher.kernel.phone import parse_phone
+from feldsher.kernel.phone import parse_phone, phone_fault
 
 NAME_LIMIT = 64
 EMAIL_LIMIT = 254
 OLDEST_YEARS = 120
-PHONE_DIGITS = 11
 PREFIX_LETTERS = 3
 
 _FIRST_ZONE = timedelta(hours=12)
 _DASHES = re.compile(r"\s*[-\u2010-\u2015\u2212]\s*")
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u0060\u00b4]")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\.]+(\.[^@\s<>,;:\"()\[\]\\.]+)+")
-_GENITIVE = ("", "одной", "двух", "трёх", "четырёх", "пяти", "шести", "семи", "восьми", "девяти", "десяти")
-_NO_NAME = {"family": "Введите фамилию", "given": "Введите имя"}
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+")
+_NO_NAME = {"family": "Напишите фамилию", "given": "Напишите имя"}
 
 
 def read_person(typed: TypedPerson) -> NewPatient:
@@ -88,23 +86,8 @@ def _read_name(name: str, text: str, errors: dict[str, str]) -> str:
 def _read_phone(text: str, errors: dict[str, str]) -> str:
     phone = parse_phone(text)
     if phone is None:
-        errors["phone"] = _what_is_wrong_with_phone(text)
+        errors["phone"] = phone_fault(text)
     return phone or ""
-
-
-def _what_is_wrong_with_phone(text: str) -> str:
-    digits = re.sub(r"\D", "", text[:64], flags=re.ASCII)
-    if not text.strip():
-        return "Введите телефон"
-    is_abroad = text.strip().startswith("+") and not digits.startswith("7")
-    if digits and not is_abroad:
-        expected = PHONE_DIGITS if digits[0] in "78" else PHONE_DIGITS - 1
-        missing = expected - len(digits)
-        if missing > 0:
-            return f"Не хватает {_GENITIVE[missing]} {'цифры' if missing == 1 else 'цифр'}"
-        if missing < 0:
-            return "В номере больше цифр, чем нужно"
-    return "Нужен российский номер: +7 и десять цифр"
 
 
 def _read_birth_date(text: str, errors: dict[str, str]) -> date | None:
@@ -125,5 +108,5 @@ def _read_birth_date(text: str, errors: dict[str, str]) -> date | None:
 
 def _read_email(text: str, errors: dict[str, str]) -> str:
     if text and (len(text) > EMAIL_LIMIT or _EMAIL.fullmatch(text) is None):
-        errors["email"] = "Проверьте адрес почты: он похож на имя@сайт.рф"
+        errors["email"] = "Проверьте адрес почты: он похож на name@example.ru"
     return text
