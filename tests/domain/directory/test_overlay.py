@@ -1,10 +1,24 @@
+import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from domain.directory.factory import AT, DAY, EYE, FIRST_VISIT, HEART, MIS, NORTH, SOUTH, row, snapshot
+from domain.directory.factory import (
+    AT,
+    DAY,
+    EYE,
+    FIRST_VISIT,
+    HEART,
+    MIS,
+    NORTH,
+    SOUTH,
+    doctor,
+    row,
+    snapshot,
+)
 from feldsher.domain.directory import selectors
 from feldsher.domain.directory.models import (
     HealthcareService,
@@ -15,7 +29,7 @@ from feldsher.domain.directory.models import (
     Specialty,
 )
 from feldsher.domain.directory.services import clear_overlay, import_snapshot, load_overlay, set_overlay
-from feldsher.domain.directory.types import Kind, OverlayReport
+from feldsher.domain.directory.types import Kind, OverlayReport, RemoteLocation
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +146,20 @@ def test_a_document_is_loaded_once() -> None:
     organization = Organization.objects.get()
     assert (organization.name, organization.licence_date) == ("Клиника Пример", date(2020, 1, 31))
     assert set(Specialty.objects.values_list("title", flat=True)) == {"офтальмолог", "кардиолог"}
+
+
+def test_the_demo_network_has_a_document_without_a_fault() -> None:
+    file = Path(__file__).parents[3] / "src" / "testbench" / "bit_umc" / "overlay.json"
+    document = json.loads(file.read_text(encoding="utf-8"))
+    branches = tuple(RemoteLocation(remote_id, "Филиал") for remote_id in document["locations"])
+    texts = tuple(document["specialties"])
+    people = (doctor("all", specialties=texts, location_ids=tuple(branch.id for branch in branches)),)
+    import_snapshot("demo", snapshot=snapshot(locations=branches, practitioners=people))
+    assert load_overlay("demo", document=document, author="demo").warnings == ()
+    assert sorted(selectors.zones()) == sorted(
+        row(Kind.LOCATION, branch.id, mis="demo") for branch in branches
+    )
+    assert len(selectors.visit_terms()) == len(branches) * len(texts)
 
 
 def test_a_title_names_our_own_visit() -> None:

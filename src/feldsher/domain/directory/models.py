@@ -46,6 +46,7 @@ class Organization(Sourced):
     licence_date = models.DateField(null=True)
     licence_issuer = models.CharField(max_length=300, default="")
     address = models.CharField(max_length=500, default="")
+    phone = models.CharField(max_length=16, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

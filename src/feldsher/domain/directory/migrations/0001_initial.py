@@ -10,7 +10,7 @@ from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 
-def _id() -> models.UUIDField:
+def _id() -> "models.UUIDField[uuid.UUID, uuid.UUID]":
     return models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)
 
 
@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ("licence_date", models.DateField(null=True)),
                 ("licence_issuer", models.CharField(default="", max_length=300)),
                 ("address", models.CharField(default="", max_length=500)),
+                ("phone", models.CharField(default="", max_length=16)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={

@@ -152,6 +152,7 @@ FIELDS: Final[dict[Kind, dict[str, Field]]] = {
         "licence_date": Field(_day, load=date.fromisoformat, empty=None),
         "licence_issuer": Field(_text(300)),
         "address": Field(_text(500)),
+        "phone": Field(_phone),
     },
     Kind.LOCATION: {
         "name": Field(_text(300)),
