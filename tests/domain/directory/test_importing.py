@@ -45,6 +45,7 @@ from feldsher.domain.directory.types import (
     RemoteServiceNorm,
     ServiceKind,
 )
+from feldsher.kernel.errors import InvalidInputError
 
 pytestmark = pytest.mark.django_db
 
@@ -308,6 +309,12 @@ def test_a_merged_row_is_never_reopened() -> None:
     assert (report.created, report.closed, report.warnings) == (0, 0, ())
     assert Practitioner.objects.get(id=other).closed_at == closed_at
     assert row(Kind.PRACTITIONER, twin.id) == keep
+
+
+@pytest.mark.parametrize("mis", ["", "m" * 65])
+def test_a_mis_has_a_name(mis: str) -> None:
+    with pytest.raises(InvalidInputError):
+        import_snapshot(mis, snapshot=snapshot())
 
 
 def test_names_are_no_part_of_a_warning() -> None:

@@ -36,9 +36,11 @@ from feldsher.domain.directory.types import (
     RemotePractitioner,
 )
 from feldsher.foundation.vault.sealing import blind_index, blind_indexes
+from feldsher.kernel.errors import InvalidInputError
 
 _ABOUT = 5000
 _NAME = 100
+_MIS_LENGTH = 64
 _SNILS = "practitioner.snils"
 
 
@@ -47,7 +49,10 @@ def import_snapshot(mis: str, *, snapshot: DirectorySnapshot) -> ImportReport:
 
     Overlaid fields keep the staff's value. Nothing is closed unless the snapshot is FULL, and no list that
     came back empty closes what it had. Publishes nothing: whoever calls reads `selectors.visit_terms()`.
+    `mis` is our own stable name of 1 to 64 characters; InvalidInputError for another.
     """
+    if not 1 <= len(mis) <= _MIS_LENGTH:
+        raise InvalidInputError("the name of a MIS has 1 to 64 characters")
     with directory_write():
         return _Import(mis, snapshot=snapshot).run()
 
