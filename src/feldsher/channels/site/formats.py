@@ -1,4 +1,4 @@
-"""How the site says dates, times, zones and numbers in Russian (binding microcopy: «вт, 24 ноября», «по МСК»).
+"""How the site says dates, times, zones and numbers in Russian («вт, 24 ноября», «по МСК»).
 
 No-break spaces are part of the text. Every function takes the branch's zone or a day of it: nothing here
 knows a server's zone.
@@ -119,7 +119,7 @@ def month_of(days: tuple[date, ...]) -> str:
 
 
 def zone_words(zone: str, *, at: datetime) -> str:
-    """Return `по времени Екатеринбурга`, or nothing where the clock shows the same as in Moscow at that instant."""
+    """Return `по времени Екатеринбурга`, or nothing where clocks show what they show in Moscow then."""
     moment = at.astimezone(ZoneInfo(zone))
     if moment.utcoffset() == at.astimezone(ZoneInfo(MOSCOW)).utcoffset():
         return ""

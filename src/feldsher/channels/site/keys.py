@@ -55,13 +55,13 @@ def remember_device(response: HttpResponse, device: str) -> None:
 
 
 def idempotency_of(request: HttpRequest, *, route: str, device: str, subject: str = "") -> Idempotency:
-    """Return the digests of a form's key and body; raises FormKeyError when the key is absent or misshapen."""
+    """Return the digests of a form's key and body; FormKeyError when the key is absent or misshapen."""
     key = request.POST.get("key", "")
     if not _KEY_SHAPE.match(key):
         raise FormKeyError
     fields: Mapping[str, list[object]] = dict(request.POST.lists())
     body = repr(sorted((name, values) for name, values in fields.items() if name not in _NOT_CONTENT))
-    scope = "\x1f".join(("site", route, subject, device, key))
+    scope = f"site\x1f{route}\x1f{subject}\x1f{device}\x1f{key}"
     return Idempotency(
         key=sha256(scope.encode()).digest(), body=sha256(body.encode("utf-8", "replace")).digest()
     )

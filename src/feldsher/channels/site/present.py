@@ -108,7 +108,11 @@ def _spoken_price(price: Decimal | None) -> str:
 
 
 def group_times(
-    slots: Sequence[OpenSlot], *, places: Mapping[UUID, LocationCard], now: datetime, limit: int = _CHIPS_IN_ROW
+    slots: Sequence[OpenSlot],
+    *,
+    places: Mapping[UUID, LocationCard],
+    now: datetime,
+    limit: int = _CHIPS_IN_ROW,
 ) -> tuple[Times, ...]:
     """Return up to `limit` chips, in order, grouped by day and branch."""
     groups: dict[tuple[date, UUID], list[OpenSlot]] = {}
@@ -190,7 +194,7 @@ def specialty_rows(
     now: datetime,
     limit: int,
 ) -> tuple[SpecialtyRow, ...]:
-    """Return the largest specialties that have free time in a branch, each with its nearest times of one day."""
+    """Return the largest specialties with free time in a branch, each with its nearest times of one day."""
     rows = []
     for specialty in sorted(specialties, key=lambda card: (-card.practitioners, card.title)):
         own = [card for card in doctors if specialty.slug in card.specialty_slugs]

@@ -1,4 +1,4 @@
-"""A doctor's week: the strip of seven days and the times of the chosen one, for the page and its live fragment."""
+"""A doctor's week: seven days and the times of the chosen one, for the page and its live fragment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which schedule was asked for: the branch, the service (None is the usual visit) and the nearest slot."""
+    """Which schedule was asked for: branch, service (None is the usual visit), nearest slot."""
 
     doctor: PractitionerCard
     location: LocationCard | None
@@ -133,9 +133,7 @@ class _Links:
         self._first, self._today, self._last = first, today, last
 
     def _to(self, name: str, first: date, day: date | None = None) -> str:
-        return link(
-            name, self._doctor, location=self._location, service=self._service, from_=first, day=day
-        )
+        return link(name, self._doctor, location=self._location, service=self._service, from_=first, day=day)
 
     def week(self, first: date) -> str:
         return self._to("doctor", first)

@@ -1,9 +1,8 @@
-"""Талон: the one object that carries an appointment through its life, and the words of each of its states."""
+"""Талон: the one object that carries an appointment through its life, and the words of each state."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-
 
 from feldsher.channels.site import formats
 from feldsher.channels.site.present import place_words
@@ -74,9 +73,15 @@ class StateWords:
 
 
 _STATES = {
-    State.HELD: StateWords("Время держим за вами", "Ждём данных", "wait", "Заполните форму, чтобы записаться."),
+    State.HELD: StateWords(
+        "Время держим за вами", "Ждём данных", "wait", "Заполните форму, чтобы записаться."
+    ),
     State.EXPIRED: StateWords(
-        "Время освободилось", "Не записаны", "off", "Данные не были отправлены за десять минут.", offers_times=True
+        "Время освободилось",
+        "Не записаны",
+        "off",
+        "Данные не были отправлены за десять минут.",
+        offers_times=True,
     ),
     State.RELEASED: StateWords("Время отпущено", "Не записаны", "off", "Вы отказались от этого времени."),
     State.BOOKING: StateWords(
@@ -92,7 +97,8 @@ _STATES = {
         "Проверяем запись",
         "Ждём ответа",
         "wait",
-        "Клиника не ответила вовремя. Время остаётся за вами, повторять запись не нужно. Страница обновится сама.",
+        "Клиника не ответила вовремя. Время остаётся за вами, повторять запись не нужно. "
+        "Страница обновится сама.",
         is_final=False,
     ),
     State.CANCELLING: StateWords(
@@ -106,11 +112,16 @@ _STATES = {
     State.MOVED: StateWords("Запись перенесена", "Перенесена", "off", "На это время приходить не нужно."),
     State.ARRIVED: StateWords("Вы в клинике", "Вы пришли", "ok", ""),
     State.FULFILLED: StateWords("Визит состоялся", "Завершена", "off", ""),
-    State.NOSHOW: StateWords("Визит не состоялся", "Не состоялась", "off", "Запишитесь снова, если визит нужен."),
+    State.NOSHOW: StateWords(
+        "Визит не состоялся", "Не состоялась", "off", "Запишитесь снова, если визит нужен."
+    ),
 }
-_REJECTED = "Клиника не смогла записать вас на это время. Выберите другое или позвоните, и регистратор запишет."
+_REJECTED = (
+    "Клиника не смогла записать вас на это время. Выберите другое или позвоните, и регистратор запишет."
+)
 _REASONS: dict[str, type[DomainError]] = {
-    error.code: error for error in (errors.TakenInMisError, errors.PatientBusyError, errors.SlotNotOfferedError)
+    error.code: error
+    for error in (errors.TakenInMisError, errors.PatientBusyError, errors.SlotNotOfferedError)
 }
 
 
@@ -132,5 +143,3 @@ def promise_of(visit: AppointmentCard) -> str:
     if visit.answer_by > now:
         return f"Ответим до {formats.promise(visit.answer_by, zone=visit.zone, now=now)}."
     return "Запись проверяет регистратор и позвонит вам. Если ждать нельзя, позвоните в клинику."
-
-

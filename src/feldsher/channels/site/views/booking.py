@@ -64,9 +64,7 @@ def take(request: HttpRequest) -> HttpResponse:
     typed = {name: text_in(request.POST, name, limit=500) for name in CARRIED if request.POST.get(name)}
     once = idempotency_of(request, route="holds", device=device, subject=token)
     try:
-        hold = after_its_twin(
-            lambda: services.hold(token, channel="site", device=device, idempotency=once)
-        )
+        hold = after_its_twin(lambda: services.hold(token, channel="site", device=device, idempotency=once))
     except DomainError as error:
         if isinstance(error, SlotTokenError):
             raise
@@ -124,7 +122,7 @@ def _confirm(request: HttpRequest, hold_id: UUID) -> HttpResponse:
             raise
         except DomainError as error:
             return _refused_form(request, hold_id, typed, error)
-        return _answered(request, confirmed)
+        return _answered(confirmed)
     except (HoldExpiredError, SlotTakenError, _RejectedError) as error:
         return _lost(request, error, typed)
 
@@ -143,7 +141,7 @@ def _refused_form(
     return _form_page(request, scheduling.held(hold_id), typed, notice=notice, status=error.status)
 
 
-def _answered(request: HttpRequest, confirmed: Confirmed) -> HttpResponse:
+def _answered(confirmed: Confirmed) -> HttpResponse:
     """Wait a little for the clinic's answer; a refusal that came in time keeps what was typed."""
     visit = services.wait_for_outcome(
         confirmed.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
@@ -154,7 +152,7 @@ def _answered(request: HttpRequest, confirmed: Confirmed) -> HttpResponse:
 
 
 def _lost(request: HttpRequest, error: DomainError, typed: BookingForm) -> HttpResponse:
-    """The time is gone: offer the nearest ones, and carry what was typed to their form."""
+    """Offer the nearest times instead of the lost one, and carry what was typed to their form."""
     key = _read_wanted(request.POST.get("wanted", ""))
     offered = _nearest(key) if key else ()
     return refusal(request, error, key=key, alternatives=offered, typed=typed.typed())
@@ -162,7 +160,7 @@ def _lost(request: HttpRequest, error: DomainError, typed: BookingForm) -> HttpR
 
 @require_POST
 @honest
-def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:  # noqa: ARG001 - a view
     """Let the held time go and return to the doctor's schedule; letting go twice is no error."""
     try:
         hold = scheduling.held(hold_id)

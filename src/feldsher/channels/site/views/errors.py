@@ -1,4 +1,4 @@
-"""Honest errors: each refusal is a page with its Russian sentence, its code in small print, and what to do next."""
+"""A refusal is a page with its Russian sentence, its code in small print, and what to do next."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,7 +81,8 @@ def _acts(error: DomainError, key: SlotKey | None) -> list[Act]:
     choose = Act("Выбрать врача", link("doctors"))
     if key is not None:
         choose = Act(
-            "Всё расписание врача", link("doctor", key.practitioner_id, location=key.location_id, service=key.service_id)
+            "Всё расписание врача",
+            link("doctor", key.practitioner_id, location=key.location_id, service=key.service_id),
         )
         call = Act("Заказать звонок", link("call", doctor=key.practitioner_id, location=key.location_id))
     if isinstance(error, ScheduleStaleError | GatewayUnavailableError):
@@ -99,19 +100,19 @@ def _plain(request: HttpRequest, sentence: str, *, code: str, status: int) -> Ht
     return private(page(request, "refusal.html", context, status=status))
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - a handler
     return _plain(request, "Запрос составлен неверно. Начните с главной.", code="bad_request", status=400)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - a handler
     return _plain(request, "Сюда нельзя. Начните с главной.", code="forbidden", status=403)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - a handler
     sentence = "Такой страницы нет. Проверьте ссылку или начните с главной."
     return _plain(request, sentence, code="not_found", status=404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a handler of Django
     """Answer without the database and without the frame: either may be what broke."""
     return private(HttpResponse(render_to_string("site/500.html"), status=500))

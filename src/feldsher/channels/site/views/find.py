@@ -212,9 +212,7 @@ def services(request: HttpRequest) -> HttpResponse:
         "is_asked": is_asked,
         "services": directory.search_services(query, _FOUND_SIZE) if is_asked else (),
         "doctors": [card for card in cards if _fits(wanted, card.name)][:_FOUND_SIZE],
-        "specialties": [
-            card for card in directory.specialties() if is_asked and _fits(wanted, card.title)
-        ],
+        "specialties": [card for card in directory.specialties() if is_asked and _fits(wanted, card.title)],
     }
     return page(request, "services.html", context)
 

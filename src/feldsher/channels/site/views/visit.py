@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from feldsher.channels.site.ics import Event, calendar as calendar_file
+from feldsher.channels.site.ics import Event
+from feldsher.channels.site.ics import calendar as calendar_file
 from feldsher.channels.site.pages import SeeOther, page, private
 from feldsher.channels.site.present import group_times, link
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
@@ -47,7 +48,7 @@ def _mine(request: HttpRequest, visit_id: UUID) -> AppointmentCard:
 
 @require_safe
 @honest
-def enter(request: HttpRequest, visit_id: UUID, token: str) -> HttpResponse:
+def enter(request: HttpRequest, visit_id: UUID, token: str) -> HttpResponse:  # noqa: ARG001 - a view
     """Move the secret from the address to a cookie. A wrong one changes nothing."""
     if len(token) > _MAX_TOKEN:
         raise AppointmentNotFoundError

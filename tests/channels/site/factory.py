@@ -1,0 +1,94 @@
+"""Invented directory cards and slots for tests that need no database."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from feldsher.domain.directory.types import LocationCard, PractitionerCard
+from feldsher.domain.scheduling.types import AppointmentCard, OpenSlot, SlotKey, State
+
+MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+MOSCOW_BRANCH = UUID(int=1)
+URAL_BRANCH = UUID(int=2)
+SERVICE = UUID(int=9)
+
+
+def branch(pk: UUID = MOSCOW_BRANCH, **values: object) -> LocationCard:
+    given: dict[str, object] = {
+        "id": pk,
+        "organization_id": UUID(int=7),
+        "organization_name": "ООО «Примерная клиника»",
+        "name": "На Условной",
+        "zone": "Europe/Moscow",
+        "city": "Москва",
+        "address": "Условная ул., 18",
+        "phone": "+79210000001",
+        "hours": "Ежедневно 09:00–20:00",
+        "is_open": True,
+        **values,
+    }
+    return LocationCard(**given)  # type: ignore[arg-type] # the keywords are the fields
+
+
+def ural() -> LocationCard:
+    return branch(
+        URAL_BRANCH,
+        name="Уральский",
+        zone="Asia/Yekaterinburg",
+        city="Екатеринбург",
+        address="Пробный пер., 3",
+    )
+
+
+def doctor(number: int, family: str, slug: str = "terapevt") -> PractitionerCard:
+    return PractitionerCard(
+        id=UUID(int=100 + number),
+        family=family,
+        given="Анна",
+        middle="Сергеевна",
+        specialties=("терапевт",),
+        specialty_slugs=(slug,),
+        location_ids=(MOSCOW_BRANCH, URAL_BRANCH),
+    )
+
+
+def slot(
+    card: PractitionerCard,
+    hours: float,
+    *,
+    place: LocationCard | None = None,
+    price: Decimal | None = Decimal(1900),
+) -> OpenSlot:
+    """A slot that begins `hours` after MONDAY (06:00 UTC, 09:00 in Moscow)."""
+    where = place or branch()
+    start = MONDAY + timedelta(hours=hours)
+    return OpenSlot(
+        token=f"token-{card.id.int}-{hours}",
+        key=SlotKey(card.id, where.id, SERVICE, start),
+        end=start + timedelta(minutes=30),
+        zone=where.zone,
+        price=price,
+    )
+
+
+def appointment(state: State, **values: object) -> AppointmentCard:
+    card = doctor(1, "Небывалова")
+    given: dict[str, object] = {
+        "id": UUID(int=5),
+        "state": state,
+        "key": slot(card, 24).key,
+        "end": MONDAY + timedelta(hours=24, minutes=30),
+        "zone": "Europe/Moscow",
+        "price": Decimal(1900),
+        "reason": "",
+        "expires_at": None,
+        "answer_by": None,
+        "can_cancel": False,
+        "created_at": MONDAY,
+        "version": 1,
+        **values,
+    }
+    return AppointmentCard(**given)  # type: ignore[arg-type] # the keywords are the fields
+
+
+TODAY = date(2026, 11, 23)

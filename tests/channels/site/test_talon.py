@@ -1,0 +1,47 @@
+from datetime import timedelta
+
+import pytest
+
+from channels.site.factory import MONDAY, appointment
+from feldsher.channels.site import talon
+from feldsher.domain.scheduling.types import State
+from feldsher.kernel import clock
+
+
+@pytest.fixture(autouse=True)
+def _monday(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_its_words(state: State) -> None:
+    words = talon.words_of(appointment(state))
+    assert words.title
+    assert words.badge
+
+
+def test_the_page_refreshes_itself_only_while_an_answer_is_awaited() -> None:
+    waiting = {state for state in State if not talon.words_of(appointment(state)).is_final}
+    assert waiting == {State.BOOKING, State.UNKNOWN, State.CANCELLING}
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("taken_in_mis", "Это время только что заняли в регистратуре."),
+        ("patient_conflict", "На это время вы уже записаны."),
+        ("code_of_tomorrow", "Клиника не смогла записать вас на это время."),
+    ],
+)
+def test_a_refusal_says_its_reason_and_offers_times(reason: str, words: str) -> None:
+    said = talon.words_of(appointment(State.REJECTED, reason=reason))
+    assert said.text.startswith(words)
+    assert said.offers_times
+
+
+def test_a_promise_is_an_hour_while_it_holds_and_a_person_after() -> None:
+    soon = appointment(State.BOOKING, answer_by=MONDAY + timedelta(minutes=2))
+    assert talon.promise_of(soon) == "Ответим до 09:02."
+    late = appointment(State.UNKNOWN, answer_by=MONDAY - timedelta(minutes=1))
+    assert talon.promise_of(late).startswith("Запись проверяет регистратор и позвонит вам.")
+    assert talon.promise_of(appointment(State.BOOKED)) == ""
