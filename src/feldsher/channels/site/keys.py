@@ -7,7 +7,7 @@ random cookie: it says nothing of the person and serves only the cap on live hol
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import TypeVar
@@ -59,8 +59,7 @@ def idempotency_of(request: HttpRequest, *, route: str, device: str, subject: st
     key = request.POST.get("key", "")
     if not _KEY_SHAPE.match(key):
         raise FormKeyError
-    fields: Mapping[str, list[object]] = dict(request.POST.lists())
-    body = repr(sorted((name, values) for name, values in fields.items() if name not in _NOT_CONTENT))
+    body = repr(sorted((name, values) for name, values in request.POST.lists() if name not in _NOT_CONTENT))
     scope = f"site\x1f{route}\x1f{subject}\x1f{device}\x1f{key}"
     return Idempotency(
         key=sha256(scope.encode()).digest(), body=sha256(body.encode("utf-8", "replace")).digest()

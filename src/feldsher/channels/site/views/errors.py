@@ -35,7 +35,7 @@ def honest(view: View[P]) -> View[P]:
     """Make each DomainError of a view a page of refusal; other exceptions stay accidents."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except DomainError as error:

@@ -18,7 +18,7 @@ from feldsher.channels.site.queries import text_in, uuid_in
 from feldsher.channels.site.schedule import Choice, choose, week_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.directory.types import LocationCard, PriceQuery, SpecialtyCard
+from feldsher.domain.directory.types import LocationCard, PractitionerCard, PriceQuery, SpecialtyCard
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
@@ -129,12 +129,20 @@ def doctors(request: HttpRequest) -> HttpResponse:
     return page(request, "doctors.html", context, locations=locations)
 
 
+def _working(doctor_id: UUID) -> PractitionerCard:
+    """Return a doctor who sees patients now; raises NotFoundError, also for one who has left."""
+    card = directory.practitioner(doctor_id)
+    if not card.is_open:
+        raise NotFoundError("the doctor has left")
+    return card
+
+
 @require_safe
 @honest
 def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     """Show a doctor's days, the times of one day, and the choice of branch and service."""
     locations = directory.locations()
-    card = directory.practitioner(doctor_id)
+    card = _working(doctor_id)
     choice = choose(card, request.GET, locations=locations)
     now = clock.now()
     services = _services(choice, request)
@@ -187,7 +195,7 @@ def _services(choice: Choice, request: HttpRequest) -> list[Option]:
 def doctor_times(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     """Answer the live times of an open page as a fragment; 304 while nothing has changed."""
     locations = directory.locations()
-    card = directory.practitioner(doctor_id)
+    card = _working(doctor_id)
     week = week_of(choose(card, request.GET, locations=locations), request.GET, now=clock.now())
     etag = f'"{week.etag}"'
     if request.headers.get("If-None-Match") == etag:
