@@ -33,6 +33,7 @@ DAYS = 14
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 URAL_FACTOR = Decimal("0.9")
 NORMAL_MINUTES = 30
+NEWCOMER = 6  # each sixth doctor
 EVENING = 14  # an evening shift has no lunch
 SUNDAY = 6
 DAY_OFF = 0.15
@@ -50,10 +51,14 @@ LUNCH_UID = uid("time", "Обед")
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Where a doctor works on which days: even and odd ones when he has two branches."""
+    """Where a doctor works on which days: even and odd ones when he has two branches.
+
+    A newcomer has no lunch hours entered and no patients yet, so nothing of his time is busy.
+    """
 
     employee: Employee
     clinics: tuple[str, ...]
+    newcomer: bool
 
 
 class DemoNetwork:
@@ -96,13 +101,19 @@ class DemoNetwork:
         for post in self._posts:
             here = uid("clinic", post.clinics[day.toordinal() % len(post.clinics)])
             if here == clinic:
-                shift = self._shift(post.employee, clinic, day, zone)
+                shift = self._shift(post, clinic, day, zone)
                 if shift is not None:
                     rows.append(shift)
         return tuple(rows)
 
     def visits(self, clinic: str, day: date) -> tuple[Document, ...]:
-        return tuple(visit for shift in self.shifts(clinic, day) for visit in self._visits_of(shift))
+        idle = {post.employee.uid for post in self._posts if post.newcomer}
+        return tuple(
+            visit
+            for shift in self.shifts(clinic, day)
+            if shift.employee not in idle
+            for visit in self._visits_of(shift)
+        )
 
     def _draw(self, *parts: object) -> random.Random:
         return random.Random("|".join(str(part) for part in (self._seed, *parts)))
@@ -125,10 +136,11 @@ class DemoNetwork:
                     services=services,
                     default_minutes=minutes,
                 )
-                posts.append(Post(employee, clinics))
+                posts.append(Post(employee, clinics, len(posts) % NEWCOMER == NEWCOMER - 1))
         return posts
 
-    def _shift(self, employee: Employee, clinic: str, day: date, zone: ZoneInfo) -> Shift | None:
+    def _shift(self, post: Post, clinic: str, day: date, zone: ZoneInfo) -> Shift | None:
+        employee = post.employee
         draw = self._draw(employee.uid, "shift", day)
         if day.weekday() == SUNDAY or draw.random() < DAY_OFF:
             return None
@@ -137,7 +149,7 @@ class DemoNetwork:
         end = start + timedelta(hours=hours)
         pause = start + timedelta(hours=hours // 2)
         breaks = (Period(pause, pause + timedelta(minutes=NORMAL_MINUTES), LUNCH_UID),)
-        return Shift(employee.uid, clinic, day, start, end, WORK_UID, () if opening == EVENING else breaks)
+        return Shift(employee.uid, clinic, day, start, end, WORK_UID, () if opening == EVENING or post.newcomer else breaks)
 
     def _visits_of(self, shift: Shift) -> list[Document]:
         draw = self._draw(shift.employee, "visits", shift.day)

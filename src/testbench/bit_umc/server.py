@@ -70,8 +70,8 @@ class RunningSimulator:
         self.soap_url = self._soap.url() + PATHS[0]
         self.bench_url = self._bench.url()
         self._threads = [
-            threading.Thread(target=self._soap.serve_forever, args=(0.1,), name="soap", daemon=True),
-            threading.Thread(target=self._bench.serve_forever, args=(0.1,), name="bench", daemon=True),
+            threading.Thread(target=self._soap.serve_forever, args=(0.02,), name="soap", daemon=True),
+            threading.Thread(target=self._bench.serve_forever, args=(0.02,), name="bench", daemon=True),
             threading.Thread(
                 target=self._hold_job, args=(options.hold_job_interval,), name="job", daemon=True
             ),
