@@ -1,6 +1,7 @@
 """The API as django-ninja sees it: its operations, its parser, its one handler of refusals."""
 
 from ninja import NinjaAPI
+from ninja.operation import Operation
 
 from feldsher.channels.api import booking, find, problems
 from feldsher.channels.api.intake import StrictParser
@@ -11,7 +12,15 @@ _DESCRIPTION = (
     "человеку. На каждый POST нужен `Idempotency-Key`: потерянный ответ повторяют с тем же ключом."
 )
 
-api = NinjaAPI(
+
+class _Api(NinjaAPI):
+    """Names operations for clients, not for our modules."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
+
+
+api = _Api(
     title="Фельдшер: запись к врачу",
     version="1",
     description=_DESCRIPTION,
@@ -21,6 +30,5 @@ api = NinjaAPI(
     servers=[{"url": "/api/v1"}],
 )
 problems.install(api)
-# The order of the routers is the order in which addresses are tried: the hot one first.
-api.add_router("", booking.router)
 api.add_router("", find.router)
+api.add_router("", booking.router)

@@ -49,9 +49,9 @@ def guarded(view: View) -> View:
         except Exception as error:  # noqa: BLE001 - the last door: whatever it is, the caller gets a problem
             return respond(translate(error))
         if response.status_code == _METHOD_NOT_ALLOWED:
-            allowed = response.headers["Allow"]
+            allowed = sorted(response.headers["Allow"].split(", "))
             response = respond(MethodNotAllowedError())
-            response.headers["Allow"] = allowed
+            response.headers["Allow"] = ", ".join(allowed)
         return response
 
     return answer
@@ -70,10 +70,10 @@ def _take_body(request: HttpRequest) -> None:
         # A client that is still writing would not hear the answer.
         _read(request, min(unread, _DRAIN_LIMIT))
         raise BodyTooLargeError
-    if request.content_type != "application/json":
-        raise MediaTypeError
     if not size:
         raise MalformedJsonError
+    if request.content_type != "application/json":
+        raise MediaTypeError
 
 
 def _read(request: HttpRequest, limit: int) -> bytes:

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from feldsher.channels.api.errors import MethodNotAllowedError
 from feldsher.channels.api.openapi import openapi, openapi_text
@@ -34,7 +36,7 @@ class Field:
     name: str
     kind: str
     is_required: bool
-    description: str
+    description: SafeString
     place: str = ""
 
 
@@ -64,7 +66,7 @@ class Call:
     method: str
     path: str
     summary: str
-    description: str
+    description: SafeString
     needs_token: bool
     parameters: tuple[Field, ...]
     body: tuple[Field, ...]
@@ -100,7 +102,8 @@ def _page() -> str:
     calls = tuple(_calls(document))
     refusals = {refusal.code: refusal for call in calls for refusal in call.refusals}
     context = {
-        "info": document["info"],
+        "title": document["info"]["title"],
+        "lead": _marked(document["info"]["description"]),
         "calls": calls,
         "refusals": sorted(refusals.values(), key=lambda item: (item.status, item.code)),
     }
@@ -116,7 +119,7 @@ def _calls(document: dict[str, Any]) -> Iterator[Call]:
                 method=method.upper(),
                 path=document["servers"][0]["url"] + path,
                 summary=operation["summary"],
-                description=operation.get("description", ""),
+                description=_marked(operation.get("description", "")),
                 needs_token="security" in operation,
                 parameters=tuple(_parameter(item) for item in operation["parameters"]),
                 body=_fields(_schema_in(operation.get("requestBody", {})), schemas),
@@ -125,9 +128,21 @@ def _calls(document: dict[str, Any]) -> Iterator[Call]:
             )
 
 
+def _marked(text: str) -> SafeString:
+    """Return text with its `marked` words as code."""
+    parts = [
+        format_html("<code>{}</code>", part) if n % 2 else part for n, part in enumerate(text.split("`"))
+    ]
+    return format_html("{}" * len(parts), *parts)
+
+
 def _parameter(item: dict[str, Any]) -> Field:
     return Field(
-        item["name"], _kind(item["schema"]), item["required"], item.get("description", ""), item["in"]
+        item["name"],
+        _kind(item["schema"]),
+        item["required"],
+        _marked(item.get("description", "")),
+        item["in"],
     )
 
 
@@ -159,7 +174,7 @@ def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "") -
     for name, details in schema.get("properties", {}).items():
         path = f"{prefix}.{name}" if prefix else name
         whole = _resolved(details, schemas)
-        description = details.get("description") or ""
+        description = _marked(details.get("description", ""))
         found.append(Field(path, _kind(whole), name in required, description))
         found.extend(_fields(whole, schemas, path))
     return tuple(found)

@@ -1,0 +1,204 @@
+"""Holds, confirmations, visits and calls, with invented answers of the services."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+
+from channels.api.factory import CALL, CONFIRMATION, HOLD, TOKEN, Call, card, held, open_slot
+from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
+    BusyTryAgainError,
+    HoldNotFoundError,
+    SlotTakenError,
+)
+from feldsher.domain.scheduling.types import CallRequest, Confirmation, Confirmed, PersonInput, State
+from feldsher.kernel.errors import InvalidInputError
+
+TAKE = Call("POST", "/holds", {"slot": "token", "channel": "telegram"}, {"X-Device": "phone-1"})
+CONFIRM = Call("POST", f"/holds/{HOLD}/confirmation", CONFIRMATION)
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+VISIT = {
+    "start": "2026-11-25T09:30:00+05:00",
+    "end": "2026-11-25T10:00:00+05:00",
+    "zone": "Asia/Yekaterinburg",
+    "practitioner": "00000000-0000-4000-8000-00000000000a",
+    "service": "00000000-0000-4000-8000-00000000000c",
+    "location": "00000000-0000-4000-8000-00000000000b",
+}
+PRICE = {"amount": "1900.00", "currency": "RUB"}
+ALTERNATIVE = {"slot": "token", **VISIT, "price": PRICE}
+
+
+def _body(response: HttpResponse, status: int) -> Any:
+    assert response.status_code == status
+    assert response.headers["Cache-Control"] == "no-store"
+    return json.loads(response.content)
+
+
+def _appointment(state: str, **other: Any) -> dict[str, Any]:
+    return {
+        "id": str(HOLD),
+        "state": state,
+        "reason": None,
+        **VISIT,
+        "price": PRICE,
+        "expires_at": None,
+        "answer_by": None,
+        "can_cancel": state == "booked",
+        "created_at": "2026-11-24T13:00:00+05:00",
+        "version": 1,
+        **other,
+    }
+
+
+def test_a_hold_is_in_the_time_of_its_branch(answers: Any) -> None:
+    hold = answers("services", "hold", held())
+    assert _body(TAKE.send(), 201) == {
+        "id": str(HOLD), "expires_at": "2026-11-24T13:10:00+05:00", **VISIT, "price": None
+    }  # fmt: skip
+    (call,) = hold.call_args_list
+    assert call.args == ("token",)
+    assert (call.kwargs["channel"], call.kwargs["device"]) == ("telegram", "phone-1")
+
+
+def test_a_taken_slot_comes_with_alternatives(answers: Any) -> None:
+    answers("services", "hold", SlotTakenError(alternatives=(open_slot(),)))
+    body = _body(TAKE.send(), 409)
+    assert (body["code"], body["alternatives"]) == ("slot_taken", [ALTERNATIVE])
+
+
+def test_a_refusal_that_may_pass_says_when_to_try(answers: Any) -> None:
+    answers("services", "hold", BusyTryAgainError())
+    response = TAKE.send()
+    assert _body(response, 503)["code"] == "busy_try_again"
+    assert response.headers["Retry-After"] == "2"
+
+
+def test_a_hold_is_released_without_a_body(answers: Any) -> None:
+    release = answers("services", "release", None)
+    response = Call("DELETE", f"/holds/{HOLD}").send()
+    assert (response.status_code, response.content) == (204, b"")
+    assert "Content-Type" not in response.headers
+    release.assert_called_once_with(HOLD)
+
+
+def test_an_unknown_hold_is_not_found(answers: Any) -> None:
+    answers("services", "release", HoldNotFoundError())
+    assert _body(Call("DELETE", f"/holds/{HOLD}").send(), 404)["code"] == "hold_not_found"
+
+
+def test_a_booked_confirmation_carries_the_secret_and_the_page(answers: Any) -> None:
+    confirm = answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    wait = answers("services", "wait_for_outcome", card(State.BOOKED))
+    assert _body(CONFIRM.send(), 201) == {
+        "id": str(HOLD),
+        "state": "booked",
+        "token": TOKEN,
+        "manage_url": f"http://testserver/visit/{HOLD}/{TOKEN}/",
+        "answer_by": None,
+        "appointment": _appointment("booked"),
+    }
+    wait.assert_called_once_with(HOLD, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
+    assert confirm.call_args.args == (HOLD,)
+    assert confirm.call_args.kwargs["confirmation"] == Confirmation(
+        person=PersonInput(family="Небывалова", given="Анна", phone="+7 921 000-00-00"),
+        consents=("booking",),
+        wish="",
+        channel="api",
+    )
+
+
+@pytest.mark.parametrize("state", [State.BOOKING, State.UNKNOWN])
+def test_no_answer_yet_is_202_with_the_promised_hour(answers: Any, state: State) -> None:
+    answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "wait_for_outcome", card(state))
+    body = _body(CONFIRM.send(), 202)
+    assert (body["state"], body["token"]) == ("confirming", TOKEN)
+    assert body["answer_by"] == "2026-11-24T13:02:00+05:00"
+    assert body["appointment"] == _appointment("confirming", answer_by="2026-11-24T13:02:00+05:00")
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("patient_conflict", "patient_conflict"),
+        ("needs_referral", "needs_referral"),
+        ("age_limit", "age_limit"),
+        ("mis_rejected", "mis_rejected"),
+        ("never heard of", "mis_rejected"),
+    ],
+)
+def test_a_refusal_of_the_clinic_is_a_conflict_of_its_own_code(answers: Any, reason: str, code: str) -> None:
+    answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "wait_for_outcome", card(State.REJECTED, reason=reason))
+    body = _body(CONFIRM.send(), 409)
+    assert body["code"] == code
+    assert "alternatives" not in body
+
+
+def test_a_time_taken_in_the_clinic_comes_with_alternatives(answers: Any) -> None:
+    answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "wait_for_outcome", card(State.REJECTED, reason="taken_in_mis"))
+    nearest = answers("selectors", "alternatives", (open_slot(),))
+    body = _body(CONFIRM.send(), 409)
+    assert (body["code"], body["alternatives"]) == ("taken_in_mis", [ALTERNATIVE])
+    nearest.assert_called_once_with(card(State.REJECTED).key)
+
+
+def test_a_service_names_fields_as_the_body_does(answers: Any) -> None:
+    answers(
+        "services", "confirm", InvalidInputError(fields={"phone": "Не хватает цифры.", "wish": "Длинно."})
+    )
+    body = _body(CONFIRM.send(), 422)
+    assert body["errors"] == {"patient.phone": "Не хватает цифры.", "wish": "Длинно."}
+
+
+def test_a_visit_opens_with_its_secret(answers: Any) -> None:
+    show = answers("selectors", "appointment", card(State.BOOKED))
+    assert _body(Call("GET", f"/appointments/{HOLD}", None, BEARER).send(), 200) == _appointment("booked")
+    show.assert_called_once_with(HOLD, token=TOKEN)
+
+
+def test_somebody_elses_visit_is_not_found(answers: Any) -> None:
+    answers("selectors", "appointment", AppointmentNotFoundError())
+    assert (
+        _body(Call("GET", f"/appointments/{HOLD}", None, BEARER).send(), 404)["code"]
+        == "appointment_not_found"
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "word"),
+    [(State.CANCELLED, 200, "cancelled"), (State.CANCELLING, 202, "cancelling")],
+)
+def test_a_cancel_waits_for_the_clinic(answers: Any, after: State, status: int, word: str) -> None:
+    answers("services", "cancel", card(State.CANCELLING))
+    answers("services", "wait_for_outcome", card(after))
+    assert _body(Call("DELETE", f"/appointments/{HOLD}", None, BEARER).send(), status)["state"] == word
+
+
+def test_a_cancel_that_the_clinic_refused_is_told(answers: Any) -> None:
+    answers("services", "cancel", card(State.CANCELLING))
+    answers("services", "wait_for_outcome", card(State.BOOKED))
+    assert (
+        _body(Call("DELETE", f"/appointments/{HOLD}", None, BEARER).send(), 409)["code"] == "not_cancellable"
+    )
+
+
+def test_a_cancelled_visit_stays_cancelled_without_waiting(answers: Any) -> None:
+    answers("services", "cancel", card(State.CANCELLED))
+    wait = answers("services", "wait_for_outcome", card(State.BOOKED))
+    assert _body(Call("DELETE", f"/appointments/{HOLD}", None, BEARER).send(), 200)["state"] == "cancelled"
+    wait.assert_not_called()
+
+
+def test_a_call_is_promised_by_an_hour(answers: Any) -> None:
+    ask = answers("services", "request_call", CallRequest(UUID(int=7), card(State.BOOKED).created_at))
+    assert _body(Call("POST", "/call-requests", CALL).send(), 201) == {
+        "id": str(UUID(int=7)), "call_by": "2026-11-24T08:00:00+00:00"
+    }  # fmt: skip
+    assert ask.call_count == 1
