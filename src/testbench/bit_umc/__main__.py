@@ -58,7 +58,7 @@ def main() -> int:
         signal.signal(number, lambda *_: ended.set())
     try:
         simulator = RunningSimulator(options())
-    except (UnreadableRepliesError, OSError) as error:
+    except (UnreadableRepliesError, OSError, ValueError, KeyError, ArithmeticError) as error:
         sys.stderr.write(f"testbench.bit_umc: {error}\n")
         return 1
     sys.stdout.write(json.dumps({"soap": simulator.soap_url, "bench": simulator.bench_url}) + "\n")

@@ -119,7 +119,7 @@ class DemoNetwork:
         return random.Random("|".join(str(part) for part in (self._seed, *parts)))
 
     def _hire(self) -> list[Post]:
-        posts = []
+        posts: list[Post] = []
         for specialty, doctors in demo_data.DOCTORS:
             for surname, name, fathername, clinics, minutes in doctors:
                 services = tuple(
@@ -147,9 +147,11 @@ class DemoNetwork:
         opening, hours = draw.choice(((8, 8), (9, 9), (10, 8), (EVENING, 6)))
         start = datetime.combine(day, time(opening), zone)
         end = start + timedelta(hours=hours)
-        pause = start + timedelta(hours=hours // 2)
-        breaks = (Period(pause, pause + timedelta(minutes=NORMAL_MINUTES), LUNCH_UID),)
-        return Shift(employee.uid, clinic, day, start, end, WORK_UID, () if opening == EVENING or post.newcomer else breaks)
+        breaks: tuple[Period, ...] = ()
+        if opening != EVENING and not post.newcomer:
+            pause = start + timedelta(hours=hours // 2)
+            breaks = (Period(pause, pause + timedelta(minutes=NORMAL_MINUTES), LUNCH_UID),)
+        return Shift(employee.uid, clinic, day, start, end, WORK_UID, breaks)
 
     def _visits_of(self, shift: Shift) -> list[Document]:
         draw = self._draw(shift.employee, "visits", shift.day)
