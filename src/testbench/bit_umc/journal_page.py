@@ -14,6 +14,7 @@ color: #1d2433 }
 h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .35rem .6rem;
 border-bottom: 1px solid #d8dde6; vertical-align: top } th { font-weight: 600; color: #566078 }
+td:first-child { white-space: nowrap }
 nav a { display: inline-block; margin: 0 .6rem .4rem 0 } .now { font-weight: 700 }
 .cancelled td { color: #8a92a3; text-decoration: line-through } .site { background: #eef6ff }
 .note { color: #566078 }
