@@ -1,16 +1,18 @@
 """Invented directory cards and slots for tests that need no database."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
-from feldsher.domain.scheduling.types import AppointmentCard, OpenSlot, SlotKey, State
+from feldsher.domain.scheduling.types import AppointmentCard, Hold, OpenSlot, SlotKey, State
 
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 MOSCOW_BRANCH = UUID(int=1)
 URAL_BRANCH = UUID(int=2)
 SERVICE = UUID(int=9)
+HOLD = UUID(int=5)
+FORM_KEY = "0123456789abcdef" * 2
 
 
 def branch(pk: UUID = MOSCOW_BRANCH, **values: object) -> LocationCard:
@@ -74,7 +76,7 @@ def slot(
 def appointment(state: State, **values: object) -> AppointmentCard:
     card = doctor(1, "Небывалова")
     given: dict[str, object] = {
-        "id": UUID(int=5),
+        "id": HOLD,
         "state": state,
         "key": slot(card, 24).key,
         "end": MONDAY + timedelta(hours=24, minutes=30),
@@ -91,4 +93,14 @@ def appointment(state: State, **values: object) -> AppointmentCard:
     return AppointmentCard(**given)  # type: ignore[arg-type] # the keywords are the fields
 
 
-TODAY = date(2026, 11, 23)
+def held(hours: float = 24) -> Hold:
+    """A hold that ends ten minutes after MONDAY."""
+    wanted = slot(doctor(1, "Небывалова"), hours)
+    return Hold(
+        id=HOLD,
+        key=wanted.key,
+        end=wanted.end,
+        zone=wanted.zone,
+        price=wanted.price,
+        expires_at=MONDAY + timedelta(minutes=10),
+    )

@@ -1,14 +1,16 @@
 """Idempotency and devices of HTML forms.
 
 A form carries a hidden random key. What the services get is its digest, scoped to the route and the caller;
-for a hold the time is part of the scope, because one page offers many times under one key. A device is a
+for a hold the time is part of the scope, because one page offers many times under one key. Digests are keyed:
+a body holds a name and a phone, and a bare hash of those could be guessed. A device is a
 random cookie: it says nothing of the person and serves only the cap on live holds.
 """
 
+import hmac
 import re
 import time
 from collections.abc import Callable
-from hashlib import sha256
+from functools import cache
 from secrets import token_urlsafe
 from typing import TypeVar
 
@@ -61,9 +63,16 @@ def idempotency_of(request: HttpRequest, *, route: str, device: str, subject: st
         raise FormKeyError
     body = repr(sorted((name, values) for name, values in request.POST.lists() if name not in _NOT_CONTENT))
     scope = f"site\x1f{route}\x1f{subject}\x1f{device}\x1f{key}"
-    return Idempotency(
-        key=sha256(scope.encode()).digest(), body=sha256(body.encode("utf-8", "replace")).digest()
-    )
+    return Idempotency(key=_digest(scope), body=_digest(body))
+
+
+@cache
+def _secret() -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), b"feldsher site idempotency", "sha256")
+
+
+def _digest(text: str) -> bytes:
+    return hmac.digest(_secret(), text.encode("utf-8", "replace"), "sha256")
 
 
 def after_its_twin(act: Callable[[], T]) -> T:

@@ -1,0 +1,69 @@
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import create_autospec
+
+import pytest
+
+from channels.site.factory import (
+    MONDAY,
+    MOSCOW_BRANCH,
+    SERVICE,
+    branch,
+    doctor,
+    slot,
+    ural,
+)
+from feldsher.channels.site.views import booking, find, texts
+from feldsher.domain.directory.types import ServiceCard, SpecialtyCard
+from feldsher.domain.scheduling.types import OpenDay, OpenTimes
+from feldsher.kernel import clock
+
+Put = Callable[..., Any]
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Put:
+    """Put an invented answer in the place of a service or selector; returns the double."""
+    places: dict[str, Any] = {
+        "services": booking.services,
+        "selectors": booking.scheduling,
+        "directory": find.directory,
+        "texts": texts,
+    }
+
+    doubles: dict[tuple[str, str], Any] = {}
+
+    def put(place: str, name: str, outcome: Any) -> Any:
+        double = doubles.get((place, name))
+        if double is None:
+            double = doubles[place, name] = create_autospec(getattr(places[place], name))
+            monkeypatch.setattr(places[place], name, double)
+        double.side_effect = outcome if isinstance(outcome, Exception) else None
+        double.return_value = outcome
+        return double
+
+    return put
+
+
+@pytest.fixture
+def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
+    """A small invented clinic on Monday, 09:00 in Moscow: two branches, one doctor, times of two days."""
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+    card = doctor(1, "Небывалова")
+    places = {place.id: place for place in (branch(), ural())}
+    answers("directory", "locations", tuple(places.values()))
+    answers("directory", "location", places[MOSCOW_BRANCH])
+    answers("directory", "specialties", (SpecialtyCard("terapevt", "терапевт", 1),))
+    answers("directory", "practitioners", ((card,), None))
+    answers("directory", "practitioner", card)
+    answers("directory", "service", ServiceCard(SERVICE, "Первичный приём", 30))
+    answers("directory", "services_of", (ServiceCard(SERVICE, "Первичный приём", 30),))
+    answers("directory", "prices", {})
+    answers("directory", "search_services", (ServiceCard(SERVICE, "Первичный приём", 30),))
+    slots = (slot(card, 1), slot(card, 2), slot(card, 25))
+    answers("selectors", "next_times", {card.id: slots})
+    answers("selectors", "alternatives", slots[1:])
+    answers("selectors", "peek", slots[0].key)
+    days = (OpenDay(MONDAY.date(), slots[:2]), OpenDay(slots[2].key.start.date(), slots[2:]))
+    answers("selectors", "open_times", OpenTimes(MONDAY, is_fresh=True, days=days, etag="one"))
+    return answers

@@ -1,0 +1,188 @@
+"""Home, doctors, a doctor's days and the search, with invented answers."""
+
+import html
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, doctor, slot, ural
+from feldsher.domain.scheduling.errors import BadFilterError
+from feldsher.domain.scheduling.types import OpenDay, OpenTimes, SlotFilter
+from feldsher.kernel.errors import NotFoundError
+
+CARD = doctor(1, "Небывалова")
+DOCTOR = f"/doctors/{CARD.id}/"
+WARNING = "Имеются противопоказания. Необходима консультация специалиста"
+Put = Callable[..., Any]
+
+pytestmark = pytest.mark.usefixtures("clinic")
+
+
+def _text(response: HttpResponse, status: int = 200) -> str:
+    assert response.status_code == status
+    return html.unescape(response.content.decode())
+
+
+def test_home_shows_times_specialties_branches_and_phones(client: Client) -> None:
+    page = _text(client.get("/"))
+    assert page.count('class="chip"') == 2
+    for words in (
+        "Терапевт",
+        "1\u00a0врач",
+        "1\u00a0900\u00a0₽",
+        "На Условной",
+        "Уральский",
+        "tel:+79210000001",
+    ):
+        assert words in page
+    assert page.index("Ближайшее время") < page.index("Специальности") < page.index("Филиалы")
+
+
+def test_home_of_another_branch_asks_for_its_times(client: Client, answers: Put) -> None:
+    times = answers("selectors", "next_times", {CARD.id: (slot(CARD, 1, place=ural()),)})
+    page = _text(client.get(f"/?location={URAL_BRANCH}"))
+    assert times.call_args.kwargs["location_id"] == URAL_BRANCH
+    assert "по времени Екатеринбурга" in page
+
+
+def test_home_without_any_branch_is_still_a_page(client: Client, answers: Put) -> None:
+    answers("directory", "locations", ())
+    assert "Перезвоните мне" in _text(client.get("/"))
+
+
+def test_a_doctor_in_the_list_has_times_price_and_place(client: Client) -> None:
+    page = _text(client.get("/doctors/?specialty=terapevt"))
+    for words in ("Небывалова<br>Анна Сергеевна", "1\u00a0900\u00a0₽", "Москва, Условная ул., 18", WARNING):
+        assert words in page
+    assert page.count('class="chip"') == 3
+    assert page.count("csrfmiddlewaretoken") == 1
+
+
+def test_filters_reach_the_selectors(client: Client, answers: Put) -> None:
+    cards = answers("directory", "practitioners", ((CARD,), str(CARD.id)))
+    times = answers("selectors", "next_times", {CARD.id: ()})
+    query = f"specialty=terapevt&location={URAL_BRANCH}&service={SERVICE}"
+    page = _text(client.get(f"/doctors/?{query}"))
+    assert cards.call_args.kwargs == {
+        "specialty": "terapevt",
+        "location": URAL_BRANCH,
+        "service": SERVICE,
+        "after": None,
+        "limit": 50,
+    }
+    assert times.call_args.kwargs == {"location_id": URAL_BRANCH, "service_id": SERVICE}
+    assert "Свободного времени пока нет" in page
+    assert f"{query}&after={CARD.id}" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["specialty=nobody", f"location={UUID(int=77)}", "location=' OR 1=1 --", "service=%00", "location=%FF"],
+)
+def test_unknown_filters_are_not_found(client: Client, answers: Put, query: str) -> None:
+    answers("directory", "service", NotFoundError())
+    status = 200 if query == "service=%00" else 404
+    _text(client.get(f"/doctors/?{query}"), status)
+
+
+def test_a_doctors_page_opens_the_first_day_with_time(client: Client, answers: Put) -> None:
+    times = answers("selectors", "open_times", None)
+    slots = (slot(CARD, 25),)
+    times.return_value = OpenTimes(
+        MONDAY, is_fresh=True, days=(OpenDay(date(2026, 11, 24), slots),), etag="one"
+    )
+    page = _text(client.get(DOCTOR))
+    assert times.call_args.args == (
+        SlotFilter(practitioner_id=CARD.id, service_id=None, location_id=MOSCOW_BRANCH),
+    )
+    assert times.call_args.kwargs == {"first": date(2026, 11, 23), "days": 7}
+    assert page.count("day-empty") == 6
+    assert page.count('aria-current="date"') == 1
+    assert "Завтра, вт, 24\u00a0ноября" in page
+    assert ">10:00</button>" in page
+    assert "Первичный приём" in page
+    assert WARNING in page
+
+
+def test_a_far_nearest_day_opens_its_own_week(client: Client, answers: Put) -> None:
+    answers("selectors", "next_times", {CARD.id: (slot(CARD, 24 * 10),)})
+    times = answers("selectors", "open_times", OpenTimes(MONDAY, is_fresh=True, days=(), etag="one"))
+    _text(client.get(DOCTOR))
+    assert times.call_args.kwargs["first"] == date(2026, 12, 3)
+
+
+def test_a_week_without_time_leads_to_the_nearest_day(client: Client, answers: Put) -> None:
+    answers("selectors", "open_times", OpenTimes(MONDAY, is_fresh=True, days=(), etag="one"))
+    page = _text(client.get(f"{DOCTOR}?from=2026-12-01"))
+    assert "сегодня, 23\u00a0ноября" in page
+    assert f"{DOCTOR}?location={MOSCOW_BRANCH}&from=2026-11-23" in page
+
+
+def test_a_stale_schedule_offers_a_call_and_no_time(client: Client, answers: Put) -> None:
+    answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
+    page = _text(client.get(DOCTOR))
+    assert "Расписание сейчас не обновляется" in page
+    assert f"/call/?doctor={CARD.id}&location={MOSCOW_BRANCH}" in page
+    assert 'class="chip"' not in page
+
+
+def test_live_times_cost_one_304_while_nothing_changes(client: Client, answers: Put) -> None:
+    first = client.get(f"{DOCTOR}times/?location={MOSCOW_BRANCH}")
+    fragment = _text(first)
+    assert "<html" not in fragment
+    assert fragment.count('class="chip"') == 2
+    etag = first.headers["ETag"]
+    again = client.get(f"{DOCTOR}times/?location={MOSCOW_BRANCH}", headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == etag
+    answers("selectors", "open_times", OpenTimes(MONDAY, is_fresh=True, days=(), etag="two"))
+    changed = client.get(f"{DOCTOR}times/?location={MOSCOW_BRANCH}", headers={"If-None-Match": etag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != etag
+
+
+def test_the_page_knows_the_etag_of_its_own_times(client: Client) -> None:
+    page = _text(client.get(DOCTOR))
+    live = page.split('data-live="')[1].split('"')[0]
+    etag = page.split('data-etag="')[1].split('"')[0]
+    assert client.get(live, headers={"If-None-Match": f'"{etag}"'}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "query", ["from=0001-01-01", "from=9999-12-31", "from=x", "day=2026-02-30", "from=2026-11-23&day=1e9"]
+)
+def test_odd_days_are_clamped_or_ignored(client: Client, query: str) -> None:
+    _text(client.get(f"{DOCTOR}?{query}"))
+
+
+def test_a_branch_of_others_and_an_unfit_service_are_refused(client: Client, answers: Put) -> None:
+    _text(client.get(f"{DOCTOR}?location={UUID(int=77)}"), 404)
+    answers("selectors", "next_times", BadFilterError())
+    assert "Код: bad_filter" in _text(client.get(f"{DOCTOR}?service={UUID(int=77)}"), 422)
+
+
+def test_the_search_finds_doctors_services_and_specialties(client: Client) -> None:
+    page = _text(client.get("/services/?q=НЕБЫВ"))
+    assert f'href="{DOCTOR}"' in page
+    assert f"/doctors/?service={SERVICE}" in page
+    assert "/doctors/?specialty=terapevt" not in page
+    assert "/doctors/?specialty=terapevt" in _text(client.get("/services/?q=терап"))
+
+
+@pytest.mark.parametrize("query", ["", "q=", "q=н"])
+def test_the_search_asks_for_two_letters(client: Client, answers: Put, query: str) -> None:
+    asked = answers("directory", "search_services", ())
+    assert "Напишите две буквы или больше" in _text(client.get(f"/services/?{query}"))
+    assert asked.call_count == 0
+
+
+def test_what_a_person_typed_is_never_markup(client: Client, answers: Put) -> None:
+    answers("directory", "search_services", ())
+    page = client.get("/services/", {"q": "<script>alert(1)</script>"}).content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page

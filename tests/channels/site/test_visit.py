@@ -1,0 +1,160 @@
+"""«Моя запись» with invented answers: the secret, the states, cancel, calendar."""
+
+import html
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from channels.site.factory import HOLD, MONDAY, appointment
+from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
+from feldsher.domain.scheduling.types import State
+
+VISIT = f"/visit/{HOLD}/"
+Put = Callable[..., Any]
+
+pytestmark = pytest.mark.usefixtures("clinic")
+
+
+def _text(response: HttpResponse, status: int = 200) -> str:
+    assert response.status_code == status
+    assert response.headers["Cache-Control"] == "no-store"
+    return html.unescape(response.content.decode())
+
+
+@pytest.fixture
+def owner(client: Client) -> Client:
+    client.cookies["visit"] = "secret"
+    return client
+
+
+def test_the_secret_moves_from_the_address_to_a_cookie_of_this_visit(client: Client, answers: Put) -> None:
+    asked = answers("selectors", "appointment", appointment(State.BOOKED))
+    response = client.get(f"{VISIT}secret/")
+    assert response.status_code == 303
+    assert response.headers["Location"] == VISIT
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    cookie = response.cookies["visit"]
+    assert (cookie.value, cookie["path"], cookie["httponly"], cookie["samesite"]) == (
+        "secret",
+        VISIT,
+        True,
+        "Lax",
+    )
+    assert asked.call_args.kwargs == {"token": "secret"}
+
+
+@pytest.mark.parametrize("token", ["wrong", "x" * 101])
+def test_a_wrong_secret_opens_nothing_and_sets_nothing(client: Client, answers: Put, token: str) -> None:
+    answers("selectors", "appointment", AppointmentNotFoundError())
+    response = client.get(f"{VISIT}{token}/")
+    assert "Код: appointment_not_found" in _text(response, 404)
+    assert "visit" not in response.cookies
+
+
+def test_the_page_without_its_cookie_is_not_found(client: Client, answers: Put) -> None:
+    asked = answers("selectors", "appointment", AppointmentNotFoundError())
+    _text(client.get(VISIT), 404)
+    assert asked.call_args.kwargs == {"token": ""}
+
+
+def test_a_booked_visit_shows_all_that_one_comes_with(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    page = _text(owner.get(VISIT))
+    for words in (
+        "Вы записаны",
+        "Подтверждена",
+        "09:00",
+        "Небывалова",
+        "Условная ул., 18",
+        "tel:+79210000001",
+    ):
+        assert words in page
+    assert f'href="{VISIT}secret/"' in page
+    assert f'href="{VISIT}calendar.ics"' in page
+    assert f'href="{VISIT}cancel/"' in page
+    assert "http-equiv" not in page
+    assert "<title>Моя запись. ООО «Примерная клиника»</title>" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds"), [(State.BOOKING, 3), (State.UNKNOWN, 15), (State.CANCELLING, 3)]
+)
+def test_a_waiting_page_refreshes_itself_with_and_without_scripts(
+    owner: Client, answers: Put, state: State, seconds: int
+) -> None:
+    answers(
+        "selectors", "appointment", appointment(state, answer_by=MONDAY + timedelta(minutes=2), version=7)
+    )
+    page = _text(owner.get(VISIT))
+    assert f'<noscript><meta http-equiv="refresh" content="{seconds}"></noscript>' in page
+    assert f'data-refresh="{VISIT}state/" data-every="{seconds}" data-version="7"' in page
+    assert ("Ответим до 09:02." in page) is (state is not State.CANCELLING)
+    assert "calendar.ics" not in page
+
+
+def test_a_refused_visit_offers_times(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.REJECTED, reason="taken_in_mis"))
+    page = _text(owner.get(VISIT))
+    assert "Записать не получилось" in page
+    assert page.count('class="chip"') == 2
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_a_page(owner: Client, answers: Put, state: State) -> None:
+    answers("selectors", "appointment", appointment(state))
+    _text(owner.get(VISIT))
+
+
+def test_the_state_is_told_to_the_script_in_three_words(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKING, version=2))
+    assert json.loads(_text(owner.get(f"{VISIT}state/"))) == {
+        "state": "booking",
+        "version": 2,
+        "final": False,
+    }
+
+
+def test_a_get_of_cancel_asks_and_only_a_post_cancels(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    cancel = answers("services", "cancel", appointment(State.CANCELLING))
+    answers("services", "wait_for_outcome", appointment(State.CANCELLED))
+    assert "Отменить эту запись?" in _text(owner.get(f"{VISIT}cancel/"))
+    assert cancel.call_count == 0
+    response = owner.post(f"{VISIT}cancel/")
+    assert (response.status_code, response.headers["Location"]) == (303, VISIT)
+    assert cancel.call_args.args == (HOLD,)
+    assert cancel.call_args.kwargs == {"token": "secret"}
+
+
+@pytest.mark.parametrize("state", [State.CANCELLING, State.CANCELLED])
+def test_cancel_of_a_cancelled_visit_shows_the_visit(owner: Client, answers: Put, state: State) -> None:
+    answers("selectors", "appointment", appointment(state))
+    assert owner.get(f"{VISIT}cancel/").headers["Location"] == VISIT
+
+
+def test_what_cannot_be_cancelled_here_says_to_call(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.ARRIVED))
+    answers("services", "cancel", NotCancellableError())
+    for response in (owner.get(f"{VISIT}cancel/"), owner.post(f"{VISIT}cancel/")):
+        page = _text(response, 409)
+        assert "Эту запись отменить здесь нельзя. Позвоните в клинику." in page
+
+
+def test_the_calendar_file_is_offered_for_download(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, version=4))
+    response = owner.get(f"{VISIT}calendar.ics")
+    text = _text(response)
+    assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="visit.ics"'
+    assert "DTSTART:20261124T060000Z\r\n" in text
+    assert "SEQUENCE:4\r\n" in text
+
+
+def test_what_is_not_booked_yet_is_in_no_calendar(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.UNKNOWN))
+    _text(owner.get(f"{VISIT}calendar.ics"), 404)
