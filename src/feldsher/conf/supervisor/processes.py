@@ -68,7 +68,9 @@ class KeptProcess:
         return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
-        """Start the child once and for all; returns at once."""
+        """Start the child and return at once; the log of the run before is kept as `.log.1`."""
+        if self.log.exists():
+            self.log.replace(self.log.with_suffix(".log.1"))
         self._thread.start()
 
     def stop(self, signals: StopSignals = GENTLE) -> None:
@@ -127,14 +129,11 @@ class ProcessGroup:
         self.stop()
 
     def start(self, name: str, command: Sequence[str], *, environment: Mapping[str, str]) -> KeptProcess:
-        """Start a child that writes to `<logs>/<name>.log`; the log of the run before is kept as `.log.1`."""
-        log = self._logs / f"{name}.log"
-        if log.exists():
-            log.replace(log.with_suffix(".log.1"))
+        """Start a child that writes to `<logs>/<name>.log`."""
         kept = KeptProcess(
             name,
             program=Program(tuple(command), environment),
-            log=log,
+            log=self._logs / f"{name}.log",
             report=self._report,
             after_exit=kill_group,
         )

@@ -36,6 +36,7 @@ START_SECONDS = 60.0
 STOP_SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 5.0))
 """Fast shutdown, then immediate, then the kernel's; each with the seconds it is given."""
 FAILED_STARTS = 3
+PASSWORDS = ("admin", "owner", "application")
 
 
 class DatabaseServer:
@@ -143,12 +144,8 @@ class DatabaseServer:
         roles.bootstrap(
             admin, owner_password=passwords["owner"], application_password=passwords["application"]
         )
-        return DatabaseUrls(
-            owner=url_of(roles.OWNER, password=passwords["owner"], port=port),
-            application=url_of(roles.APPLICATION, password=passwords["application"], port=port),
-            admin=url_of(SUPERUSER, password=passwords["admin"], port=port),
-            zone=zone,
-        )
+        state.update(zone=zone)
+        return _urls(passwords, port=port, zone=zone)
 
     def _passwords(self, placement: Placement) -> dict[str, str]:
         path = self._home / "postgres" / "passwords.json"
@@ -158,7 +155,7 @@ class DatabaseServer:
                 f"{path} is missing, so that nobody can log in to the database in {placement.base}; "
                 "bring the file back from a copy, or choose another folder with FELDSHER_HOME",
             )
-        return generated_secrets(path, ("admin", "owner", "application"))
+        return generated_secrets(path, PASSWORDS)
 
     def _wait(self, url: str, *, server: KeptProcess) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -175,6 +172,31 @@ class DatabaseServer:
                 time.sleep(0.02)
             else:
                 return
+
+
+def running_urls(home: Path) -> DatabaseUrls | None:
+    """Return the URLs of the server that another process runs for this data folder, None if there is none."""
+    folder = home / "postgres"
+    if not (folder / "passwords.json").exists():
+        return None
+    lock = FolderLock(folder / "lock", what="a database")
+    try:
+        lock.take()
+    except SupervisorError:
+        state = JsonFile(folder / "state.json").read()
+        passwords = generated_secrets(folder / "passwords.json", PASSWORDS)
+        return _urls(passwords, port=int(state["port"]), zone=state.get("zone"))
+    lock.release()
+    return None
+
+
+def _urls(passwords: Mapping[str, str], *, port: int, zone: str | None) -> DatabaseUrls:
+    return DatabaseUrls(
+        owner=url_of(roles.OWNER, password=passwords["owner"], port=port),
+        application=url_of(roles.APPLICATION, password=passwords["application"], port=port),
+        admin=url_of(SUPERUSER, password=passwords["admin"], port=port),
+        zone=zone,
+    )
 
 
 def _last_line(log: Path) -> str:

@@ -47,6 +47,8 @@ class Offer(models.Model):
     horizon = models.DurationField()
     capacity = models.SmallIntegerField()
     is_default = models.BooleanField()
+    zone = models.TextField()
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
 
     class Meta:
         db_table = "scheduling_offer"

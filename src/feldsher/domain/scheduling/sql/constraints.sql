@@ -22,6 +22,11 @@ ALTER TABLE scheduling_appointment
     ADD CONSTRAINT appointment_patient_free EXCLUDE USING gist (
         patient WITH =, visit WITH &&, chain WITH <>) WHERE (active AND patient IS NOT NULL);
 
+ALTER TABLE scheduling_offer
+    ADD CONSTRAINT offer_sane CHECK (
+        length > interval '0' AND step > interval '0' AND before >= interval '0' AND after >= interval '0'
+        AND notice >= interval '0' AND capacity >= 1);
+
 CREATE INDEX appointment_device ON scheduling_appointment (device) WHERE active AND device IS NOT NULL;
 CREATE INDEX appointment_overdue ON scheduling_appointment (hold_until) WHERE active AND hold_until IS NOT NULL;
 CREATE INDEX appointment_chain ON scheduling_appointment (chain);

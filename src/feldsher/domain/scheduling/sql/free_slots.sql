@@ -5,14 +5,15 @@ CREATE FUNCTION free_slots(
     p_practitioners uuid[], p_location uuid, p_service uuid,
     p_from timestamptz, p_to timestamptz, p_limit integer, p_fresh interval)
 RETURNS TABLE (practitioner uuid, location uuid, service uuid, room uuid, ticket text,
-               starts timestamptz, ends timestamptz)
+               starts timestamptz, ends timestamptz, zone text, price numeric)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := clock_now();
 BEGIN
     RETURN QUERY
-    SELECT o.practitioner, o.location, o.service, s.room, s.ticket, s.starts, s.starts + s.length
+    SELECT o.practitioner, o.location, o.service, s.room, s.ticket, s.starts, s.starts + s.length,
+           o.zone, o.price
     FROM unnest(p_practitioners) AS wanted(practitioner)
     JOIN scheduling_offer o ON o.practitioner = wanted.practitioner
          AND (p_location IS NULL OR o.location = p_location)

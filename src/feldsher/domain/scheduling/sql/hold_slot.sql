@@ -7,7 +7,7 @@
 CREATE FUNCTION hold_slot(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz,
     p_terms jsonb)
-RETURNS TABLE (code text, appointment uuid, starts timestamptz, ends timestamptz, until timestamptz)
+RETURNS TABLE (code text, appointment uuid, starts timestamptz, ends timestamptz, until timestamptz, price numeric)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
 #variable_conflict use_column
 DECLARE
@@ -24,14 +24,15 @@ BEGIN
     IF v_key IS NOT NULL THEN
         -- A look-up before the lock would answer "taken" to its own twin.
         IF NOT pg_try_advisory_xact_lock(('x' || left(p_terms ->> 'key', 16))::bit(64)::bigint) THEN
-            RETURN QUERY SELECT 'in_progress', NULL::uuid, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz;
+            RETURN QUERY SELECT 'in_progress', NULL::uuid, NULL::timestamptz, NULL::timestamptz,
+                NULL::timestamptz, NULL::numeric;
             RETURN;
         END IF;
         SELECT * INTO v_seen FROM scheduling_outcome o WHERE o.key = v_key;
         IF FOUND THEN
             RETURN QUERY SELECT
                 CASE WHEN v_seen.body = v_body THEN v_seen.code ELSE 'key_reused' END, a.id,
-                lower(a.visit), upper(a.visit), a.hold_until
+                lower(a.visit), upper(a.visit), a.hold_until, a.price
                 FROM (SELECT 1) AS one
                 LEFT JOIN scheduling_appointment a ON a.id = v_seen.appointment AND v_seen.body = v_body;
             RETURN;
@@ -45,5 +46,5 @@ BEGIN
         INSERT INTO scheduling_outcome (key, body, code, appointment)
             VALUES (v_key, v_body, v_made.code, v_made.appointment);
     END IF;
-    RETURN QUERY SELECT v_made.code, v_made.appointment, v_made.starts, v_made.ends, v_made.until;
+    RETURN QUERY SELECT v_made.code, v_made.appointment, v_made.starts, v_made.ends, v_made.until, v_made.price;
 END $$;

@@ -2,7 +2,8 @@
 -- p_terms: hold, fresh (interval texts), channel, device (hex or null), device_cap (integer).
 CREATE FUNCTION hold_slot_once(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz, p_terms jsonb,
-    OUT code text, OUT appointment uuid, OUT starts timestamptz, OUT ends timestamptz, OUT until timestamptz)
+    OUT code text, OUT appointment uuid, OUT starts timestamptz, OUT ends timestamptz, OUT until timestamptz,
+    OUT price numeric)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -60,17 +61,18 @@ BEGIN
 
     appointment := gen_random_uuid();
     starts := p_start;
+    price := v_offer.price;
     until := v_now + (p_terms ->> 'hold')::interval;
     INSERT INTO scheduling_appointment (
         id, chain, version, practitioner, location, service, room, lane, room_lane, visit, occupied, state,
-        channel, device, ticket, mis_overlap, reason, hold_until)
+        channel, device, ticket, mis_overlap, reason, hold_until, price)
     SELECT appointment, appointment, 1, p_practitioner, p_location, p_service, nullif(v_place.room, c_no_room),
         free_lane(p_practitioner, v_occupied), 0, tstzrange(p_start, ends, '[)'), v_occupied, 'held',
-        p_terms ->> 'channel', v_device, v_place.ticket, false, '', until
+        p_terms ->> 'channel', v_device, v_place.ticket, false, '', until, v_offer.price
     ON CONFLICT DO NOTHING;
     IF FOUND THEN
         code := 'held';
     ELSE
-        code := 'taken'; appointment := NULL; starts := NULL; ends := NULL; until := NULL;
+        code := 'taken'; appointment := NULL; starts := NULL; ends := NULL; until := NULL; price := NULL;
     END IF;
 END $$;

@@ -1,0 +1,126 @@
+"""`python -m feldsher.conf.cli <command>`: the one way to run a part of Feldsher.
+
+With DATABASE_URL and DATABASE_OWNER_URL set they are used. Without them the commands work on the data folder
+(FELDSHER_HOME): on the database of the demo that runs there, or on one started for the length of the command.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from granian import Granian
+from granian.constants import Interfaces
+from psycopg import sql
+
+from feldsher.conf.demo import DemoOptions, run_demo
+from feldsher.conf.demo.folder import home_folder, local_secrets
+from feldsher.conf.supervisor import DatabaseServer, DatabaseUrls, SupervisorError, running_urls
+from feldsher.conf.supervisor.home import make_private
+from feldsher.conf.supervisor.roles import DEFINER, grant_rights
+
+THREADS = 8
+RESPAWN_SECONDS = 0.2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; an expected failure is one sentence, never a traceback."""
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feldsher.conf.settings")
+    try:
+        return _run(options)
+    except SupervisorError as error:
+        sys.stdout.flush()
+        sys.stderr.write(f"\nfeldsher: {error}\n")
+        if error.log is not None:
+            sys.stderr.write(f"feldsher: the log is {error.log}\n")
+        return 1
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"feldsher: {error}\n")
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "demo":
+        return run_demo(DemoOptions(replies=options.replies))
+    with command_environment() as urls:
+        if options.command == "migrate":
+            migrate(urls)
+        elif options.command == "check":
+            execute_from_command_line(["feldsher", "check", "--database", "default"])
+            execute_from_command_line(["feldsher", "migrate", "--check"])
+        elif options.command == "worker":
+            polling = ["--fetch-job-polling-interval", "1", "--concurrency", str(options.concurrency)]
+            execute_from_command_line(["feldsher", "procrastinate", "worker", *polling])
+        elif options.command == "serve":
+            serve(workers=options.workers)
+        else:
+            execute_from_command_line(["feldsher", *options.rest])
+    return 0
+
+
+def migrate(urls: DatabaseUrls) -> None:
+    """Bring the database up to date as its owner; the application's rights come first, as defaults."""
+    application = psycopg.conninfo.conninfo_to_dict(urls.application).get("user")
+    with psycopg.connect(urls.owner, autocommit=True) as connection:
+        owner, database = connection.info.user, connection.info.dbname
+        grant_rights(connection, application=str(application), owners=(owner, DEFINER))
+        connection.execute(sql.SQL("ALTER DATABASE {} SET jit = off").format(sql.Identifier(database)))
+    os.environ["FELDSHER_AS_OWNER"] = "1"
+    execute_from_command_line(["feldsher", "migrate", "--no-input"])
+
+
+def serve(*, workers: int) -> None:
+    """Serve the site and the API on FELDSHER_HOST:FELDSHER_PORT until a signal."""
+    Granian(
+        "feldsher.conf.wsgi:application",
+        address=os.environ.get("FELDSHER_HOST") or "127.0.0.1",
+        port=int(os.environ.get("FELDSHER_PORT") or 8000),
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+        respawn_interval=RESPAWN_SECONDS,
+    ).serve()
+
+
+@contextmanager
+def command_environment() -> Iterator[DatabaseUrls]:
+    """Put the database's URLs and the local secrets into the environment for the length of a command."""
+    home = home_folder()
+    if "DATABASE_URL" not in os.environ:
+        os.environ.update(local_secrets(make_private(home)) | os.environ)
+        if (urls := running_urls(home)) is not None:
+            os.environ.update(urls.environment())
+            yield urls
+            return
+    with DatabaseServer(home, report=lambda line: print(line, file=sys.stderr)) as server:  # noqa: T201 - a command
+        os.environ.update(server.urls.environment())
+        yield server.urls
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="feldsher", description="Run Feldsher or a part of it.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    demo = commands.add_parser("demo", help="start everything on this machine, with simulators and demo data")
+    demo.add_argument("--replies", type=Path, help="serve recorded replies of a MIS from this folder")
+    commands.add_parser("migrate", help="make or update the tables, as the database's owner")
+    commands.add_parser("check", help="check settings, models and migrations against the database")
+    worker = commands.add_parser("worker", help="run the jobs")
+    worker.add_argument("--concurrency", type=int, default=4, help="jobs at once (default 4)")
+    serve_parser = commands.add_parser("serve", help="serve the site and the API")
+    serve_parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: cores)"
+    )
+    manage = commands.add_parser("manage", help="run a Django management command", add_help=False)
+    manage.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,272 @@
+"""`demo`: database → migrations → simulator → demo data → worker → site, until Ctrl-C.
+
+Each part is a process of its own, so that each can be killed and comes back, as in production. `endpoints.json`
+is written when all of it answers and removed when it stops: whoever waits for the file needs no other sign.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import httpx
+import psycopg
+
+from feldsher.conf.demo.folder import (
+    Address,
+    check_disk,
+    cli,
+    data_folder,
+    home_folder,
+    local_secrets,
+    program_environment,
+    site_address,
+)
+from feldsher.conf.demo.progress import Progress
+from feldsher.conf.supervisor import DatabaseServer, ProcessGroup, SupervisorError
+from feldsher.conf.supervisor.home import FolderLock, JsonFile, free_port, make_private, write_private
+from feldsher.conf.supervisor.processes import KeptProcess
+from feldsher.conf.supervisor.spawn import spawn
+
+READY_SECONDS = 90.0
+FAILED_STARTS = 3
+DEMO_USER = DEMO_PASSWORD = "demo"  # noqa: S105 - of a simulator on the loopback
+
+
+class StopRequest(BaseException):
+    """Ctrl-C, SIGTERM or a closed terminal: not an error, so that no handler of errors catches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """`replies`: a folder of recorded MIS replies to serve instead of the generated network."""
+
+    replies: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """Where the simulator of БИТ.УМЦ answers: the protocol and its inspection API."""
+
+    soap: str
+    bench: str
+
+
+class Demo:
+    """One run of the demo on one data folder."""
+
+    def __init__(self, options: DemoOptions, *, progress: Progress) -> None:
+        self._options = options
+        self._progress = progress
+        self._home = home_folder()
+        self._data = data_folder(self._home, options.replies)
+        self._logs = self._data / "logs"
+
+    @property
+    def endpoints(self) -> Path:
+        return self._home / "endpoints.json"
+
+    def run(self) -> NoReturn:
+        """Start all, tell where it is, and wait; ends by StopRequest or SupervisorError, with all stopped."""
+        started = time.monotonic()
+        with ExitStack() as stack:
+            stack.callback(ignore_stop_signals)
+            make_private(self._home)
+            stack.enter_context(FolderLock(self._home / "demo.lock", what="a demo"))
+            self.endpoints.unlink(missing_ok=True)
+            stack.callback(self.endpoints.unlink, missing_ok=True)
+            make_private(self._data)
+            check_disk(self._home)
+            address = site_address()
+            database = DatabaseServer(self._data, report=self._progress.say)
+            with self._progress.step("database"):
+                stack.enter_context(database)
+            group = stack.enter_context(ProcessGroup(self._logs, report=self._progress.say))
+            environment = self._base_environment(address) | database.urls.environment()
+            with self._progress.step("migrations"):
+                self._to_the_end("migrate", environment)
+            with self._progress.step("MIS simulator (1С БИТ.УМЦ)"):
+                simulator = self._start_simulator(group)
+            environment |= {"FELDSHER_MIS": self._mis(simulator)}
+            with self._progress.step("demo data and first synchronisation"):
+                self._to_the_end("demo_seed", environment, arguments=("manage", "demo_seed"))
+            with self._progress.step("worker and site"):
+                self._start_product(group, environment, address=address)
+            write_private(
+                self.endpoints,
+                json.dumps(
+                    {
+                        "site": address.url,
+                        "testbench": {"bit_umc": simulator.bench},
+                        "database": database.urls.application,
+                    }
+                ),
+            )
+            self._tell(address, simulator, seconds=time.monotonic() - started)
+            while True:
+                signal.pause()
+
+    def _base_environment(self, address: Address) -> dict[str, str]:
+        variables = local_secrets(self._data) | {
+            "DJANGO_SETTINGS_MODULE": "feldsher.conf.settings",
+            "FELDSHER_HOME": str(self._home),
+            "FELDSHER_DEMO": "1",
+            "FELDSHER_HOST": address.host,
+            "FELDSHER_PORT": str(address.port),
+            "FELDSHER_SITE_URL": address.url,
+        }
+        if address.host != "127.0.0.1" and "FELDSHER_HOSTS" not in os.environ:
+            variables["FELDSHER_HOSTS"] = "*"
+        given = {
+            name: os.environ[name] for name in ("FELDSHER_SITE_URL", "FELDSHER_SECRET") if name in os.environ
+        }
+        return program_environment(**(variables | given))
+
+    def _to_the_end(
+        self, name: str, environment: Mapping[str, str], *, arguments: tuple[str, ...] | None = None
+    ) -> None:
+        """Run one of our commands to its end; its output goes to the log."""
+        path = self._logs / f"{name}.log"
+        with path.open("wb") as log:
+            process = spawn(cli(*(arguments or (name,))), log=log, environment=environment)
+            try:
+                code = process.wait()
+            except BaseException:
+                process.kill()
+                process.wait()
+                raise
+        if code:
+            raise SupervisorError(f"{name}_failed", f"the step `{name}` failed: {last_line(path)}", log=path)
+
+    def _start_simulator(self, group: ProcessGroup) -> Simulator:
+        """Start it on remembered ports, so that a restart after a crash is found at the same address."""
+        places = JsonFile(self._data / "testbench.json")
+        ports = {name: free_port(remembered=places.read().get(name)) for name in ("soap", "bench")}
+        places.update(**ports)
+        command = [sys.executable, "-m", "testbench.bit_umc", "--host", "127.0.0.1", "--seed", "1"]
+        command += ["--port", str(ports["soap"]), "--bench-port", str(ports["bench"])]
+        command += ["--user", DEMO_USER, "--password", DEMO_PASSWORD]
+        command += ["--state", str(self._data / "bit_umc.json")]
+        if self._options.replies is not None:
+            command += ["--replies", str(self._options.replies.resolve())]
+        kept = group.start("bit_umc", command, environment=program_environment())
+        ready: dict[str, Any] = {}
+
+        def answers() -> bool:
+            ready.update(first_json(kept.log))
+            return "soap" in ready and responds(f"{ready['bench']}/_bench/state")
+
+        wait_until(answers, kept)
+        return Simulator(soap=str(ready["soap"]), bench=str(ready["bench"]))
+
+    def _mis(self, simulator: Simulator) -> str:
+        entry = {"id": "umc", "kind": "bit_umc", "url": simulator.soap}
+        return os.environ.get("FELDSHER_MIS") or json.dumps(
+            [entry | {"user": DEMO_USER, "password": DEMO_PASSWORD}]
+        )
+
+    def _start_product(
+        self, group: ProcessGroup, environment: Mapping[str, str], *, address: Address
+    ) -> None:
+        with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+            row = connection.execute("SELECT coalesce(max(id), 0) FROM procrastinate_workers").fetchone()
+            worker = group.start("worker", cli("worker"), environment=environment)
+            workers = str(min(2, os.cpu_count() or 1))
+            site = group.start("site", cli("serve", "--workers", workers), environment=environment)
+            earlier = row[0] if row else 0
+
+            def worker_is_up() -> bool:
+                later = "SELECT EXISTS (SELECT 1 FROM procrastinate_workers WHERE id > %s)"
+                return connection.execute(later, [earlier]).fetchone() == (True,)
+
+            wait_until(lambda: responds(address.url), site)
+            wait_until(worker_is_up, worker)
+
+    def _tell(self, address: Address, simulator: Simulator, *, seconds: float) -> None:
+        lines = (
+            "",
+            f"Feldsher runs ({seconds:.1f} s).",
+            f"  site              {address.url}/",
+            f"  API, with docs    {address.url}/api/v1/docs",
+            f"  MIS (SOAP)        {simulator.soap}   user {DEMO_USER}, password {DEMO_PASSWORD}",
+            f"  inside the MIS    {simulator.bench}/_bench/state",
+            "  log-ins           patients need none: a visit opens by its secret link",
+            f"  endpoints         {self.endpoints}",
+            f"  logs              {self._logs}",
+            "Ctrl-C stops everything.",
+        )
+        self._progress.say("\n".join(lines))
+
+
+def run_demo(options: DemoOptions) -> int:
+    """Run the demo in the foreground; returns the exit code: 0 after Ctrl-C or SIGTERM."""
+    progress = Progress()
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise StopRequest(number, frame)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    try:
+        if options.replies is not None and not options.replies.is_dir():
+            raise SupervisorError("no_replies", f"the folder of replies {options.replies} does not exist")
+        Demo(options, progress=progress).run()
+    except StopRequest:
+        progress.say("stopped")
+    return 0
+
+
+def ignore_stop_signals() -> None:
+    """From here on stopping is under way: a second Ctrl-C must not leave half of it behind."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def wait_until(condition: Callable[[], bool], kept: KeptProcess) -> None:
+    """Wait until the child answers; raises SupervisorError when it keeps ending or never does."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not condition():
+        if kept.starts > FAILED_STARTS:
+            raise SupervisorError(
+                "does_not_start", f"{kept.name} does not start: {last_line(kept.log)}", log=kept.log
+            )
+        if time.monotonic() > deadline:
+            raise SupervisorError(
+                "does_not_answer", f"{kept.name} did not answer within {READY_SECONDS:.0f} s", log=kept.log
+            )
+        time.sleep(0.05)
+
+
+def responds(url: str) -> bool:
+    """Return whether the address answers with anything but an error of the server; proxies are not asked."""
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).status_code < httpx.codes.INTERNAL_SERVER_ERROR
+    except httpx.HTTPError:
+        return False
+
+
+def first_json(log: Path) -> dict[str, Any]:
+    """Return the first line of the log that is a JSON object: a testbench server says so that it is ready."""
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []:
+        if line.startswith("{"):
+            try:
+                return dict(json.loads(line))
+            except ValueError:
+                continue
+    return {}
+
+
+def last_line(path: Path) -> str:
+    """Return the last line of a log, where Python and our programs say what went wrong."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return lines[-1][:300] if lines else "it wrote nothing"

@@ -1,0 +1,84 @@
+"""The two opaque strings that leave the house: a slot's token and the secret of an appointment's page.
+
+A slot token carries its parts and one MAC per (practitioner, location, service, UTC day, expiry), so that a page
+of a hundred times costs a handful of MACs. The start is not under the MAC: `hold_slot` accepts only starts
+that the schedule offers anyway. An older schedule is no reason to refuse a token; its age in days is.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
+from uuid import UUID
+
+from django.conf import settings
+
+from feldsher.domain.scheduling.errors import SlotTokenError
+from feldsher.domain.scheduling.types import SlotKey
+from feldsher.kernel import clock
+
+_VERSION = 1
+_MAC = 12
+_FORM = struct.Struct(f">B16s16s16sII{_MAC}s")
+_LIFE = timedelta(hours=24)
+_HOUR = 3600
+
+
+@cache
+def _key(purpose: bytes) -> bytes:
+    return hmac.new(settings.SECRET_KEY.encode(), b"feldsher " + purpose, hashlib.sha256).digest()
+
+
+@lru_cache(maxsize=20_000)
+def _slot_mac(place: bytes, day: int, expires: int) -> bytes:
+    message = place + struct.pack(">II", day, expires)
+    return hmac.new(_key(b"slot"), message, hashlib.sha256).digest()[:_MAC]
+
+
+def slot_token(key: SlotKey) -> str:
+    """Return the token of a slot; good for about a day, and the same for everyone within the hour."""
+    expires = int((clock.now() + _LIFE).timestamp()) // _HOUR
+    start = int(key.start.timestamp())
+    practitioner, location, service = key.practitioner_id.bytes, key.location_id.bytes, key.service_id.bytes
+    mac = _slot_mac(practitioner + location + service, start // 86_400, expires)
+    packed = _FORM.pack(_VERSION, practitioner, location, service, start, expires, mac)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def read_slot_token(token: str) -> SlotKey:
+    """Return what a token names; SlotTokenError for anything that was not made here or is too old."""
+    try:
+        packed = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        version, practitioner, location, service, start, expires, mac = _FORM.unpack(packed)
+    except (ValueError, binascii.Error, struct.error) as error:
+        raise SlotTokenError("not a slot token") from error
+    expected = _slot_mac(practitioner + location + service, start // 86_400, expires)
+    if version != _VERSION or not hmac.compare_digest(mac, expected):
+        raise SlotTokenError("a slot token that was not made here")
+    if expires * _HOUR <= clock.now().timestamp():
+        raise SlotTokenError("a slot token of another day")
+    return SlotKey(
+        practitioner_id=UUID(bytes=practitioner),
+        location_id=UUID(bytes=location),
+        service_id=UUID(bytes=service),
+        start=datetime.fromtimestamp(start, tz=UTC),
+    )
+
+
+def appointment_token(appointment_id: UUID) -> str:
+    """Return the secret that opens an appointment's page: 128 bits, derived, never stored."""
+    mac = hmac.new(_key(b"appointment"), appointment_id.bytes, hashlib.sha256).digest()[:16]
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+
+
+def opens(appointment_id: UUID, *, token: str) -> bool:
+    """Tell, in constant time, whether a token is this appointment's."""
+    return hmac.compare_digest(appointment_token(appointment_id).encode(), token.encode("utf-8", "replace"))
+
+
+def digest(text: str, *, purpose: str) -> bytes:
+    """Return a keyed digest, for values that must be compared and never read (a device id)."""
+    return hmac.new(_key(purpose.encode()), text.encode("utf-8", "replace"), hashlib.sha256).digest()

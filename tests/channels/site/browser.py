@@ -1,0 +1,99 @@
+"""A visitor with a real browser, who notices what no page of ours may do.
+
+Gathers console errors (a CSP violation is one), script errors and requests to other hosts; `Visitor.check`
+asserts that there were none. Playwright is started per test and ended before the database is touched again:
+its loop in this thread would make Django refuse.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
+PHONE = (390, 844)
+
+
+@dataclass(frozen=True, slots=True)
+class MisBooking:
+    """A booking inside the simulator; `time` is its start on the wall of the branch."""
+
+    id: str
+    status: str
+    time: str
+
+
+Bookings = Callable[[], list[MisBooking]]
+_SLOW_MS = 20_000
+
+
+@dataclass
+class Visitor:
+    """One browser context. `refusals` are statuses whose console line the test expects."""
+
+    page: Page
+    host: str
+    refusals: set[int] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
+        self.page.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        expected = any(f"status of {status}" in message.text for status in self.refusals)
+        if message.type in {"error", "warning"} and not expected:
+            self.problems.append(f"console: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme != "data" and address.netloc != self.host:
+            self.problems.append(f"foreign: {request.url}")
+
+    def check(self) -> None:
+        assert self.problems == []
+
+    def overflow(self) -> int:
+        """Return by how many CSS pixels the page is wider than the screen."""
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return int(wide)
+
+    def shoot(self, name: str) -> None:
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        size = self.page.viewport_size
+        width = size["width"] if size else 0
+        self.page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def visit(
+    chromium: Browser, site: str, *, size: tuple[int, int] = PHONE, has_scripts: bool = True
+) -> Visitor:
+    """Open a fresh context: no cookies, Russian, the zone of Moscow."""
+    context: BrowserContext = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        java_script_enabled=has_scripts,
+        locale="ru-RU",
+        timezone_id="Europe/Moscow",
+        base_url=site,
+    )
+    context.set_default_timeout(_SLOW_MS)
+    visitor = Visitor(page=context.new_page(), host=urlsplit(site).netloc)
+    visitor.watch()
+    return visitor
