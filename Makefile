@@ -1,0 +1,57 @@
+# Everything that a person types in this house. Needs Python 3.11 or newer, Node.js 20 or newer, and make.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+export PYTHONUTF8 := 1
+
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+SETUP = python=$$(sh scripts/find-python) && "$$python" scripts/setup.py
+
+.PHONY: help
+help: ## Show what there is to type
+	@echo "Feldsher: a patient books a real slot, and nobody is ever booked twice."
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@echo
+	@echo "The demo and its tests read FELDSHER_HOME (the data folder; unset: .feldsher), FELDSHER_PORT (8000)"
+	@echo "and FELDSHER_HOST (127.0.0.1). README.md tells the rest."
+
+.PHONY: demo
+demo: ## Start the site, a simulated MIS and all between; REPLIES=folder serves recorded replies
+	@$(SETUP) demo
+	@exec $(PYTHON) -m feldsher.conf.cli demo $${REPLIES:+--replies "$$REPLIES"}
+
+.PHONY: test
+test: lint ## Run every check and every test (chromium is installed where it may be)
+	@exec $(PYTHON) scripts/run_tests.py
+
+.PHONY: check
+check: lint ## Lint, types, contracts and the quick tests: before each commit
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not slow and not browser"
+
+.PHONY: lint
+lint: setup ## Lint, format, types and contracts alone
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	FELDSHER_NO_SECRET=1 $(PYTHON) -m mypy
+	$(BIN)/lint-imports
+	npm run --silent check
+
+.PHONY: format
+format: setup ## Put the form of the Python code right
+	$(PYTHON) -m ruff check --fix
+	$(PYTHON) -m ruff format
+
+.PHONY: bench
+bench: setup ## Measure the hot path; figures go to build/bench.json too
+	$(PYTHON) bench/run.py
+
+.PHONY: lock
+lock: setup ## Write the locks after a change of dependencies (remove requirements/*.txt first: newest versions)
+	$(PYTHON) scripts/write_locks.py
+
+.PHONY: setup
+setup: ## Install what the tests need, and start nothing
+	@$(SETUP) all

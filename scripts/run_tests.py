@@ -1,0 +1,79 @@
+"""Runs every test; whatever can't run is said aloud, and with CI=true it is a failure.
+
+Chromium for the tests in a browser is Debian's: installed here where that is possible, else those tests are
+left out with a sentence that says so.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORT = ROOT / "build" / "tests.xml"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+RUN = (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", f"--junitxml={REPORT}")
+
+
+def main() -> int:
+    """Run the tests; returns the exit code."""
+    strict = os.environ.get("CI", "").lower() == "true"
+    left_out = None if have_browser() else install_browser()
+    if left_out is not None and strict:
+        say(f"{left_out} With CI=true that is a failure.")
+        return 1
+    selection = ("-m", "not browser") if left_out is not None else ()
+    REPORT.unlink(missing_ok=True)
+    code = subprocess.run([*RUN, *selection], cwd=ROOT, check=False).returncode
+    if left_out is not None:
+        say(f"{left_out} The tests in a browser were left out.")
+    skipped = skipped_tests(REPORT) if strict and code == 0 else []
+    if skipped:
+        say("with CI=true nothing may be skipped, and these tests were:\n  " + "\n  ".join(skipped))
+        return 1
+    return code
+
+
+def have_browser() -> bool:
+    return any(shutil.which(name) for name in BROWSERS)
+
+
+def install_browser() -> str | None:
+    """Install Debian's chromium; returns None, or the sentence that says why there is none."""
+    if shutil.which("apt-get") is None:
+        return "There is no chromium, and this machine has no apt-get to install it with."
+    if os.geteuid() != 0:
+        return "There is no chromium; have it installed: sudo apt-get install chromium"
+    say("installing Debian's chromium for the tests in a browser …")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update"],
+        ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"],
+    ):
+        answer = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if answer.returncode:
+            reason = (answer.stderr.strip().splitlines() or ["no output"])[-1]
+            return f"There is no chromium, and `{' '.join(command)}` failed: {reason}."
+    return None if have_browser() else "There is no chromium, though apt-get has installed it."
+
+
+def skipped_tests(report: Path) -> list[str]:
+    """Return the tests that a JUnit report names as skipped, with their reasons."""
+    cases = ET.parse(report).getroot().iter("testcase")  # noqa: S314 - our own report
+    return [
+        f"{case.get('classname')}.{case.get('name')}: {skip.get('message')}"
+        for case in cases
+        for skip in case.iter("skipped")
+    ]
+
+
+def say(sentence: str) -> None:
+    print(f"feldsher: {sentence}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
