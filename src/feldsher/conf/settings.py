@@ -1,4 +1,4 @@
-"""Django settings: everything that differs between machines comes from the environment, and nothing else does.
+"""Django settings: all that differs between machines comes from the environment, and nothing else does.
 
 `DATABASE_URL` is the application role, which owns nothing; `DATABASE_OWNER_URL` is for migrations and is used
 only when `FELDSHER_AS_OWNER=1`.
@@ -86,6 +86,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SILENCED_SYSTEM_CHECKS = ["models.W042"]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 3.0, "stalled_worker_timeout": 12.0}
 
 FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()

@@ -55,10 +55,11 @@ class Offer(models.Model):
 
 
 class Availability(models.Model):
-    """Free time of one doctor on one UTC day in one branch and room: a mirror of the MIS, minus nothing of ours.
+    """Time of one doctor on one UTC day in one branch and room: a mirror of the MIS, minus nothing of ours.
 
-    Intervals and grids fill `free`; tickets fill the three arrays, in order of start. `step` is set where the
-    MIS cuts its own cells. `wall` keeps the MIS's own spelling of what it sent. `digest` covers all of it.
+    Intervals and grids fill `free`; tickets fill the three arrays, in order of start. `busy` is what the MIS
+    calls a visit (not a break): it keeps the doctor's buffers and his other branches clear. `step` is set where
+    the MIS cuts its own cells. `wall` keeps the MIS's own spelling of what it sent. `digest` covers all of it.
     """
 
     data_class = DataClass.PUBLIC
@@ -70,6 +71,7 @@ class Availability(models.Model):
     room = models.UUIDField(default=NO_ROOM)
     mis = models.TextField()
     free = InstantMultirangeField()
+    busy = InstantMultirangeField()
     step = models.DurationField(null=True)
     ticket_ids = ArrayField(models.TextField(), default=list)
     ticket_starts = ArrayField(models.DateTimeField(), default=list)
@@ -140,7 +142,8 @@ class Exchange(models.Model):
 
     A call that left and did not return has `sent_at` after `ended_at`: whoever runs next reads back first.
     `hold_ref` is the MIS-side reserve, `ref` the booking. `absent_reads` counts reads, made later than the
-    settle time, that did not find the record. `needs_person_at`: nothing automatic is left to try.
+    settle time, that did not find the record. `ghost_until`: till then a reserve whose id we never learned may
+    block the time in the MIS. `needs_person_at`: a registrar was asked to look.
     """
 
     data_class = DataClass.MEDICAL
@@ -156,6 +159,7 @@ class Exchange(models.Model):
     sent_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     absent_reads = models.SmallIntegerField(default=0)
+    ghost_until = models.DateTimeField(null=True)
     needs_person_at = models.DateTimeField(null=True)
 
     class Meta:

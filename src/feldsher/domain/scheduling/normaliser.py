@@ -61,6 +61,7 @@ class DayRow:
     """One Availability row. `wall` is the MIS's own spelling of every stretch or ticket that made it."""
 
     free: tuple[Interval, ...]
+    busy: tuple[Interval, ...]
     tickets: tuple[Ticket, ...]
     step_minutes: int | None
     wall: tuple[str, ...]
@@ -71,6 +72,8 @@ class DayRow:
         state.update(str(self.step_minutes).encode())
         for item in self.free:
             state.update(b"f%d,%d" % (item.start.timestamp(), item.end.timestamp()))
+        for item in self.busy:
+            state.update(b"b%d,%d" % (item.start.timestamp(), item.end.timestamp()))
         for ticket in self.tickets:
             state.update(b"t%d,%d" % (ticket.start.timestamp(), ticket.end.timestamp()))
             state.update(ticket.id.encode() + b"\0")
@@ -105,6 +108,7 @@ class Normalised:
 class _Piece:
     free: list[Interval] = field(default_factory=list)
     holes: list[Interval] = field(default_factory=list)
+    busy: list[Interval] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
     wall: list[tuple[datetime, str]] = field(default_factory=list)
     step: int | None = None
@@ -120,7 +124,7 @@ def normalise(
 ) -> Normalised:
     """Return the rows for `window` (days of the wall calendar, both included) as known at `now` (UTC)."""
     result = Normalised()
-    pieces: dict[tuple[RemoteResource, str], _Piece] = defaultdict(_Piece)
+    pieces: dict[tuple[Place, str], _Piece] = defaultdict(_Piece)
     for item in answer.items:
         place = places.get(item.resource)
         if place is None:
@@ -128,7 +132,7 @@ def normalise(
             continue
         if item.usual_minutes:
             result.usual[place.practitioner_id, place.location_id] = item.usual_minutes
-        _sort_in(result, pieces[item.resource, item.room], item, semantics=semantics, zone=place.zone)
+        _sort_in(result, pieces[place, item.room], item, semantics=semantics, zone=place.zone)
     complete = answer.completeness is Completeness.FULL
     for resource in answer.resources:
         place = places.get(resource)
@@ -136,8 +140,7 @@ def normalise(
             days = _covered_days(window, zone=ZoneInfo(place.zone), now=now)
             if days is not None:
                 result.covered[place.practitioner_id, place.location_id] = days
-    for (resource, room), piece in pieces.items():
-        place = places[resource]
+    for (place, room), piece in pieces.items():
         days = result.covered.get((place.practitioner_id, place.location_id))
         if days is not None:
             _cut_into_days(result, piece, place=place, room=room, days=days)
@@ -165,6 +168,8 @@ def _sort_in(
         inside = not (semantics.breaks_removed if item.kind is TimeKind.BREAK else semantics.bookings_removed)
         if inside:
             piece.holes.append(Interval(start, end))
+        if item.kind is TimeKind.BUSY:
+            piece.busy.append(Interval(start, end))
         _leave_out(result, item, item.kind.value)
         return
     piece.wall.append((start, f"{item.begin.text or item.begin.iso()}/{item.end.text or item.end.iso()}"))
@@ -195,6 +200,7 @@ def _cut_into_days(
     result: Normalised, piece: _Piece, *, place: Place, room: str, days: tuple[date, date]
 ) -> None:
     free = subtract(piece.free, piece.holes)
+    busy = union(piece.busy)
     taken = union(piece.holes)
     tickets = sorted(
         (item for item in piece.tickets if not clip(taken, Interval(item.start, item.end))),
@@ -205,8 +211,9 @@ def _cut_into_days(
         whole = Interval(_midnight(day), _midnight(day + timedelta(days=1)))
         of_day = tuple(item for item in tickets if whole.start <= item.start < whole.end)
         stretches = clip(free, whole)
-        if stretches or of_day:
+        visits = clip(busy, whole)
+        if stretches or of_day or visits:
             key = DayKey(place.practitioner_id, day, place.location_id, room_id(place.location_id, room))
             wall = tuple(text for start, text in sorted(piece.wall) if whole.start <= start < whole.end)
-            result.rows[key] = DayRow(stretches, of_day, piece.step, wall)
+            result.rows[key] = DayRow(stretches, visits, of_day, piece.step, wall)
         day += timedelta(days=1)

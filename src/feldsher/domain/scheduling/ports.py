@@ -228,6 +228,13 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class NotSent:
+    """The request certainly never reached the MIS (no connection): nothing is written, it may be sent again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A record of ours in the MIS: `state` is reserved, booked or cancelled."""
 
@@ -263,11 +270,11 @@ class NotFound:
     pass
 
 
-HoldOutcome = Held | Taken | PatientConflict | Rejected | Unknown
-BookOutcome = Booked | Taken | PatientConflict | NeedsReferral | AgeLimit | Rejected | Unknown
+HoldOutcome = Held | Taken | PatientConflict | Rejected | NotSent | Unknown
+BookOutcome = Booked | Taken | PatientConflict | NeedsReferral | AgeLimit | Rejected | NotSent | Unknown
 FindOutcome = Found | Absent | Indeterminate
-CancelOutcome = Cancelled | AlreadyCancelled | NotFound | Rejected | Unknown
-PatientOutcome = PatientRef | Ambiguous | Unknown
+CancelOutcome = Cancelled | AlreadyCancelled | NotFound | Rejected | NotSent | Unknown
+PatientOutcome = PatientRef | Ambiguous | NotSent | Unknown
 
 
 @dataclass(frozen=True, slots=True)

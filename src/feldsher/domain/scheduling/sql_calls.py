@@ -23,6 +23,7 @@ class HoldAnswer:
     end: datetime | None
     until: datetime | None
     price: Decimal | None
+    zone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def hold_slot(
     }
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT code, appointment, starts, ends, until, price FROM hold_slot(%s, %s, %s, %s, %s)",
+            "SELECT code, appointment, starts, ends, until, price, zone FROM hold_slot(%s, %s, %s, %s, %s)",
             [key.practitioner_id, key.location_id, key.service_id, key.start, json.dumps(terms)],
         )
         return HoldAnswer(*cursor.fetchone())

@@ -15,6 +15,17 @@ def mis_of(practitioner: UUID, *, location: UUID) -> str:
     return _role(practitioner, location=location, mis=None).mis
 
 
+def schedule_keepers() -> dict[tuple[UUID, UUID], str]:
+    """Return the MIS that keeps each open doctor's schedule in each open branch: (doctor, branch) → MIS."""
+    rows = (
+        PractitionerRole.objects.filter(closed_at=None)
+        .exclude(mis="")
+        .order_by("-mis", "-remote_id")
+        .values_list("practitioner_id", "location_id", "mis")
+    )
+    return {(practitioner, location): mis for practitioner, location, mis in rows}
+
+
 def remote_ids(
     practitioner: UUID, *, location: UUID, service: UUID | None = None, mis: str | None = None
 ) -> RemoteIds:

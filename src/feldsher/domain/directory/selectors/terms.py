@@ -1,6 +1,7 @@
 """What can be booked and how: every doctor × branch × service, with the booking rules merged."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Final
@@ -26,6 +27,9 @@ _USUAL: Final = ("прием", "консультация", "первичн")
 _REPEATED: Final = "повторн"
 _RULE_FIELDS: Final = tuple(item.name for item in fields(RuleValues))
 
+UsualMinutes = Mapping[tuple[UUID, UUID], int]
+"""Doctor and branch → minutes that the MIS calls the doctor's usual visit."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Link:
@@ -37,10 +41,6 @@ class _Link:
     norm: int | None
     is_own: bool
 
-    @property
-    def minutes(self) -> int:
-        return self.norm or DEFAULT_MINUTES
-
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
@@ -49,20 +49,21 @@ class _Visit:
     link: _Link
     location: UUID
     rule: RuleValues
+    minutes: int
     is_default: bool
     step: int
 
 
-def visit_terms() -> tuple[VisitTerms, ...]:
+def visit_terms(*, usual: UsualMinutes | None = None) -> tuple[VisitTerms, ...]:
     """Return the terms of every visit that can be booked online: four queries, whatever the size.
 
     Doctors, branches, roles and services are open, branches have a zone, the service is bookable and no
     rule keeps it offline. A doctor to whom no MIS gives a service has our own default visit. Length: the
-    doctor's norm, else the service's, else 30. Step: the rule's, else the length of the doctor's default
+    doctor's norm, else the service's, else the doctor's `usual` one in that branch, else 30. Step: the rule's, else the length of the doctor's default
     visit in that branch where it divides a day, else 30. Exactly one visit of a doctor in a branch is the
     default one.
     """
-    return tuple(_terms(visit) for visit in _visits())
+    return tuple(_terms(visit) for visit in _visits(usual or {}))
 
 
 def services_of(practitioner: UUID, *, location: UUID | None) -> tuple[ServiceCard, ...]:
@@ -70,7 +71,7 @@ def services_of(practitioner: UUID, *, location: UUID | None) -> tuple[ServiceCa
 
     `minutes` is the doctor's norm, else the service's, else None.
     """
-    visits = _visits(practitioner=practitioner, location=location)
+    visits = _visits({}, practitioner=practitioner, location=location)
     ordered = sorted(visits, key=lambda visit: (not visit.is_default, normalise(visit.link.name)))
     cards: dict[UUID, ServiceCard] = {}
     for visit in ordered:
@@ -85,7 +86,7 @@ def _terms(visit: _Visit) -> VisitTerms:
         practitioner_id=visit.link.practitioner,
         location_id=visit.location,
         service_id=visit.link.service,
-        minutes=visit.link.minutes,
+        minutes=visit.minutes,
         before=rule.before or 0,
         after=rule.after or 0,
         step=visit.step,
@@ -96,7 +97,9 @@ def _terms(visit: _Visit) -> VisitTerms:
     )
 
 
-def _visits(*, practitioner: UUID | None = None, location: UUID | None = None) -> list[_Visit]:
+def _visits(
+    usual: UsualMinutes, *, practitioner: UUID | None = None, location: UUID | None = None
+) -> list[_Visit]:
     links = _links(practitioner)
     rules = _rules()
     places = _places(practitioner, location=location)
@@ -112,10 +115,11 @@ def _visits(*, practitioner: UUID | None = None, location: UUID | None = None) -
     for place, pairs in offered:
         if not pairs:
             continue
-        usual = min((link for link, _ in pairs), key=lambda link: _rank(link, cost=costs.get((link, place))))
-        step = default_step(usual.minutes)
+        default = min((link for link, _ in pairs), key=lambda link: _rank(link, cost=costs.get((link, place))))
+        unnamed = usual.get((default.practitioner, place)) or DEFAULT_MINUTES
+        step = default_step(default.norm or unnamed)
         visits.extend(
-            _Visit(link, place, rule, is_default=link is usual, step=rule.step or step)
+            _Visit(link, place, rule, link.norm or unnamed, is_default=link is default, step=rule.step or step)
             for link, rule in pairs
         )
     return visits

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ('room', models.UUIDField(default=uuid.UUID('00000000-0000-0000-0000-000000000000'))),
                 ('mis', models.TextField()),
                 ('free', feldsher.domain.scheduling.models.InstantMultirangeField()),
+                ('busy', feldsher.domain.scheduling.models.InstantMultirangeField()),
                 ('step', models.DurationField(null=True)),
                 ('ticket_ids', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
                 ('ticket_starts', django.contrib.postgres.fields.ArrayField(base_field=models.DateTimeField(), default=list, size=None)),
@@ -175,6 +176,7 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('absent_reads', models.SmallIntegerField(default=0)),
+                ('ghost_until', models.DateTimeField(null=True)),
                 ('needs_person_at', models.DateTimeField(null=True)),
             ],
             options={

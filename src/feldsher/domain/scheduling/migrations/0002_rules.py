@@ -12,6 +12,7 @@ _FILES = (
     "hold_slot_once",
     "hold_slot",
     "free_slots",
+    "sync",
     "rights",
 )
 

@@ -45,6 +45,7 @@ BEGIN
         RAISE EXCEPTION 'appointment % may not go from % to %', OLD.id, OLD.state, NEW.state
             USING ERRCODE = 'check_violation', CONSTRAINT = 'appointment_transition';
     END IF;
+    NEW.version := OLD.version + 1;
     INSERT INTO scheduling_transition (appointment, before, after, reason, at)
         VALUES (NEW.id, OLD.state, NEW.state, NEW.reason, clock_now());
     RETURN NEW;

@@ -30,7 +30,12 @@ BEGIN
                   AND n.location = a.location AND n.room = a.room), '{}'::tstzmultirange) AS free
         ) two_days
         CROSS JOIN LATERAL (
-            SELECT coalesce(range_agg(b.occupied), '{}'::tstzmultirange) AS taken
+            -- What the MISes call visits, in whatever branch, minus those that we made ourselves; then all of ours.
+            SELECT (
+                SELECT coalesce(range_agg(m.busy), '{}'::tstzmultirange) FROM scheduling_availability m
+                WHERE m.practitioner = o.practitioner AND m.day BETWEEN a.day - 1 AND a.day + 2
+                ) - coalesce(range_agg(b.visit), '{}'::tstzmultirange)
+                + coalesce(range_agg(b.occupied), '{}'::tstzmultirange) AS taken
             FROM scheduling_appointment b
             WHERE b.active AND b.practitioner = o.practitioner
               AND b.occupied && tstzrange(

@@ -7,7 +7,8 @@
 CREATE FUNCTION hold_slot(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz,
     p_terms jsonb)
-RETURNS TABLE (code text, appointment uuid, starts timestamptz, ends timestamptz, until timestamptz, price numeric)
+RETURNS TABLE (code text, appointment uuid, starts timestamptz, ends timestamptz, until timestamptz, price numeric,
+               zone text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
 #variable_conflict use_column
 DECLARE
@@ -25,16 +26,18 @@ BEGIN
         -- A look-up before the lock would answer "taken" to its own twin.
         IF NOT pg_try_advisory_xact_lock(('x' || left(p_terms ->> 'key', 16))::bit(64)::bigint) THEN
             RETURN QUERY SELECT 'in_progress', NULL::uuid, NULL::timestamptz, NULL::timestamptz,
-                NULL::timestamptz, NULL::numeric;
+                NULL::timestamptz, NULL::numeric, NULL::text;
             RETURN;
         END IF;
         SELECT * INTO v_seen FROM scheduling_outcome o WHERE o.key = v_key;
         IF FOUND THEN
             RETURN QUERY SELECT
                 CASE WHEN v_seen.body = v_body THEN v_seen.code ELSE 'key_reused' END, a.id,
-                lower(a.visit), upper(a.visit), a.hold_until, a.price
+                lower(a.visit), upper(a.visit), a.hold_until, a.price, z.zone
                 FROM (SELECT 1) AS one
-                LEFT JOIN scheduling_appointment a ON a.id = v_seen.appointment AND v_seen.body = v_body;
+                LEFT JOIN scheduling_appointment a ON a.id = v_seen.appointment AND v_seen.body = v_body
+                LEFT JOIN scheduling_offer z ON z.practitioner = a.practitioner AND z.location = a.location
+                    AND z.service = a.service;
             RETURN;
         END IF;
     END IF;
@@ -46,5 +49,6 @@ BEGIN
         INSERT INTO scheduling_outcome (key, body, code, appointment)
             VALUES (v_key, v_body, v_made.code, v_made.appointment);
     END IF;
-    RETURN QUERY SELECT v_made.code, v_made.appointment, v_made.starts, v_made.ends, v_made.until, v_made.price;
+    RETURN QUERY SELECT v_made.code, v_made.appointment, v_made.starts, v_made.ends, v_made.until, v_made.price,
+        v_made.zone;
 END $$;

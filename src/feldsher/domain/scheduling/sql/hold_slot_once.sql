@@ -3,7 +3,7 @@
 CREATE FUNCTION hold_slot_once(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz, p_terms jsonb,
     OUT code text, OUT appointment uuid, OUT starts timestamptz, OUT ends timestamptz, OUT until timestamptz,
-    OUT price numeric)
+    OUT price numeric, OUT zone text)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -45,6 +45,9 @@ BEGIN
         WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && v_occupied) >= v_offer.capacity THEN
         code := 'taken'; RETURN;
     END IF;
+    IF v_offer.capacity = 1 AND mis_busy(p_practitioner, v_occupied) && v_occupied THEN
+        code := 'taken'; RETURN;
+    END IF;
     SELECT p.room, p.ticket, p.ends INTO v_place
         FROM slot_places(p_practitioner, p_location, p_start, v_offer) p
         WHERE p.room = ANY (v_rooms) AND p.ends = ends
@@ -62,6 +65,7 @@ BEGIN
     appointment := gen_random_uuid();
     starts := p_start;
     price := v_offer.price;
+    zone := v_offer.zone;
     until := v_now + (p_terms ->> 'hold')::interval;
     INSERT INTO scheduling_appointment (
         id, chain, version, practitioner, location, service, room, lane, room_lane, visit, occupied, state,
@@ -73,6 +77,7 @@ BEGIN
     IF FOUND THEN
         code := 'held';
     ELSE
-        code := 'taken'; appointment := NULL; starts := NULL; ends := NULL; until := NULL; price := NULL;
+        code := 'taken'; appointment := NULL; starts := NULL; ends := NULL; until := NULL;
+        price := NULL; zone := NULL;
     END IF;
 END $$;

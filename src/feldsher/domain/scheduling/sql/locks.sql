@@ -49,6 +49,17 @@ LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
         WHERE a.active AND a.practitioner = p_practitioner AND a.lane = l.lane AND a.occupied && p_range)
 $$;
 
+-- What the MISes call visits of a doctor around a range, in whatever branch, minus those that we made ourselves.
+CREATE FUNCTION mis_busy(p_practitioner uuid, p_range tstzrange) RETURNS tstzmultirange
+LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
+    SELECT coalesce(range_agg(a.busy), '{}'::tstzmultirange) - coalesce((
+        SELECT range_agg(b.visit) FROM scheduling_appointment b
+        WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && p_range), '{}'::tstzmultirange)
+    FROM scheduling_availability a
+    WHERE a.practitioner = p_practitioner
+      AND a.day BETWEEN (lower(p_range) AT TIME ZONE 'UTC')::date AND (upper(p_range) AT TIME ZONE 'UTC')::date
+$$;
+
 -- Where a visit that begins at p_start would fit in the mirror of the MIS: rooms, tickets and the visit's end.
 CREATE FUNCTION slot_places(
     p_practitioner uuid, p_location uuid, p_start timestamptz, p_offer scheduling_offer)

@@ -1,0 +1,151 @@
+"""Follows the change feed of a MIS that has one. What a MIS did itself always applies.
+
+A visit that the MIS made takes its time here even over ours, in a lane of its own, flagged `mis_overlap`; a hold
+loses to it. The feed is acknowledged only after our commit, so that a crash repeats and never skips; each change
+is applied once, known by the MIS's id. A change that can't be applied is logged and does not stop the others.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
+
+from django.db import DatabaseError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling import gateways
+from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus
+from feldsher.domain.scheduling.ports import ChangeKind, RemoteChange
+from feldsher.domain.scheduling.types import State
+
+UNNAMED_SERVICE = uuid5(NAMESPACE_OID, "feldsher: a visit of a MIS whose service it did not name")
+_WAITING = (State.BOOKING, State.UNKNOWN)
+_log = logging.getLogger(__name__)
+
+
+class _StrangerError(Exception):
+    """The change names a doctor or a branch that nobody has bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    practitioner: UUID
+    location: UUID
+    visit: DateTimeTZRange
+
+
+def follow(mis: str) -> int:
+    """Apply what the feed has since our cursor; returns how many changes changed something here."""
+    gateway = gateways.gateway(mis)
+    if not gateway.capabilities().change_feed:
+        return 0
+    status, _ = SyncStatus.objects.get_or_create(mis=mis)
+    batch = gateway.changes(status.cursor)
+    applied = sum(_apply_safely(mis, change) for change in batch.changes)
+    SyncStatus.objects.filter(pk=mis).update(cursor=batch.cursor)
+    if batch.ack_token is not None:
+        gateway.ack(batch.ack_token)
+    return applied
+
+
+def _apply_safely(mis: str, change: RemoteChange) -> bool:
+    try:
+        with transaction.atomic():
+            return _apply(mis, change)
+    except (DatabaseError, _StrangerError, ValueError) as error:
+        _log.error("%s: the change of %s is not applied: %s", mis, change.ref, type(error).__name__)  # noqa: TRY400 - no rows in logs
+        return False
+
+
+def _apply(mis: str, change: RemoteChange) -> bool:
+    row = _known(mis, change)
+    if change.kind is ChangeKind.CANCELLED:
+        return row is not None and _cancel(row)
+    where = _where(mis, change)
+    if row is None:
+        _insert(mis, change, where)
+        return True
+    if row.state in _WAITING and row.visit == where.visit:
+        _confirm(row, change)
+        return True
+    if row.state == State.BOOKED and row.visit != where.visit:
+        _insert(mis, change, where, earlier=row)
+        return True
+    return False
+
+
+def _known(mis: str, change: RemoteChange) -> Appointment | None:
+    """Return the latest version of the visit here, by our reference, else by the MIS's id."""
+    own = Exchange.objects.filter(mis=mis, ref=change.ref).values_list("appointment", flat=True)
+    ids = list(own)
+    try:
+        ids.append(UUID(change.reference))
+    except ValueError:
+        pass
+    chains = Appointment.objects.filter(pk__in=ids).values_list("chain", flat=True)
+    rows = Appointment.objects.select_for_update().filter(chain__in=list(chains))
+    return rows.order_by("-version", "-created_at").first()
+
+
+def _where(mis: str, change: RemoteChange) -> _Where:
+    resource = change.resource
+    index = directory.resolve_remote(
+        mis, practitioners={resource.practitioner_id}, locations={resource.location_id}
+    )
+    practitioner = index.practitioners.get(resource.practitioner_id)
+    location = index.locations.get(resource.location_id)
+    zone = directory.zones().get(location) if location else None
+    if practitioner is None or location is None or zone is None:
+        raise _StrangerError
+    start: datetime = change.begin.at(ZoneInfo(zone))
+    return _Where(practitioner, location, DateTimeTZRange(start, start + timedelta(minutes=change.minutes)))
+
+
+def _cancel(row: Appointment) -> bool:
+    if row.state not in {State.BOOKED, State.CANCELLING}:
+        return False
+    row.state, row.reason, row.answer_by = State.CANCELLED, row.reason or "cancelled_in_mis", None
+    row.save(update_fields=["state", "reason", "answer_by"])
+    return True
+
+
+def _confirm(row: Appointment, change: RemoteChange) -> None:
+    Exchange.objects.filter(pk=row.pk).update(ref=change.ref, stage="done")
+    row.state, row.answer_by = State.BOOKED, None
+    row.save(update_fields=["state", "answer_by"])
+
+
+def _insert(mis: str, change: RemoteChange, where: _Where, *, earlier: Appointment | None = None) -> None:
+    """Write the visit that the MIS made or moved, over whatever stands there, under the locks of its days."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lock_days(%s, '{}', %s)", [where.practitioner, where.visit])
+        Appointment.objects.filter(
+            active=True, state=State.HELD, practitioner=where.practitioner, occupied__overlap=where.visit
+        ).update(state=State.RELEASED, reason="taken_in_mis")
+        cursor.execute("SELECT free_lane(%s, %s)", [where.practitioner, where.visit])
+        lane = int(cursor.fetchone()[0])
+    row_id = uuid4()
+    Appointment.objects.create(
+        id=row_id,
+        chain=earlier.chain if earlier else row_id,
+        version=earlier.version + 2 if earlier else 1,
+        practitioner=where.practitioner,
+        location=where.location,
+        service=earlier.service if earlier else UNNAMED_SERVICE,
+        lane=lane,
+        visit=where.visit,
+        occupied=where.visit,
+        state=State.BOOKED,
+        patient=earlier.patient if earlier else None,
+        channel=earlier.channel if earlier else "mis",
+        price=earlier.price if earlier else None,
+        mis_overlap=lane > 0,
+    )
+    Exchange.objects.create(
+        appointment=row_id, mis=mis, ref=change.ref, stage="done", wall_start=change.begin.iso()
+    )
+    if earlier is not None:
+        earlier.state, earlier.reason = State.MOVED, "moved_in_mis"
+        earlier.save(update_fields=["state", "reason"])

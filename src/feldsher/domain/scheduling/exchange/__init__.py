@@ -1,0 +1,5 @@
+"""The talk with a MIS about one appointment: `run()` does whatever its state still needs."""
+
+from feldsher.domain.scheduling.exchange.run import run
+
+__all__ = ["run"]

@@ -1,0 +1,164 @@
+"""One appointment, its exchange and its gateway, as the worker holds them; every write is short and guarded.
+
+Before a call leaves, `sent_at` is committed; after its answer, `ended_at`. A crash in between, or an answer that
+can't be believed, leaves the call open, and whoever runs next reads back first.
+"""
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.types import PatientCard
+from feldsher.domain.scheduling import gateways, queue
+from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.ports import (
+    Capabilities,
+    MisGateway,
+    Person,
+    RemoteResource,
+    RemoteSlot,
+)
+from feldsher.domain.scheduling.sealed import open_wish
+from feldsher.domain.scheduling.selectors.visits import zone_of
+from feldsher.domain.scheduling.services.calls import request_call
+from feldsher.domain.scheduling.types import State
+from feldsher.kernel import clock
+from feldsher.kernel.clock import WallTime
+
+
+class Talk:
+    """Loaded anew for each run of a job; the lock of the queue keeps a second one away."""
+
+    def __init__(self, appointment: UUID) -> None:
+        self.row = Appointment.objects.get(pk=appointment)
+        self.exchange = Exchange.objects.get(pk=appointment)
+
+    @cached_property
+    def gateway(self) -> MisGateway:
+        """The adapter; GatewayUnavailableError when the settings name the MIS no longer."""
+        return gateways.gateway(self.exchange.mis)
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        return self.gateway.capabilities()
+
+    @property
+    def state(self) -> State:
+        return State(self.row.state)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a call may have left whose answer nobody knows."""
+        sent, ended = self.exchange.sent_at, self.exchange.ended_at
+        return sent is not None and (ended is None or ended < sent)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the hour by which the patient was promised an answer has passed."""
+        return self.row.answer_by is not None and self.row.answer_by <= clock.now()
+
+    @property
+    def settled_at(self) -> datetime:
+        """When even a late commit of the last call must be visible in the MIS."""
+        sent = self.exchange.sent_at or clock.now()
+        booking = settings.FELDSHER_BOOKING
+        settle = max(booking.settle_seconds, self.capabilities.settle_seconds)
+        return sent + timedelta(seconds=booking.mis_timeout_seconds + settle)
+
+    @cached_property
+    def slot(self) -> RemoteSlot:
+        """The time in the MIS's words; NotFoundError when the MIS no longer knows a party."""
+        row = self.row
+        ids = directory.remote_ids(
+            row.practitioner, location=row.location, service=row.service, mis=self.exchange.mis
+        )
+        specialties = directory.practitioner(row.practitioner).specialties
+        length = row.visit.upper - row.visit.lower
+        return RemoteSlot(
+            resource=RemoteResource(ids.practitioner_id, ids.location_id),
+            begin=WallTime.parse(self.exchange.wall_start),
+            minutes=int(length.total_seconds() // 60),
+            service_id=ids.service_id,
+            specialty=specialties[0] if specialties else "",
+            ticket=row.ticket,
+        )
+
+    @cached_property
+    def patient(self) -> PatientCard:
+        return patients.person(self.row.patient)
+
+    @property
+    def person(self) -> Person:
+        card = self.patient
+        return Person(
+            family=card.family,
+            given=card.given,
+            middle=card.middle,
+            phone=card.phone,
+            birth_date=card.birth_date,
+            email=card.email,
+        )
+
+    @property
+    def reference(self) -> str:
+        """Our own id of the visit, as the MIS may carry it."""
+        return str(self.row.id)
+
+    @property
+    def wish(self) -> str:
+        return open_wish(self.exchange.wish, appointment=self.row.id)
+
+    def note(self, **values: object) -> None:
+        """Write fields of the exchange at once."""
+        for name, value in values.items():
+            setattr(self.exchange, name, value)
+        self.exchange.save(update_fields=list(values))
+
+    def leaving(self, stage: str) -> None:
+        """Commit that a call is about to leave."""
+        self.note(
+            stage=stage, sent_at=clock.now(), attempts=self.exchange.attempts + 1, absent_reads=0
+        )
+
+    def answered(self, **values: object) -> None:
+        """Commit that the last call has its answer."""
+        self.note(ended_at=max(clock.now(), self.exchange.sent_at or clock.now()), **values)
+
+    def move(self, state: State, *, reason: str = "") -> None:
+        """Change the state, with whatever the change makes necessary in the same commit."""
+        with transaction.atomic():
+            row = Appointment.objects.select_for_update().get(pk=self.row.id)
+            row.state, row.reason = state, reason
+            if state in {State.BOOKED, State.CANCELLED}:
+                row.answer_by = None
+            row.save(update_fields=["state", "reason", "answer_by"])
+            if state not in {State.UNKNOWN}:
+                self._look_again(row)
+        self.row = row
+
+    def _look_again(self, row: Appointment) -> None:
+        day = row.visit.lower.astimezone(ZoneInfo(zone_of(row.location))).date()
+        queue.sync_day(row.practitioner, location=row.location, day=day.isoformat())
+
+    def ask_a_person(self, topic: str) -> None:
+        """Promise the patient a call, once: the time is kept, and a registrar looks into the MIS."""
+        if self.exchange.needs_person_at is not None:
+            return
+        with transaction.atomic():
+            asked = request_call(
+                name=f"{self.patient.family} {self.patient.given}".strip(),
+                phone=self.patient.phone,
+                topic=topic,
+                location_id=self.row.location,
+                practitioner_id=self.row.practitioner,
+                channel="system",
+            )
+            self.note(needs_person_at=clock.now())
+            Appointment.objects.filter(pk=self.row.id).update(answer_by=asked.call_by)
+        self.row.answer_by = asked.call_by

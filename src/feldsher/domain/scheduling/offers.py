@@ -1,0 +1,124 @@
+"""Turns the directory's terms into the table of offers that the hot functions read.
+
+Derived and never edited: a rebuild writes what differs and removes what is no longer offered. It runs after
+each import of a directory, after each change of rules or overlays, and after a sync that learned a new usual
+length.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import PriceQuery, VisitTerms
+from feldsher.domain.scheduling.models import Offer, UsualLength
+from feldsher.kernel import clock
+
+_LOCK = 0x0FFE7  # any constant that no other lock of the product uses
+_COLUMNS = (
+    "mis", "length", "before", "after", "step", "phase", "notice", "horizon", "capacity", "is_default", "zone",
+    "price",
+)  # fmt: skip
+_Key = tuple[UUID, UUID, UUID]
+
+
+def rebuild() -> int:
+    """Bring the offers to what the directory says now; returns how many rows changed."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        wanted = _wanted()
+        known = {_key(row): row for row in Offer.objects.all()}
+        new = [row for key, row in wanted.items() if key not in known]
+        changed = [row for key, row in wanted.items() if key in known and _values(row) != _values(known[key])]
+        gone = [row.pk for key, row in known.items() if key not in wanted]
+        Offer.objects.bulk_create(
+            new + changed,
+            batch_size=1000,
+            update_conflicts=True,
+            update_fields=_COLUMNS,
+            unique_fields=("practitioner", "location", "service"),
+        )
+        for first in range(0, len(gone), 500):
+            Offer.objects.filter(pk__in=gone[first : first + 500]).delete()
+    return len(new) + len(changed) + len(gone)
+
+
+def keep_usual_lengths(usual: dict[tuple[UUID, UUID], int]) -> bool:
+    """Remember the lengths (minutes) that a MIS calls usual by doctor and branch; tell whether one is new."""
+    known = {(row.practitioner, row.location): row.length for row in UsualLength.objects.all()}
+    fresh = [
+        UsualLength(practitioner=practitioner, location=location, length=timedelta(minutes=minutes))
+        for (practitioner, location), minutes in usual.items()
+        if known.get((practitioner, location)) != timedelta(minutes=minutes)
+    ]
+    UsualLength.objects.bulk_create(
+        fresh, update_conflicts=True, update_fields=("length",), unique_fields=("practitioner", "location")
+    )
+    return bool(fresh)
+
+
+def _key(row: Offer) -> _Key:
+    return row.practitioner, row.location, row.service
+
+
+def _values(row: Offer) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in _COLUMNS)
+
+
+def _wanted() -> dict[_Key, Offer]:
+    usual = {
+        (row.practitioner, row.location): int(row.length.total_seconds() // 60)
+        for row in UsualLength.objects.all()
+    }
+    keepers, zones, now = directory.schedule_keepers(), directory.zones(), clock.now()
+    terms = [
+        item
+        for item in directory.visit_terms(usual=usual)
+        if (item.practitioner_id, item.location_id) in keepers
+    ]
+    prices = _prices(terms, zones=zones, now=now)
+    return {
+        (item.practitioner_id, item.location_id, item.service_id): Offer(
+            practitioner=item.practitioner_id,
+            location=item.location_id,
+            service=item.service_id,
+            mis=keepers[item.practitioner_id, item.location_id],
+            length=timedelta(minutes=item.minutes),
+            before=timedelta(minutes=item.before),
+            after=timedelta(minutes=item.after),
+            step=timedelta(minutes=item.step),
+            phase=_phase(zones[item.location_id], step=timedelta(minutes=item.step), now=now),
+            notice=timedelta(minutes=item.notice),
+            horizon=timedelta(minutes=item.horizon),
+            capacity=item.capacity,
+            is_default=item.is_default,
+            zone=zones[item.location_id],
+            price=price,
+        )
+        for item, price in zip(terms, prices, strict=True)
+    }
+
+
+def _phase(zone: str, *, step: timedelta, now: datetime) -> timedelta:
+    """Return where the branch's midnight falls within a step that is counted from the epoch."""
+    offset = now.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    return -offset % step
+
+
+def _prices(terms: list[VisitTerms], *, zones: dict[UUID, str], now: datetime) -> list[Decimal | None]:
+    """Return today's price of each visit; None for none and for zero, which nobody has said."""
+    queries = [
+        PriceQuery(
+            item.service_id,
+            item.location_id,
+            item.practitioner_id,
+            now.astimezone(ZoneInfo(zones[item.location_id])).date(),
+        )
+        for item in terms
+    ]
+    found = directory.prices(queries)
+    return [found[query] or None for query in queries]

@@ -1,0 +1,26 @@
+"""What scheduling keeps of a person: a wish with a visit, a name and a phone with a call request; all sealed."""
+
+from uuid import UUID
+
+from feldsher.foundation.vault.sealing import open_, seal
+
+_WISH = ("scheduling_exchange", "wish")
+_CALL = "scheduling_call_request"
+
+
+def seal_wish(text: str, *, appointment: UUID) -> bytes:
+    table, column = _WISH
+    return seal(text, table=table, column=column, row=appointment) if text else b""
+
+
+def open_wish(sealed: bytes, *, appointment: UUID) -> str:
+    table, column = _WISH
+    return open_(bytes(sealed), table=table, column=column, row=appointment) if sealed else ""
+
+
+def seal_call(text: str, *, column: str, row: UUID) -> bytes:
+    return seal(text, table=_CALL, column=column, row=row)
+
+
+def open_call(sealed: bytes, *, column: str, row: UUID) -> str:
+    return open_(bytes(sealed), table=_CALL, column=column, row=row)

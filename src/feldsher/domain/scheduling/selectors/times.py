@@ -1,0 +1,150 @@
+"""Free times, as the database offers them at this moment; `hold` accepts exactly these.
+
+Days are those of each branch's own calendar, whatever zone the reader lives in.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling import sql_calls
+from feldsher.domain.scheduling.errors import BadFilterError
+from feldsher.domain.scheduling.models import Offer, SyncStatus
+from feldsher.domain.scheduling.sql_calls import FreeSlot
+from feldsher.domain.scheduling.tokens import read_slot_token, slot_token
+from feldsher.domain.scheduling.types import OpenDay, OpenSlot, OpenTimes, SlotFilter, SlotKey
+from feldsher.kernel import clock
+
+PER_OFFER = 500
+"""More times than one doctor can have in a span that anybody asks for."""
+ALTERNATIVES = 6
+_EAST, _WEST = timedelta(hours=14), timedelta(hours=12)
+"""How far local days reach beyond the UTC day of the same date."""
+
+
+def open_times(wanted: SlotFilter, *, first: date, days: int) -> OpenTimes:
+    """Return the free times of `days` calendar days from `first`, as the branches count days.
+
+    Without a service each doctor's default visit is meant. Raises BadFilterError when neither doctor,
+    specialty nor service is given; unknown ids have no times.
+    """
+    practitioners = _practitioners(wanted)
+    last = first + timedelta(days=days - 1)
+    as_of, is_fresh = _freshness(practitioners, wanted)
+    start = datetime.combine(first, datetime.min.time(), tzinfo=UTC) - _EAST
+    end = datetime.combine(last, datetime.min.time(), tzinfo=UTC) + timedelta(days=1) + _WEST
+    found = sql_calls.free_slots(
+        practitioners,
+        location=wanted.location_id,
+        service=wanted.service_id,
+        span=(start, end),
+        limit=PER_OFFER,
+    )
+    by_day: dict[date, list[OpenSlot]] = defaultdict(list)
+    for slot in found:
+        day = slot.key.start.astimezone(ZoneInfo(slot.zone)).date()
+        if first <= day <= last:
+            by_day[day].append(_open(slot))
+    open_days = tuple(OpenDay(day, tuple(by_day[day])) for day in sorted(by_day))
+    return OpenTimes(as_of=as_of, is_fresh=is_fresh, days=open_days, etag=_etag(open_days, is_fresh=is_fresh))
+
+
+def next_times(
+    practitioner_ids: Collection[UUID],
+    *,
+    location_id: UUID | None = None,
+    service_id: UUID | None = None,
+    per: int = 6,
+) -> dict[UUID, tuple[OpenSlot, ...]]:
+    """Return the nearest `per` times of each doctor in one query; doctors without times are absent."""
+    now = clock.now()
+    found = sql_calls.free_slots(
+        list(practitioner_ids),
+        location=location_id,
+        service=service_id,
+        span=(now, now + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)),
+        limit=per,
+    )
+    nearest: dict[UUID, list[OpenSlot]] = defaultdict(list)
+    for slot in found:
+        times = nearest[slot.key.practitioner_id]
+        if len(times) < per:
+            times.append(_open(slot))
+    return {practitioner: tuple(times) for practitioner, times in nearest.items()}
+
+
+def alternatives(key: SlotKey) -> tuple[OpenSlot, ...]:
+    """Return up to six free times nearest to the wanted one: same doctor, branch and service."""
+    now = clock.now()
+    found = sql_calls.free_slots(
+        [key.practitioner_id],
+        location=key.location_id,
+        service=key.service_id,
+        span=(max(now, key.start - timedelta(days=2)), key.start + timedelta(days=7)),
+        limit=PER_OFFER,
+    )
+    nearest = sorted(found, key=lambda slot: (abs(slot.key.start - key.start), slot.key.start))
+    return tuple(_open(slot) for slot in sorted(nearest[:ALTERNATIVES], key=lambda slot: slot.key.start))
+
+
+def peek(token: str) -> SlotKey:
+    """Return what a slot token names; raises SlotTokenError."""
+    return read_slot_token(token)
+
+
+def _open(slot: FreeSlot) -> OpenSlot:
+    return OpenSlot(
+        token=slot_token(slot.key), key=slot.key, end=slot.end, zone=slot.zone, price=slot.price
+    )
+
+
+def _practitioners(wanted: SlotFilter) -> list[UUID]:
+    if wanted.practitioner_id is not None:
+        return [wanted.practitioner_id]
+    if wanted.specialty is None and wanted.service_id is None:
+        raise BadFilterError("neither practitioner, specialty nor service")
+    found: list[UUID] = []
+    after: str | None = None
+    while True:
+        cards, after = directory.practitioners(
+            specialty=wanted.specialty,
+            location=wanted.location_id,
+            service=wanted.service_id,
+            after=after,
+            limit=500,
+        )
+        found += [card.id for card in cards]
+        if after is None:
+            return found
+
+
+def _freshness(practitioners: list[UUID], wanted: SlotFilter) -> tuple[datetime | None, bool]:
+    """Return the oldest `as_of` that is within the limit; of several MISes the silent ones offer nothing.
+
+    Without a single one within the limit: the latest that is known, and False. Nobody concerned is fresh.
+    """
+    rows = Offer.objects.filter(practitioner__in=practitioners)
+    if wanted.location_id is not None:
+        rows = rows.filter(location=wanted.location_id)
+    kept = list(rows.values_list("mis", flat=True).distinct())
+    known = SyncStatus.objects.filter(mis__in=kept).exclude(as_of=None).values_list("as_of", flat=True)
+    times = sorted(time for time in known if time is not None)
+    limit = clock.now() - timedelta(minutes=settings.FELDSHER_BOOKING.freshness_minutes)
+    fresh = [time for time in times if time >= limit]
+    if fresh:
+        return fresh[0], True
+    return (times[-1] if times else None), not kept
+
+
+def _etag(days: Iterable[OpenDay], *, is_fresh: bool) -> str:
+    state = hashlib.blake2b(b"%d" % is_fresh, digest_size=12)
+    for day in days:
+        for slot in day.slots:
+            state.update(f"{slot.token}{slot.end.timestamp():.0f}{slot.price}".encode())
+    return state.hexdigest()

@@ -1,0 +1,85 @@
+"""A hold by its id, an appointment by its secret, and how fresh each MIS is."""
+
+from uuid import UUID
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling import tokens
+from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldExpiredError, HoldNotFoundError
+from feldsher.domain.scheduling.models import Appointment, SyncStatus
+from feldsher.domain.scheduling.types import AppointmentCard, Hold, SlotKey, State, SyncState
+from feldsher.kernel import clock
+
+
+def held(hold_id: UUID) -> Hold:
+    """Return a live hold; HoldExpiredError when its time ran out, HoldNotFoundError for anything else."""
+    row = Appointment.objects.filter(pk=hold_id).first()
+    if row is None:
+        raise HoldNotFoundError("no such hold")
+    return hold_of(row)
+
+
+def hold_of(row: Appointment) -> Hold:
+    """Return the row as a hold; raises like `held`."""
+    if row.state == State.EXPIRED or (row.state == State.HELD and _is_over(row)):
+        raise HoldExpiredError("the hold ran out")
+    if row.state != State.HELD or row.hold_until is None:
+        raise HoldNotFoundError("not a hold any more")
+    return Hold(
+        id=row.id,
+        key=key_of(row),
+        end=row.visit.upper,
+        zone=zone_of(row.location),
+        price=row.price,
+        expires_at=row.hold_until,
+    )
+
+
+def appointment(appointment_id: UUID, *, token: str) -> AppointmentCard:
+    """Return an appointment to whoever has its secret; AppointmentNotFoundError for anybody else."""
+    if not tokens.opens(appointment_id, token=token):
+        raise AppointmentNotFoundError("no such appointment, or not theirs")
+    return card_of(appointment_id)
+
+
+def card_of(appointment_id: UUID) -> AppointmentCard:
+    """Return an appointment to a caller who has already proved that it is theirs; AppointmentNotFoundError."""
+    row = Appointment.objects.filter(pk=appointment_id).first()
+    if row is None:
+        raise AppointmentNotFoundError("no such appointment")
+    state = State(row.state)
+    if state is State.HELD and _is_over(row):
+        state = State.EXPIRED
+    return AppointmentCard(
+        id=row.id,
+        state=state,
+        key=key_of(row),
+        end=row.visit.upper,
+        zone=zone_of(row.location),
+        price=row.price,
+        reason=row.reason,
+        expires_at=row.hold_until if state is State.HELD else None,
+        answer_by=row.answer_by,
+        can_cancel=state is State.BOOKED and row.visit.lower > clock.now(),
+        created_at=row.created_at,
+        version=row.version,
+    )
+
+
+def sync_states() -> tuple[SyncState, ...]:
+    """Return how fresh each MIS's schedule is here, for staff."""
+    return tuple(
+        SyncState(row.mis, row.as_of, row.finished_at, row.failures, row.last_error)
+        for row in SyncStatus.objects.order_by("mis")
+    )
+
+
+def key_of(row: Appointment) -> SlotKey:
+    return SlotKey(row.practitioner, row.location, row.service, row.visit.lower)
+
+
+def zone_of(location: UUID) -> str:
+    return directory.zones().get(location, "UTC")
+
+
+def _is_over(row: Appointment) -> bool:
+    return row.hold_until is not None and row.hold_until <= clock.now()

@@ -1,0 +1,45 @@
+"""Cancel a visit: the time is free again once the MIS has let it go, and cancelling twice is fine."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from feldsher.domain.scheduling import queue, tokens
+from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
+from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.selectors.visits import card_of
+from feldsher.domain.scheduling.types import AppointmentCard, State
+from feldsher.kernel import clock
+
+_DONE = (State.CANCELLING, State.CANCELLED)
+
+
+def cancel(appointment_id: UUID, *, token: str) -> AppointmentCard:
+    """Start to cancel a booked visit that is still to come; the job tells the MIS.
+
+    Returns the card as it is now: CANCELLING, or CANCELLED when it already was. Raises
+    AppointmentNotFoundError without the right token, NotCancellableError for any other state.
+    """
+    if not tokens.opens(appointment_id, token=token):
+        raise AppointmentNotFoundError("no such appointment, or not theirs")
+    with transaction.atomic():
+        row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
+        if row is None:
+            raise AppointmentNotFoundError("no such appointment")
+        if row.state == State.BOOKED and row.visit.lower > clock.now():
+            _begin(row)
+        elif row.state not in _DONE:
+            raise NotCancellableError(f"not cancellable from {row.state}")
+    return card_of(appointment_id)
+
+
+def _begin(row: Appointment) -> None:
+    exchange = Exchange.objects.select_for_update().get(pk=row.id)
+    exchange.stage, exchange.attempts, exchange.needs_person_at = "cancel", 0, None
+    exchange.save(update_fields=["stage", "attempts", "needs_person_at"])
+    row.state, row.reason = State.CANCELLING, "cancelled_by_patient"
+    row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
+    row.save(update_fields=["state", "reason", "answer_by"])
+    queue.exchange_with_mis(row.id, mis=exchange.mis, practitioner=row.practitioner)

@@ -1,0 +1,167 @@
+"""The second step of a booking: a held time becomes somebody's visit, and the MIS is asked by a job.
+
+The order of locks is that of design: the phone and the patient first, then the appointment. No MIS is called
+here: BOOKING and its job are one commit, and a worker does the talking.
+"""
+
+import time
+from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg import errors as database
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients import services as patient_services
+from feldsher.domain.patients.types import NewPatient, Purpose, TypedPerson
+from feldsher.domain.scheduling import queue
+from feldsher.domain.scheduling.errors import (
+    BusyTryAgainError,
+    ConsentRequiredError,
+    HoldNotFoundError,
+    SlotTakenError,
+    TooManyVisitsError,
+)
+from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
+from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.sealed import seal_wish
+from feldsher.domain.scheduling.selectors.visits import card_of, hold_of
+from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, release
+from feldsher.domain.scheduling.tokens import appointment_token
+from feldsher.domain.scheduling.types import (
+    AppointmentCard,
+    Confirmation,
+    Confirmed,
+    Hold,
+    Idempotency,
+    State,
+)
+from feldsher.kernel import clock
+
+WISH_LENGTH = 500
+_LOOK_SECONDS = 0.05
+_WAITING = (State.BOOKING, State.CANCELLING)
+
+
+class _PatientClashError(Exception):
+    """The patient has another visit that overlaps."""
+
+
+def confirm(
+    hold_id: UUID, *, confirmation: Confirmation, idempotency: Idempotency | None = None
+) -> Confirmed:
+    """Make a held time a visit in the making (BOOKING) and enqueue the talk with its MIS.
+
+    Raises InvalidInputError, ConsentRequiredError, HoldNotFoundError, HoldExpiredError, TooManyVisitsError,
+    InProgressError, KeyReusedError, BusyTryAgainError, and SlotTakenError for a patient who is booked
+    elsewhere at that time: nobody has proved that the phone is theirs, so the visit is not disclosed.
+    """
+    if Purpose.BOOKING.value not in confirmation.consents:
+        raise ConsentRequiredError("no consent to be booked")
+    person = patient_services.read_person(TypedPerson(**_fields(confirmation)))
+    try:
+        with transaction.atomic():
+            earlier = earlier_outcome(idempotency)
+            if earlier is None:
+                _confirm(hold_id, person, confirmation)
+                keep_outcome(idempotency, code="booking", appointment=hold_id)
+    except _PatientClashError:
+        release(hold_id)
+        raise SlotTakenError("the patient has an overlapping visit") from None
+    except OperationalError as error:
+        if isinstance(error.__cause__, LOCK_TROUBLE):
+            raise BusyTryAgainError("a lock could not be had") from error
+        raise
+    return Confirmed(appointment=card_of(hold_id), token=appointment_token(hold_id))
+
+
+def wait_for_outcome(appointment_id: UUID, *, timeout: float) -> AppointmentCard:
+    """Return the appointment once the MIS has answered, or as it is after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    pause = _LOOK_SECONDS
+    while True:
+        card = card_of(appointment_id)
+        if card.state not in _WAITING or time.monotonic() >= deadline:
+            return card
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.3)
+
+
+def _fields(confirmation: Confirmation) -> dict[str, str]:
+    person = confirmation.person
+    return {
+        "family": person.family,
+        "given": person.given,
+        "middle": person.middle,
+        "phone": person.phone,
+        "birth_date": person.birth_date,
+    }
+
+
+def _confirm(hold_id: UUID, person: NewPatient, confirmation: Confirmation) -> None:
+    # A first look without locks: nobody is made a patient for a hold that is gone.
+    hold_of(_row(hold_id))
+    patient = patient_services.ensure_patient(person, channel=confirmation.channel)
+    patient_services.lock_patient(patient)
+    row = _row(hold_id, lock=True)
+    hold = hold_of(row)
+    _within_limit(person.phone, own=hold_id)
+    _free_of_clashes(row, patient)
+    row.patient, row.state, row.reason, row.hold_until = patient, State.BOOKING, "", None
+    row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["patient", "state", "reason", "hold_until", "answer_by"])
+    except IntegrityError as error:
+        if isinstance(error.__cause__, database.ExclusionViolation):
+            raise _PatientClashError from error
+        raise
+    _remember(row, hold, confirmation)
+    text = patients.current_consent_text(Purpose.BOOKING)
+    patient_services.record_consent(
+        patient,
+        purpose=text.purpose,
+        version=text.version,
+        channel=confirmation.channel,
+        appointment_id=hold_id,
+    )
+
+
+def _row(hold_id: UUID, *, lock: bool = False) -> Appointment:
+    rows = Appointment.objects.filter(pk=hold_id)
+    row = (rows.select_for_update() if lock else rows).first()
+    if row is None:
+        raise HoldNotFoundError("no such hold")
+    return row
+
+
+def _within_limit(phone: str, *, own: UUID) -> None:
+    """Refuse a phone that already has as many coming visits as one phone may."""
+    coming = Appointment.objects.filter(
+        patient__in=patients.find_by_phone(phone), active=True, visit__fully_gt=(None, clock.now())
+    ).exclude(pk=own)
+    if coming.count() >= settings.FELDSHER_BOOKING.visits_per_phone:
+        raise TooManyVisitsError("too many coming visits behind one phone")
+
+
+def _free_of_clashes(row: Appointment, patient: UUID) -> None:
+    """Look for another visit of the patient under the patient's lock: an UPDATE has no ON CONFLICT."""
+    clash = Appointment.objects.filter(patient=patient, active=True, visit__overlap=row.visit)
+    if clash.exclude(chain=row.chain).exists():
+        raise _PatientClashError
+
+
+def _remember(row: Appointment, hold: Hold, confirmation: Confirmation) -> None:
+    """Write what the worker needs, and its job, in the same commit."""
+    ids = directory.remote_ids(row.practitioner, location=row.location, service=row.service)
+    wall = clock.wall(hold.key.start, ZoneInfo(hold.zone))
+    Exchange.objects.create(
+        appointment=row.id,
+        mis=ids.mis,
+        wall_start=wall.iso(),
+        wish=seal_wish(confirmation.wish.strip()[:WISH_LENGTH], appointment=row.id),
+    )
+    queue.exchange_with_mis(row.id, mis=ids.mis, practitioner=row.practitioner)

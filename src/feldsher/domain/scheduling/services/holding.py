@@ -1,0 +1,84 @@
+"""Hold a time and let it go: the two services that need no patient."""
+
+from typing import NoReturn
+from uuid import UUID
+
+from django.db import OperationalError, transaction
+from psycopg import errors as database
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling import selectors, sql_calls
+from feldsher.domain.scheduling.errors import (
+    BusyTryAgainError,
+    HoldNotFoundError,
+    InProgressError,
+    KeyReusedError,
+    ScheduleStaleError,
+    SlotInPastError,
+    SlotNotOfferedError,
+    SlotTakenError,
+    TooManyHoldsError,
+)
+from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.tokens import digest, read_slot_token
+from feldsher.domain.scheduling.types import Hold, Idempotency, SlotKey, State
+from feldsher.kernel.errors import DomainError
+
+LOCK_TROUBLE = (database.LockNotAvailable, database.DeadlockDetected)
+_REFUSALS: dict[str, type[DomainError]] = {
+    "in_past": SlotInPastError,
+    "stale": ScheduleStaleError,
+    "too_many_holds": TooManyHoldsError,
+    "in_progress": InProgressError,
+    "key_reused": KeyReusedError,
+}
+
+
+def hold(slot: str, *, channel: str, device: str, idempotency: Idempotency | None = None) -> Hold:
+    """Keep the time that a slot token names for ten minutes.
+
+    One round trip: `hold_slot` checks, locks and inserts. `device` is an opaque name of the caller's device,
+    empty for none. Raises SlotTokenError, SlotTakenError, SlotNotOfferedError, SlotInPastError,
+    ScheduleStaleError, TooManyHoldsError, BusyTryAgainError, InProgressError, KeyReusedError.
+    """
+    key = read_slot_token(slot)
+    try:
+        answer = sql_calls.hold_slot(
+            key,
+            channel=channel,
+            device=digest(device, purpose="device") if device else None,
+            idempotency=idempotency,
+        )
+    except OperationalError as error:
+        if isinstance(error.__cause__, LOCK_TROUBLE):
+            raise BusyTryAgainError("the lock of that day could not be had") from error
+        raise
+    if answer.code != "held" or answer.appointment is None or answer.end is None or answer.until is None:
+        _refuse(answer.code, key)
+    return Hold(
+        id=answer.appointment,
+        key=key,
+        end=answer.end,
+        zone=answer.zone or directory.location(key.location_id).zone,
+        price=answer.price,
+        expires_at=answer.until,
+    )
+
+
+def _refuse(code: str, key: SlotKey) -> NoReturn:
+    if code == "taken":
+        raise SlotTakenError(alternatives=selectors.alternatives(key))
+    if code == "not_offered":
+        raise SlotNotOfferedError(alternatives=selectors.alternatives(key))
+    raise _REFUSALS[code]
+
+
+def release(hold_id: UUID) -> None:
+    """Let a held time go; letting go twice is fine. HoldNotFoundError for what was never held or is booked."""
+    with transaction.atomic():
+        row = Appointment.objects.select_for_update().filter(pk=hold_id).first()
+        if row is None or row.state not in {State.HELD, State.RELEASED, State.EXPIRED}:
+            raise HoldNotFoundError("no such hold")
+        if row.state == State.HELD:
+            row.state, row.reason = State.RELEASED, "released_by_patient"
+            row.save(update_fields=["state", "reason"])

@@ -1,0 +1,146 @@
+"""Keeps the mirror of each MIS fresh, and knows how far an answer may be believed.
+
+`as_of` is the instant before a request was sent. Only one sync of a MIS runs at a time, so that an older answer
+never lies over a newer one. What is not a complete answer changes nothing and makes nothing fresher: past the
+freshness limit the site offers a call instead of times.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import Completeness
+from feldsher.domain.scheduling import gateways, mirror, offers
+from feldsher.domain.scheduling.models import SyncStatus
+from feldsher.domain.scheduling.normaliser import Normalised, Place, normalise
+from feldsher.domain.scheduling.ports import FreeTime, GatewayUnavailableError, RemoteResource, Window
+from feldsher.kernel import clock
+
+_LOCK = 0x5C4ED
+_ERROR_LENGTH = 300
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one sync did. `changed` counts rows of the mirror; `is_complete` says whether the MIS told all."""
+
+    mis: str
+    is_complete: bool
+    changed: int
+    excluded: int
+
+
+def synchronise(mis: str) -> SyncReport:
+    """Bring the whole mirror of a MIS to what it says now, up to the horizon.
+
+    Raises GatewayUnavailableError after writing it down; the mirror then stays as it was and ages.
+    """
+    today = clock.now().date()
+    last = today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days + 1)
+    with _alone(mis):
+        try:
+            report, as_of = _over_windows(mis, first=today - timedelta(days=1), last=last)
+        except GatewayUnavailableError as error:
+            _failed(mis, str(error))
+            raise
+        if report.is_complete:
+            SyncStatus.objects.update_or_create(
+                mis=mis,
+                defaults={"as_of": as_of, "finished_at": clock.now(), "failures": 0, "last_error": ""},
+            )
+        else:
+            _failed(mis, "the answer was empty or not complete")
+    return report
+
+
+def synchronise_day(practitioner: UUID, *, location: UUID, day: date) -> SyncReport:
+    """Bring one doctor's day (of the branch's calendar) in one branch to what the MIS says now.
+
+    Asked for one day more on either side, because a UTC day is replaced only when the answer covers it.
+    """
+    ids = directory.remote_ids(practitioner, location=location)
+    resource = RemoteResource(ids.practitioner_id, ids.location_id)
+    window = Window(day - timedelta(days=1), day + timedelta(days=1))
+    with _alone(ids.mis):
+        answer = gateways.gateway(ids.mis).free(window, resource=resource)
+        return _apply(ids.mis, answer, window=window)
+
+
+def _over_windows(mis: str, *, first: date, last: date) -> tuple[SyncReport, datetime | None]:
+    """Ask window by window; `as_of` is that of the first answer."""
+    longest = timedelta(days=gateways.gateway(mis).capabilities().max_window_days - 1)
+    reports, as_of = [], None
+    while first <= last:
+        window = Window(first, min(last, first + longest))
+        answer = gateways.gateway(mis).free(window)
+        as_of = as_of or answer.as_of
+        reports.append(_apply(mis, answer, window=window))
+        first = window.last + timedelta(days=1)
+    whole = SyncReport(
+        mis,
+        is_complete=all(report.is_complete for report in reports),
+        changed=sum(report.changed for report in reports),
+        excluded=sum(report.excluded for report in reports),
+    )
+    return whole, as_of
+
+
+def _apply(mis: str, answer: FreeTime, *, window: Window) -> SyncReport:
+    found = _normalised(mis, answer, window=window)
+    changed = mirror.write(mis, rows=found.rows, covered=found.covered)
+    if offers.keep_usual_lengths(found.usual):
+        offers.rebuild()
+    for warning in answer.warnings:
+        _log.warning("%s: %s", mis, warning)
+    return SyncReport(
+        mis,
+        is_complete=answer.completeness is Completeness.FULL,
+        changed=changed,
+        excluded=len(found.excluded),
+    )
+
+
+def _normalised(mis: str, answer: FreeTime, *, window: Window) -> Normalised:
+    index = directory.resolve_remote(
+        mis,
+        practitioners={resource.practitioner_id for resource in answer.resources},
+        locations={resource.location_id for resource in answer.resources},
+    )
+    zones = directory.zones()
+    places = {
+        resource: Place(practitioner, location, zones[location])
+        for resource in answer.resources
+        if (practitioner := index.practitioners.get(resource.practitioner_id)) is not None
+        and (location := index.locations.get(resource.location_id)) is not None
+        and location in zones
+    }
+    semantics = gateways.gateway(mis).capabilities().semantics
+    return normalise(answer, window=window, semantics=semantics, places=places, now=clock.now())
+
+
+@contextmanager
+def _alone(mis: str) -> Iterator[None]:
+    """Hold the MIS's sync lock of this database; other syncs of it wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_LOCK, mis])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [_LOCK, mis])
+
+
+def _failed(mis: str, reason: str) -> None:
+    _log.warning("sync of %s failed: %s", mis, reason[:_ERROR_LENGTH])
+    status, _ = SyncStatus.objects.get_or_create(mis=mis)
+    SyncStatus.objects.filter(pk=status.pk).update(
+        failures=F("failures") + 1, last_error=reason[:_ERROR_LENGTH], finished_at=clock.now()
+    )

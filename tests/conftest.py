@@ -1,0 +1,84 @@
+"""What every test shares: one PostgreSQL for the run, a database per worker, and the two roles of production."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
+
+from feldsher.kernel import clock
+from support.database import TestServer, copy_of_template, empty
+
+_SERVER = pytest.StashKey[TestServer]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server in the process that began the run; workers of xdist find it by the environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    server = config.stash[_SERVER] = TestServer()
+    server.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(_SERVER, None)
+    if server is not None:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_urls() -> Iterator[tuple[str, str]]:
+    """URLs of this worker's database: the application's and the owner's."""
+    with copy_of_template(f"feldsher_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}") as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_urls: tuple[str, str], django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Point Django at this worker's database as the application role, instead of letting Django make one."""
+    application, owner = database_urls
+    url = urlsplit(application)
+    connection.close()
+    connection.settings_dict.update(
+        NAME=url.path.lstrip("/"), USER=url.username, PASSWORD=url.password, HOST=url.hostname, PORT=url.port
+    )
+    teardown = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda _: empty(owner)  # type: ignore[method-assign]
+    with django_db_blocker.unblock():
+        yield
+        connection.close()
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def as_owner(django_db_setup: None, database_urls: tuple[str, str]) -> Iterator[psycopg.Connection]:
+    """A connection of the tables' owner, for what the product itself may never do."""
+    with psycopg.connect(database_urls[1], autocommit=True) as owner:
+        yield owner
+
+
+SetClock = Callable[[datetime], None]
+
+
+@pytest.fixture
+def set_clock(as_owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[SetClock]:
+    """Stop both clocks, Python's and SQL's, at an instant; every process on this database sees SQL's."""
+
+    def stop_at(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+        _replace_sql_clock(as_owner, f"SELECT timestamptz '{moment.isoformat()}'")
+
+    yield stop_at
+    _replace_sql_clock(as_owner, "SELECT clock_timestamp()")
+
+
+def _replace_sql_clock(owner: psycopg.Connection, body: str) -> None:
+    owner.execute(
+        "CREATE OR REPLACE FUNCTION clock_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS "  # type: ignore[arg-type]
+        f"$clock${body}$clock$"
+    )

@@ -1,0 +1,7 @@
+"""The product's settings with invented secrets; the database is put in place by tests/conftest.py."""
+
+import os
+
+os.environ.setdefault("FELDSHER_SECRET", "tests-only-" * 4)
+
+from feldsher.conf.settings import *  # noqa: E402, F403 - the secret must be there before
