@@ -4,4 +4,4 @@ import os
 
 os.environ.setdefault("FELDSHER_SECRET", "tests-only-" * 4)
 
-from feldsher.conf.settings import *  # noqa: E402, F403 - the secret must be there before
+from feldsher.conf.settings import *  # noqa: F403 - the secret must be there before

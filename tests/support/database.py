@@ -89,9 +89,7 @@ def _recreate(owner: str, name: str, *, template: str | None) -> None:
 
 def drop(owner: str, name: str) -> None:
     with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def empty(owner: str) -> None:

@@ -19,7 +19,7 @@ def build_gateway(mis: MisSettings) -> MisGateway:
     build = _KINDS.get(mis.kind)
     if build is None:
         known = ", ".join(sorted(_KINDS))
-        raise ImproperlyConfigured(f"FELDSHER_MIS {mis.id}: unknown kind {mis.kind!r}; built so far: {known}.")
+        raise ImproperlyConfigured(f"FELDSHER_MIS {mis.id}: unknown kind {mis.kind!r}; built are: {known}.")
     options: dict[str, Any] = mis.options
     try:
         return build(

@@ -23,16 +23,16 @@ def required_secret(name: str) -> str:
     if flag("FELDSHER_NO_SECRET"):
         return "not-a-secret-" * 4
     raise ImproperlyConfigured(
-        f"{name} is not set or shorter than 32 characters. Make one with `openssl rand -hex 32` and export it."
+        f"{name} is not set or shorter than 32 characters. Make one with `openssl rand -hex 32`, export it."
     )
 
 
 def database_from_url() -> dict[str, Any]:
-    """Return Django's DATABASES entry for DATABASE_URL, or for DATABASE_OWNER_URL under FELDSHER_AS_OWNER=1."""
+    """Return Django's DATABASES entry: DATABASE_URL, or DATABASE_OWNER_URL under FELDSHER_AS_OWNER=1."""
     name = "DATABASE_OWNER_URL" if flag("FELDSHER_AS_OWNER") else "DATABASE_URL"
     url = urlsplit(os.environ.get(name, "postgresql:///feldsher"))
     if url.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"{name} must begin with postgresql://; PostgreSQL 15 or newer is required.")
+        raise ImproperlyConfigured(f"{name} must begin with postgresql://; no other database will do.")
     options: dict[str, Any] = dict(parse_qsl(url.query))
     host = options.pop("host", "") or unquote(url.hostname or "")
     port = options.pop("port", "") or str(url.port or "")
@@ -80,8 +80,8 @@ def mis_from_json() -> tuple[MisSettings, ...]:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ImproperlyConfigured(
-            'FELDSHER_MIS must be a JSON list such as [{"id": "umc", "kind": "bit_umc", "url": "http://…/ws/ws1.1cws",'
-            ' "user": "…", "password": "…"}].'
+            'FELDSHER_MIS must be a JSON list such as [{"id": "umc", "kind": "bit_umc", '
+            '"url": "http://…/ws/ws1.1cws", "user": "…", "password": "…"}].'
         ) from error
 
 
@@ -112,7 +112,9 @@ def booking_settings() -> BookingSettings:
         settings = BookingSettings(**overrides)
     except (ValueError, TypeError) as error:
         known = ", ".join(BookingSettings.__slots__)
-        raise ImproperlyConfigured(f"FELDSHER_BOOKING must be a JSON object with fields of: {known}.") from error
+        raise ImproperlyConfigured(
+            f"FELDSHER_BOOKING must be a JSON object with fields of: {known}."
+        ) from error
     if settings.phone_proof not in _PROOF_POLICIES:
-        raise ImproperlyConfigured("FELDSHER_BOOKING phone_proof: only \"off\" is built so far.")
+        raise ImproperlyConfigured('FELDSHER_BOOKING phone_proof: only "off" is built so far.')
     return settings

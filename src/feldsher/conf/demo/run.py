@@ -1,7 +1,8 @@
 """`demo`: database → migrations → simulator → demo data → worker → site, until Ctrl-C.
 
-Each part is a process of its own, so that each can be killed and comes back, as in production. `endpoints.json`
-is written when all of it answers and removed when it stops: whoever waits for the file needs no other sign.
+Each part is a process of its own, so that each can be killed and comes back, as in production.
+`endpoints.json` is written when all of it answers and removed when it stops: whoever waits for the file needs
+no other sign.
 """
 
 import json
@@ -20,6 +21,7 @@ import httpx
 import psycopg
 
 from feldsher.conf.demo.folder import (
+    SOURCES,
     Address,
     check_disk,
     cli,
@@ -37,6 +39,8 @@ from feldsher.conf.supervisor.spawn import spawn
 
 READY_SECONDS = 90.0
 FAILED_STARTS = 3
+REPLIES_ZONE = "Europe/Moscow"
+"""Where recorded replies are played: 1С names no zone, and nothing can be booked without one."""
 DEMO_USER = DEMO_PASSWORD = "demo"  # noqa: S105 - of a simulator on the loopback
 
 
@@ -96,7 +100,7 @@ class Demo:
                 simulator = self._start_simulator(group)
             environment |= {"FELDSHER_MIS": self._mis(simulator)}
             with self._progress.step("demo data and first synchronisation"):
-                self._to_the_end("demo_seed", environment, arguments=("manage", "demo_seed"))
+                self._to_the_end("demo_seed", environment, arguments=("manage", "demo_seed", *self._overlay()))
             with self._progress.step("worker and site"):
                 self._start_product(group, environment, address=address)
             write_private(
@@ -122,6 +126,8 @@ class Demo:
             "FELDSHER_PORT": str(address.port),
             "FELDSHER_SITE_URL": address.url,
         }
+        if self._options.replies is not None:
+            variables["FELDSHER_DEFAULT_ZONE"] = REPLIES_ZONE
         if address.host != "127.0.0.1" and "FELDSHER_HOSTS" not in os.environ:
             variables["FELDSHER_HOSTS"] = "*"
         given = {
@@ -165,6 +171,12 @@ class Demo:
 
         wait_until(answers, kept)
         return Simulator(soap=str(ready["soap"]), bench=str(ready["bench"]))
+
+    def _overlay(self) -> tuple[str, ...]:
+        """Return what the generated network's clinic would have typed in; recorded replies have no clinic."""
+        if self._options.replies is not None:
+            return ()
+        return ("--overlay", str(SOURCES / "testbench" / "bit_umc" / "overlay.json"))
 
     def _mis(self, simulator: Simulator) -> str:
         entry = {"id": "umc", "kind": "bit_umc", "url": simulator.soap}

@@ -55,7 +55,7 @@ def _apply_safely(mis: str, change: RemoteChange) -> bool:
         with transaction.atomic():
             return _apply(mis, change)
     except (DatabaseError, _StrangerError, ValueError) as error:
-        _log.error("%s: the change of %s is not applied: %s", mis, change.ref, type(error).__name__)  # noqa: TRY400 - no rows in logs
+        _log.error("%s: the change of %s is not applied: %s", mis, change.ref, type(error).__name__)
         return False
 
 

@@ -36,6 +36,4 @@ def earlier_outcome(idempotency: Idempotency | None) -> UUID | None:
 def keep_outcome(idempotency: Idempotency | None, *, code: str, appointment: UUID) -> None:
     """Write the final outcome down, in the same transaction as its effects."""
     if idempotency is not None:
-        Outcome.objects.create(
-            key=idempotency.key, body=idempotency.body, code=code, appointment=appointment
-        )
+        Outcome.objects.create(key=idempotency.key, body=idempotency.body, code=code, appointment=appointment)

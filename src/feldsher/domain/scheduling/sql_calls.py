@@ -72,6 +72,4 @@ def free_slots(
             " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval)",
             [list(practitioners), location, service, span[0], span[1], limit, fresh],
         )
-        return [
-            FreeSlot(SlotKey(row[0], row[1], row[2], row[3]), row[4], row[5], row[6]) for row in cursor
-        ]
+        return [FreeSlot(SlotKey(row[0], row[1], row[2], row[3]), row[4], row[5], row[6]) for row in cursor]

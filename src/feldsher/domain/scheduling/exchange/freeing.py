@@ -1,7 +1,14 @@
 """Free time in the MIS: a cancelled visit, or a reserve that nobody needs any more. Both may be repeated."""
 
 from feldsher.domain.scheduling.exchange.talk import Talk
-from feldsher.domain.scheduling.ports import AlreadyCancelled, Cancelled, CancelOutcome, NotFound, NotSent, Unknown
+from feldsher.domain.scheduling.ports import (
+    AlreadyCancelled,
+    Cancelled,
+    CancelOutcome,
+    NotFound,
+    NotSent,
+    Unknown,
+)
 from feldsher.domain.scheduling.types import State
 
 _CANCEL = "Отменить запись в МИС вручную: {time}"

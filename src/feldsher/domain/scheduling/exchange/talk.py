@@ -122,9 +122,7 @@ class Talk:
 
     def leaving(self, stage: str) -> None:
         """Commit that a call is about to leave."""
-        self.note(
-            stage=stage, sent_at=clock.now(), attempts=self.exchange.attempts + 1, absent_reads=0
-        )
+        self.note(stage=stage, sent_at=clock.now(), attempts=self.exchange.attempts + 1, absent_reads=0)
 
     def answered(self, **values: object) -> None:
         """Commit that the last call has its answer."""

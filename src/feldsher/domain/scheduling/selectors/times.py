@@ -28,13 +28,14 @@ _EAST, _WEST = timedelta(hours=14), timedelta(hours=12)
 """How far local days reach beyond the UTC day of the same date."""
 
 
-def open_times(wanted: SlotFilter, *, first: date, days: int) -> OpenTimes:
-    """Return the free times of `days` calendar days from `first`, as the branches count days.
+def open_times(wanted: SlotFilter, *, first: date | None, days: int) -> OpenTimes:
+    """Return the free times of `days` calendar days from `first` (None: today), as the branches count days.
 
     Without a service each doctor's default visit is meant. Raises BadFilterError when neither doctor,
     specialty nor service is given; unknown ids have no times.
     """
     practitioners = _practitioners(wanted)
+    first = first or _today(wanted.location_id)
     last = first + timedelta(days=days - 1)
     as_of, is_fresh = _freshness(practitioners, wanted)
     start = datetime.combine(first, datetime.min.time(), tzinfo=UTC) - _EAST
@@ -99,9 +100,14 @@ def peek(token: str) -> SlotKey:
 
 
 def _open(slot: FreeSlot) -> OpenSlot:
-    return OpenSlot(
-        token=slot_token(slot.key), key=slot.key, end=slot.end, zone=slot.zone, price=slot.price
-    )
+    return OpenSlot(token=slot_token(slot.key), key=slot.key, end=slot.end, zone=slot.zone, price=slot.price)
+
+
+def _today(location: UUID | None) -> date:
+    """Return today in that branch, else the earliest today of all of them."""
+    zones = directory.zones()
+    named = [zones[location]] if location in zones else list(zones.values()) or ["UTC"]
+    return min(clock.now().astimezone(ZoneInfo(zone)).date() for zone in named)
 
 
 def _practitioners(wanted: SlotFilter) -> list[UUID]:
