@@ -45,7 +45,7 @@ def install_browser() -> str | None:
     if shutil.which("apt-get") is None:
         return "There is no chromium, and this machine has no apt-get to install it with."
     if os.geteuid() != 0:
-        return "There is no chromium; have it installed: sudo apt-get install chromium"
+        return "There is no chromium; have it installed: sudo apt-get install chromium."
     say("installing Debian's chromium for the tests in a browser …")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (

@@ -1,0 +1,103 @@
+"""The runner of the tests leaves nothing out without a word, and with CI=true nothing at all."""
+
+import importlib.util
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "run_tests.py"
+CASE = '<testcase classname="tests.a" name="b">{}</testcase>'
+SKIPPED, CLEAN = CASE.format('<skipped message="no chromium"/>'), CASE.format("")
+
+
+class Run:
+    """Stands in for pytest: notes the command, writes a report."""
+
+    def __init__(self, report: Path) -> None:
+        self.commands: list[list[str]] = []
+        self.code = 0
+        self.cases = CLEAN
+        self._report = report
+
+    def __call__(self, command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        self.commands.append(list(command))
+        self._report.write_text(
+            f"<testsuites><testsuite>{self.cases}</testsuite></testsuites>", encoding="utf-8"
+        )
+        return subprocess.CompletedProcess(command, self.code, stdout="", stderr="")
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("run_tests_script", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "REPORT", tmp_path / "tests.xml")
+    monkeypatch.setattr(module, "have_browser", lambda: True)
+    monkeypatch.delenv("CI", raising=False)
+    return module
+
+
+@pytest.fixture
+def run(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Run:
+    run = Run(script.REPORT)
+    monkeypatch.setattr(script.subprocess, "run", run)
+    return run
+
+
+def test_all_tests_run_on_two_workers(script: ModuleType, run: Run) -> None:
+    assert script.main() == 0
+    (command,) = run.commands
+    assert command[1:5] == ["-m", "pytest", "-n", "2"]
+    assert "not browser" not in command
+
+
+def test_a_failure_is_passed_on(script: ModuleType, run: Run) -> None:
+    run.code = 1
+    assert script.main() == 1
+
+
+def test_a_skipped_test_fails_in_ci_only(
+    script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run.cases = SKIPPED
+    assert script.main() == 0
+    monkeypatch.setenv("CI", "true")
+    assert script.main() == 1
+    assert "tests.a.b: no chromium" in capfd.readouterr().out
+
+
+def test_without_chromium_the_rest_runs_and_it_is_said(
+    script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(script, "have_browser", lambda: False)
+    monkeypatch.setattr(script.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(script.shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert script.main() == 0
+    assert run.commands[0][-2:] == ["-m", "not browser"]
+    assert "sudo apt-get install chromium. The tests in a browser were left out." in capfd.readouterr().out
+
+
+def test_without_chromium_ci_fails_before_any_test(
+    script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(script, "have_browser", lambda: False)
+    monkeypatch.setattr(script.shutil, "which", lambda _: None)
+    monkeypatch.setenv("CI", "true")
+    assert script.main() == 1
+    assert run.commands == []
+    assert "With CI=true that is a failure." in capfd.readouterr().out
+
+
+def test_root_installs_chromium(script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([False, True])
+    monkeypatch.setattr(script, "have_browser", lambda: next(answers))
+    monkeypatch.setattr(script.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(script.shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert script.main() == 0
+    assert [command[:2] for command in run.commands[:2]] == [["apt-get", "update"], ["apt-get", "install"]]
+    assert "not browser" not in run.commands[2]
