@@ -43,7 +43,8 @@ _CHANGED = """
     FROM covered c
     JOIN scheduling_availability a ON a.practitioner = c.practitioner AND a.location = c.location
          AND a.day BETWEEN c.first AND c.last AND a.mis = %s
-    LEFT JOIN incoming i USING (practitioner, day, location, room)
+    LEFT JOIN incoming i ON i.practitioner = a.practitioner AND i.day = a.day
+         AND i.location = a.location AND i.room = a.room
     WHERE i.digest IS NULL
     ORDER BY 1, 2
 """
