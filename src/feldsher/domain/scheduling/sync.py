@@ -19,7 +19,7 @@ from django.db.models import F
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import Completeness
 from feldsher.domain.scheduling import gateways, mirror, offers
-from feldsher.domain.scheduling.models import SyncStatus
+from feldsher.domain.scheduling.models import Availability, SyncStatus
 from feldsher.domain.scheduling.normaliser import Normalised, Place, normalise
 from feldsher.domain.scheduling.ports import FreeTime, GatewayUnavailableError, RemoteResource, Window
 from feldsher.kernel import clock
@@ -103,10 +103,18 @@ def _apply(mis: str, answer: FreeTime, *, window: Window) -> SyncReport:
         _log.warning("%s: %s", mis, warning)
     return SyncReport(
         mis,
-        is_complete=answer.completeness is Completeness.FULL,
+        is_complete=answer.completeness is Completeness.FULL or _is_empty_as_known(mis, answer, window),
         changed=changed,
         excluded=len(found.excluded),
     )
+
+
+def _is_empty_as_known(mis: str, answer: FreeTime, window: Window) -> bool:
+    """Tell whether an empty answer only repeats what is known: the clinic has not planned so far ahead."""
+    if answer.completeness is not Completeness.SUSPICIOUS_EMPTY or window.first <= clock.now().date():
+        return False
+    later = window.last + timedelta(days=1)
+    return not Availability.objects.filter(mis=mis, day__gte=window.first, day__lte=later).exists()
 
 
 def _normalised(mis: str, answer: FreeTime, *, window: Window) -> Normalised:

@@ -32,6 +32,8 @@ class Command(BaseCommand):
             offers.rebuild()
             for mis in gateways.all_mis():
                 done = sync.synchronise(mis)
+                if not done.is_complete:
+                    raise CommandError(f"{mis}: its schedule came empty or in part; see its log")
                 self.stdout.write(f"{mis}: {done.changed} days of doctors in the mirror")
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
