@@ -1,0 +1,87 @@
+"""The answers of the writing operations and of the status, read strictly (contract §3.1).
+
+A live base answers the same operation as XML with `Результат`, as the bare word `Ok`, or as bare Russian
+text. Whatever isn't certainly one of these is lost, not refused: a success taken for a refusal leaves a visit
+in the clinic that nobody knows of.
+"""
+
+import re
+from enum import StrEnum
+
+from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, read_document, text_of
+from feldsher.integrations.mis.bit_umc.service import RefusedError, refusal
+from feldsher.integrations.mis.bit_umc.transport import LostError
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NONE = "00000000-0000-0000-0000-000000000000"
+_DONE = ("ОтветНаЗаписьССайта", "РезультатВыполнения", "Ответ")
+_STATUS = ("ОтветНаЗапросСтатусаЗаявки", "Ответ")
+_SMALL = 1_000_000
+
+
+class State(StrEnum):
+    """What a document of 1С is to us, in the words of `ports.Found`."""
+
+    RESERVED = "reserved"
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+
+
+# 1 new, 2 processed, 3 came, 4 didn't come (the visit stays written), 5 cancelled, 6 being filled,
+# 9 reserved; 0 is an error and says nothing.
+_STATES = {
+    "1": State.BOOKED,
+    "2": State.BOOKED,
+    "3": State.BOOKED,
+    "4": State.BOOKED,
+    "5": State.CANCELLED,
+    "6": State.RESERVED,
+    "9": State.RESERVED,
+}
+
+
+def written(text: str) -> str:
+    """Return the УИД of what was written, empty where the answer has none.
+
+    Raises RefusedError for a certain refusal, LostError for anything that is neither.
+    """
+    told = text.strip()
+    if told == "Ok":
+        return ""
+    result, words, uid = _read(told, _DONE, ("Результат", "ОписаниеОшибки", "УИД"))
+    if result.lower() == "true":
+        return guid(uid)
+    if result.lower() == "false" and not guid(uid):
+        raise refusal(words) or RefusedError("refused", words)
+    raise LostError("an answer that contradicts itself")
+
+
+def status(text: str) -> State:
+    """Return the state of a document; raises RefusedError (unknown_guid among others) or LostError."""
+    (code,) = _read(text.strip(), _STATUS, ("Результат",))
+    state = _STATES.get(code)
+    if state is None:
+        raise LostError("a status that nobody documents")
+    return state
+
+
+def guid(text: str) -> str:
+    """Return an identifier of 1С, empty for the zero one and for anything that isn't one."""
+    return text if _GUID.fullmatch(text) and text != _NONE else ""
+
+
+def _read(told: str, roots: tuple[str, ...], names: tuple[str, ...]) -> list[str]:
+    """Return the texts under `names`; raises RefusedError for a bare refusal."""
+    found = refusal(told)
+    if found is not None:
+        raise found
+    if not told.startswith(("<", "{")):
+        raise LostError("an answer in words that nobody documents" if told else "an empty answer")
+    try:
+        root, tree = read_document(told, limit=_SMALL)
+        values = [text_of(tree, name) for name in names]
+    except BadDocumentError as error:
+        raise LostError(f"an answer that is {error}") from None
+    if root not in roots:
+        raise LostError("an answer to something else")
+    return values

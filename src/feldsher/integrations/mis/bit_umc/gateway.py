@@ -1,0 +1,159 @@
+"""The port of scheduling on one БИТ.УМЦ: reads here, writes in `visits`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar
+
+import httpx
+
+from feldsher.domain.directory.types import Completeness, DirectorySnapshot
+from feldsher.domain.scheduling.ports import (
+    BookingQuery,
+    BookOutcome,
+    BookRequest,
+    CancelOutcome,
+    Capabilities,
+    ChangeBatch,
+    FindOutcome,
+    FreeTime,
+    GatewayUnavailableError,
+    HoldOutcome,
+    PatientOutcome,
+    Person,
+    RemoteResource,
+    RemoteSlot,
+    SlotSemantics,
+    SlotShape,
+    Window,
+)
+from feldsher.integrations.mis.bit_umc import schedule
+from feldsher.integrations.mis.bit_umc.directory import read_directory
+from feldsher.integrations.mis.bit_umc.memory import Memory
+from feldsher.integrations.mis.bit_umc.profile import Profile, read_profile
+from feldsher.integrations.mis.bit_umc.service import RefusedError, WebService
+from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError, Transport
+from feldsher.integrations.mis.bit_umc.visits import Visits
+
+_Answer = TypeVar("_Answer")
+
+
+def build(
+    *, url: str, user: str, password: str, timeout: float, options: Mapping[str, Any]
+) -> "BitUmcGateway":
+    """Make the gateway of one clinic's base; `timeout` is the budget of one request in seconds.
+
+    Raises ValueError with one sentence when the address or an option can't be used.
+    """
+    profile = read_profile(options)
+    if timeout <= 0:
+        raise ValueError("the timeout must be above zero")
+    transport = Transport(
+        _checked(url),
+        user=user,
+        password=password,
+        connections=profile.connections,
+        limit=profile.max_megabytes * 1_000_000,
+    )
+    return BitUmcGateway(WebService(transport, profile=profile, seconds=timeout), profile)
+
+
+def _checked(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError):
+        raise ValueError("the address of the web service isn't a URL") from None
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ValueError("the address of the web service must begin with http:// or https://")
+    if parsed.userinfo:
+        raise ValueError("give user and password apart from the address")
+    if parsed.query or parsed.fragment:
+        raise ValueError("give the address without ?wsdl")
+    return url
+
+
+class BitUmcGateway:
+    """Implements `MisGateway`. Thread-safe."""
+
+    def __init__(self, service: WebService, profile: Profile) -> None:
+        self._service = service
+        self._profile = profile
+        self._visits = Visits(service, profile)
+        self._memory = Memory()
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            semantics=SlotSemantics(shape=SlotShape.INTERVAL),
+            holds=True,
+            hold_minutes=self._profile.hold_minutes,
+            can_move=True,
+            book_repeatable=True,
+            reports_busy=True,
+            max_window_days=self._profile.max_window_days,
+            settle_seconds=self._profile.settle_seconds,
+        )
+
+    def directory(self) -> DirectorySnapshot:
+        """Read clinics, employees and each clinic's nomenclature: 3 requests and one per clinic."""
+        return _read(lambda: read_directory(self._service, self._profile))
+
+    def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime:
+        """Read the schedule of one doctor in one clinic, or of everybody."""
+        seconds = self._profile.bulk_timeout if resource is None else None
+        found = _read(
+            lambda: schedule.ask(self._service, self._profile, window, resource=resource, seconds=seconds)
+        )
+        if not found.resources:
+            empty = Completeness.PARTIAL if found.warnings else Completeness.SUSPICIOUS_EMPTY
+            return FreeTime(found.as_of, empty, warnings=tuple(found.warnings))
+        doubts = self._memory.judge(
+            found.items, window=window, resource=resource, damaged=frozenset(found.damaged)
+        )
+        return FreeTime(
+            as_of=found.as_of,
+            completeness=Completeness.PARTIAL if doubts else Completeness.FULL,
+            resources=tuple(found.resources),
+            items=tuple(found.items),
+            warnings=(*found.warnings, *doubts),
+        )
+
+    def hold(self, slot: RemoteSlot) -> HoldOutcome:
+        return self._visits.hold(slot)
+
+    def book(self, request: BookRequest) -> BookOutcome:
+        return self._visits.book(request)
+
+    def find_booking(self, query: BookingQuery) -> FindOutcome:
+        return self._visits.find(query)
+
+    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
+        return self._visits.move(ref, request=request)
+
+    def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
+        return self._visits.cancel(ref, reason=reason)
+
+    def ensure_patient(self, person: Person) -> PatientOutcome:
+        """1С finds or makes the client's card itself while it books (`needs_patient` is False)."""
+        del person
+        _lacking()
+
+    def changes(self, cursor: str) -> ChangeBatch:
+        """1С has no feed of changes (`change_feed` is False)."""
+        del cursor
+        _lacking()
+
+    def ack(self, token: str) -> None:
+        """See `changes`."""
+        del token
+        _lacking()
+
+
+def _lacking() -> NoReturn:
+    raise NotImplementedError("БИТ.УМЦ has no such operation; see capabilities()")
+
+
+def _read(act: Callable[[], _Answer]) -> _Answer:
+    try:
+        return act()
+    except NotSentError as error:
+        raise GatewayUnavailableError(f"never sent: {error}") from None
+    except (LostError, RefusedError) as error:
+        raise GatewayUnavailableError(str(error)) from None

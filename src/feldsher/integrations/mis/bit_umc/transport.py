@@ -1,0 +1,193 @@
+"""HTTP to a clinic's 1С: bounded in time and size, and sure about whether a request left this machine.
+
+Three rules decide the shape of this module.
+- The deadline is for the whole exchange. A timeout per read lets a server hold a worker for ever with a byte
+  a second, so each connect, read and write gets what is left of one budget. (Only the system's name look-up
+  is outside of it.)
+- "Never sent" is a fact, not a guess from the kind of exception: it holds until the first byte of the
+  request is handed to the socket. Before that the call may be repeated; after it the answer is lost, not
+  negative.
+- Connections aren't kept alive. A kept one that the web server closes at that very moment would make a
+  booking unknown; a fresh one costs a round trip. The pool bounds how many calls 1С sees at once.
+"""
+
+import ssl
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import httpcore
+import httpx
+
+_FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+
+
+class NotSentError(Exception):
+    """Nothing of the request left this machine; the same call may be repeated at once."""
+
+
+class LostError(Exception):
+    """The request left, and no answer that can be believed came back. The text holds no data of anyone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: bytes
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One request under way: when (monotonic seconds) it must end, and whether a byte of it has left."""
+
+    deadline: float
+    sent: bool = False
+
+    def left(self) -> float:
+        return max(self.deadline - time.monotonic(), 0.001)
+
+
+_current: ContextVar[_Exchange] = ContextVar("bit_umc_exchange")
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every wait is cut to what is left of the exchange."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        del timeout
+        exchange = _current.get()
+        if time.monotonic() >= exchange.deadline:
+            raise httpcore.ReadTimeout
+        return self._inner.read(max_bytes, exchange.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        del timeout
+        exchange = _current.get()
+        exchange.sent = True
+        self._inner.write(buffer, exchange.left())
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        del timeout
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _current.get().left()))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self) -> None:
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        del timeout
+        left = _current.get().left()
+        return _Stream(self._inner.connect_tcp(host, port, left, local_address, socket_options))
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._inner
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _Pool(httpx.BaseTransport):
+    """httpx's own transport, except that the network beneath it keeps the deadline."""
+
+    def __init__(self, *, connections: int) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=connections,
+            max_keepalive_connections=0,
+            network_backend=_Backend(),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        )
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=url,
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            status_code=answer.status,
+            headers=answer.headers,
+            stream=_Body(answer.stream),
+            extensions=answer.extensions,
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class Transport:
+    """POSTs to one address with HTTP Basic; `limit` is in bytes of a reply's body. Thread-safe."""
+
+    def __init__(self, url: str, *, user: str, password: str, connections: int, limit: int) -> None:
+        self._url = url
+        self._limit = limit
+        self._client = httpx.Client(
+            transport=_Pool(connections=connections),
+            auth=httpx.BasicAuth(user, password),
+            headers={"Accept-Encoding": "identity", "User-Agent": "feldsher"},
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    def post(self, body: bytes, *, headers: Mapping[str, str], seconds: float) -> Reply:
+        """Return the reply of any status; raises NotSentError or LostError after at most `seconds`."""
+        exchange = _Exchange(time.monotonic() + seconds)
+        token = _current.set(exchange)
+        try:
+            return self._post(body, headers, seconds)
+        except _FAILURES as error:
+            reason = type(error).__name__
+            if exchange.sent:
+                raise LostError(reason) from None
+            raise NotSentError(reason) from None
+        finally:
+            _current.reset(token)
+
+    def _post(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
+        request = self._client.stream(
+            "POST", self._url, content=body, headers=dict(headers), timeout=httpx.Timeout(seconds)
+        )
+        with request as answer:
+            if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise LostError("a compressed body that nobody asked for")
+            received = bytearray()
+            for chunk in answer.iter_raw():
+                received += chunk
+                if len(received) > self._limit:
+                    raise LostError("a body over the limit")
+            return Reply(answer.status_code, bytes(received))
