@@ -1,4 +1,4 @@
-"""What every test shares: one PostgreSQL for the run, a database per worker, and the two roles of production."""
+"""What every test shares: one PostgreSQL for the run, a database per worker, the roles of production."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -1,10 +1,9 @@
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feldsher.domain.directory.rules import RuleKey, default_step, divides_day, merge_rules
+from feldsher.domain.directory.rules import RuleKey, merge_rules
 from feldsher.domain.directory.types import RuleValues
 
 DOCTOR, SERVICE, BRANCH, STRANGER = (UUID(int=number) for number in range(1, 5))
@@ -65,11 +64,3 @@ def test_doctor_goes_before_service_before_branch() -> None:
     for number, key in enumerate(order):
         rules[key] = RuleValues(notice=number)
         assert _merge(rules).notice == number
-
-
-@pytest.mark.parametrize(
-    ("minutes", "step"), [(20, 20), (30, 30), (45, 45), (25, 30), (50, 30), (7, 30), (1440, 1440)]
-)
-def test_the_default_grid_divides_a_day(minutes: int, step: int) -> None:
-    assert default_step(minutes) == step
-    assert divides_day(step)

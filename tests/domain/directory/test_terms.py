@@ -146,7 +146,7 @@ def test_length_is_the_doctors_norm_then_the_services_then_half_an_hour() -> Non
         remote_id: _terms_of(EYE.id)[row(Kind.SERVICE, remote_id)].minutes for remote_id in ("a", "b", "c")
     }
     assert found == {"a": 25, "b": 50, "c": 30}
-    assert {terms.step for terms in selectors.visit_terms()} == {30}
+    assert {terms.step for terms in selectors.visit_terms()} == {25}
 
 
 def test_rules_merge_field_by_field() -> None:
@@ -191,7 +191,7 @@ def test_offline_visits_are_left_out_and_another_becomes_the_default() -> None:
 @pytest.mark.parametrize(
     ("values", "field"),
     [
-        (RuleValues(step=50), "step"),
+        (RuleValues(step=1441), "step"),
         (RuleValues(step=0), "step"),
         (RuleValues(before=-1), "before"),
         (RuleValues(after=1441), "after"),

@@ -50,13 +50,3 @@ def merge_rules(
         for name in _FIELDS
     }
     return RuleValues(**merged)
-
-
-def divides_day(minutes: int) -> bool:
-    """Tell whether cells of that many minutes fill a day exactly (a grid must repeat each day)."""
-    return 1 <= minutes <= MINUTES_A_DAY and MINUTES_A_DAY % minutes == 0
-
-
-def default_step(usual_minutes: int) -> int:
-    """Return the grid of a doctor whose usual visit is that long."""
-    return usual_minutes if divides_day(usual_minutes) else DEFAULT_MINUTES

@@ -1,11 +1,12 @@
 """Follows the change feed of a MIS that has one. What a MIS did itself always applies.
 
-A visit that the MIS made takes its time here even over ours, in a lane of its own, flagged `mis_overlap`; a hold
-loses to it. The feed is acknowledged only after our commit, so that a crash repeats and never skips; each change
-is applied once, known by the MIS's id. A change that can't be applied is logged and does not stop the others.
+A visit that the MIS made takes its time here even over ours, in a lane of its own, flagged `mis_overlap`; a
+hold loses to it. The feed is acknowledged only after our commit, so that a crash repeats and never skips;
+each change is applied once, known by the MIS's id. One that can't be applied is logged and stops no other.
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
@@ -80,10 +81,8 @@ def _known(mis: str, change: RemoteChange) -> Appointment | None:
     """Return the latest version of the visit here, by our reference, else by the MIS's id."""
     own = Exchange.objects.filter(mis=mis, ref=change.ref).values_list("appointment", flat=True)
     ids = list(own)
-    try:
+    with suppress(ValueError):
         ids.append(UUID(change.reference))
-    except ValueError:
-        pass
     chains = Appointment.objects.filter(pk__in=ids).values_list("chain", flat=True)
     rows = Appointment.objects.select_for_update().filter(chain__in=list(chains))
     return rows.order_by("-version", "-created_at").first()

@@ -1,7 +1,7 @@
 """A caller's key for calls that are more than one SQL function: the same order of effects as in `hold_slot`.
 
-The advisory lock comes before the look-up, so that a parallel twin hears `in_progress` and never a wrong answer;
-the outcome is written in the caller's transaction.
+The advisory lock comes before the look-up, so that a parallel twin hears `in_progress` and never a wrong
+answer; the outcome is written in the caller's transaction.
 """
 
 from uuid import UUID

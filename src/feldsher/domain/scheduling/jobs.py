@@ -1,6 +1,6 @@
-"""The jobs of scheduling; arguments are ids, bodies are idempotent, and each is the body of some function here.
+"""The jobs of scheduling: arguments are ids, bodies are idempotent functions of this module's siblings.
 
-Talks with a MIS carry the lock of MIS and doctor (`queue`). Jobs of a worker that died are found by its heartbeat.
+Talks with a MIS carry the lock of MIS and doctor (`queue`). A dead worker's jobs are found by its heartbeat.
 """
 
 from datetime import date

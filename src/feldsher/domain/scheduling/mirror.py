@@ -1,4 +1,4 @@
-"""Writes the mirror of a MIS: a COPY into a temporary table, one comparison without locks, small locked batches.
+"""Writes the mirror of a MIS: a COPY into a temporary table, one comparison, small locked batches.
 
 A sync of a hundred thousand days holds no lock for long: at most 50 doctor-days at a time, in key order, and
 under the lock the comparison is made again. Missing lock rows are made before any lock is held.
@@ -26,6 +26,7 @@ _COLUMNS = {
     "room": "uuid",
     "free": "tstzmultirange",
     "busy": "tstzmultirange",
+    "work": "tstzmultirange",
     "step": "interval",
     "ticket_ids": "text[]",
     "ticket_starts": "timestamptz[]",
@@ -115,6 +116,7 @@ def _copy_rows(copy: Copy, rows: Mapping[DayKey, DayRow]) -> None:
                 key.room,
                 _multirange(row.free),
                 _multirange(row.busy),
+                _multirange(row.work),
                 timedelta(minutes=row.step_minutes) if row.step_minutes else None,
                 [ticket.id for ticket in row.tickets],
                 [ticket.start for ticket in row.tickets],

@@ -27,8 +27,7 @@ class InstantMultirangeField(models.Field):  # type: ignore[type-arg]  # not sub
 class Offer(models.Model):
     """What may be booked: one service by one doctor in one branch, with its length, buffers, step and bounds.
 
-    Derived from the directory's terms by `offers.rebuild`; never edited. `phase` is where the branch's
-    midnight falls within a step.
+    Derived from the directory's terms by `offers.rebuild`; never edited.
     """
 
     data_class = DataClass.PUBLIC
@@ -42,7 +41,6 @@ class Offer(models.Model):
     before = models.DurationField()
     after = models.DurationField()
     step = models.DurationField()
-    phase = models.DurationField()
     notice = models.DurationField()
     horizon = models.DurationField()
     capacity = models.SmallIntegerField()
@@ -53,13 +51,18 @@ class Offer(models.Model):
     class Meta:
         db_table = "scheduling_offer"
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class Availability(models.Model):
-    """Time of one doctor on one UTC day in one branch and room: a mirror of the MIS, minus nothing of ours.
+    """Time of a doctor on one UTC day in one branch and room: a mirror of the MIS, minus nothing of ours.
 
     Intervals and grids fill `free`; tickets fill the three arrays, in order of start. `busy` is what the MIS
-    calls a visit (not a break): it keeps the doctor's buffers and his other branches clear. `step` is set where
-    the MIS cuts its own cells. `wall` keeps the MIS's own spelling of what it sent. `digest` covers all of it.
+    calls a visit (not a break): it keeps the doctor's buffers and his other branches clear. `work` holds the
+    whole stretches, free or busy, that reach into the day: starts are counted from where they begin, so that
+    nothing of a morning that begins at 8:45 is lost. `step` is set where the MIS cuts its own cells. `wall`
+    keeps the MIS's own spelling of what it sent. `digest` covers all of it.
     """
 
     data_class = DataClass.PUBLIC
@@ -72,6 +75,7 @@ class Availability(models.Model):
     mis = models.TextField()
     free = InstantMultirangeField()
     busy = InstantMultirangeField()
+    work = InstantMultirangeField()
     step = models.DurationField(null=True)
     ticket_ids = ArrayField(models.TextField(), default=list)
     ticket_starts = ArrayField(models.DateTimeField(), default=list)
@@ -82,9 +86,12 @@ class Availability(models.Model):
     class Meta:
         db_table = "scheduling_availability"
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class ResourceDay(models.Model):
-    """A lock and nothing else: whoever changes what a doctor or a room does on a UTC day takes this row first."""
+    """A lock and nothing else: whoever changes what a doctor or a room does on a UTC day takes it first."""
 
     data_class = DataClass.PUBLIC
 
@@ -95,6 +102,9 @@ class ResourceDay(models.Model):
 
     class Meta:
         db_table = "scheduling_resource_day"
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Appointment(models.Model):
@@ -115,7 +125,7 @@ class Appointment(models.Model):
     occupied = DateTimeRangeField()
     state = models.TextField(choices=[(item.value, item.value) for item in State])
     active = models.GeneratedField(
-        expression=models.Q(state__in=[item.value for item in ACTIVE_STATES]),
+        expression=models.Q(state__in=[item.value for item in ACTIVE_STATES]),  # type: ignore[arg-type]  # Q is one
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -140,10 +150,10 @@ class Appointment(models.Model):
 class Exchange(models.Model):
     """What was said with the MIS about one appointment.
 
-    A call that left and did not return has `sent_at` after `ended_at`: whoever runs next reads back first.
+    A call that left and did not return has `sent_at` after `ended_at`: whoever runs next reads back.
     `hold_ref` is the MIS-side reserve, `ref` the booking. `absent_reads` counts reads, made later than the
-    settle time, that did not find the record. `ghost_until`: till then a reserve whose id we never learned may
-    block the time in the MIS. `needs_person_at`: a registrar was asked to look.
+    settle time, that did not find the record. `ghost_until`: till then a reserve whose id we never learned
+    may block the time in the MIS. `needs_person_at`: a registrar was asked to look.
     """
 
     data_class = DataClass.MEDICAL
@@ -166,6 +176,9 @@ class Exchange(models.Model):
         db_table = "scheduling_exchange"
         indexes = (models.Index(fields=["mis", "ref"], name="scheduling_exchange_ref"),)
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class Transition(models.Model):
     """The history of every appointment, written by the database with each change of state."""
@@ -183,6 +196,9 @@ class Transition(models.Model):
         db_table = "scheduling_transition"
         indexes = (models.Index(fields=["appointment", "id"], name="scheduling_transition_of"),)
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class Outcome(models.Model):
     """The final answer to an Idempotency-Key for 24 hours: a reference and a code, no personal data."""
@@ -197,6 +213,9 @@ class Outcome(models.Model):
 
     class Meta:
         db_table = "scheduling_outcome"
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class SyncStatus(models.Model):
@@ -214,6 +233,9 @@ class SyncStatus(models.Model):
     class Meta:
         db_table = "scheduling_sync_status"
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class UsualLength(models.Model):
     """The length that a MIS calls a doctor's usual visit, for services that have no norm of their own."""
@@ -227,6 +249,9 @@ class UsualLength(models.Model):
 
     class Meta:
         db_table = "scheduling_usual_length"
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class CallRequest(models.Model):
@@ -247,3 +272,6 @@ class CallRequest(models.Model):
 
     class Meta:
         db_table = "scheduling_call_request"
+
+    def __str__(self) -> str:
+        return str(self.pk)

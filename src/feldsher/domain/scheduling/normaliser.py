@@ -1,7 +1,7 @@
 """Turns what a MIS calls "free" into the rows of Availability, and can explain whatever it left out.
 
-Pure: facts in, rows out. Each MIS means something else by "free" (`SlotSemantics`): breaks or bookings may still
-be inside, cells may have a step of their own, tickets are atomic. Here all become instants in UTC, cut at UTC
+Pure: facts in, rows out. Each MIS means something else by "free" (`SlotSemantics`): breaks or bookings may
+still be inside, cells may have their own step, tickets are atomic. Here all become instants, cut at UTC
 midnight. A UTC day is replaced only if the asked window covers all of it that is still to come; a day that
 the window cuts is left to the next, longer answer.
 """
@@ -58,10 +58,14 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One Availability row. `wall` is the MIS's own spelling of every stretch or ticket that made it."""
+    """One Availability row. `work` is not cut at midnight: starts are counted from where it begins.
+
+    `wall` is the MIS's own spelling of every stretch or ticket that made it.
+    """
 
     free: tuple[Interval, ...]
     busy: tuple[Interval, ...]
+    work: tuple[Interval, ...]
     tickets: tuple[Ticket, ...]
     step_minutes: int | None
     wall: tuple[str, ...]
@@ -74,6 +78,8 @@ class DayRow:
             state.update(b"f%d,%d" % (item.start.timestamp(), item.end.timestamp()))
         for item in self.busy:
             state.update(b"b%d,%d" % (item.start.timestamp(), item.end.timestamp()))
+        for item in self.work:
+            state.update(b"w%d,%d" % (item.start.timestamp(), item.end.timestamp()))
         for ticket in self.tickets:
             state.update(b"t%d,%d" % (ticket.start.timestamp(), ticket.end.timestamp()))
             state.update(ticket.id.encode() + b"\0")
@@ -201,6 +207,7 @@ def _cut_into_days(
 ) -> None:
     free = subtract(piece.free, piece.holes)
     busy = union(piece.busy)
+    work = union([*piece.free, *piece.busy])
     taken = union(piece.holes)
     tickets = sorted(
         (item for item in piece.tickets if not clip(taken, Interval(item.start, item.end))),
@@ -212,8 +219,9 @@ def _cut_into_days(
         of_day = tuple(item for item in tickets if whole.start <= item.start < whole.end)
         stretches = clip(free, whole)
         visits = clip(busy, whole)
+        whole_work = tuple(item for item in work if item.overlaps(whole))
         if stretches or of_day or visits:
             key = DayKey(place.practitioner_id, day, place.location_id, room_id(place.location_id, room))
             wall = tuple(text for start, text in sorted(piece.wall) if whole.start <= start < whole.end)
-            result.rows[key] = DayRow(stretches, visits, of_day, piece.step, wall)
+            result.rows[key] = DayRow(stretches, visits, whole_work, of_day, piece.step, wall)
         day += timedelta(days=1)

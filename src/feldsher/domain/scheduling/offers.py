@@ -19,8 +19,8 @@ from feldsher.kernel import clock
 
 _LOCK = 0x0FFE7  # any constant that no other lock of the product uses
 _COLUMNS = (
-    "mis", "length", "before", "after", "step", "phase", "notice", "horizon", "capacity", "is_default", "zone",
-    "price",
+    "mis", "length", "before", "after", "step", "notice", "horizon", "capacity", "is_default",
+    "zone", "price",
 )  # fmt: skip
 _Key = tuple[UUID, UUID, UUID]
 
@@ -91,7 +91,6 @@ def _wanted() -> dict[_Key, Offer]:
             before=timedelta(minutes=item.before),
             after=timedelta(minutes=item.after),
             step=timedelta(minutes=item.step),
-            phase=_phase(zones[item.location_id], step=timedelta(minutes=item.step), now=now),
             notice=timedelta(minutes=item.notice),
             horizon=timedelta(minutes=item.horizon),
             capacity=item.capacity,
@@ -101,12 +100,6 @@ def _wanted() -> dict[_Key, Offer]:
         )
         for item, price in zip(terms, prices, strict=True)
     }
-
-
-def _phase(zone: str, *, step: timedelta, now: datetime) -> timedelta:
-    """Return where the branch's midnight falls within a step that is counted from the epoch."""
-    offset = now.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
-    return -offset % step
 
 
 def _prices(terms: list[VisitTerms], *, zones: dict[UUID, str], now: datetime) -> list[Decimal | None]:

@@ -233,7 +233,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The request certainly never reached the MIS (no connection): nothing is written, it may be sent again."""
+    """The request certainly never reached the MIS: nothing is written, and it may be sent again."""
 
     reason: str
 
@@ -283,7 +283,7 @@ PatientOutcome = PatientRef | Ambiguous | NotSent | Unknown
 
 @dataclass(frozen=True, slots=True)
 class BookRequest:
-    """One visit to be written. `reference` is our own id (used where `has_reference`); `hold` is `Held.ref`."""
+    """One visit to be written. `reference` is our own id (where `has_reference`); `hold` is `Held.ref`."""
 
     slot: RemoteSlot
     person: Person

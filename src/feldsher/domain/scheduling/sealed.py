@@ -1,4 +1,4 @@
-"""What scheduling keeps of a person: a wish with a visit, a name and a phone with a call request; all sealed."""
+"""What scheduling keeps of a person, sealed: a wish with a visit, name and phone with a call request."""
 
 from uuid import UUID
 

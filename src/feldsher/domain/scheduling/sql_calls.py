@@ -64,7 +64,7 @@ def free_slots(
     span: tuple[datetime, datetime],
     limit: int,
 ) -> list[FreeSlot]:
-    """Call `free_slots`: times within `span`, in order of start, at most `limit` per doctor, branch and service."""
+    """Call `free_slots`: times within `span` by start, at most `limit` per doctor, branch and service."""
     fresh = f"{settings.FELDSHER_BOOKING.freshness_minutes} min"
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,8 +1,8 @@
 """Keeps the mirror of each MIS fresh, and knows how far an answer may be believed.
 
-`as_of` is the instant before a request was sent. Only one sync of a MIS runs at a time, so that an older answer
-never lies over a newer one. What is not a complete answer changes nothing and makes nothing fresher: past the
-freshness limit the site offers a call instead of times.
+`as_of` is the instant before a request was sent. Only one sync of a MIS runs at a time, so that an older
+answer never lies over a newer one. What is not a complete answer changes nothing and makes nothing fresher:
+past the freshness limit the site offers a call instead of times.
 """
 
 import logging

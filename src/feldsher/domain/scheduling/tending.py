@@ -1,6 +1,6 @@
-"""What must happen to time without anybody asking: overdue holds end, unfinished talks go on, old rows go.
+"""What must happen without anybody asking: overdue holds end, unfinished talks go on, old rows go.
 
-Everything here looks at states in the database and not at memory, so that a crash of any process loses nothing.
+Everything here looks at states in the database, not at memory: a crash of any process loses nothing.
 """
 
 from datetime import timedelta
@@ -34,7 +34,7 @@ _UNFINISHED = """
 
 
 def expire_holds() -> int:
-    """End holds whose time ran out; returns how many. Rows that somebody works on are left to the next run."""
+    """End holds whose time ran out; returns how many. Locked rows are left to the next run."""
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, [BATCH])
         return int(cursor.rowcount)

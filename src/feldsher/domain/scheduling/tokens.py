@@ -1,6 +1,6 @@
 """The two opaque strings that leave the house: a slot's token and the secret of an appointment's page.
 
-A slot token carries its parts and one MAC per (practitioner, location, service, UTC day, expiry), so that a page
+A slot token carries its parts and one MAC per (practitioner, location, service, UTC day, expiry): a page
 of a hundred times costs a handful of MACs. The start is not under the MAC: `hold_slot` accepts only starts
 that the schedule offers anyway. An older schedule is no reason to refuse a token; its age in days is.
 """

@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 class State(StrEnum):
-    """An appointment's state; docs/modules/scheduling.md draws the transitions, the database enforces them."""
+    """An appointment's state; docs/modules/scheduling.md draws the transitions, the database enforces."""
 
     HELD = "held"
     EXPIRED = "expired"
@@ -57,7 +57,7 @@ class SlotFilter:
 
 @dataclass(frozen=True, slots=True)
 class OpenSlot:
-    """A time that `hold` would accept at this moment. `token` names it on the wire; `price` None is «уточняется»."""
+    """A time that `hold` would accept now. `token` names it on the wire; `price` None is «уточняется»."""
 
     token: str
     key: SlotKey

@@ -1,4 +1,4 @@
-"""Fills an empty installation: the MIS's directory, an overlay, the first texts of consent, the first sync."""
+"""Fills an empty installation: the MIS's directory, an overlay, the first texts, the first sync."""
 
 import json
 from argparse import ArgumentParser

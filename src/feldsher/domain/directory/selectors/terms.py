@@ -15,7 +15,6 @@ from feldsher.domain.directory.rules import (
     DEFAULT_MINUTES,
     DEFAULT_NOTICE,
     RuleKey,
-    default_step,
     merge_rules,
 )
 from feldsher.domain.directory.selectors.prices import prices
@@ -59,9 +58,9 @@ def visit_terms(*, usual: UsualMinutes | None = None) -> tuple[VisitTerms, ...]:
 
     Doctors, branches, roles and services are open, branches have a zone, the service is bookable and no
     rule keeps it offline. A doctor to whom no MIS gives a service has our own default visit. Length: the
-    doctor's norm, else the service's, else the doctor's `usual` one in that branch, else 30. Step: the rule's, else the length of the doctor's default
-    visit in that branch where it divides a day, else 30. Exactly one visit of a doctor in a branch is the
-    default one.
+    doctor's norm, else the service's, else the doctor's `usual` one in that branch, else 30. Step: the
+    rule's, else the length of the doctor's default visit in that branch. Exactly one visit of a doctor in a
+    branch is the default one.
     """
     return tuple(_terms(visit) for visit in _visits(usual or {}))
 
@@ -115,11 +114,15 @@ def _visits(
     for place, pairs in offered:
         if not pairs:
             continue
-        default = min((link for link, _ in pairs), key=lambda link: _rank(link, cost=costs.get((link, place))))
+        default = min(
+            (link for link, _ in pairs), key=lambda link: _rank(link, cost=costs.get((link, place)))
+        )
         unnamed = usual.get((default.practitioner, place)) or DEFAULT_MINUTES
-        step = default_step(default.norm or unnamed)
+        step = default.norm or unnamed
         visits.extend(
-            _Visit(link, place, rule, link.norm or unnamed, is_default=link is default, step=rule.step or step)
+            _Visit(
+                link, place, rule, link.norm or unnamed, is_default=link is default, step=rule.step or step
+            )
             for link, rule in pairs
         )
     return visits

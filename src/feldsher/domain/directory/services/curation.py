@@ -15,7 +15,7 @@ from feldsher.domain.directory.models import (
     PractitionerService,
     Price,
 )
-from feldsher.domain.directory.rules import MINUTES_A_DAY, divides_day
+from feldsher.domain.directory.rules import MINUTES_A_DAY
 from feldsher.domain.directory.services.fields import TABLES, columns, refresh
 from feldsher.domain.directory.services.links import sync_own_visits
 from feldsher.domain.directory.services.locking import directory_write
@@ -46,16 +46,13 @@ def set_rule(
 ) -> None:
     """Replace the booking rule of these parties (None is any); a field of None says nothing.
 
-    InvalidInputError for minutes out of bounds or a step that does not divide a day; NotFoundError for an
-    unknown party.
+    InvalidInputError for minutes out of bounds; NotFoundError for an unknown party.
     """
     wrong = {
         name: f"От {low} до {high}."
         for name, (low, high) in _LIMITS.items()
         if (value := getattr(values, name)) is not None and not low <= value <= high
     }
-    if values.step is not None and "step" not in wrong and not divides_day(values.step):
-        wrong["step"] = "Сутки должны делиться на шаг без остатка."
     if wrong:
         raise InvalidInputError(f"booking rule: {', '.join(wrong)}", fields=wrong)
     with directory_write():

@@ -1,4 +1,4 @@
-"""Book one visit in its MIS: reserve where the MIS can, then book; after a lost answer read back, never guess.
+"""Book one visit in its MIS: reserve where it can, then book; after a lost answer read back, never guess.
 
 No MIS knows idempotency keys. What makes a repetition safe is said at each step.
 """
@@ -76,7 +76,7 @@ def _try(talk: Talk) -> None:
 
 
 def _end_of_run(talk: Talk) -> None:
-    """Past the promised hour somebody calls: a patient never waits in silence."""
+    """See to it that past the promised hour somebody calls: a patient never waits in silence."""
     if not talk.is_overdue:
         return
     if talk.state is State.BOOKING:
@@ -86,7 +86,7 @@ def _end_of_run(talk: Talk) -> None:
 
 
 def unreachable(talk: Talk) -> None:
-    """The settings name this MIS no longer, so that nothing can be sent or asked."""
+    """End a run in which nothing could be sent or asked: the settings name this MIS no longer."""
     _end_of_run(talk)
 
 
@@ -116,7 +116,7 @@ def _patient(talk: Talk, person: Person) -> PatientRef | Ambiguous | NotSent | U
 
 
 def _reserve(talk: Talk, slot: RemoteSlot) -> bool:
-    """Have a reserve where the MIS can make one; tell whether booking may go on.
+    """Get a reserve where the MIS can make one; tell whether booking may go on.
 
     A reserve is no visit: after a lost answer it is asked for again. The lost one may then stand in its own
     way, so that until it has run out "taken" is not believed.
@@ -201,7 +201,7 @@ def _refuse(talk: Talk, outcome: HoldOutcome | BookOutcome) -> None:
 
 
 def _give_up(talk: Talk) -> None:
-    """The MIS could not be reached in time, and no visit ever left: free the time and promise a call."""
+    """Free the time and promise a call: the MIS could not be reached in time, and no visit ever left."""
     talk.note(stage="release" if talk.exchange.hold_ref else "done", attempts=0)
     talk.move(State.REJECTED, reason="mis_unavailable")
     talk.ask_a_person(_topic(talk, _UNREACHABLE))

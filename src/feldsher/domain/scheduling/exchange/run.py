@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 def run(appointment: UUID) -> None:
-    """Do whatever the appointment's state still needs from its MIS. Idempotent; serial per doctor by its lock."""
+    """Do whatever the appointment's state still needs from its MIS. Idempotent; serial per doctor."""
     talk = Talk(appointment)
     before = talk.state
     try:

@@ -1,7 +1,7 @@
 """One appointment, its exchange and its gateway, as the worker holds them; every write is short and guarded.
 
-Before a call leaves, `sent_at` is committed; after its answer, `ended_at`. A crash in between, or an answer that
-can't be believed, leaves the call open, and whoever runs next reads back first.
+Before a call leaves, `sent_at` is committed; after its answer, `ended_at`. A crash in between, or an answer
+that can't be believed, leaves the call open, and whoever runs next reads back first.
 """
 
 from datetime import datetime, timedelta
@@ -91,6 +91,9 @@ class Talk:
 
     @cached_property
     def patient(self) -> PatientCard:
+        """The person behind the visit; every row that reaches a worker has one."""
+        if self.row.patient is None:
+            raise RuntimeError(f"appointment {self.row.id} has no patient")
         return patients.person(self.row.patient)
 
     @property
@@ -112,7 +115,7 @@ class Talk:
 
     @property
     def wish(self) -> str:
-        return open_wish(self.exchange.wish, appointment=self.row.id)
+        return open_wish(bytes(self.exchange.wish), appointment=self.row.id)
 
     def note(self, **values: object) -> None:
         """Write fields of the exchange at once."""
@@ -136,7 +139,7 @@ class Talk:
             if state in {State.BOOKED, State.CANCELLED}:
                 row.answer_by = None
             row.save(update_fields=["state", "reason", "answer_by"])
-            if state not in {State.UNKNOWN}:
+            if state is not State.UNKNOWN:
                 self._look_again(row)
         self.row = row
 

@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ("mis", models.TextField()),
                 ("free", feldsher.domain.scheduling.models.InstantMultirangeField()),
                 ("busy", feldsher.domain.scheduling.models.InstantMultirangeField()),
+                ("work", feldsher.domain.scheduling.models.InstantMultirangeField()),
                 ("step", models.DurationField(null=True)),
                 (
                     "ticket_ids",
@@ -176,7 +177,6 @@ class Migration(migrations.Migration):
                 ("before", models.DurationField()),
                 ("after", models.DurationField()),
                 ("step", models.DurationField()),
-                ("phase", models.DurationField()),
                 ("notice", models.DurationField()),
                 ("horizon", models.DurationField()),
                 ("capacity", models.SmallIntegerField()),

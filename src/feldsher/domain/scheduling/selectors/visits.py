@@ -42,7 +42,7 @@ def appointment(appointment_id: UUID, *, token: str) -> AppointmentCard:
 
 
 def card_of(appointment_id: UUID) -> AppointmentCard:
-    """Return an appointment to a caller who has already proved that it is theirs; AppointmentNotFoundError."""
+    """Return an appointment to a caller who has proved that it is theirs; AppointmentNotFoundError."""
     row = Appointment.objects.filter(pk=appointment_id).first()
     if row is None:
         raise AppointmentNotFoundError("no such appointment")

@@ -1,4 +1,4 @@
-"""«Перезвоните мне»: stored sealed, with the hour by which we call. Nothing that a person asked for is lost."""
+"""«Перезвоните мне»: stored sealed, with the hour by which we call. What a person asked for is not lost."""
 
 import uuid
 from datetime import datetime, time, timedelta

@@ -74,7 +74,7 @@ def _refuse(code: str, key: SlotKey) -> NoReturn:
 
 
 def release(hold_id: UUID) -> None:
-    """Let a held time go; letting go twice is fine. HoldNotFoundError for what was never held or is booked."""
+    """Let a held time go; twice is fine. HoldNotFoundError for what was never held or is booked by now."""
     with transaction.atomic():
         row = Appointment.objects.select_for_update().filter(pk=hold_id).first()
         if row is None or row.state not in {State.HELD, State.RELEASED, State.EXPIRED}:

@@ -47,9 +47,10 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT '' AS ticket, g.starts, o.length
             FROM unnest(two_days.free) AS stretch(span)
+            JOIN unnest(a.work) AS work(span) ON work.span @> lower(stretch.span)
             CROSS JOIN LATERAL generate_series(
                 align_up(greatest(lower(stretch.span), p_from, v_now + o.notice,
-                                  a.day::timestamp AT TIME ZONE 'UTC'), coalesce(a.step, o.step), o.phase),
+                                  a.day::timestamp AT TIME ZONE 'UTC'), coalesce(a.step, o.step), lower(work.span)),
                 least(upper(stretch.span) - o.length, p_to - interval '1 microsecond', v_now + o.horizon,
                       ((a.day + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond'),
                 coalesce(a.step, o.step)) AS g(starts)

@@ -73,7 +73,8 @@ LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
       AND cardinality(a.ticket_ids) = 0
     GROUP BY a.room
     HAVING range_agg(a.free) @> tstzrange(p_start, p_start + p_offer.length)
-       AND start_aligned(p_start, coalesce(min(a.step), p_offer.step), p_offer.phase)
+       AND start_aligned(p_start, coalesce(min(a.step), p_offer.step), (
+           SELECT lower(w.span) FROM unnest(range_agg(a.work)) AS w(span) WHERE w.span @> p_start))
     UNION ALL
     SELECT a.room, t.id, t.ends
     FROM scheduling_availability a

@@ -1,18 +1,18 @@
 -- The shared meaning of "this start is offered". hold_slot and free_slots both use these and nothing else.
 
--- A start is aligned when it lies a whole number of steps after the branch's midnight.
-CREATE FUNCTION start_aligned(start timestamptz, step interval, phase interval) RETURNS boolean
+-- A start is aligned when it lies a whole number of steps after the doctor began to work.
+CREATE FUNCTION start_aligned(start timestamptz, step interval, anchor timestamptz) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT mod((extract(epoch FROM start) - extract(epoch FROM phase))::bigint,
+    SELECT mod((extract(epoch FROM start) - extract(epoch FROM anchor))::bigint,
                extract(epoch FROM step)::bigint) = 0
 $$;
 
 -- The first aligned start at or after an instant.
-CREATE FUNCTION align_up(start timestamptz, step interval, phase interval) RETURNS timestamptz
+CREATE FUNCTION align_up(start timestamptz, step interval, anchor timestamptz) RETURNS timestamptz
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT to_timestamp(
-        ceil((extract(epoch FROM start) - extract(epoch FROM phase)) / extract(epoch FROM step))
-        * extract(epoch FROM step) + extract(epoch FROM phase))
+        ceil((extract(epoch FROM start) - extract(epoch FROM anchor)) / extract(epoch FROM step))
+        * extract(epoch FROM step) + extract(epoch FROM anchor))
 $$;
 
 -- Rows that take time: an overdue hold no longer does.

@@ -20,13 +20,13 @@ BEGIN
                 AND i.location = a.location AND i.room = a.room);
     GET DIAGNOSTICS v_changed = ROW_COUNT;
     INSERT INTO scheduling_availability AS a (
-        practitioner, day, location, room, mis, free, busy, step, ticket_ids, ticket_starts, ticket_ends, wall, digest)
-    SELECT i.practitioner, i.day, i.location, i.room, p_mis, i.free, i.busy, i.step, i.ticket_ids,
+        practitioner, day, location, room, mis, free, busy, work, step, ticket_ids, ticket_starts, ticket_ends, wall, digest)
+    SELECT i.practitioner, i.day, i.location, i.room, p_mis, i.free, i.busy, i.work, i.step, i.ticket_ids,
            i.ticket_starts, i.ticket_ends, i.wall, i.digest
     FROM unnest(p_practitioners, p_days) AS w(practitioner, day)
     JOIN incoming i USING (practitioner, day)
     ON CONFLICT (practitioner, day, location, room) DO UPDATE SET
-        mis = excluded.mis, free = excluded.free, busy = excluded.busy, step = excluded.step,
+        mis = excluded.mis, free = excluded.free, busy = excluded.busy, work = excluded.work, step = excluded.step,
         ticket_ids = excluded.ticket_ids, ticket_starts = excluded.ticket_starts,
         ticket_ends = excluded.ticket_ends, wall = excluded.wall, digest = excluded.digest
         WHERE a.digest IS DISTINCT FROM excluded.digest;
