@@ -30,6 +30,8 @@ def test_the_page_refreshes_itself_only_while_an_answer_is_awaited() -> None:
     [
         ("taken_in_mis", "Это время только что заняли в регистратуре."),
         ("patient_conflict", "На это время вы уже записаны."),
+        ("needs_referral", "На этот приём нужно направление."),
+        ("mis_unavailable", "Система клиники не отвечала, и записать вас не получилось."),
         ("code_of_tomorrow", "Клиника не смогла записать вас на это время."),
     ],
 )
@@ -45,3 +47,15 @@ def test_a_promise_is_an_hour_while_it_holds_and_a_person_after() -> None:
     late = appointment(State.UNKNOWN, answer_by=MONDAY - timedelta(minutes=1))
     assert talon.promise_of(late).startswith("Запись проверяет регистратор и позвонит вам.")
     assert talon.promise_of(appointment(State.BOOKED)) == ""
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.REJECTED, State.CANCELLING, State.BOOKED])
+def test_whoever_waits_for_a_person_reads_who_calls_and_by_when(state: State) -> None:
+    awaited = appointment(state, answer_by=MONDAY + timedelta(hours=1), has_call=True)
+    assert talon.promise_of(awaited) == "Регистратор позвонит вам до 10:00."
+
+
+def test_a_cancel_that_the_clinic_refused_is_told() -> None:
+    words = talon.words_of(appointment(State.BOOKED, reason="cancel_rejected"))
+    assert words.title == "Вы записаны"
+    assert "остаётся в силе" in words.text

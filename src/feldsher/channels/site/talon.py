@@ -1,6 +1,6 @@
 """Талон: the one object that carries an appointment through its life, and the words of each state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,7 +11,6 @@ from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling import errors
 from feldsher.domain.scheduling.types import AppointmentCard, Hold, SlotKey, State
 from feldsher.kernel import clock
-from feldsher.kernel.errors import DomainError
 from feldsher.kernel.money import format_roubles
 
 
@@ -119,27 +118,35 @@ _STATES = {
 _REJECTED = (
     "Клиника не смогла записать вас на это время. Выберите другое или позвоните, и регистратор запишет."
 )
-_REASONS: dict[str, type[DomainError]] = {
-    error.code: error
-    for error in (errors.TakenInMisError, errors.PatientBusyError, errors.SlotNotOfferedError)
-}
+_REASONS: dict[str, str] = {
+    error.code: error.sentence
+    for error in (
+        errors.TakenInMisError,
+        errors.PatientBusyError,
+        errors.SlotNotOfferedError,
+        errors.NeedsReferralError,
+        errors.AgeLimitError,
+    )
+} | {"mis_unavailable": "Система клиники не отвечала, и записать вас не получилось. Время свободно."}
+_CANCEL_FAILED = "Отменить запись в клинике не получилось: она остаётся в силе, пока вам не позвонят."
 
 
 def words_of(visit: AppointmentCard) -> StateWords:
     """Return the words of an appointment's state; a refusal says its own reason."""
     words = _STATES[visit.state]
-    if visit.state is not State.REJECTED:
-        return words
-    known = _REASONS.get(visit.reason)
-    text = known.sentence if known else _REJECTED
-    return StateWords(words.title, words.badge, words.tone, text, offers_times=True)
+    if visit.state is State.REJECTED:
+        return replace(words, text=_REASONS.get(visit.reason, _REJECTED))
+    if visit.state is State.BOOKED and visit.reason == "cancel_rejected":
+        return replace(words, text=_CANCEL_FAILED)
+    return words
 
 
 def promise_of(visit: AppointmentCard) -> str:
-    """Say by when the patient has an answer; empty in a final state."""
-    if visit.state not in {State.BOOKING, State.UNKNOWN} or visit.answer_by is None:
+    """Say by when the patient has an answer, or who calls by when; empty where nothing is awaited."""
+    if visit.answer_by is None or not (visit.has_call or visit.state in {State.BOOKING, State.UNKNOWN}):
         return ""
     now = clock.now()
     if visit.answer_by > now:
-        return f"Ответим до {formats.promise(visit.answer_by, zone=visit.zone, now=now)}."
+        hour = formats.promise(visit.answer_by, zone=visit.zone, now=now)
+        return f"Регистратор позвонит вам до {hour}." if visit.has_call else f"Ответим до {hour}."
     return "Запись проверяет регистратор и позвонит вам. Если ждать нельзя, позвоните в клинику."

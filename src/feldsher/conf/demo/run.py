@@ -100,7 +100,9 @@ class Demo:
                 simulator = self._start_simulator(group)
             environment |= {"FELDSHER_MIS": self._mis(simulator)}
             with self._progress.step("demo data and first synchronisation"):
-                self._to_the_end("demo_seed", environment, arguments=("manage", "demo_seed", *self._overlay()))
+                self._to_the_end(
+                    "demo_seed", environment, arguments=("manage", "demo_seed", *self._overlay())
+                )
             with self._progress.step("worker and site"):
                 self._start_product(group, environment, address=address)
             write_private(
@@ -208,7 +210,7 @@ class Demo:
             f"  site              {address.url}/",
             f"  API, with docs    {address.url}/api/v1/docs",
             f"  MIS (SOAP)        {simulator.soap}   user {DEMO_USER}, password {DEMO_PASSWORD}",
-            f"  inside the MIS    {simulator.bench}/_bench/state",
+            f"  inside the MIS    {simulator.bench}/   (JSON: /_bench/state)",
             "  log-ins           patients need none: a visit opens by its secret link",
             f"  endpoints         {self.endpoints}",
             f"  logs              {self._logs}",

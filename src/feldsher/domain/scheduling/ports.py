@@ -6,8 +6,8 @@ time means (`SlotSemantics`), how far an answer may be believed (`Completeness`,
 not knowing is an outcome of its own (`Unknown`), never a failure.
 
 Adapters raise nothing for what a MIS answers; they return outcomes. `GatewayUnavailableError` is for reads
-that did not happen and for writes that never left this machine. Identifiers here are the MIS's own strings;
-times are `WallTime`, because a MIS sends the clock on its wall; scheduling alone knows the zones.
+that did not happen. Identifiers here are the MIS's own strings; times are `WallTime`, because a MIS
+sends the clock on its wall; scheduling alone knows the zones.
 """
 
 from dataclasses import dataclass
@@ -21,11 +21,7 @@ from feldsher.kernel.errors import DomainError
 
 
 class GatewayUnavailableError(DomainError):
-    """A read from the MIS did not happen: no connection, no time, or an answer that is not one.
-
-    From a write it means that no byte of the request left this machine: nothing was written, and the same
-    call may be repeated. What left and wasn't answered is `Unknown`, never this.
-    """
+    """A read from the MIS did not happen: no connection, no time, or an answer that is not one."""
 
     code = "mis_unavailable"
     status = 503

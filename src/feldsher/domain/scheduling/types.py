@@ -125,7 +125,8 @@ class AppointmentCard:
     """An appointment as its patient may see it (behind its token); no names and no phone.
 
     `reason` is the stable code of the last refusal, cancel or release, empty otherwise. `answer_by` is the
-    instant by which the patient is promised an answer while `state` is booking or unknown.
+    instant by which the patient is promised an answer while one is awaited; with `has_call` a registrar was
+    asked and calls by then.
     """
 
     id: UUID
@@ -140,6 +141,7 @@ class AppointmentCard:
     can_cancel: bool
     created_at: datetime
     version: int
+    has_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)

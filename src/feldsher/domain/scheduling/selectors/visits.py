@@ -5,7 +5,7 @@ from uuid import UUID
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldExpiredError, HoldNotFoundError
-from feldsher.domain.scheduling.models import Appointment, SyncStatus
+from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus
 from feldsher.domain.scheduling.types import AppointmentCard, Hold, SlotKey, State, SyncState
 from feldsher.kernel import clock
 
@@ -62,6 +62,8 @@ def card_of(appointment_id: UUID) -> AppointmentCard:
         can_cancel=state is State.BOOKED and row.visit.lower > clock.now(),
         created_at=row.created_at,
         version=row.version,
+        has_call=row.answer_by is not None
+        and Exchange.objects.filter(pk=row.id).exclude(needs_person_at=None).exists(),
     )
 
 
