@@ -1,7 +1,8 @@
 """`python -m feldsher.conf.cli <command>`: the one way to run a part of Feldsher.
 
-With DATABASE_URL and DATABASE_OWNER_URL set they are used. Without them the commands work on the data folder
-(FELDSHER_HOME): on the database of the demo that runs there, or on one started for the length of the command.
+With DATABASE_URL set that database is used; `migrate` and `check` need DATABASE_OWNER_URL too. Without them
+the commands work on the data folder (FELDSHER_HOME): on the database of the demo that runs there, or on one
+started for the length of the command.
 """
 
 import argparse
@@ -19,13 +20,15 @@ from granian.constants import Interfaces
 from psycopg import sql
 
 from feldsher.conf.demo import DemoOptions, run_demo
-from feldsher.conf.demo.folder import home_folder, local_secrets
-from feldsher.conf.supervisor import DatabaseServer, DatabaseUrls, SupervisorError, running_urls
+from feldsher.conf.demo.folder import home_folder, local_secrets, site_address
+from feldsher.conf.supervisor import DatabaseServer, SupervisorError, running_urls
 from feldsher.conf.supervisor.home import make_private
 from feldsher.conf.supervisor.roles import DEFINER, grant_rights
 
 THREADS = 8
 RESPAWN_SECONDS = 0.2
+AS_OWNER = frozenset({"migrate", "check"})
+"""Commands that look at the database through the owner's URL as well."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,9 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.command == "demo":
         return run_demo(DemoOptions(replies=options.replies))
-    with command_environment() as urls:
+    with command_environment(as_owner=options.command in AS_OWNER):
         if options.command == "migrate":
-            migrate(urls)
+            migrate()
         elif options.command == "check":
             execute_from_command_line(["feldsher", "check", "--database", "default"])
             execute_from_command_line(["feldsher", "migrate", "--check"])
@@ -64,12 +67,13 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def migrate(urls: DatabaseUrls) -> None:
+def migrate() -> None:
     """Bring the database up to date as its owner; the application's rights come first, as defaults."""
-    application = psycopg.conninfo.conninfo_to_dict(urls.application).get("user")
-    with psycopg.connect(urls.owner, autocommit=True) as connection:
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        application = connection.info.user
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
         owner, database = connection.info.user, connection.info.dbname
-        grant_rights(connection, application=str(application), owners=(owner, DEFINER))
+        grant_rights(connection, application=application, owners=(owner, DEFINER))
         connection.execute(sql.SQL("ALTER DATABASE {} SET jit = off").format(sql.Identifier(database)))
     os.environ["FELDSHER_AS_OWNER"] = "1"
     execute_from_command_line(["feldsher", "migrate", "--no-input"])
@@ -77,10 +81,11 @@ def migrate(urls: DatabaseUrls) -> None:
 
 def serve(*, workers: int) -> None:
     """Serve the site and the API on FELDSHER_HOST:FELDSHER_PORT until a signal."""
+    address = site_address()
     Granian(
         "feldsher.conf.wsgi:application",
-        address=os.environ.get("FELDSHER_HOST") or "127.0.0.1",
-        port=int(os.environ.get("FELDSHER_PORT") or 8000),
+        address=address.host,
+        port=address.port,
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
@@ -90,18 +95,25 @@ def serve(*, workers: int) -> None:
 
 
 @contextmanager
-def command_environment() -> Iterator[DatabaseUrls]:
-    """Put the database's URLs and the local secrets into the environment for the length of a command."""
+def command_environment(*, as_owner: bool) -> Iterator[None]:
+    """Put the database's URLs and the local secrets into the environment for the length of a command.
+
+    A site or a worker with a database of the operator's never sees the owner's password.
+    """
     home = home_folder()
-    if "DATABASE_URL" not in os.environ:
+    given = {name for name in ("DATABASE_URL", "DATABASE_OWNER_URL") if os.environ.get(name)}
+    if given == {"DATABASE_URL"} and not as_owner:
+        yield
+        return
+    if not given:
         os.environ.update(local_secrets(make_private(home)) | os.environ)
         if (urls := running_urls(home)) is not None:
             os.environ.update(urls.environment())
-            yield urls
+            yield
             return
     with DatabaseServer(home, report=lambda line: print(line, file=sys.stderr)) as server:  # noqa: T201 - a command
         os.environ.update(server.urls.environment())
-        yield server.urls
+        yield
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,8 +1,9 @@
 """Reads the environment for the settings, and says in one sentence what is wrong with it."""
 
 import json
+import math
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -30,12 +31,16 @@ def required_secret(name: str) -> str:
 def database_from_url() -> dict[str, Any]:
     """Return Django's DATABASES entry: DATABASE_URL, or DATABASE_OWNER_URL under FELDSHER_AS_OWNER=1."""
     name = "DATABASE_OWNER_URL" if flag("FELDSHER_AS_OWNER") else "DATABASE_URL"
-    url = urlsplit(os.environ.get(name, "postgresql:///feldsher"))
+    try:
+        url = urlsplit(os.environ.get(name, "postgresql:///feldsher"))
+        number = str(url.port or "")
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is no URL: {error}.") from error
     if url.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(f"{name} must begin with postgresql://; no other database will do.")
     options: dict[str, Any] = dict(parse_qsl(url.query))
     host = options.pop("host", "") or unquote(url.hostname or "")
-    port = options.pop("port", "") or str(url.port or "")
+    port = options.pop("port", "") or number
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.lstrip("/")),
@@ -53,7 +58,7 @@ def database_from_url() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MisSettings:
-    """One MIS of the network: `id` is ours and stable, `kind` names the adapter, `options` are its profile."""
+    """One MIS of the network: `id` is ours and stable, `kind` names the adapter, `options` its profile."""
 
     id: str
     kind: str
@@ -102,6 +107,7 @@ class BookingSettings:
     phone_proof: str = "off"
 
 
+_DEFAULTS = BookingSettings()
 _PROOF_POLICIES = {"off"}
 
 
@@ -115,6 +121,20 @@ def booking_settings() -> BookingSettings:
         raise ImproperlyConfigured(
             f"FELDSHER_BOOKING must be a JSON object with fields of: {known}."
         ) from error
+    for name, value in asdict(settings).items():
+        if name != "phone_proof" and not _is_measure(value, whole=isinstance(getattr(_DEFAULTS, name), int)):
+            raise ImproperlyConfigured(
+                f"FELDSHER_BOOKING {name}: {value!r} is no number that can be used here."
+            )
     if settings.phone_proof not in _PROOF_POLICIES:
         raise ImproperlyConfigured('FELDSHER_BOOKING phone_proof: only "off" is built so far.')
+    if not 1 <= settings.sync_minutes < 60:  # noqa: PLR2004 - the minutes of an hour
+        raise ImproperlyConfigured("FELDSHER_BOOKING sync_minutes must be from 1 to 59.")
     return settings
+
+
+def _is_measure(value: object, *, whole: bool) -> bool:
+    """Return whether the value is a number of minutes, seconds, days or pieces."""
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        return False
+    return 0 <= value < math.inf

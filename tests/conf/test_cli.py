@@ -1,0 +1,62 @@
+"""Commands end with one sentence when they can't do their work, and never with a traceback."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from feldsher.conf.demo.folder import SOURCES, cli
+
+ROOT = SOURCES.parent
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCES), "PYTHONUTF8": "1"} | variables
+    return subprocess.run(
+        cli(*arguments), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_every_command_is_explained() -> None:
+    shown = run("--help").stdout
+    for command in ("demo", "migrate", "check", "worker", "serve", "manage"):
+        assert f"    {command} " in shown
+
+
+def test_replies_that_are_not_there_are_told(tmp_path: Path) -> None:
+    answer = run("demo", "--replies", str(tmp_path / "none"), FELDSHER_HOME=str(tmp_path))
+    assert answer.returncode == 1
+    assert f"the folder of replies {tmp_path / 'none'} does not exist" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["migrate", "check"])
+def test_work_on_tables_needs_the_owner_s_url(tmp_path: Path, command: str) -> None:
+    answer = run(command, DATABASE_URL="postgresql://a@127.0.0.1:1/x", FELDSHER_HOME=str(tmp_path))
+    assert answer.returncode == 1
+    assert answer.stderr.strip().startswith("feldsher: DATABASE_URL is set but DATABASE_OWNER_URL is not")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_needs_no_owner_but_a_secret(tmp_path: Path) -> None:
+    answer = run("worker", DATABASE_URL="postgresql://a@127.0.0.1:1/x", FELDSHER_HOME=str(tmp_path))
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("feldsher: FELDSHER_SECRET is not set")
+    assert "Traceback" not in answer.stderr
+
+
+def test_an_owner_without_an_application_is_refused(tmp_path: Path) -> None:
+    answer = run("worker", DATABASE_OWNER_URL="postgresql://a@127.0.0.1:1/x", FELDSHER_HOME=str(tmp_path))
+    assert answer.returncode == 1
+    assert "DATABASE_OWNER_URL is set but DATABASE_URL is not" in answer.stderr
+
+
+@pytest.mark.slow
+def test_the_tables_are_made_on_a_bare_machine_and_then_checked(tmp_path: Path) -> None:
+    home = {"FELDSHER_HOME": str(tmp_path / "home")}
+    assert run("check", **home).returncode == 1
+    migrated = run("migrate", **home)
+    assert migrated.returncode == 0, migrated.stderr
+    checked = run("check", **home)
+    assert checked.returncode == 0, checked.stderr

@@ -1,0 +1,139 @@
+"""What the environment may say, and the one sentence that tells what is wrong with it."""
+
+import json
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from feldsher.conf.environment import (
+    BookingSettings,
+    MisSettings,
+    booking_settings,
+    database_from_url,
+    flag,
+    mis_from_json,
+    required_secret,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"), [("1", True), ("TRUE", True), ("yes", True), ("0", False), ("", False)]
+)
+def test_a_flag_is_yes_or_no(monkeypatch: pytest.MonkeyPatch, text: str, *, meaning: bool) -> None:
+    monkeypatch.setenv("FELDSHER_DEMO", text)
+    assert flag("FELDSHER_DEMO") is meaning
+
+
+def test_a_short_secret_is_refused_with_the_command_that_makes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FELDSHER_SECRET", "x" * 31)
+    with pytest.raises(ImproperlyConfigured, match="openssl rand -hex 32"):
+        required_secret("FELDSHER_SECRET")
+    monkeypatch.setenv("FELDSHER_SECRET", "x" * 32)
+    assert required_secret("FELDSHER_SECRET") == "x" * 32
+
+
+def test_commands_that_need_no_secret_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FELDSHER_NO_SECRET", "1")
+    assert len(required_secret("FELDSHER_SECRET")) >= 32
+
+
+def test_a_url_becomes_django_s_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql://app:p%40ss@db.example:6432/clinic?sslmode=verify-full"
+    monkeypatch.setenv("DATABASE_URL", url)
+    database = database_from_url()
+    assert [database[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
+        "clinic",
+        "app",
+        "p@ss",
+        "db.example",
+        "6432",
+    ]
+    assert database["OPTIONS"]["sslmode"] == "verify-full"
+    assert database["ATOMIC_REQUESTS"] is False
+
+
+def test_a_url_may_name_a_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql:///clinic?host=/run/postgresql&port=5433")
+    database = database_from_url()
+    assert (database["HOST"], database["PORT"]) == ("/run/postgresql", "5433")
+    assert "host" not in database["OPTIONS"]
+
+
+def test_the_owner_s_url_is_used_for_the_owner_s_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://app@localhost/clinic")
+    monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://owner@localhost/clinic")
+    assert database_from_url()["USER"] == "app"
+    monkeypatch.setenv("FELDSHER_AS_OWNER", "1")
+    assert database_from_url()["USER"] == "owner"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://localhost/clinic", "clinic", "postgresql://localhost:port/clinic", "postgresql://[::1/clinic"],
+)
+def test_another_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
+        database_from_url()
+
+
+def test_each_mis_of_the_network_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = {"id": "umc", "kind": "bit_umc", "url": "http://1c/ws"}
+    monkeypatch.setenv(
+        "FELDSHER_MIS", json.dumps([entry, entry | {"id": "two", "user": "u", "options": {"a": 1}}])
+    )
+    assert mis_from_json() == (
+        MisSettings("umc", "bit_umc", "http://1c/ws", "", "", {}),
+        MisSettings("two", "bit_umc", "http://1c/ws", "u", "", {"a": 1}),
+    )
+
+
+def test_a_network_without_a_mis_is_possible() -> None:
+    assert mis_from_json() == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "{}}", '"umc"', "[1]", '[{"id": "umc"}]', '[{"id": "a", "options": 1}]']
+)
+def test_a_wrong_list_of_mises_is_refused_with_an_example(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("FELDSHER_MIS", text)
+    with pytest.raises(ImproperlyConfigured, match="FELDSHER_MIS must be a JSON list such as"):
+        mis_from_json()
+
+
+def test_booking_has_the_named_settings_and_they_can_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert booking_settings() == BookingSettings()
+    monkeypatch.setenv("FELDSHER_BOOKING", '{"hold_minutes": 15, "settle_seconds": 0.5}')
+    assert booking_settings() == BookingSettings(hold_minutes=15, settle_seconds=0.5)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "1", '{"holdminutes": 15}'])
+def test_unknown_settings_of_booking_are_refused_with_the_known_ones(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("FELDSHER_BOOKING", text)
+    with pytest.raises(ImproperlyConfigured, match="with fields of: hold_minutes, sync_minutes"):
+        booking_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hold_minutes", "10"),
+        ("hold_minutes", 2.5),
+        ("hold_minutes", True),
+        ("hold_minutes", -1),
+        ("hold_minutes", None),
+        ("settle_seconds", float("inf")),
+        ("settle_seconds", float("nan")),
+        ("sync_minutes", 0),
+        ("sync_minutes", 60),
+        ("phone_proof", "always"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    monkeypatch.setenv("FELDSHER_BOOKING", json.dumps({name: value}))
+    with pytest.raises(ImproperlyConfigured, match=f"FELDSHER_BOOKING {name}"):
+        booking_settings()
