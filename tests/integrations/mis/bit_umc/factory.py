@@ -14,6 +14,7 @@ from feldsher.domain.scheduling.ports import (
     BookRequest,
     Held,
     Person,
+    RemoteResource,
     RemoteSlot,
     TimeItem,
     TimeKind,
@@ -131,3 +132,8 @@ class Wire:
 
 
 Answer = Callable[[socket.socket, threading.Event], None]
+
+
+def slot_of(begin: str = "2026-09-07T09:00:00", *, length: int = 30) -> RemoteSlot:
+    """A time at nobody's: for ports that answer whatever is asked."""
+    return RemoteSlot(RemoteResource("doctor", "clinic"), WallTime.parse(begin), length)

@@ -153,7 +153,5 @@ def _lacking() -> NoReturn:
 def _read(act: Callable[[], _Answer]) -> _Answer:
     try:
         return act()
-    except NotSentError as error:
-        raise GatewayUnavailableError(f"never sent: {error}") from None
-    except (LostError, RefusedError) as error:
+    except (NotSentError, LostError, RefusedError) as error:
         raise GatewayUnavailableError(str(error)) from None

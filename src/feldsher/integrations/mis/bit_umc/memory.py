@@ -11,9 +11,10 @@ Kept per process and per adapter; a process that has just started believes its f
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from feldsher.domain.scheduling.ports import RemoteResource, TimeItem, Window
+from feldsher.kernel import clock
 
 REPEATS = 3
 MOVED_DAYS = 3  # fewer days that moved together are a clinic's own change
@@ -30,10 +31,10 @@ class _Doubt:
 
 @dataclass(slots=True)
 class Memory:
-    """Thread-safe. Doubts are counted apart for whole answers and for each doctor that is asked alone."""
+    """Thread-safe. Doubts are counted apart for each window and for each doctor that is asked alone."""
 
     _known: Sight = field(default_factory=dict)
-    _doubts: dict[RemoteResource | None, _Doubt] = field(default_factory=dict)
+    _doubts: dict[tuple[RemoteResource | None, Window], _Doubt] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def judge(
@@ -59,21 +60,23 @@ class Memory:
             }
             lost = frozenset(expected.keys() - sight.keys())
             moved = _moved(expected, sight)
-            doubt = self._doubts.setdefault(resource, _Doubt())
+            doubt = self._doubts.setdefault((resource, window), _Doubt())
             if lost or moved:
                 repeated = doubt.times and lost <= doubt.lost and moved == doubt.moved
                 doubt.times = doubt.times + 1 if repeated else 1
                 doubt.lost, doubt.moved = lost, moved
                 if doubt.times < REPEATS:
                     return _reasons(lost, moved)
-            self._doubts.pop(resource)
-            self._believe(sight, forget=lost, before=window.first)
+            self._doubts.pop((resource, window))
+            self._believe(sight, forget=lost)
             return ()
 
-    def _believe(self, sight: Sight, *, forget: frozenset[tuple[RemoteResource, date]], before: date) -> None:
-        for key in [key for key in self._known if key in forget or key[1] < before]:
-            del self._known[key]
-        self._known |= sight
+    def _believe(self, sight: Sight, *, forget: frozenset[tuple[RemoteResource, date]]) -> None:
+        """Take in what is believed, and drop what no window asks for any more."""
+        past = clock.now().date() - timedelta(days=2)
+        kept = {key: span for key, span in self._known.items() if key not in forget and key[1] >= past}
+        self._known = kept | sight
+        self._doubts = {key: doubt for key, doubt in self._doubts.items() if key[1].last >= past}
 
 
 def _sight(items: Iterable[TimeItem], window: Window) -> Sight:

@@ -1,8 +1,9 @@
 """One call of the web service: what came over HTTP is sorted into an answer, a refusal or a loss.
 
 The question is always the same: can it be *proved* that nothing was written? A status of HTTP that stops a
-request at the door proves it, and so does 1С's own «Не удалось записать …» (contract §3.1, conflict). A SOAP
-fault proves nothing: 1С builds its reply after it has written, and may break while doing so.
+request at the web server's door proves it (a wrong log-in, a moved address: 1С never saw the call), and so
+does 1С's own «Не удалось записать …» (contract §3.1, conflict). A SOAP fault proves nothing: 1С builds its
+reply after it has written, and may break while doing so.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from feldsher.integrations.mis.bit_umc import soap
 from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, decode
 from feldsher.integrations.mis.bit_umc.profile import Profile
-from feldsher.integrations.mis.bit_umc.transport import LostError, Transport
+from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError, Transport
 
 NOT_WRITTEN = "not_written"
 UNKNOWN_GUID = "unknown_guid"
@@ -77,7 +78,7 @@ class WebService:
             body, headers=soap.headers(version), seconds=self._seconds if seconds is None else seconds
         )
         if reply.status in _AT_THE_DOOR:
-            raise RefusedError(f"http_{reply.status}")
+            raise NotSentError(f"HTTP {reply.status}")
         try:
             if reply.status == _BROKEN:
                 _raise_if_not_written(decode(reply.body))

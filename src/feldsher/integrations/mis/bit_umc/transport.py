@@ -25,7 +25,7 @@ _FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.Protocol
 
 
 class NotSentError(Exception):
-    """Nothing of the request left this machine; the same call may be repeated at once."""
+    """The request certainly didn't reach 1С and may be repeated. The text holds no data of anyone."""
 
 
 class LostError(Exception):

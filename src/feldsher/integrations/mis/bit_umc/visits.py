@@ -20,11 +20,11 @@ from feldsher.domain.scheduling.ports import (
     CancelOutcome,
     FindOutcome,
     Found,
-    GatewayUnavailableError,
     Held,
     HoldOutcome,
     Indeterminate,
     NotFound,
+    NotSent,
     Person,
     Rejected,
     RemoteSlot,
@@ -61,6 +61,8 @@ class Visits:
             values |= {"Duration": durations.wire(slot.minutes), "EquipmentCabinet": slot.room}
         try:
             uid = self._write(self._profile.reserve, values)
+        except NotSentError as error:
+            return NotSent(str(error))
         except LostError as error:
             return Unknown(str(error))
         except RefusedError as error:
@@ -129,6 +131,8 @@ class Visits:
         values = {"GUID": ref, "AdditionalInformation": "", "Reason": reason}
         try:
             self._write("CancelBookAnAppointment", values)
+        except NotSentError as error:
+            return NotSent(str(error))
         except LostError as error:
             return Unknown(str(error))
         except RefusedError as error:
@@ -159,10 +163,12 @@ class Visits:
             return Absent()
         return Indeterminate("1С doesn't know the УИД, and the time isn't free")
 
-    def _put(self, request: BookRequest, guid: str) -> Booked | Unknown | RefusedError:
+    def _put(self, request: BookRequest, guid: str) -> Booked | NotSent | Unknown | RefusedError:
         """Write the visit into the document `guid`, as a whole: what isn't sent is cleared there."""
         try:
             uid = self._write("BookAnAppointmentWithParams", _visit(request, guid), params=_params(request))
+        except NotSentError as error:
+            return NotSent(str(error))
         except LostError as error:
             return Unknown(str(error))
         except RefusedError as error:
@@ -170,14 +176,8 @@ class Visits:
         return Booked(uid or guid)
 
     def _write(self, operation: str, values: dict[str, str], *, params: dict[str, str] | None = None) -> str:
-        """Return the УИД in the answer, empty where it has none.
-
-        Raises LostError, RefusedError, or GatewayUnavailableError when the call never left.
-        """
-        try:
-            return answers.written(self._service.call(operation, values, params=params))
-        except NotSentError as error:
-            raise GatewayUnavailableError(f"never sent: {error}") from None
+        """Return the УИД in the answer, empty where it has none; raises as WebService.call does."""
+        return answers.written(self._service.call(operation, values, params=params))
 
     def _state(self, ref: str) -> State | str:
         """Return the state of a document, or in words why it isn't known (UNKNOWN_GUID among them)."""
