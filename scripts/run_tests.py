@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "build" / "tests.xml"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-RUN = (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", f"--junitxml={REPORT}")
+RUN = (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", f"--junitxml={REPORT}")
 
 
 def main() -> int:

@@ -13,6 +13,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from feldsher.kernel import clock
 from support.database import TestServer, copy_of_template, empty
+from support.patients import Times
+from support.product import Demo, running_product
 
 _SERVER = pytest.StashKey[TestServer]()
 
@@ -29,6 +31,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     server = config.stash.get(_SERVER, None)
     if server is not None:
         server.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests on one worker; files that share the running product name its group themselves."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +91,15 @@ def _replace_sql_clock(owner: psycopg.Connection, body: str) -> None:
         "CREATE OR REPLACE FUNCTION clock_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS "  # type: ignore[arg-type]
         f"$clock${body}$clock$"
     )
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Demo]:
+    """The demo command with all its processes, started once for the tests of the group `product`."""
+    with running_product() as demo:
+        yield demo
+
+
+@pytest.fixture(scope="session")
+def times(product: Demo) -> Times:
+    return Times(product)

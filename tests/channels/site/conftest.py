@@ -1,9 +1,13 @@
+import os
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
 
+from channels.site.browser import CHROMIUM, Bookings, MisBooking
 from channels.site.factory import (
     MONDAY,
     MOSCOW_BRANCH,
@@ -17,6 +21,7 @@ from feldsher.channels.site.views import booking, find, texts
 from feldsher.domain.directory.types import ServiceCard, SpecialtyCard
 from feldsher.domain.scheduling.types import OpenDay, OpenTimes
 from feldsher.kernel import clock
+from support.product import Demo
 
 Put = Callable[..., Any]
 
@@ -67,3 +72,32 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     days = (OpenDay(MONDAY.date(), slots[:2]), OpenDay(slots[2].key.start.date(), slots[2:]))
     answers("selectors", "open_times", OpenTimes(MONDAY, is_fresh=True, days=days, etag="one"))
     return answers
+
+
+@pytest.fixture
+def live_site(product: Demo) -> str:
+    """The site's address, for a real browser: without one the test can't run."""
+    if not Path(CHROMIUM).exists():
+        missing = f"no {CHROMIUM}; install it: apt-get install chromium"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return product.site
+
+
+@pytest.fixture
+def bookings(product: Demo) -> Bookings:
+    """Read what the site has booked inside the MIS; a registrar's own bookings are left out."""
+
+    def made() -> list[MisBooking]:
+        return [
+            MisBooking(
+                id=item["id"],
+                status=item["status"],
+                time=datetime.fromisoformat(item["start"]).strftime("%H:%M"),
+            )
+            for item in product.state()["bookings"]
+            if item["source"] == "site"
+        ]
+
+    return made
