@@ -27,15 +27,14 @@ BEGIN
             SELECT a.free + coalesce((
                 SELECT n.free FROM scheduling_availability n
                 WHERE n.practitioner = a.practitioner AND n.day = a.day + 1
-                  AND n.location = a.location AND n.room = a.room), '{}'::tstzmultirange) AS free
+                  AND n.location = a.location AND n.room = a.room AND n.mis = a.mis), '{}'::tstzmultirange) AS free
         ) two_days
         CROSS JOIN LATERAL (
-            -- What the MISes call visits, in whatever branch, minus those that we made ourselves; then all of ours.
+            -- What the MISes call visits, in whatever branch, and all that is ours.
             SELECT (
                 SELECT coalesce(range_agg(m.busy), '{}'::tstzmultirange) FROM scheduling_availability m
                 WHERE m.practitioner = o.practitioner AND m.day BETWEEN a.day - 1 AND a.day + 2
-                ) - coalesce(range_agg(b.visit), '{}'::tstzmultirange)
-                + coalesce(range_agg(b.occupied), '{}'::tstzmultirange) AS taken
+                ) + coalesce(range_agg(b.occupied), '{}'::tstzmultirange) AS taken
             FROM scheduling_appointment b
             WHERE b.active AND b.practitioner = o.practitioner
               AND b.occupied && tstzrange(
@@ -61,7 +60,7 @@ BEGIN
             WHERE k.starts >= greatest(p_from, v_now + o.notice) AND k.starts < p_to
               AND k.starts <= v_now + o.horizon
         ) t
-        WHERE a.practitioner = o.practitioner AND a.location = o.location
+        WHERE a.practitioner = o.practitioner AND a.location = o.location AND a.mis = o.mis
           AND a.day BETWEEN (greatest(p_from, v_now) AT TIME ZONE 'UTC')::date
                         AND (least(p_to, v_now + o.horizon) AT TIME ZONE 'UTC')::date
           AND CASE WHEN o.capacity = 1
@@ -76,7 +75,7 @@ BEGIN
               WHERE r.active AND r.room = a.room AND r.practitioner <> o.practitioner
                 AND r.occupied && tstzrange(t.starts - o.before, t.starts + t.length + o.after)
                 AND takes_time(r.state, r.hold_until, v_now)))
-        ORDER BY a.day, t.starts, a.room
+        ORDER BY a.day, t.starts, a.room, t.length, t.ticket
         LIMIT p_limit
     ) s
     ORDER BY s.starts, o.practitioner, o.location;

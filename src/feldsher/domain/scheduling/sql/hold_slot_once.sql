@@ -13,7 +13,9 @@ DECLARE
     v_offer scheduling_offer%ROWTYPE;
     v_place record;
     v_rooms uuid[];
-    v_occupied tstzrange;
+    v_latest timestamptz;
+    v_reach tstzrange;
+    v_lane smallint;
 BEGIN
     SELECT * INTO v_offer FROM scheduling_offer o
         WHERE o.practitioner = p_practitioner AND o.location = p_location AND o.service = p_service;
@@ -29,41 +31,39 @@ BEGIN
         code := 'too_many_holds'; RETURN;
     END IF;
 
-    -- A first look without locks tells which rooms are in question and how long a ticket is.
-    SELECT array_agg(p.room ORDER BY p.room), max(p.ends) INTO v_rooms, ends
+    -- A first look without locks tells which rooms are in question and how far a visit may reach.
+    SELECT array_agg(p.room ORDER BY p.room), max(p.ends) INTO v_rooms, v_latest
         FROM slot_places(p_practitioner, p_location, p_start, v_offer) p;
     IF v_rooms IS NULL THEN code := 'not_offered'; RETURN; END IF;
-    v_occupied := tstzrange(p_start - v_offer.before, ends + v_offer.after, '[)');
-    PERFORM lock_days(p_practitioner, array_remove(v_rooms, c_no_room), v_occupied);
+    v_reach := tstzrange(p_start - v_offer.before, v_latest + v_offer.after, '[)');
+    PERFORM lock_days(p_practitioner, array_remove(v_rooms, c_no_room), v_reach);
 
     -- Everything below sees what was committed before the lock was granted.
     v_now := clock_now();
     UPDATE scheduling_appointment h SET state = 'expired', reason = 'hold_expired'
-        WHERE h.active AND h.state = 'held' AND h.hold_until <= v_now AND h.occupied && v_occupied
+        WHERE h.active AND h.state = 'held' AND h.hold_until <= v_now AND h.occupied && v_reach
           AND (h.practitioner = p_practitioner OR h.room = ANY (array_remove(v_rooms, c_no_room)));
-    IF (SELECT count(*) FROM scheduling_appointment b
-        WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && v_occupied) >= v_offer.capacity THEN
-        code := 'taken'; RETURN;
-    END IF;
-    IF v_offer.capacity = 1 AND mis_busy(p_practitioner, v_occupied) && v_occupied THEN
-        code := 'taken'; RETURN;
-    END IF;
-    SELECT p.room, p.ticket, p.ends INTO v_place
+    SELECT p.room, p.ticket, p.ends, o.occupied INTO v_place
         FROM slot_places(p_practitioner, p_location, p_start, v_offer) p
-        WHERE p.room = ANY (v_rooms) AND p.ends = ends
+        CROSS JOIN LATERAL (SELECT tstzrange(p_start - v_offer.before, p.ends + v_offer.after, '[)') AS occupied) o
+        WHERE p.room = ANY (v_rooms) AND p.ends <= v_latest
+          AND (SELECT count(*) FROM scheduling_appointment b
+               WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied) < v_offer.capacity
+          AND (v_offer.capacity > 1 OR NOT mis_busy(p_practitioner, o.occupied))
           AND (p.room = c_no_room OR NOT EXISTS (
               SELECT 1 FROM scheduling_appointment r
-              WHERE r.active AND r.room = p.room AND r.occupied && v_occupied
-                AND (r.practitioner <> p_practitioner OR v_offer.capacity = 1)))
-        ORDER BY p.room LIMIT 1;
+              WHERE r.active AND r.room = p.room AND r.practitioner <> p_practitioner AND r.occupied && o.occupied))
+        ORDER BY p.room, p.ends, p.ticket LIMIT 1;
     IF NOT FOUND THEN
         code := CASE WHEN EXISTS (SELECT 1 FROM slot_places(p_practitioner, p_location, p_start, v_offer))
                 THEN 'taken' ELSE 'not_offered' END;
         RETURN;
     END IF;
+    v_lane := free_lane(p_practitioner, v_place.occupied);
 
     appointment := gen_random_uuid();
     starts := p_start;
+    ends := v_place.ends;
     price := v_offer.price;
     zone := v_offer.zone;
     until := v_now + (p_terms ->> 'hold')::interval;
@@ -71,7 +71,7 @@ BEGIN
         id, chain, version, practitioner, location, service, room, lane, room_lane, visit, occupied, state,
         channel, device, ticket, mis_overlap, reason, hold_until, price)
     SELECT appointment, appointment, 1, p_practitioner, p_location, p_service, nullif(v_place.room, c_no_room),
-        free_lane(p_practitioner, v_occupied), 0, tstzrange(p_start, ends, '[)'), v_occupied, 'held',
+        v_lane, v_lane, tstzrange(p_start, ends, '[)'), v_place.occupied, 'held',
         p_terms ->> 'channel', v_device, v_place.ticket, false, '', until, v_offer.price
     ON CONFLICT DO NOTHING;
     IF FOUND THEN

@@ -49,36 +49,37 @@ LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
         WHERE a.active AND a.practitioner = p_practitioner AND a.lane = l.lane AND a.occupied && p_range)
 $$;
 
--- What the MISes call visits of a doctor around a range, in whatever branch, minus those that we made ourselves.
-CREATE FUNCTION mis_busy(p_practitioner uuid, p_range tstzrange) RETURNS tstzmultirange
+-- Whether a MIS calls any part of a range a visit of the doctor, in whatever branch.
+CREATE FUNCTION mis_busy(p_practitioner uuid, p_range tstzrange) RETURNS boolean
 LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
-    SELECT coalesce(range_agg(a.busy), '{}'::tstzmultirange) - coalesce((
-        SELECT range_agg(b.visit) FROM scheduling_appointment b
-        WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && p_range), '{}'::tstzmultirange)
-    FROM scheduling_availability a
-    WHERE a.practitioner = p_practitioner
-      AND a.day BETWEEN (lower(p_range) AT TIME ZONE 'UTC')::date AND (upper(p_range) AT TIME ZONE 'UTC')::date
+    SELECT EXISTS (
+        SELECT 1 FROM scheduling_availability a
+        WHERE a.practitioner = p_practitioner AND a.busy && p_range
+          AND a.day BETWEEN (lower(p_range) AT TIME ZONE 'UTC')::date AND (upper(p_range) AT TIME ZONE 'UTC')::date)
 $$;
 
--- Where a visit that begins at p_start would fit in the mirror of the MIS: rooms, tickets and the visit's end.
+-- Where a visit that begins at p_start would fit in the mirror of the MIS that keeps the doctor's schedule there:
+-- rooms, tickets and the visit's end. Time may run over midnight into the next day's row of the same room.
 CREATE FUNCTION slot_places(
     p_practitioner uuid, p_location uuid, p_start timestamptz, p_offer scheduling_offer)
 RETURNS TABLE (room uuid, ticket text, ends timestamptz)
 LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
     SELECT a.room, '', p_start + p_offer.length
     FROM scheduling_availability a
-    WHERE a.practitioner = p_practitioner AND a.location = p_location
-      AND a.day BETWEEN (p_start AT TIME ZONE 'UTC')::date
-                    AND ((p_start + p_offer.length - interval '1 microsecond') AT TIME ZONE 'UTC')::date
-      AND cardinality(a.ticket_ids) = 0
-    GROUP BY a.room
-    HAVING range_agg(a.free) @> tstzrange(p_start, p_start + p_offer.length)
-       AND start_aligned(p_start, coalesce(min(a.step), p_offer.step), (
-           SELECT lower(w.span) FROM unnest(range_agg(a.work)) AS w(span) WHERE w.span @> p_start))
+    WHERE a.practitioner = p_practitioner AND a.location = p_location AND a.mis = p_offer.mis
+      AND a.day = (p_start AT TIME ZONE 'UTC')::date AND cardinality(a.ticket_ids) = 0
+      AND (a.free @> tstzrange(p_start, p_start + p_offer.length)
+           OR a.free + coalesce((
+               SELECT n.free FROM scheduling_availability n
+               WHERE n.practitioner = a.practitioner AND n.day = a.day + 1
+                 AND n.location = a.location AND n.room = a.room AND n.mis = a.mis), '{}'::tstzmultirange)
+              @> tstzrange(p_start, p_start + p_offer.length))
+      AND start_aligned(p_start, coalesce(a.step, p_offer.step), (
+          SELECT lower(w.span) FROM unnest(a.work) AS w(span) WHERE w.span @> p_start))
     UNION ALL
     SELECT a.room, t.id, t.ends
     FROM scheduling_availability a
     CROSS JOIN LATERAL unnest(a.ticket_ids, a.ticket_starts, a.ticket_ends) AS t(id, starts, ends)
-    WHERE a.practitioner = p_practitioner AND a.location = p_location
+    WHERE a.practitioner = p_practitioner AND a.location = p_location AND a.mis = p_offer.mis
       AND a.day = (p_start AT TIME ZONE 'UTC')::date AND t.starts = p_start
 $$;

@@ -3,8 +3,7 @@
 -- A start is aligned when it lies a whole number of steps after the doctor began to work.
 CREATE FUNCTION start_aligned(start timestamptz, step interval, anchor timestamptz) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT mod((extract(epoch FROM start) - extract(epoch FROM anchor))::bigint,
-               extract(epoch FROM step)::bigint) = 0
+    SELECT mod(extract(epoch FROM start) - extract(epoch FROM anchor), extract(epoch FROM step)) = 0
 $$;
 
 -- The first aligned start at or after an instant.
