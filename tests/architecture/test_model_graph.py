@@ -6,8 +6,11 @@ import pytest
 from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.db import models
+from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 from django.test.utils import isolate_apps
+from django.utils import translation
 
 from architecture.house import layers
 
@@ -61,6 +64,13 @@ def test_migrations_depend_on_what_lies_below() -> None:
     ]
     assert {"directory", "patients", "scheduling"} <= loader.migrated_apps
     assert upward(edges) == []
+
+
+def test_models_and_migrations_agree() -> None:
+    with translation.override(None):  # names of fields are compared as they are written
+        loader = MigrationLoader(connection=None)
+        detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(installed))
+        assert detector.changes(graph=loader.graph) == {}
 
 
 @isolate_apps("feldsher.domain.directory", "feldsher.domain.scheduling")
