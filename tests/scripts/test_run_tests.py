@@ -23,9 +23,7 @@ class Run:
 
     def __call__(self, command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         self.commands.append(list(command))
-        self._report.write_text(
-            f"<testsuites>{self.cases}</testsuites>", encoding="utf-8"
-        )
+        self._report.write_text(f"<testsuites>{self.cases}</testsuites>", encoding="utf-8")
         return subprocess.CompletedProcess(command, self.code, stdout="", stderr="")
 
 

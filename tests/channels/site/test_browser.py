@@ -1,4 +1,4 @@
-"""The whole booking in a real browser, with scripts and without, against the running product and simulator."""
+"""The whole booking in a real browser, with and without scripts, on the running product and simulator."""
 
 from collections.abc import Iterator
 

@@ -65,7 +65,7 @@ def test_reset_empties_the_file(simulate: Callable[..., Any], tmp_path: Path) ->
 
 def _run(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
     source = str(Path(testbench.__file__).parents[1])
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    process = subprocess.Popen(
         [sys.executable, "-m", "testbench.bit_umc", *arguments],
         stdout=subprocess.PIPE,
         text=True,
@@ -102,7 +102,7 @@ def test_the_program_prints_its_addresses_survives_kill_9_and_ends_on_sigterm(tm
 )
 def test_a_start_that_cannot_be_says_why(arguments: tuple[str, ...]) -> None:
     source = str(Path(testbench.__file__).parents[1])
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-m", "testbench.bit_umc", *arguments],
         capture_output=True,
         text=True,
