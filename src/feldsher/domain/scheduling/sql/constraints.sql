@@ -4,13 +4,14 @@ CREATE EXTENSION IF NOT EXISTS btree_gist;
 -- The one clock of SQL: now() is stale after a lock wait. Tests replace this function.
 CREATE FUNCTION clock_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp()';
 
+-- A bound that is missing makes isfinite NULL, which a CHECK would let pass.
 ALTER TABLE scheduling_appointment
     ADD CONSTRAINT appointment_visit_sane CHECK (
         NOT isempty(visit) AND lower_inc(visit) AND NOT upper_inc(visit)
-        AND isfinite(lower(visit)) AND isfinite(upper(visit))),
+        AND coalesce(isfinite(lower(visit)) AND isfinite(upper(visit)), false)),
     ADD CONSTRAINT appointment_occupied_sane CHECK (
         lower_inc(occupied) AND NOT upper_inc(occupied)
-        AND isfinite(lower(occupied)) AND isfinite(upper(occupied)) AND occupied @> visit),
+        AND coalesce(isfinite(lower(occupied)) AND isfinite(upper(occupied)), false) AND occupied @> visit),
     ADD CONSTRAINT appointment_lanes_sane CHECK (lane >= 0 AND room_lane >= 0),
     ADD CONSTRAINT appointment_hold_has_end CHECK (state <> 'held' OR hold_until IS NOT NULL),
     ADD CONSTRAINT appointment_patient_known CHECK (
