@@ -1,7 +1,7 @@
 """What counts as written, as refused and as lost; and the envelope around it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feldsher.integrations.mis.bit_umc import answers, soap
@@ -96,6 +96,7 @@ def test_anything_else_is_lost_and_never_a_refusal(text: str) -> None:
         written(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_a_success_a_refusal_or_a_loss(text: str) -> None:
     try:
@@ -201,6 +202,7 @@ def test_a_length_of_zero_or_of_nonsense_is_unknown(text: str, minutes: int | No
     assert minutes_of(text) == minutes
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1439))
 def test_a_length_survives_the_wire(minutes: int) -> None:
     assert minutes_of(wire(minutes)) == minutes

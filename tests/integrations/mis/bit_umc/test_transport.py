@@ -139,7 +139,7 @@ def test_a_drip_ends_at_the_deadline_of_the_whole_exchange(wire: MakeWire, head:
     before = time.monotonic()
     with pytest.raises(LostError, match="ReadTimeout"):
         _transport(wire(_drips(head, drop)).url).post(b"x", headers={}, seconds=0.5)
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 4
 
 
 def test_a_body_over_the_limit_is_not_read_to_its_end(wire: MakeWire) -> None:

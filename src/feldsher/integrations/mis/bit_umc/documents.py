@@ -19,7 +19,7 @@ from lxml import etree
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
 MAX_DEPTH = 12
-MAX_NODES = 3_000_000
+MAX_NODES = 2_000_000
 MAX_RATIO = 200
 SMALL = 1_000_000  # bytes that any archive may unfold to, whatever the ratio
 
