@@ -30,7 +30,7 @@ BOOKING = {
     "mis_timeout_seconds": 1.5,
     "settle_seconds": 3,
     "confirm_wait_seconds": 1.5,
-    "answer_within_seconds": 30,
+    "answer_within_seconds": 20,
 }
 ADAPTER = {"settle_seconds": 3, "bulk_timeout": 20}
 PARTS = {
