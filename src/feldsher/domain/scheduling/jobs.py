@@ -49,6 +49,7 @@ def sync_all(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, g
 @app.task(name="scheduling.tend", queueing_lock="scheduling.tend")
 def tend(timestamp: int) -> None:  # noqa: ARG001 - as above
     tending.expire_holds()
+    tending.keep_promises()
     tending.resume_exchanges()
 
 

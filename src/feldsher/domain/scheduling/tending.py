@@ -3,15 +3,17 @@
 Everything here looks at states in the database, not at memory: a crash of any process loses nothing.
 """
 
+import logging
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from feldsher.domain.scheduling import queue
+from feldsher.domain.scheduling import exchange, queue
 from feldsher.kernel import clock
 
 BATCH = 500
+_log = logging.getLogger(__name__)
 _OUTCOMES_KEPT = timedelta(hours=24)
 _MIRROR_KEPT = timedelta(days=2)
 
@@ -23,14 +25,29 @@ _EXPIRE = """
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 """
 _UNFINISHED = """
-    SELECT e.appointment, e.mis, a.practitioner
-    FROM scheduling_appointment a JOIN scheduling_exchange e ON e.appointment = a.id
-    WHERE (a.active AND a.state IN ('booking', 'unknown', 'cancelling') OR e.stage = 'release')
-      AND NOT EXISTS (
-          SELECT 1 FROM procrastinate_jobs j
-          WHERE j.task_name = %s AND j.status IN ('todo', 'doing') AND j.args ->> 'appointment' = a.id::text)
-    ORDER BY a.created_at LIMIT %s
+    SELECT u.appointment, u.mis, u.practitioner FROM (
+        SELECT e.appointment, e.mis, a.practitioner, a.created_at
+        FROM scheduling_appointment a JOIN scheduling_exchange e ON e.appointment = a.id
+        WHERE a.active AND a.state IN ('booking', 'unknown', 'cancelling')
+          AND (e.needs_person_at IS NULL OR upper(a.visit) > %s)
+        UNION ALL
+        SELECT e.appointment, e.mis, a.practitioner, a.created_at
+        FROM scheduling_exchange e JOIN scheduling_appointment a ON a.id = e.appointment
+        WHERE e.stage = 'release') u
+    WHERE NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs j
+        WHERE j.task_name = %s AND j.status IN ('todo', 'doing')
+          AND j.args ->> 'appointment' = u.appointment::text)
+    ORDER BY u.created_at DESC LIMIT %s
 """
+_OVERDUE = """
+    SELECT a.id FROM scheduling_appointment a JOIN scheduling_exchange e ON e.appointment = a.id
+    WHERE a.active AND a.state IN ('booking', 'unknown', 'cancelling') AND e.needs_person_at IS NULL
+      AND a.answer_by <= %s
+    ORDER BY a.answer_by LIMIT %s
+"""
+_GRACE = timedelta(seconds=20)
+_RESUMING = 0x5C4EE
 
 
 def expire_holds() -> int:
@@ -41,13 +58,35 @@ def expire_holds() -> int:
 
 
 def resume_exchanges() -> int:
-    """Enqueue the talks that are not finished and that no job continues; returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(_UNFINISHED, [queue.EXCHANGE, BATCH])
+    """Enqueue the talks that are not finished and that no job continues; returns how many.
+
+    A visit whose time is over and about which a person was asked is left to them.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_RESUMING])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(_UNFINISHED, [clock.now(), queue.EXCHANGE, BATCH])
         rows: list[tuple[UUID, str, UUID]] = cursor.fetchall()
-    for appointment, mis, practitioner in rows:
-        queue.exchange_with_mis(appointment, mis=mis, practitioner=practitioner)
+        for appointment, mis, practitioner in rows:
+            queue.exchange_with_mis(appointment, mis=mis, practitioner=practitioner)
     return len(rows)
+
+
+def keep_promises() -> int:
+    """Have a person call wherever the promised hour passed and no job did it; returns how many hours had.
+
+    This looks at the database alone: whatever a talk hangs on, its patient does not wait for it in silence.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERDUE, [clock.now() - _GRACE, BATCH])
+        overdue: list[UUID] = [row[0] for row in cursor.fetchall()]
+    for appointment in overdue:
+        try:
+            exchange.keep_promise(appointment)
+        except Exception:  # noqa: BLE001 - one patient's trouble must not silence the others
+            _log.exception("appointment %s: the promise could not be kept", appointment)
+    return len(overdue)
 
 
 def forget() -> None:

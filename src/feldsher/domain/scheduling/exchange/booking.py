@@ -3,7 +3,8 @@
 No MIS knows idempotency keys. What makes a repetition safe is said at each step.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from feldsher.domain.scheduling.exchange.talk import Talk
 from feldsher.domain.scheduling.ports import (
@@ -14,9 +15,11 @@ from feldsher.domain.scheduling.ports import (
     BookingQuery,
     BookOutcome,
     BookRequest,
+    FindOutcome,
     Found,
     Held,
     HoldOutcome,
+    Indeterminate,
     NeedsReferral,
     NotSent,
     PatientConflict,
@@ -29,6 +32,7 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.domain.scheduling.types import State
 from feldsher.kernel import clock
+from feldsher.kernel.clock import WallTime
 from feldsher.kernel.errors import NotFoundError
 
 ATTEMPTS = 4
@@ -37,7 +41,9 @@ READS = 2
 """How many reads after the settle time must miss a record before it is believed absent."""
 _CHECK = "Проверить запись в МИС: ответ потерян. Время: {time}"
 _CHOOSE = "Выбрать карту пациента в МИС: подходят несколько. Время: {time}"
+_MOVED = "Проверить запись в МИС: её перенесли, пока терялся ответ. Было: {time}"
 _UNREACHABLE = "Записать по телефону: МИС не отвечала. Время: {time}"
+_WAITING = (State.BOOKING, State.UNKNOWN)
 
 
 def book(talk: Talk) -> None:
@@ -45,13 +51,21 @@ def book(talk: Talk) -> None:
     if talk.is_open:
         _doubt(talk)
         if talk.exchange.stage == "hold":
-            _expect_a_ghost(talk)
-        elif not _may_send_again(talk):
-            _end_of_run(talk)
-            return
-    if talk.exchange.attempts < ATTEMPTS:
+            talk.answered(ghost_until=_ghost_until(talk))
+        else:
+            _read_back(talk)
+    if talk.state in _WAITING and not talk.is_open and _may_send(talk):
         _try(talk)
-    _end_of_run(talk)
+    end_of_run(talk)
+
+
+def _may_send(talk: Talk) -> bool:
+    """Whether the visit may still leave: what a registrar settles by phone is not sent behind their back.
+
+    A patient's card that they were asked to choose is the exception: that is what the visit waits for.
+    """
+    asked = talk.exchange.needs_person_at is not None and talk.exchange.stage != "patient"
+    return talk.exchange.attempts < ATTEMPTS and not asked
 
 
 def _try(talk: Talk) -> None:
@@ -75,25 +89,32 @@ def _try(talk: Talk) -> None:
         )
 
 
-def _end_of_run(talk: Talk) -> None:
-    """See to it that past the promised hour somebody calls: a patient never waits in silence."""
-    if not talk.is_overdue:
+def end_of_run(talk: Talk) -> None:
+    """Past the promised hour somebody calls: a patient never waits in silence.
+
+    Where a visit may stand in the MIS, its time stays blocked and is read again; else the time is given up.
+    """
+    if talk.state not in _WAITING:
         return
-    if talk.state is State.BOOKING:
+    if talk.is_open and talk.exchange.stage != "hold":
+        if talk.is_overdue:
+            talk.ask_a_person(_topic(talk, _CHECK))
+    elif talk.exchange.stage == "patient" and talk.exchange.needs_person_at is not None:
+        if talk.row.visit.lower <= clock.now():
+            _give_up(talk)
+    elif talk.is_overdue or not _may_send(talk):
         _give_up(talk)
-    elif talk.state is State.UNKNOWN:
-        talk.ask_a_person(_topic(talk, _CHECK))
 
 
-def unreachable(talk: Talk) -> None:
-    """End a run in which nothing could be sent or asked: the settings name this MIS no longer."""
-    _end_of_run(talk)
+def _ghost_until(talk: Talk) -> datetime:
+    """Return until when something whose answer was lost may still appear in the MIS, or block the time there.
 
-
-def _expect_a_ghost(talk: Talk) -> None:
-    """Remember until when a reserve whose answer was lost may stand in our own way."""
-    until = talk.settled_at + timedelta(minutes=talk.capabilities.hold_minutes)
-    talk.answered(ghost_until=max(until, talk.exchange.ghost_until or until))
+    A visit has appeared by the settle time or never will; a reserve then stands until it runs out.
+    """
+    until = talk.settled_at
+    if talk.exchange.stage == "hold":
+        until += timedelta(minutes=talk.capabilities.hold_minutes)
+    return max(until, talk.exchange.ghost_until or until)
 
 
 def _doubt(talk: Talk) -> None:
@@ -109,9 +130,8 @@ def _patient(talk: Talk, person: Person) -> PatientRef | Ambiguous | NotSent | U
     if not talk.capabilities.needs_patient:
         return None
     found = talk.gateway.ensure_patient(person)
-    if isinstance(found, Ambiguous):
-        _doubt(talk)
-        talk.ask_a_person(_topic(talk, _CHOOSE))
+    if isinstance(found, Ambiguous) and talk.exchange.stage != "patient":
+        talk.move(State.UNKNOWN, reason="no_answer", call=_topic(talk, _CHOOSE), stage="patient")
     return found
 
 
@@ -130,62 +150,83 @@ def _reserve(talk: Talk, slot: RemoteSlot) -> bool:
         return True
     ghost = talk.exchange.ghost_until
     if isinstance(outcome, Unknown):
+        talk.answered(ghost_until=_ghost_until(talk))
         _doubt(talk)
     elif isinstance(outcome, NotSent) or (isinstance(outcome, Taken) and ghost and clock.now() < ghost):
         talk.answered(attempts=talk.exchange.attempts - 1)
     else:
-        talk.answered()
         _refuse(talk, outcome)
     return False
 
 
 def _send(talk: Talk, request: BookRequest) -> None:
-    """Write the visit. On a MIS with reserves the reserve's id makes a repetition edit the same record."""
+    """Write the visit. On a MIS with reserves the reserve's id makes a repetition edit the same record.
+
+    A refusal after a lost answer is believed only when no earlier call of ours stands in its way.
+    """
     talk.leaving("book")
     outcome: BookOutcome = talk.gateway.book(request)
     if isinstance(outcome, Booked):
-        talk.answered(ref=outcome.ref, stage="done")
-        talk.move(State.BOOKED)
+        _booked(talk, outcome.ref)
     elif isinstance(outcome, Unknown):
+        talk.note(ghost_until=_ghost_until(talk))
         _doubt(talk)
     elif isinstance(outcome, NotSent):
         talk.answered(attempts=talk.exchange.attempts - 1)
-    else:
-        talk.answered()
+    elif talk.exchange.ghost_until is None:
         _refuse(talk, outcome)
+    else:
+        _doubt(talk)
+        found = _find(talk)
+        if isinstance(found, Found) and found.state == "booked":
+            _found(talk, found)
+        elif not isinstance(found, Indeterminate):
+            _refuse(talk, outcome)
 
 
-def _may_send_again(talk: Talk) -> bool:
-    """Read back after a lost answer; tell whether the visit may be sent once more.
-
-    It may when the MIS shows our own reserve still waiting (booking it again edits it), and when two reads
-    after the settle time have not found the visit.
-    """
+def _find(talk: Talk) -> FindOutcome:
+    """Ask the MIS for the visit, in every way that it can be asked."""
     ref = talk.exchange.ref or talk.exchange.hold_ref or None
-    found = talk.gateway.find_booking(
-        BookingQuery(slot=talk.slot, reference=talk.reference, ref=ref, person=talk.person)
-    )
+    try:
+        query = BookingQuery(slot=talk.slot, reference=talk.reference, ref=ref, person=talk.person)
+    except NotFoundError:
+        return Indeterminate("the directory no longer has a party")
+    return talk.gateway.find_booking(query)
+
+
+def _read_back(talk: Talk) -> None:
+    """Look for a visit whose answer was lost. While nothing definite is found, the call stays open.
+
+    It is closed when the MIS shows our own reserve still waiting (booking it again edits it), and when two
+    reads after the settle time have not found the visit.
+    """
+    if talk.exchange.ghost_until is None or talk.exchange.ghost_until < talk.settled_at:
+        talk.note(ghost_until=_ghost_until(talk))
+    found = _find(talk)
     if isinstance(found, Found):
-        return _found(talk, found)
-    if not isinstance(found, Absent) or clock.now() < talk.settled_at:
-        return False
-    talk.note(absent_reads=talk.exchange.absent_reads + 1)
-    if talk.exchange.absent_reads < READS:
-        return False
-    talk.answered(hold_ref="")
-    return True
+        _found(talk, found)
+    elif isinstance(found, Absent) and clock.now() >= talk.settled_at:
+        reads = talk.exchange.absent_reads + 1
+        if reads < READS:
+            talk.note(absent_reads=reads)
+        else:
+            talk.answered(absent_reads=reads, hold_ref="")
 
 
-def _found(talk: Talk, found: Found) -> bool:
+def _found(talk: Talk, found: Found) -> None:
     if found.state == "booked":
-        talk.answered(ref=found.ref, stage="done")
-        talk.move(State.BOOKED)
-        return False
-    if found.state == "reserved":
-        return talk.capabilities.book_repeatable
-    talk.answered()
-    _refuse(talk, Taken())
-    return False
+        if found.begin is None or found.begin == WallTime.parse(talk.exchange.wall_start):
+            _booked(talk, found.ref)
+        else:
+            talk.ask_a_person(_topic(talk, _MOVED))
+    elif found.state != "reserved":
+        _refuse(talk, Taken())
+    elif talk.capabilities.book_repeatable:
+        talk.answered()
+
+
+def _booked(talk: Talk, ref: str) -> None:
+    talk.move(State.BOOKED, ref=ref, stage="done", ended_at=talk.now_ended)
 
 
 def _refuse(talk: Talk, outcome: HoldOutcome | BookOutcome) -> None:
@@ -196,15 +237,18 @@ def _refuse(talk: Talk, outcome: HoldOutcome | BookOutcome) -> None:
         AgeLimit: "age_limit",
         PatientConflict: "mis_rejected",
     }
-    talk.note(stage="release" if talk.exchange.hold_ref else "done", attempts=0)
-    talk.move(State.REJECTED, reason=reasons.get(type(outcome), "mis_rejected"))
+    talk.move(State.REJECTED, reason=reasons.get(type(outcome), "mis_rejected"), **_no_visit(talk))
 
 
 def _give_up(talk: Talk) -> None:
-    """Free the time and promise a call: the MIS could not be reached in time, and no visit ever left."""
-    talk.note(stage="release" if talk.exchange.hold_ref else "done", attempts=0)
-    talk.move(State.REJECTED, reason="mis_unavailable")
-    talk.ask_a_person(_topic(talk, _UNREACHABLE))
+    """Free a time whose MIS could not be reached, and where no visit stands; promise a call."""
+    topic = _topic(talk, _UNREACHABLE)
+    talk.move(State.REJECTED, reason="mis_unavailable", call=topic, **_no_visit(talk))
+
+
+def _no_visit(talk: Talk) -> dict[str, Any]:
+    stage = "release" if talk.exchange.hold_ref else "done"
+    return {"stage": stage, "attempts": 0, "ended_at": talk.now_ended}
 
 
 def _topic(talk: Talk, text: str) -> str:

@@ -30,14 +30,24 @@ from feldsher.domain.scheduling.services.calls import request_call
 from feldsher.domain.scheduling.types import State
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
+from feldsher.kernel.errors import NotFoundError
+
+_FENCE = ("stage", "attempts", "sent_at", "ended_at")
+MOST_ATTEMPTS = 10_000
+"""Calls are counted up to this: a MIS that is silent for days must not overflow a small integer."""
+
+
+class OvertakenError(Exception):
+    """Somebody else has carried the talk on since this run read it."""
 
 
 class Talk:
-    """Loaded anew for each run of a job; the lock of the queue keeps a second one away."""
+    """One run's view of the talk, loaded anew for each run of a job."""
 
     def __init__(self, appointment: UUID) -> None:
         self.row = Appointment.objects.get(pk=appointment)
         self.exchange = Exchange.objects.get(pk=appointment)
+        self._seen = self._fence()
 
     @cached_property
     def gateway(self) -> MisGateway:
@@ -117,33 +127,61 @@ class Talk:
     def wish(self) -> str:
         return open_wish(bytes(self.exchange.wish), appointment=self.row.id)
 
+    @property
+    def now_ended(self) -> datetime:
+        """When the last call has its answer, if that is now; never before it was sent, whatever clocks do."""
+        return max(clock.now(), self.exchange.sent_at or clock.now())
+
     def note(self, **values: object) -> None:
-        """Write fields of the exchange at once."""
+        """Write fields of the exchange at once; raises OvertakenError."""
+        written = Exchange.objects.filter(pk=self.exchange.pk, **self._seen).update(**values)
+        if not written:
+            raise OvertakenError
         for name, value in values.items():
             setattr(self.exchange, name, value)
-        self.exchange.save(update_fields=list(values))
+        self._seen = self._fence()
+
+    def _fence(self) -> dict[str, object]:
+        fence: dict[str, object] = {}
+        for name in _FENCE:
+            value = getattr(self.exchange, name)
+            fence |= {f"{name}__isnull": True} if value is None else {name: value}
+        return fence
 
     def leaving(self, stage: str) -> None:
         """Commit that a call is about to leave."""
-        self.note(stage=stage, sent_at=clock.now(), attempts=self.exchange.attempts + 1, absent_reads=0)
+        attempts = min(self.exchange.attempts + 1, MOST_ATTEMPTS)
+        self.note(stage=stage, sent_at=clock.now(), ended_at=None, attempts=attempts, absent_reads=0)
 
     def answered(self, **values: object) -> None:
-        """Commit that the last call has its answer."""
-        self.note(ended_at=max(clock.now(), self.exchange.sent_at or clock.now()), **values)
+        """Commit that the last call has its answer, and the values that came with it."""
+        self.note(ended_at=self.now_ended, **values)
 
-    def move(self, state: State, *, reason: str = "") -> None:
-        """Change the state, with whatever the change makes necessary in the same commit."""
+    def move(self, state: State, *, reason: str = "", call: str = "", **values: object) -> None:
+        """Change the state, with whatever the change makes necessary in the same commit.
+
+        `values` are fields of the exchange; `call` is the topic of a call that the patient is promised
+        with it. Raises OvertakenError.
+        """
         with transaction.atomic():
             row = Appointment.objects.select_for_update().get(pk=self.row.id)
+            if row.state != self.row.state:
+                raise OvertakenError
             row.state, row.reason = state, reason
             if state in {State.BOOKED, State.CANCELLED}:
                 row.answer_by = None
             row.save(update_fields=["state", "reason", "answer_by"])
+            if values:
+                self.note(**values)
+            self.row = row
+            if call:
+                self.ask_a_person(call)
             if state is not State.UNKNOWN:
-                self._look_again(row)
-        self.row = row
+                self.look_again()
 
-    def _look_again(self, row: Appointment) -> None:
+    def look_again(self) -> None:
+        """Have the doctor's day read from the MIS: something of ours has changed there."""
+        row = self.row
         day = row.visit.lower.astimezone(ZoneInfo(zone_of(row.location))).date()
         queue.sync_day(row.practitioner, location=row.location, day=day.isoformat())
 
@@ -152,14 +190,23 @@ class Talk:
         if self.exchange.needs_person_at is not None:
             return
         with transaction.atomic():
-            asked = request_call(
-                name=f"{self.patient.family} {self.patient.given}".strip(),
-                phone=self.patient.phone,
-                topic=topic,
-                location_id=self.row.location,
-                practitioner_id=self.row.practitioner,
-                channel="system",
-            )
+            call_by = self._request_call(topic)
             self.note(needs_person_at=clock.now())
-            Appointment.objects.filter(pk=self.row.id).update(answer_by=asked.call_by)
-        self.row.answer_by = asked.call_by
+            Appointment.objects.filter(pk=self.row.id).update(answer_by=call_by)
+        self.row.answer_by = call_by
+
+    def _request_call(self, topic: str) -> datetime:
+        """Return the promised hour. A doctor or a branch that is no more does not take the promise away."""
+        name = f"{self.patient.family} {self.patient.given}".strip()
+        parties = {"location_id": self.row.location, "practitioner_id": self.row.practitioner}
+        while True:
+            try:
+                asked = request_call(
+                    name=name, phone=self.patient.phone, topic=topic, channel="system", **parties
+                )
+            except NotFoundError:
+                if not parties:
+                    raise
+                parties = {}
+            else:
+                return asked.call_by
