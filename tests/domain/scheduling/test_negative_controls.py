@@ -1,0 +1,148 @@
+"""What each guard is for: a database of its own in which one is taken away, and the harm that follows.
+
+Both sides of a control run the same interleaving. A hold stops at a gate after its last check.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from conftest import _replace_sql_clock
+from domain.scheduling.factory import (
+    DOCTOR,
+    LONG_VISIT,
+    MIS,
+    NORTH,
+    NOW,
+    WORK,
+    appointment,
+    at,
+    code,
+    doctor_day,
+    minutes,
+    offer,
+    offered,
+)
+from domain.scheduling.interleaving import GATE, beside, closed_gate, wait_for_waiters
+from feldsher.domain import scheduling
+from feldsher.domain.scheduling import mirror
+from feldsher.domain.scheduling.models import Appointment
+from feldsher.kernel import clock
+from support.database import copy_of_template
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+_SQL = Path(scheduling.__file__).parent / "sql"
+_GATED_LANE = f"""
+    CREATE OR REPLACE FUNCTION free_lane(p_practitioner uuid, p_range tstzrange) RETURNS smallint
+    LANGUAGE plpgsql VOLATILE AS $$ BEGIN
+        PERFORM pg_advisory_xact_lock_shared({GATE});
+        RETURN 0;
+    END $$
+"""
+_NO_LOCK = """
+    CREATE OR REPLACE FUNCTION lock_days(p_practitioner uuid, p_rooms uuid[], p_range tstzrange) RETURNS void
+    LANGUAGE sql VOLATILE AS ''
+"""
+_NO_CONSTRAINT = "ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment_practitioner_free"
+_ALL_LANES = "b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied"
+GUARDS = {"lock": _NO_LOCK, "constraint": _NO_CONSTRAINT}
+
+
+@pytest.fixture
+def unguarded(django_db_setup: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """Point Django at a throw-away database until the test ends; yields its owner."""
+    settings = connection.settings_dict
+    name, apart = settings["NAME"], f"{settings['NAME']}_unguarded"
+    with copy_of_template(apart) as (_, owner_url), psycopg.connect(owner_url, autocommit=True) as owner:
+        connection.close()
+        settings["NAME"] = apart
+        monkeypatch.setattr(clock, "now", lambda: NOW)
+        _replace_sql_clock(owner, f"SELECT timestamptz '{NOW.isoformat()}'")
+        yield owner
+        connection.close()
+        settings["NAME"] = name
+
+
+def race(owner: psycopg.Connection, *calls: Callable[[], str]) -> Counter[str]:
+    """Let the holds pass their checks, as far as a lock lets them, before any of them inserts."""
+    owner.execute(_GATED_LANE)
+    with beside() as start:
+        with closed_gate(owner):
+            running = [start(call) for call in calls]
+            wait_for_waiters(owner, len(calls))
+        return Counter(future.result() for future in running)
+
+
+@pytest.mark.parametrize("off", [(), ("lock",), ("constraint",)], ids=lambda off: "+".join(off) or "none")
+def test_lock_or_constraint_alone_prevents_a_double_booking(
+    unguarded: psycopg.Connection, off: tuple[str, ...]
+) -> None:
+    doctor_day()
+    offer(service=LONG_VISIT, length=minutes(60), is_default=False)
+    for guard in off:
+        unguarded.execute(GUARDS[guard])  # type: ignore[arg-type] - a constant above
+    calls = partial(code, at(7), service_id=LONG_VISIT), partial(code, at(7, 30))
+    assert race(unguarded, *calls) == {"held": 1, "taken": 1}
+
+
+def test_without_lock_and_constraint_a_double_booking_happens(unguarded: psycopg.Connection) -> None:
+    doctor_day()
+    offer(service=LONG_VISIT, length=minutes(60), is_default=False)
+    unguarded.execute(_NO_LOCK)
+    unguarded.execute(_NO_CONSTRAINT)
+    calls = partial(code, at(7), service_id=LONG_VISIT), partial(code, at(7, 30))
+    assert race(unguarded, *calls) == {"held": 2}
+    first, second = Appointment.objects.order_by("visit")
+    assert first.practitioner == second.practitioner == DOCTOR
+    assert first.occupied.upper > second.occupied.lower
+
+
+def withdraw_at_the_gate(owner: psycopg.Connection, *, waiters: int) -> tuple[bool, str]:
+    """Withdraw the day while a hold stands at the gate; tell whether that ended before the hold went on."""
+    covered = {(DOCTOR, NORTH): (WORK.start.date(), WORK.start.date())}
+    owner.execute(_GATED_LANE)
+    with beside() as start:
+        with closed_gate(owner):
+            holding = start(partial(code, at(7)))
+            wait_for_waiters(owner, 1)
+            syncing = start(partial(mirror.write, MIS, rows={}, covered=covered))
+            if waiters == 1:
+                assert syncing.result() == 1
+            wait_for_waiters(owner, waiters)
+            is_withdrawn = syncing.done()
+        answer = holding.result()
+        assert syncing.result() == 1
+    assert offered() == []
+    return is_withdrawn, answer
+
+
+def test_without_the_lock_a_hold_takes_time_that_a_sync_has_withdrawn(unguarded: psycopg.Connection) -> None:
+    doctor_day()
+    unguarded.execute(_NO_LOCK)
+    assert withdraw_at_the_gate(unguarded, waiters=1) == (True, "held")
+
+
+def test_with_the_lock_the_sync_comes_after_the_hold(unguarded: psycopg.Connection) -> None:
+    doctor_day()
+    assert withdraw_at_the_gate(unguarded, waiters=2) == (False, "held")
+
+
+def test_without_the_check_of_all_lanes_a_hold_passes_over_an_overflow_lane(
+    unguarded: psycopg.Connection,
+) -> None:
+    doctor_day()
+    visit = appointment(at(7), at(7, 30), lane=1, channel="mis", mis_overlap=True)
+    assert code(at(7)) == "taken"
+    body = (_SQL / "hold_slot_once.sql").read_text(encoding="utf-8")
+    assert body.count(_ALL_LANES) == 1
+    body = body.replace(_ALL_LANES, f"{_ALL_LANES} AND b.lane = 0")
+    unguarded.execute(body.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))  # type: ignore[arg-type]
+    assert code(at(7)) == "held"
+    over = Appointment.objects.exclude(pk=visit).get()
+    assert (over.lane, over.visit) == (0, Appointment.objects.get(pk=visit).visit)
