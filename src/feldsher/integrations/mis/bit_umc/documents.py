@@ -20,7 +20,7 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
 MAX_DEPTH = 12
 MAX_NODES = 2_000_000
-MAX_RATIO = 200
+MAX_RATIO = 500  # a month without bookings packs 140 : 1
 SMALL = 1_000_000  # bytes that any archive may unfold to, whatever the ratio
 
 
