@@ -83,6 +83,8 @@ class DayRow:
         for ticket in self.tickets:
             state.update(b"t%d,%d" % (ticket.start.timestamp(), ticket.end.timestamp()))
             state.update(ticket.id.encode() + b"\0")
+        for text in self.wall:
+            state.update(b"\0" + text.encode())
         return state.digest()
 
 
@@ -117,7 +119,7 @@ class _Piece:
     busy: list[Interval] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
     wall: list[tuple[datetime, str]] = field(default_factory=list)
-    step: int | None = None
+    cells: list[tuple[Interval, int]] = field(default_factory=list)
 
 
 def normalise(
@@ -166,7 +168,11 @@ def _sort_in(
     result: Normalised, piece: _Piece, item: TimeItem, *, semantics: SlotSemantics, zone: str
 ) -> None:
     info = ZoneInfo(zone)
-    start, end = item.begin.at(info), item.end.at(info)
+    try:
+        start, end = item.begin.at(info), item.end.at(info)
+    except ValueError:  # 1С writes the year 1 for "no date"
+        _leave_out(result, item, "no_instant")
+        return
     if start >= end:
         _leave_out(result, item, "empty_stretch")
         return
@@ -183,8 +189,8 @@ def _sort_in(
         piece.tickets.append(Ticket(item.ticket, start, end))
     else:
         piece.free.append(Interval(start, end))
-        if semantics.shape is SlotShape.GRID:
-            piece.step = item.step_minutes
+        if semantics.shape is SlotShape.GRID and item.step_minutes:
+            piece.cells.append((Interval(start, end), item.step_minutes))
 
 
 def _covered_days(window: Window, *, zone: ZoneInfo, now: datetime) -> tuple[date, date] | None:
@@ -222,6 +228,7 @@ def _cut_into_days(
         whole_work = tuple(item for item in work if item.overlaps(whole))
         if stretches or of_day or visits:
             key = DayKey(place.practitioner_id, day, place.location_id, room_id(place.location_id, room))
+            step = max((step for cell, step in piece.cells if cell.overlaps(whole)), default=None)
             wall = tuple(text for start, text in sorted(piece.wall) if whole.start <= start < whole.end)
-            result.rows[key] = DayRow(stretches, visits, whole_work, of_day, piece.step, wall)
+            result.rows[key] = DayRow(stretches, visits, whole_work, of_day, step, wall)
         day += timedelta(days=1)
