@@ -1,8 +1,9 @@
 """Follows the change feed of a MIS that has one. What a MIS did itself always applies.
 
 A visit that the MIS made takes its time here even over ours, in a lane of its own, flagged `mis_overlap`; a
-hold loses to it. The feed is acknowledged only after our commit, so that a crash repeats and never skips;
-each change is applied once, known by the MIS's id. One that can't be applied is logged and stops no other.
+hold loses to it. The feed is acknowledged only after our commit, so that a crash repeats and never skips. Of
+several changes of one visit in a delivery only the last is applied: what comes again then changes nothing.
+One that can't be applied is logged and stops no other; trouble of the database stops all, to be repeated.
 """
 
 import logging
@@ -12,8 +13,9 @@ from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import F
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import gateways
@@ -23,6 +25,7 @@ from feldsher.domain.scheduling.types import State
 
 UNNAMED_SERVICE = uuid5(NAMESPACE_OID, "feldsher: a visit of a MIS whose service it did not name")
 _WAITING = (State.BOOKING, State.UNKNOWN)
+_MAY_BE_BOOKED = (*_WAITING, State.BOOKED, State.REJECTED)
 _log = logging.getLogger(__name__)
 
 
@@ -44,7 +47,8 @@ def follow(mis: str) -> int:
         return 0
     status, _ = SyncStatus.objects.get_or_create(mis=mis)
     batch = gateway.changes(status.cursor)
-    applied = sum(_apply_safely(mis, change) for change in batch.changes)
+    last = {change.ref: change for change in batch.changes}
+    applied = sum(_apply_safely(mis, change) for change in last.values())
     SyncStatus.objects.filter(pk=mis).update(cursor=batch.cursor)
     if batch.ack_token is not None:
         gateway.ack(batch.ack_token)
@@ -55,7 +59,7 @@ def _apply_safely(mis: str, change: RemoteChange) -> bool:
     try:
         with transaction.atomic():
             return _apply(mis, change)
-    except (DatabaseError, _StrangerError, ValueError) as error:
+    except (DataError, IntegrityError, _StrangerError, ValueError) as error:
         _log.error("%s: the change of %s is not applied: %s", mis, change.ref, type(error).__name__)
         return False
 
@@ -68,13 +72,15 @@ def _apply(mis: str, change: RemoteChange) -> bool:
     if row is None:
         _insert(mis, change, where)
         return True
-    if row.state in _WAITING and row.visit == where.visit:
+    if row.state not in _MAY_BE_BOOKED:
+        return False
+    if row.state == State.BOOKED and (change.kind is ChangeKind.BOOKED or row.visit == where.visit):
+        return False
+    if row.state in _WAITING:
         _confirm(row, change)
-        return True
-    if row.state == State.BOOKED and row.visit != where.visit:
+    if row.state == State.REJECTED or row.visit != where.visit:
         _insert(mis, change, where, earlier=row)
-        return True
-    return False
+    return True
 
 
 def _known(mis: str, change: RemoteChange) -> Appointment | None:
@@ -103,6 +109,10 @@ def _where(mis: str, change: RemoteChange) -> _Where:
 
 
 def _cancel(row: Appointment) -> bool:
+    if row.state in _WAITING:
+        # A call of ours may be on its way back with "booked": it is overtaken, and the next run reads back.
+        Exchange.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
+        return False
     if row.state not in {State.BOOKED, State.CANCELLING}:
         return False
     row.state, row.reason, row.answer_by = State.CANCELLED, row.reason or "cancelled_in_mis", None
@@ -112,39 +122,52 @@ def _cancel(row: Appointment) -> bool:
 
 def _confirm(row: Appointment, change: RemoteChange) -> None:
     Exchange.objects.filter(pk=row.pk).update(ref=change.ref, stage="done")
-    row.state, row.answer_by = State.BOOKED, None
-    row.save(update_fields=["state", "answer_by"])
+    row.state, row.reason, row.answer_by = State.BOOKED, "", None
+    row.save(update_fields=["state", "reason", "answer_by"])
 
 
 def _insert(mis: str, change: RemoteChange, where: _Where, *, earlier: Appointment | None = None) -> None:
-    """Write the visit that the MIS made or moved, over whatever stands there, under the locks of its days."""
+    """Write the visit that the MIS made or moved, over whatever stands there, under the locks of its days.
+
+    `earlier` is the version that it moves, or one that we had given up. A patient who has another visit there
+    is left out of the row: the doctor's time is taken all the same.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT lock_days(%s, '{}', %s)", [where.practitioner, where.visit])
         Appointment.objects.filter(
             active=True, state=State.HELD, practitioner=where.practitioner, occupied__overlap=where.visit
         ).update(state=State.RELEASED, reason="taken_in_mis")
+        if earlier is not None and earlier.state == State.BOOKED:
+            earlier.state, earlier.reason = State.MOVED, "moved_in_mis"
+            earlier.save(update_fields=["state", "reason"])
         cursor.execute("SELECT free_lane(%s, %s)", [where.practitioner, where.visit])
         lane = int(cursor.fetchone()[0])
-    row_id = uuid4()
-    Appointment.objects.create(
-        id=row_id,
-        chain=earlier.chain if earlier else row_id,
-        version=earlier.version + 2 if earlier else 1,
+    row = Appointment(
+        id=uuid4(),
         practitioner=where.practitioner,
         location=where.location,
-        service=earlier.service if earlier else UNNAMED_SERVICE,
+        service=UNNAMED_SERVICE,
         lane=lane,
         visit=where.visit,
         occupied=where.visit,
         state=State.BOOKED,
-        patient=earlier.patient if earlier else None,
-        channel=earlier.channel if earlier else "mis",
-        price=earlier.price if earlier else None,
+        channel="mis",
         mis_overlap=lane > 0,
     )
-    Exchange.objects.create(
-        appointment=row_id, mis=mis, ref=change.ref, stage="done", wall_start=change.begin.iso()
-    )
+    row.chain = row.id
     if earlier is not None:
-        earlier.state, earlier.reason = State.MOVED, "moved_in_mis"
-        earlier.save(update_fields=["state", "reason"])
+        row.chain, row.version = earlier.chain, earlier.version + 2
+        row.service, row.price = earlier.service, earlier.price
+        if not _has_another_visit(earlier, where):
+            row.patient, row.channel = earlier.patient, earlier.channel
+    row.save(force_insert=True)
+    Exchange.objects.create(
+        appointment=row.id, mis=mis, ref=change.ref, stage="done", wall_start=change.begin.iso()
+    )
+
+
+def _has_another_visit(earlier: Appointment, where: _Where) -> bool:
+    if earlier.patient is None:
+        return False
+    others = Appointment.objects.filter(active=True, patient=earlier.patient, visit__overlap=where.visit)
+    return others.exclude(chain=earlier.chain).exists()
