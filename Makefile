@@ -36,6 +36,7 @@ lint: setup ## Lint, format, types and contracts alone
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	FELDSHER_NO_SECRET=1 $(PYTHON) -m mypy
+	FELDSHER_NO_SECRET=1 $(PYTHON) -m mypy scripts
 	$(BIN)/lint-imports
 	npm run --silent check
 

@@ -3,8 +3,9 @@
 Only the standard library, because it runs before anything is installed. Each step leaves a stamp of what it
 was made from and is passed over while that holds; a failed step says in one sentence what to do.
 
-    python3 scripts/setup.py demo    what the demo runs with
-    python3 scripts/setup.py all     the tools of the tests too
+    python3 scripts/setup.py demo             what the demo runs with
+    python3 scripts/setup.py all              the tools of the tests too
+    python3.13 scripts/setup.py all FOLDER    the same in another virtualenv
 """
 
 import fcntl
@@ -20,8 +21,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
 BUILD = ROOT / "build"
 LOCKS = {"demo": ROOT / "requirements" / "demo.txt", "all": ROOT / "requirements" / "all.txt"}
 NODE_STAMP = ROOT / "node_modules" / ".feldsher"
@@ -36,7 +35,7 @@ class SetupError(Exception):
 
 def main(arguments: Sequence[str]) -> int:
     """Run all steps; returns the exit code."""
-    kind = arguments[0] if len(arguments) == 1 else ""
+    kind, folder = [*arguments, ".venv", ""][:2]
     if kind not in LOCKS:
         sys.exit(__doc__)
     try:
@@ -44,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         BUILD.mkdir(exist_ok=True)
         with (BUILD / "setup.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            prepare_python(kind)
+            Virtualenv(ROOT / folder).prepare(kind)
             prepare_node(node)
             build_site(node)
     except SetupError as error:
@@ -60,50 +59,61 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def prepare_python(kind: str) -> None:
-    """Make the virtualenv hold what the lock of this kind names; `all` includes `demo`."""
-    if PYTHON.exists() and stamp(kind).is_file() and stamp(kind).read_text() == digest(kind):
-        return
-    if not virtualenv_works():
-        with step("virtualenv"):
-            run(
-                [sys.executable, "-m", "venv", "--clear", str(VENV)],
-                log="venv.log",
-                advice="if this Python came without its module venv, install that "
-                "(Debian: apt-get install python3-venv)",
-            )
-    with step(f"Python packages ({LOCKS[kind].relative_to(ROOT)})"):
+class Virtualenv:
+    """A folder of Python packages; `all` includes `demo`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.python = folder / "bin" / "python"
+
+    def prepare(self, kind: str) -> None:
+        """Make the folder hold what the lock of this kind names."""
+        if self.python.exists() and self._holds(kind):
+            return
+        if not self.works():
+            with step(f"virtualenv of Python {sys.version_info[0]}.{sys.version_info[1]}"):
+                run(
+                    [sys.executable, "-m", "venv", "--clear", str(self._folder)],
+                    log="venv.log",
+                    advice="if this Python came without its module venv, install that "
+                    "(Debian: apt-get install python3-venv)",
+                )
+        with step(f"Python packages ({LOCKS[kind].relative_to(ROOT)})"):
+            self._install(kind)
+
+    def works(self) -> bool:
+        """Return whether its pip runs: an interrupted start leaves half of a virtualenv."""
+        if not self.python.exists():
+            return False
+        command = [str(self.python), "-m", "pip", "--version"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def _install(self, kind: str) -> None:
         for name in LOCKS:
-            stamp(name).unlink(missing_ok=True)
-        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--progress-bar", "off"]
+            self._stamp(name).unlink(missing_ok=True)
+        command = [str(self.python), "-m", "pip", "install", "--quiet", "--no-input", "--progress-bar", "off"]
         command += ["--disable-pip-version-check", "--only-binary", ":all:", "--require-hashes"]
         run(
             [*command, "--requirement", str(LOCKS[kind])],
             log="pip.log",
             advice="check the connection to the package index (a proxy? a mirror in pip's configuration?)",
         )
-        sources = next((VENV / "lib").glob("python3*/site-packages")) / "feldsher.pth"
-        sources.write_text(f"{ROOT / 'src'}\n", encoding="utf-8")
+        packages = next((self._folder / "lib").glob("python3*/site-packages"))
+        (packages / "feldsher.pth").write_text(f"{ROOT / 'src'}\n", encoding="utf-8")
         for name in ("demo", kind):
-            stamp(name).write_text(digest(name))
+            self._stamp(name).write_text(self._digest(name))
 
+    def _holds(self, kind: str) -> bool:
+        stamp = self._stamp(kind)
+        return stamp.is_file() and stamp.read_text() == self._digest(kind)
 
-def virtualenv_works() -> bool:
-    """Return whether there is a virtualenv whose pip runs: an interrupted start leaves half of one."""
-    if not PYTHON.exists():
-        return False
-    command = [PYTHON, "-m", "pip", "--version"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    def _stamp(self, kind: str) -> Path:
+        return self._folder / f".feldsher-{kind}"
 
-
-def stamp(kind: str) -> Path:
-    return VENV / f".feldsher-{kind}"
-
-
-def digest(kind: str) -> str:
-    """Return what an installation of this kind is made from: the lock, the Python, and the place."""
-    made_from = LOCKS[kind].read_bytes() + (VENV / "pyvenv.cfg").read_bytes() + os.fsencode(ROOT)
-    return hashlib.sha256(made_from).hexdigest()
+    def _digest(self, kind: str) -> str:
+        """Return what an installation of this kind is made from: the lock, the Python, and the place."""
+        python = (self._folder / "pyvenv.cfg").read_bytes()
+        return hashlib.sha256(LOCKS[kind].read_bytes() + python + os.fsencode(ROOT)).hexdigest()
 
 
 def find_node() -> str:

@@ -49,7 +49,7 @@ def run(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def test_all_tests_run_on_two_workers(script: ModuleType, run: Run) -> None:
     assert script.main() == 0
-    (command,) = run.commands
+    command = run.commands[0]
     assert command[1:5] == ["-m", "pytest", "-n", "2"]
     assert "not browser" not in command
 
@@ -99,3 +99,36 @@ def test_root_installs_chromium(script: ModuleType, run: Run, monkeypatch: pytes
     assert script.main() == 0
     assert [command[:2] for command in run.commands[:2]] == [["apt-get", "update"], ["apt-get", "install"]]
     assert "not browser" not in run.commands[2]
+
+
+def test_the_quick_tests_run_on_a_newer_python_too(
+    script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(script, "NEWER", (3, 99))
+    assert script.main() == 0
+    version, setup, quick = run.commands[1:]
+    assert version == ["/usr/bin/python3.99", "--version"]
+    assert setup == ["/usr/bin/python3.99", "scripts/setup.py", "all", "build/python3.99"]
+    assert quick[0] == "build/python3.99/bin/python"
+    assert quick[-1] == "not slow and not browser"
+
+
+def test_a_machine_without_a_newer_python_is_told(
+    script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(script, "pythons", lambda _: iter(()))
+    assert script.main() == 0
+    assert len(run.commands) == 1
+    assert "this machine has no python3.13" in capfd.readouterr().out
+
+
+def test_a_python_of_pyenv_is_found_though_it_is_not_switched_on(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "versions" / "3.99.1" / "bin" / "python3.99"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setattr(script.shutil, "which", lambda name: f"/shims/{name}")
+    assert list(script.pythons("python3.99")) == ["/shims/python3.99", str(python)]

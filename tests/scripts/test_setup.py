@@ -17,8 +17,8 @@ def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for name, path in {"ROOT": ".", "BUILD": "build", "VENV": ".venv", "PYTHON": ".venv/bin/python"}.items():
-        monkeypatch.setattr(module, name, tmp_path / path)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "BUILD", tmp_path / "build")
     monkeypatch.setattr(module, "LOCKS", {"demo": tmp_path / "demo.txt", "all": tmp_path / "all.txt"})
     monkeypatch.setattr(module, "NODE_STAMP", tmp_path / "node_modules" / ".feldsher")
     for folder in ("build", "node_modules", ".venv/bin", ".venv/lib/python3.11/site-packages"):
@@ -37,44 +37,48 @@ def calls(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(" ".join(command))
 
     monkeypatch.setattr(setup, "run", note)
-    monkeypatch.setattr(setup, "virtualenv_works", lambda: True)
+    monkeypatch.setattr(setup.Virtualenv, "works", lambda _: True)
     monkeypatch.setattr(setup.shutil, "which", lambda name: f"/bin/{name}")
     return seen
 
 
+def prepare(setup: ModuleType, kind: str) -> None:
+    setup.Virtualenv(setup.ROOT / ".venv").prepare(kind)
+
+
 def test_packages_are_installed_once_and_only_with_hashes(setup: ModuleType, calls: list[str]) -> None:
-    setup.prepare_python("demo")
-    setup.prepare_python("demo")
+    prepare(setup, "demo")
+    prepare(setup, "demo")
     assert len(calls) == 1
     assert "--require-hashes" in calls[0]
     assert calls[0].endswith("demo.txt")
 
 
 def test_what_the_tests_need_includes_the_demo(setup: ModuleType, calls: list[str]) -> None:
-    setup.prepare_python("all")
-    setup.prepare_python("demo")
+    prepare(setup, "all")
+    prepare(setup, "demo")
     assert len(calls) == 1
 
 
 def test_the_demo_alone_is_not_enough_for_the_tests(setup: ModuleType, calls: list[str]) -> None:
-    setup.prepare_python("demo")
-    setup.prepare_python("all")
+    prepare(setup, "demo")
+    prepare(setup, "all")
     assert len(calls) == 2
 
 
 @pytest.mark.parametrize("changed", ["demo.txt", ".venv/pyvenv.cfg"])
 def test_a_new_lock_or_a_new_python_installs_again(setup: ModuleType, calls: list[str], changed: str) -> None:
-    setup.prepare_python("demo")
+    prepare(setup, "demo")
     (setup.ROOT / changed).write_text("another", encoding="utf-8")
-    setup.prepare_python("demo")
+    prepare(setup, "demo")
     assert len(calls) == 2
 
 
 def test_a_half_made_virtualenv_is_made_anew(
     setup: ModuleType, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(setup, "virtualenv_works", lambda: False)
-    setup.prepare_python("demo")
+    monkeypatch.setattr(setup.Virtualenv, "works", lambda _: False)
+    prepare(setup, "demo")
     assert len(calls) == 2
     assert "-m venv --clear" in calls[0]
 
