@@ -110,9 +110,11 @@ class Times:
         return [doctor for doctor in found["items"] if doctor["next_slots"]]
 
     def of(self, doctor: str, *, service: str = "") -> list[dict[str, Any]]:
-        """Return all free times of a doctor, in order."""
+        """Return all free times of a doctor, in order; LookupError while the site can't be reached."""
         asked = f"/slots?practitioner={doctor}&days={DAYS}" + (f"&service={service}" if service else "")
         answer = self._reader.send("GET", asked)
+        if answer.status == 503:
+            raise LookupError(answer.code)
         assert answer.status == 200, answer
         return [slot for day in answer.body["days"] for slot in day["slots"]]
 
