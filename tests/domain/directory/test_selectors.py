@@ -204,9 +204,11 @@ def test_ids_of_a_visit_in_the_mis() -> None:
     glasses = row(Kind.SERVICE, GLASSES.id)
     assert selectors.mis_of(eye, location=north) == MIS
     assert selectors.remote_ids(eye, location=north, service=glasses) == RemoteIds(
-        MIS, EYE.id, NORTH.id, GLASSES.id
+        MIS, EYE.id, NORTH.id, GLASSES.id, "Офтальмология"
     )
-    assert selectors.remote_ids(eye, location=north) == RemoteIds(MIS, EYE.id, NORTH.id, None)
+    assert selectors.remote_ids(eye, location=north) == RemoteIds(
+        MIS, EYE.id, NORTH.id, None, "Офтальмология"
+    )
 
 
 def test_our_own_visit_has_no_id_in_the_mis() -> None:

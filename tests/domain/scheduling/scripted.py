@@ -29,6 +29,7 @@ from feldsher.domain.scheduling.ports import (
     FreeTime,
     GatewayUnavailableError,
     Held,
+    HoldGone,
     HoldOutcome,
     Indeterminate,
     NotFound,
@@ -258,7 +259,7 @@ class ScriptedMis:
             record = next(record for record in self.records if record.ref == request.hold)
             if record.state == "cancelled":
                 busy = any(other.overlaps(request.slot) for other in self.records)
-                return Taken() if busy else Rejected("hold_gone")
+                return Taken() if busy else HoldGone()
             record.state = "booked"
             return Booked(record.ref)
         if any(record.overlaps(request.slot) for record in self.records):

@@ -219,12 +219,16 @@ class VisitTerms:
 
 @dataclass(frozen=True, slots=True)
 class RemoteIds:
-    """How one MIS names the three parties of a visit. `service_id` is None for a service of our own."""
+    """How one MIS names the three parties of a visit. `service_id` is None for a service of our own.
+
+    `specialty` is the MIS's own text of what the doctor is there («Офтальмология»), empty where it has none.
+    """
 
     mis: str
     practitioner_id: str
     location_id: str
     service_id: str | None
+    specialty: str = ""
 
 
 @dataclass(frozen=True, slots=True)

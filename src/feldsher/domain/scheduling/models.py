@@ -254,6 +254,25 @@ class UsualLength(models.Model):
         return str(self.pk)
 
 
+class Silence(models.Model):
+    """How many complete answers in a row did not name a doctor whose time is in the mirror (`silence`)."""
+
+    data_class = DataClass.PUBLIC
+
+    pk = models.CompositePrimaryKey("mis", "part", "practitioner", "location")
+    mis = models.TextField()
+    part = models.SmallIntegerField()
+    practitioner = models.UUIDField()
+    location = models.UUIDField()
+    times = models.SmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "scheduling_silence"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class CallRequest(models.Model):
     """«Перезвоните мне». Name, phone and topic are vault fields; `call_by` is the hour that was promised."""
 

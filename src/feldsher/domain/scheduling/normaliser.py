@@ -145,7 +145,7 @@ def normalise(
     for resource in answer.resources:
         place = places.get(resource)
         if place is not None and complete:
-            days = _covered_days(window, zone=ZoneInfo(place.zone), now=now)
+            days = covered_days(window, zone=place.zone, now=now)
             if days is not None:
                 result.covered[place.practitioner_id, place.location_id] = days
     for (place, room), piece in pieces.items():
@@ -193,10 +193,10 @@ def _sort_in(
             piece.cells.append((Interval(start, end), item.step_minutes))
 
 
-def _covered_days(window: Window, *, zone: ZoneInfo, now: datetime) -> tuple[date, date] | None:
+def covered_days(window: Window, *, zone: str, now: datetime) -> tuple[date, date] | None:
     """Return the first and last UTC day that the window covers, as far as they are still to come."""
-    start = clock.day_bounds(window.first, zone)[0]
-    end = clock.day_bounds(window.last, zone)[1]
+    start = clock.day_bounds(window.first, ZoneInfo(zone))[0]
+    end = clock.day_bounds(window.last, ZoneInfo(zone))[1]
     first = start.date()
     if max(_midnight(first), now) < start:
         first += timedelta(days=1)

@@ -10,7 +10,7 @@ that did not happen. Identifiers here are the MIS's own strings; times are `Wall
 sends the clock on its wall; scheduling alone knows the zones.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -139,12 +139,12 @@ class FreeTime:
 class Person:
     """The patient as the MIS must know one; phone is E.164. Never logged."""
 
-    family: str
-    given: str
-    middle: str
-    phone: str
-    birth_date: date | None = None
-    email: str = ""
+    family: str = field(repr=False)
+    given: str = field(repr=False)
+    middle: str = field(repr=False)
+    phone: str = field(repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    email: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +228,11 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldGone:
+    """The reserve that was to be booked exists no longer; nothing was written, and a new one may be made."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotSent:
     """The request certainly never reached the MIS: nothing is written, and it may be sent again."""
 
@@ -271,7 +276,9 @@ class NotFound:
 
 
 HoldOutcome = Held | Taken | PatientConflict | Rejected | NotSent | Unknown
-BookOutcome = Booked | Taken | PatientConflict | NeedsReferral | AgeLimit | Rejected | NotSent | Unknown
+BookOutcome = (
+    Booked | Taken | PatientConflict | NeedsReferral | AgeLimit | HoldGone | Rejected | NotSent | Unknown
+)
 FindOutcome = Found | Absent | Indeterminate
 CancelOutcome = Cancelled | AlreadyCancelled | NotFound | Rejected | NotSent | Unknown
 PatientOutcome = PatientRef | Ambiguous | NotSent | Unknown
@@ -286,7 +293,7 @@ class BookRequest:
     reference: str
     patient: PatientRef | None = None
     hold: str | None = None
-    comment: str = ""
+    comment: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
@@ -18,7 +19,7 @@ from django.db.models import F
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import Completeness
-from feldsher.domain.scheduling import gateways, mirror, offers
+from feldsher.domain.scheduling import gateways, mirror, offers, silence
 from feldsher.domain.scheduling.models import Availability, SyncStatus
 from feldsher.domain.scheduling.normaliser import Normalised, Place, normalise
 from feldsher.domain.scheduling.ports import FreeTime, GatewayUnavailableError, RemoteResource, Window
@@ -44,11 +45,11 @@ def synchronise(mis: str) -> SyncReport:
 
     Raises GatewayUnavailableError after writing it down; the mirror then stays as it was and ages.
     """
-    today = clock.now().date()
-    last = today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days + 1)
+    first = _earliest_today()
+    last = first + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)
     with _alone(mis):
         try:
-            report, as_of = _over_windows(mis, first=today - timedelta(days=1), last=last)
+            report, as_of = _over_windows(mis, first=first, last=last)
         except GatewayUnavailableError as error:
             _failed(mis, str(error))
             raise
@@ -72,19 +73,34 @@ def synchronise_day(practitioner: UUID, *, location: UUID, day: date) -> SyncRep
     window = Window(day - timedelta(days=1), day + timedelta(days=1))
     with _alone(ids.mis):
         answer = gateways.gateway(ids.mis).free(window, resource=resource)
-        return _apply(ids.mis, answer, window=window)
+        return _apply(ids.mis, answer, _normalised(ids.mis, answer, window=window), window=window)
+
+
+def _earliest_today() -> date:
+    """Return today in the branch where it is the earliest day."""
+    now = clock.now()
+    return min(
+        (now.astimezone(ZoneInfo(zone)).date() for zone in directory.zones().values()), default=now.date()
+    )
 
 
 def _over_windows(mis: str, *, first: date, last: date) -> tuple[SyncReport, datetime | None]:
-    """Ask window by window; `as_of` is that of the first answer."""
-    longest = timedelta(days=gateways.gateway(mis).capabilities().max_window_days - 1)
-    reports, as_of = [], None
-    while first <= last:
+    """Ask window by window; `as_of` is that of the first answer.
+
+    Windows overlap by a day: a UTC day that the edge of one cuts is whole in the other.
+    """
+    longest = timedelta(days=max(gateways.gateway(mis).capabilities().max_window_days - 1, 1))
+    reports: list[SyncReport] = []
+    as_of: datetime | None = None
+    while not reports or first < last:
         window = Window(first, min(last, first + longest))
         answer = gateways.gateway(mis).free(window)
         as_of = as_of or answer.as_of
-        reports.append(_apply(mis, answer, window=window))
-        first = window.last + timedelta(days=1)
+        found = _normalised(mis, answer, window=window)
+        if answer.completeness is Completeness.FULL:
+            silence.withdraw_the_unnamed(mis, found, window=window, part=len(reports), now=clock.now())
+        reports.append(_apply(mis, answer, found, window=window))
+        first = window.last
     whole = SyncReport(
         mis,
         is_complete=all(report.is_complete for report in reports),
@@ -94,10 +110,9 @@ def _over_windows(mis: str, *, first: date, last: date) -> tuple[SyncReport, dat
     return whole, as_of
 
 
-def _apply(mis: str, answer: FreeTime, *, window: Window) -> SyncReport:
-    found = _normalised(mis, answer, window=window)
+def _apply(mis: str, answer: FreeTime, found: Normalised, *, window: Window) -> SyncReport:
     changed = mirror.write(mis, rows=found.rows, covered=found.covered)
-    if offers.keep_usual_lengths(found.usual):
+    if answer.completeness is Completeness.FULL and offers.keep_usual_lengths(found.usual):
         offers.rebuild()
     for warning in answer.warnings:
         _log.warning("%s: %s", mis, warning)

@@ -49,13 +49,18 @@ def remote_ids(
     service_id = found.get(Kind.SERVICE.value)
     if service is not None and service_id is None and not _is_own(service):
         raise NotFoundError(f"{role.mis} has no id of service {service}")
-    return RemoteIds(role.mis, role.remote_id, found[Kind.LOCATION.value], service_id)
+    specialty = role.specialty.text if role.specialty else ""
+    return RemoteIds(role.mis, role.remote_id, found[Kind.LOCATION.value], service_id, specialty)
 
 
 def _role(practitioner: UUID, *, location: UUID, mis: str | None) -> PractitionerRole:
-    rows = PractitionerRole.objects.filter(
-        Q(practitioner=practitioner) | Q(practitioner__absorbed=practitioner), location=location
-    ).exclude(mis="")
+    rows = (
+        PractitionerRole.objects.filter(
+            Q(practitioner=practitioner) | Q(practitioner__absorbed=practitioner), location=location
+        )
+        .exclude(mis="")
+        .select_related("specialty")
+    )
     if mis is not None:
         rows = rows.filter(mis=mis)
     role = rows.order_by(F("closed_at").desc(nulls_first=True), "mis", "remote_id").first()

@@ -18,6 +18,7 @@ from feldsher.domain.scheduling.ports import (
     FindOutcome,
     Found,
     Held,
+    HoldGone,
     HoldOutcome,
     Indeterminate,
     NeedsReferral,
@@ -173,6 +174,8 @@ def _send(talk: Talk, request: BookRequest) -> None:
         _doubt(talk)
     elif isinstance(outcome, NotSent):
         talk.answered(attempts=talk.exchange.attempts - 1)
+    elif isinstance(outcome, HoldGone):
+        talk.answered(hold_ref="")
     elif talk.exchange.ghost_until is None:
         _refuse(talk, outcome)
     else:

@@ -88,14 +88,13 @@ class Talk:
         ids = directory.remote_ids(
             row.practitioner, location=row.location, service=row.service, mis=self.exchange.mis
         )
-        specialties = directory.practitioner(row.practitioner).specialties
         length = row.visit.upper - row.visit.lower
         return RemoteSlot(
             resource=RemoteResource(ids.practitioner_id, ids.location_id),
             begin=WallTime.parse(self.exchange.wall_start),
             minutes=int(length.total_seconds() // 60),
             service_id=ids.service_id,
-            specialty=specialties[0] if specialties else "",
+            specialty=ids.specialty,
             ticket=row.ticket,
         )
 
@@ -149,9 +148,12 @@ class Talk:
         return fence
 
     def leaving(self, stage: str) -> None:
-        """Commit that a call is about to leave."""
+        """Commit that a call is about to leave, later than the last one ended, whatever clocks do."""
         attempts = min(self.exchange.attempts + 1, MOST_ATTEMPTS)
-        self.note(stage=stage, sent_at=clock.now(), ended_at=None, attempts=attempts, absent_reads=0)
+        sent_at, ended_at = clock.now(), self.exchange.ended_at
+        if ended_at is not None:
+            sent_at = max(sent_at, ended_at + timedelta(microseconds=1))
+        self.note(stage=stage, sent_at=sent_at, attempts=attempts, absent_reads=0)
 
     def answered(self, **values: object) -> None:
         """Commit that the last call has its answer, and the values that came with it."""

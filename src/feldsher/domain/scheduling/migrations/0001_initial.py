@@ -264,6 +264,32 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Silence",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "mis",
+                        "part",
+                        "practitioner",
+                        "location",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("mis", models.TextField()),
+                ("part", models.SmallIntegerField()),
+                ("practitioner", models.UUIDField()),
+                ("location", models.UUIDField()),
+                ("times", models.SmallIntegerField(default=0)),
+            ],
+            options={
+                "db_table": "scheduling_silence",
+            },
+        ),
+        migrations.CreateModel(
             name="Exchange",
             fields=[
                 ("appointment", models.UUIDField(primary_key=True, serialize=False)),

@@ -21,6 +21,7 @@ from feldsher.domain.scheduling.ports import (
     FindOutcome,
     Found,
     Held,
+    HoldGone,
     HoldOutcome,
     Indeterminate,
     NotFound,
@@ -37,8 +38,6 @@ from feldsher.integrations.mis.bit_umc.answers import State
 from feldsher.integrations.mis.bit_umc.profile import Profile
 from feldsher.integrations.mis.bit_umc.service import NOT_WRITTEN, UNKNOWN_GUID, RefusedError, WebService
 from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError
-
-HOLD_GONE = "hold_gone"
 
 
 class Visits:
@@ -91,7 +90,7 @@ class Visits:
             return outcome
         if outcome.code == NOT_WRITTEN:
             return self._why_not(request.slot, hold, outcome)
-        return Rejected(HOLD_GONE if outcome.code == UNKNOWN_GUID else outcome.code, outcome.text)
+        return HoldGone() if outcome.code == UNKNOWN_GUID else Rejected(outcome.code, outcome.text)
 
     def _why_not(self, slot: RemoteSlot, hold: str, error: RefusedError) -> BookOutcome:
         """Say why 1С did not write over the reserve. Nothing was written by this call, whatever is found."""
@@ -104,7 +103,8 @@ class Visits:
             return Taken(error.text) if taken else Rejected(error.code, error.text)
         if self._is_free(slot) is False:
             return Taken(error.text)
-        return Rejected(HOLD_GONE if state in {State.CANCELLED, UNKNOWN_GUID} else error.code, error.text)
+        is_gone = state in {State.CANCELLED, UNKNOWN_GUID}
+        return HoldGone() if is_gone else Rejected(error.code, error.text)
 
     def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
         """Give the document `ref` the new time; repeatable like `book`.
