@@ -86,7 +86,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 SILENCED_SYSTEM_CHECKS = ["models.W042"]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 3.0, "stalled_worker_timeout": 12.0}
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "update_heartbeat_interval": 3.0,
+    "stalled_worker_timeout": 12.0,
+    "delete_jobs": "successful",  # tens of thousands a day; what failed is kept to be looked at
+}
 
 FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()

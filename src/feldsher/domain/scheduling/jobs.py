@@ -1,19 +1,33 @@
 """The jobs of scheduling: arguments are ids, bodies are idempotent functions of this module's siblings.
 
-Talks with a MIS carry the lock of MIS and doctor (`queue`). A dead worker's jobs are found by its heartbeat.
+Talks with a MIS carry the lock of MIS and doctor (`queue`). A dead worker's jobs are found by its heartbeat,
+and talks that a live worker began long ago by their age: it could not write that they ended.
 """
 
+import logging
+from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
 from django.conf import settings
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 
 from feldsher.domain.directory import services as directory
 from feldsher.domain.scheduling import changes, exchange, gateways, offers, queue, sync, tending
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
+from feldsher.kernel import clock
 
 STALLED_SECONDS = 12.0
+TALK_SECONDS = 120
+"""A talk is over by then: a few requests, each bounded by the time limit of the MIS."""
+_FORGOTTEN = """
+    SELECT j.id FROM procrastinate_jobs j
+    WHERE j.task_name = %(task)s AND j.status = 'doing' AND now() - %(seconds)s * interval '1 second' > (
+        SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started')
+"""
+_log = logging.getLogger(__name__)
 
 
 @app.task(name=queue.EXCHANGE)
@@ -31,11 +45,10 @@ def sync_day(practitioner: str, location: str, day: str) -> None:
 
 @app.task(name=queue.SYNC)
 def sync_mis(mis: str) -> None:
-    try:
+    with suppress(GatewayUnavailableError):  # the cursor stays, and the schedule may answer all the same
         changes.follow(mis)
+    with suppress(GatewayUnavailableError):  # written down by sync; the mirror ages
         sync.synchronise(mis)
-    except GatewayUnavailableError:
-        return  # written down by sync; the mirror ages
 
 
 @app.periodic(cron=f"*/{settings.FELDSHER_BOOKING.sync_minutes} * * * *")
@@ -56,8 +69,22 @@ def tend(timestamp: int) -> None:  # noqa: ARG001 - as above
 @app.periodic(cron="* * * * * */5")
 @app.task(name="scheduling.retry_stalled", queueing_lock="scheduling.retry_stalled")
 async def retry_stalled(timestamp: int) -> None:  # noqa: ARG001 - as above
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-        await app.job_manager.retry_job(job)
+    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS)
+    forgotten = await app.connector.execute_query_all_async(
+        _FORGOTTEN, task=queue.EXCHANGE, seconds=TALK_SECONDS
+    )
+    for job in sorted({job.id for job in stalled if job.id is not None} | {row["id"] for row in forgotten}):
+        await _retry(job)
+
+
+async def _retry(job: int) -> None:
+    """Put a job back, unless a twin of it waits already or somebody else was faster."""
+    try:
+        await app.job_manager.retry_job_by_id_async(job, clock.now())
+    except ConnectorException:
+        _log.warning("job %s can't be put back; it ends", job)
+        with suppress(ConnectorException):
+            await app.job_manager.finish_job_by_id_async(job, Status.FAILED, delete_job=False)
 
 
 @app.periodic(cron="7 * * * *")
