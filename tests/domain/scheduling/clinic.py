@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from domain.directory import factory as directory
 from domain.directory.factory import EYE, FIRST_VISIT, GLASSES, MIS, NORTH, SOUTH, row
-from domain.scheduling.factory import NOW
+from domain.scheduling.factory import NOW, WORK, day_rows, heard, lay
 from feldsher.domain.directory.services import import_snapshot, set_overlay
 from feldsher.domain.directory.types import Completeness, Kind
-from feldsher.domain.scheduling import gateways, offers
+from feldsher.domain.scheduling import gateways, offers, services
 from feldsher.domain.scheduling.ports import (
     Capabilities,
     FreeTime,
@@ -22,6 +22,8 @@ from feldsher.domain.scheduling.ports import (
     TimeKind,
     Window,
 )
+from feldsher.domain.scheduling.tokens import slot_token
+from feldsher.domain.scheduling.types import Confirmation, Hold, PersonInput, SlotKey
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
 
@@ -99,3 +101,25 @@ class Schedule:
         for item in self.items:
             if item.resource in wanted and window.first <= item.begin.day <= window.last:
                 yield item
+
+
+def tell_schedule(ids: Ids) -> None:
+    """Lay the eye doctor's usual day into the mirror for both branches, heard of just now."""
+    for location in (ids.north, ids.south):
+        lay(day_rows([WORK], practitioner=ids.eye, location=location), mis=MIS)
+    heard(MIS)
+
+
+def key_at(ids: Ids, start: datetime, *, location: UUID | None = None) -> SlotKey:
+    return SlotKey(ids.eye, location or ids.north, ids.first_visit, start)
+
+
+def held(ids: Ids, start: datetime, *, location: UUID | None = None) -> Hold:
+    """Hold the first visit with the eye doctor, as a channel does."""
+    return services.hold(slot_token(key_at(ids, start, location=location)), channel="site", device="")
+
+
+def confirmation(**person: str) -> Confirmation:
+    """Return what an invented patient typed, with the consent."""
+    typed = {"family": "Вымышленова", "given": "Проба", "phone": "+7 921 000-00-17"} | person
+    return Confirmation(PersonInput(**typed), consents=("booking",), wish="Окно у двери", channel="site")

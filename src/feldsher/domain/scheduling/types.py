@@ -1,6 +1,6 @@
 """What crosses the border of scheduling."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -103,11 +103,11 @@ class Hold:
 class PersonInput:
     """What a patient typed; unchecked text. `birth_date` is ISO (yyyy-mm-dd) or empty."""
 
-    family: str
-    given: str
-    phone: str
-    middle: str = ""
-    birth_date: str = ""
+    family: str = field(repr=False)
+    given: str = field(repr=False)
+    phone: str = field(repr=False)
+    middle: str = field(default="", repr=False)
+    birth_date: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Confirmation:
 
     person: PersonInput
     consents: tuple[str, ...]
-    wish: str = ""
+    wish: str = field(default="", repr=False)
     channel: str = "site"
 
 
