@@ -38,7 +38,7 @@ _CHANGED = """
     SELECT i.practitioner, i.day
     FROM incoming i
     LEFT JOIN scheduling_availability a USING (practitioner, day, location, room)
-    WHERE a.digest IS DISTINCT FROM i.digest
+    WHERE (a.digest, a.mis) IS DISTINCT FROM (i.digest, %s)
     UNION
     SELECT a.practitioner, a.day
     FROM covered c
@@ -60,7 +60,7 @@ def write(mis: str, *, rows: Mapping[DayKey, DayRow], covered: Covered) -> int:
     """
     with _incoming(rows, covered):
         with connection.cursor() as cursor:
-            cursor.execute(_CHANGED, [mis])
+            cursor.execute(_CHANGED, [mis, mis])
             days = cursor.fetchall()
         return sum(_apply(mis, days[first : first + BATCH]) for first in range(0, len(days), BATCH))
 

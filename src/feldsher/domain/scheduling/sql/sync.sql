@@ -29,7 +29,7 @@ BEGIN
         mis = excluded.mis, free = excluded.free, busy = excluded.busy, work = excluded.work, step = excluded.step,
         ticket_ids = excluded.ticket_ids, ticket_starts = excluded.ticket_starts,
         ticket_ends = excluded.ticket_ends, wall = excluded.wall, digest = excluded.digest
-        WHERE a.digest IS DISTINCT FROM excluded.digest;
+        WHERE (a.digest, a.mis) IS DISTINCT FROM (excluded.digest, excluded.mis);
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_changed + v_count;
 END $$;
