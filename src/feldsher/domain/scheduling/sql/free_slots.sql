@@ -6,7 +6,8 @@ CREATE FUNCTION free_slots(
     p_from timestamptz, p_to timestamptz, p_limit integer, p_fresh interval)
 RETURNS TABLE (practitioner uuid, location uuid, service uuid, room uuid, ticket text,
                starts timestamptz, ends timestamptz, zone text, price numeric)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := clock_now();

@@ -9,7 +9,8 @@ CREATE FUNCTION hold_slot(
     p_terms jsonb)
 RETURNS TABLE (code text, appointment uuid, starts timestamptz, ends timestamptz, until timestamptz, price numeric,
                zone text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s'
+    SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_key bytea := decode(p_terms ->> 'key', 'hex');

@@ -4,7 +4,7 @@ CREATE FUNCTION hold_slot_once(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz, p_terms jsonb,
     OUT code text, OUT appointment uuid, OUT starts timestamptz, OUT ends timestamptz, OUT until timestamptz,
     OUT price numeric, OUT zone text)
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
     c_no_room CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
@@ -13,9 +13,12 @@ DECLARE
     v_offer scheduling_offer%ROWTYPE;
     v_place record;
     v_rooms uuid[];
+    v_shared uuid[];
     v_latest timestamptz;
     v_reach tstzrange;
-    v_lane smallint;
+    v_near integer;
+    v_overdue integer;
+    v_lane smallint := 0;
 BEGIN
     SELECT * INTO v_offer FROM scheduling_offer o
         WHERE o.practitioner = p_practitioner AND o.location = p_location AND o.service = p_service;
@@ -36,20 +39,31 @@ BEGIN
         FROM slot_places(p_practitioner, p_location, p_start, v_offer) p;
     IF v_rooms IS NULL THEN code := 'not_offered'; RETURN; END IF;
     v_reach := tstzrange(p_start - v_offer.before, v_latest + v_offer.after, '[)');
-    PERFORM lock_days(p_practitioner, array_remove(v_rooms, c_no_room), v_reach);
+    v_shared := array_remove(v_rooms, c_no_room);
+    PERFORM lock_days(p_practitioner, v_shared, v_reach);
 
     -- Everything below sees what was committed before the lock was granted.
     v_now := clock_now();
-    UPDATE scheduling_appointment h SET state = 'expired', reason = 'hold_expired'
-        WHERE h.active AND h.state = 'held' AND h.hold_until <= v_now AND h.occupied && v_reach
-          AND (h.practitioner = p_practitioner OR h.room = ANY (array_remove(v_rooms, c_no_room)));
+    SELECT count(*), count(*) FILTER (WHERE b.state = 'held' AND b.hold_until <= v_now) INTO v_near, v_overdue
+        FROM scheduling_appointment b
+        WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && v_reach;
+    IF v_overdue > 0 OR v_shared <> '{}' THEN
+        UPDATE scheduling_appointment h SET state = 'expired', reason = 'hold_expired'
+            WHERE h.active AND h.state = 'held' AND h.hold_until <= v_now AND h.occupied && v_reach
+              AND (h.practitioner = p_practitioner OR h.room = ANY (v_shared));
+    END IF;
     SELECT p.room, p.ticket, p.ends, o.occupied INTO v_place
         FROM slot_places(p_practitioner, p_location, p_start, v_offer) p
         CROSS JOIN LATERAL (SELECT tstzrange(p_start - v_offer.before, p.ends + v_offer.after, '[)') AS occupied) o
         WHERE p.room = ANY (v_rooms) AND p.ends <= v_latest
-          AND (SELECT count(*) FROM scheduling_appointment b
-               WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied) < v_offer.capacity
-          AND (v_offer.capacity > 1 OR NOT mis_busy(p_practitioner, o.occupied))
+          AND (v_near = 0 OR (
+              SELECT count(*) FROM scheduling_appointment b
+              WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied) < v_offer.capacity)
+          AND (v_offer.capacity > 1 OR NOT EXISTS (
+              SELECT 1 FROM scheduling_availability m
+              WHERE m.practitioner = p_practitioner AND m.busy && o.occupied
+                AND m.day BETWEEN (lower(o.occupied) AT TIME ZONE 'UTC')::date
+                              AND (upper(o.occupied) AT TIME ZONE 'UTC')::date))
           AND (p.room = c_no_room OR NOT EXISTS (
               SELECT 1 FROM scheduling_appointment r
               WHERE r.active AND r.room = p.room AND r.practitioner <> p_practitioner AND r.occupied && o.occupied))
@@ -59,7 +73,9 @@ BEGIN
                 THEN 'taken' ELSE 'not_offered' END;
         RETURN;
     END IF;
-    v_lane := free_lane(p_practitioner, v_place.occupied);
+    IF v_near > 0 THEN
+        v_lane := free_lane(p_practitioner, v_place.occupied);
+    END IF;
 
     appointment := gen_random_uuid();
     starts := p_start;

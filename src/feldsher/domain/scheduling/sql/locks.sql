@@ -15,10 +15,15 @@ LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
     v_first date := (lower(p_range) AT TIME ZONE 'UTC')::date;
     v_last date := ((upper(p_range) - interval '1 microsecond') AT TIME ZONE 'UTC')::date;
-    v_locked integer;
 BEGIN
+    -- The usual case by far: one row, and it is there.
+    IF v_first = v_last AND p_rooms = '{}' THEN
+        PERFORM 1 FROM scheduling_resource_day r
+            WHERE r.kind = 1 AND r.resource = p_practitioner AND r.day = v_first FOR UPDATE;
+        IF FOUND THEN RETURN; END IF;
+    END IF;
     FOR attempt IN 1..2 LOOP
-        -- The usual case: every row is there and one statement locks them all.
+        -- Where every row is there, one statement locks them all.
         IF attempt = 2 OR NOT EXISTS (
             SELECT 1 FROM wanted_days(p_practitioner, p_rooms, v_first, v_last) w
             WHERE NOT EXISTS (SELECT 1 FROM scheduling_resource_day r
@@ -49,21 +54,13 @@ LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
         WHERE a.active AND a.practitioner = p_practitioner AND a.lane = l.lane AND a.occupied && p_range)
 $$;
 
--- Whether a MIS calls any part of a range a visit of the doctor, in whatever branch.
-CREATE FUNCTION mis_busy(p_practitioner uuid, p_range tstzrange) RETURNS boolean
-LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
-    SELECT EXISTS (
-        SELECT 1 FROM scheduling_availability a
-        WHERE a.practitioner = p_practitioner AND a.busy && p_range
-          AND a.day BETWEEN (lower(p_range) AT TIME ZONE 'UTC')::date AND (upper(p_range) AT TIME ZONE 'UTC')::date)
-$$;
-
 -- Where a visit that begins at p_start would fit in the mirror of the MIS that keeps the doctor's schedule there:
 -- rooms, tickets and the visit's end. Time may run over midnight into the next day's row of the same room.
+-- Without a setting of its own it is planned as a part of its caller's statement, once.
 CREATE FUNCTION slot_places(
     p_practitioner uuid, p_location uuid, p_start timestamptz, p_offer scheduling_offer)
 RETURNS TABLE (room uuid, ticket text, ends timestamptz)
-LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
+LANGUAGE sql STABLE AS $$
     SELECT a.room, '', p_start + p_offer.length
     FROM scheduling_availability a
     WHERE a.practitioner = p_practitioner AND a.location = p_location AND a.mis = p_offer.mis

@@ -2,16 +2,12 @@
 
 -- A start is aligned when it lies a whole number of steps after the doctor began to work.
 CREATE FUNCTION start_aligned(start timestamptz, step interval, anchor timestamptz) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT mod(extract(epoch FROM start) - extract(epoch FROM anchor), extract(epoch FROM step)) = 0
-$$;
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT date_bin(step, start, anchor) = start $$;
 
--- The first aligned start at or after an instant.
+-- The first aligned start at or after an instant, which is not before the anchor.
 CREATE FUNCTION align_up(start timestamptz, step interval, anchor timestamptz) RETURNS timestamptz
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT to_timestamp(
-        ceil((extract(epoch FROM start) - extract(epoch FROM anchor)) / extract(epoch FROM step))
-        * extract(epoch FROM step) + extract(epoch FROM anchor))
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT date_bin(step, start + step - interval '1 microsecond', anchor)
 $$;
 
 -- Rows that take time: an overdue hold no longer does.

@@ -22,7 +22,7 @@ BEGIN
     GRANT USAGE ON SEQUENCE scheduling_transition_id_seq TO feldsher_definer;
     GRANT EXECUTE ON FUNCTION clock_now, start_aligned, align_up, takes_time TO PUBLIC;
     FOREACH v_name IN ARRAY ARRAY['hold_slot', 'free_slots', 'hold_slot_once', 'lock_days', 'free_lane',
-                                  'mis_busy', 'slot_places', 'wanted_days'] LOOP
+                                  'slot_places', 'wanted_days'] LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %I FROM PUBLIC', v_name);
         EXECUTE format('ALTER FUNCTION %I OWNER TO feldsher_definer', v_name);
     END LOOP;
