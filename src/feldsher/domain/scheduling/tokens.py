@@ -51,7 +51,8 @@ def slot_token(key: SlotKey) -> str:
 def read_slot_token(token: str) -> SlotKey:
     """Return what a token names; SlotTokenError for anything that was not made here or is too old."""
     try:
-        packed = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        padded = token.encode("ascii") + b"=" * (-len(token) % 4)
+        packed = base64.b64decode(padded, altchars=b"-_", validate=True)
         version, practitioner, location, service, start, expires, mac = _FORM.unpack(packed)
     except (ValueError, binascii.Error, struct.error) as error:
         raise SlotTokenError("not a slot token") from error

@@ -152,5 +152,5 @@ def _etag(days: Iterable[OpenDay], *, is_fresh: bool) -> str:
     state = hashlib.blake2b(b"%d" % is_fresh, digest_size=12)
     for day in days:
         for slot in day.slots:
-            state.update(f"{slot.token}{slot.end.timestamp():.0f}{slot.price}".encode())
+            state.update(f"{slot.token}{slot.end.timestamp():.0f}{slot.zone}{slot.price}".encode())
     return state.hexdigest()
