@@ -42,7 +42,7 @@ def database_from_url() -> dict[str, Any]:
     host = options.pop("host", "") or unquote(url.hostname or "")
     port = options.pop("port", "") or number
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "feldsher.conf.postgres",
         "NAME": unquote(url.path.lstrip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
@@ -52,7 +52,12 @@ def database_from_url() -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
         "TIME_ZONE": os.environ.get("FELDSHER_DATABASE_ZONE"),
-        "OPTIONS": {"application_name": "feldsher", "connect_timeout": 5, **options},
+        "OPTIONS": {
+            "application_name": "feldsher",
+            "connect_timeout": 5,
+            "prepare_threshold": 5,
+            **options,
+        },
     }
 
 

@@ -4,7 +4,6 @@ An instant of a visit carries its branch's UTC offset, with the zone's name besi
 Prices are decimal strings with a currency, null where nobody has said one. Nothing here reads a database.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
+from pydantic_core import to_json
 
 from feldsher.domain.scheduling.types import AppointmentCard, Hold, OpenSlot, OpenTimes, State
 
@@ -21,7 +21,6 @@ NO_STORE = "no-store"
 REVALIDATE = "private, no-cache"
 
 _CURRENCY = "RUB"
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _PUBLIC_STATES = {State.BOOKING: "confirming", State.UNKNOWN: "confirming"}
 
 
@@ -41,7 +40,7 @@ def bare(status: int, *, headers: Mapping[str, str]) -> HttpResponse:
 
 def encoded(body: Mapping[str, Any]) -> bytes:
     """Return compact JSON in UTF-8; no input with a lone surrogate is let in, so it can always be encoded."""
-    return _encode(body).encode()
+    return to_json(body)
 
 
 def instant(at: datetime, zone: str) -> str:
@@ -64,22 +63,45 @@ def state_word(state: State) -> str:
     return _PUBLIC_STATES.get(state, state.value)
 
 
-def slot(item: OpenSlot) -> Json:
-    key = item.key
+def slots(items: Sequence[OpenSlot]) -> list[Json]:
+    """Return times; what neighbours of one offer have in common is written once and shared."""
+    made: list[Json] = []
+    before: OpenSlot | None = None
+    common: Json = {}
+    for item in items:
+        if before is None or not _of_one_offer(before, item):
+            common = _offer(item)
+        before = item
+        made.append(
+            {
+                "slot": item.token,
+                "start": instant(item.key.start, item.zone),
+                "end": instant(item.end, item.zone),
+                **common,
+            }
+        )
+    return made
+
+
+def _of_one_offer(one: OpenSlot, other: OpenSlot) -> bool:
+    """Tell whether two times are surely of one offer: by identity, which is enough here and cheap."""
+    return (
+        one.key.practitioner_id is other.key.practitioner_id
+        and one.key.location_id is other.key.location_id
+        and one.key.service_id is other.key.service_id
+        and one.zone is other.zone
+        and one.price is other.price
+    )
+
+
+def _offer(item: OpenSlot | Hold) -> Json:
     return {
-        "slot": item.token,
-        "start": instant(key.start, item.zone),
-        "end": instant(item.end, item.zone),
         "zone": item.zone,
-        "practitioner": str(key.practitioner_id),
-        "service": str(key.service_id),
-        "location": str(key.location_id),
+        "practitioner": str(item.key.practitioner_id),
+        "service": str(item.key.service_id),
+        "location": str(item.key.location_id),
         "price": money(item.price),
     }
-
-
-def slots(items: Sequence[OpenSlot]) -> list[Json]:
-    return [slot(item) for item in items]
 
 
 def times(found: OpenTimes) -> Json:

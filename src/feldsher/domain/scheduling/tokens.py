@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import hmac
 import struct
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from uuid import UUID
@@ -40,12 +41,25 @@ def _slot_mac(place: bytes, day: int, expires: int) -> bytes:
 
 def slot_token(key: SlotKey) -> str:
     """Return the token of a slot; good for about a day, and the same for everyone within the hour."""
+    (token,) = slot_tokens(
+        key.practitioner_id,
+        location=key.location_id,
+        service=key.service_id,
+        starts=[int(key.start.timestamp())],
+    )
+    return token
+
+
+def slot_tokens(practitioner: UUID, *, location: UUID, service: UUID, starts: Iterable[int]) -> list[str]:
+    """Return the tokens of one offer's starts, in seconds since the epoch."""
     expires = int((clock.now() + _LIFE).timestamp()) // _HOUR
-    start = int(key.start.timestamp())
-    practitioner, location, service = key.practitioner_id.bytes, key.location_id.bytes, key.service_id.bytes
-    mac = _slot_mac(practitioner + location + service, start // 86_400, expires)
-    packed = _FORM.pack(_VERSION, practitioner, location, service, start, expires, mac)
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    ids = practitioner.bytes, location.bytes, service.bytes
+    place = b"".join(ids)
+    made = []
+    for start in starts:
+        packed = _FORM.pack(_VERSION, *ids, start, expires, _slot_mac(place, start // 86_400, expires))
+        made.append(base64.urlsafe_b64encode(packed).decode().rstrip("="))
+    return made
 
 
 def read_slot_token(token: str) -> SlotKey:

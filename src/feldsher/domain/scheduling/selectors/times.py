@@ -15,9 +15,7 @@ from django.conf import settings
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.errors import BadFilterError
-from feldsher.domain.scheduling.models import Offer, SyncStatus
-from feldsher.domain.scheduling.sql_calls import FreeSlot
-from feldsher.domain.scheduling.tokens import read_slot_token, slot_token
+from feldsher.domain.scheduling.tokens import read_slot_token
 from feldsher.domain.scheduling.types import OpenDay, OpenSlot, OpenTimes, SlotFilter, SlotKey
 from feldsher.kernel import clock
 
@@ -51,7 +49,7 @@ def open_times(wanted: SlotFilter, *, first: date | None, days: int) -> OpenTime
     for slot in found:
         day = slot.key.start.astimezone(ZoneInfo(slot.zone)).date()
         if first <= day <= last:
-            by_day[day].append(_open(slot))
+            by_day[day].append(slot)
     open_days = tuple(OpenDay(day, tuple(by_day[day])) for day in sorted(by_day))
     return OpenTimes(as_of=as_of, is_fresh=is_fresh, days=open_days, etag=_etag(open_days, is_fresh=is_fresh))
 
@@ -76,7 +74,7 @@ def next_times(
     for slot in found:
         times = nearest[slot.key.practitioner_id]
         if len(times) < per:
-            times.append(_open(slot))
+            times.append(slot)
     return {practitioner: tuple(times) for practitioner, times in nearest.items()}
 
 
@@ -91,16 +89,12 @@ def alternatives(key: SlotKey) -> tuple[OpenSlot, ...]:
         limit=PER_OFFER,
     )
     nearest = sorted(found, key=lambda slot: (abs(slot.key.start - key.start), slot.key.start))
-    return tuple(_open(slot) for slot in sorted(nearest[:ALTERNATIVES], key=lambda slot: slot.key.start))
+    return tuple(sorted(nearest[:ALTERNATIVES], key=lambda slot: slot.key.start))
 
 
 def peek(token: str) -> SlotKey:
     """Return what a slot token names; raises SlotTokenError."""
     return read_slot_token(token)
-
-
-def _open(slot: FreeSlot) -> OpenSlot:
-    return OpenSlot(token=slot_token(slot.key), key=slot.key, end=slot.end, zone=slot.zone, price=slot.price)
 
 
 def _today(location: UUID | None) -> date:
@@ -135,12 +129,8 @@ def _freshness(practitioners: list[UUID], wanted: SlotFilter) -> tuple[datetime 
 
     Without a single one within the limit: the latest that is known, and False. Nobody concerned is fresh.
     """
-    rows = Offer.objects.filter(practitioner__in=practitioners)
-    if wanted.location_id is not None:
-        rows = rows.filter(location=wanted.location_id)
-    kept = list(rows.values_list("mis", flat=True).distinct())
-    known = SyncStatus.objects.filter(mis__in=kept).exclude(as_of=None).values_list("as_of", flat=True)
-    times = sorted(time for time in known if time is not None)
+    kept = sql_calls.mirror_times(practitioners, location=wanted.location_id)
+    times = sorted(time for time in kept if time is not None)
     limit = clock.now() - timedelta(minutes=settings.FELDSHER_BOOKING.freshness_minutes)
     fresh = [time for time in times if time >= limit]
     if fresh:
@@ -149,8 +139,7 @@ def _freshness(practitioners: list[UUID], wanted: SlotFilter) -> tuple[datetime 
 
 
 def _etag(days: Iterable[OpenDay], *, is_fresh: bool) -> str:
-    state = hashlib.blake2b(b"%d" % is_fresh, digest_size=12)
-    for day in days:
-        for slot in day.slots:
-            state.update(f"{slot.token}{slot.end.timestamp():.0f}{slot.zone}{slot.price}".encode())
-    return state.hexdigest()
+    said = "".join(
+        f"{slot.token}{slot.end.timestamp()}{slot.zone}{slot.price}" for day in days for slot in day.slots
+    )
+    return hashlib.blake2b(f"{is_fresh}{said}".encode(), digest_size=12).hexdigest()
