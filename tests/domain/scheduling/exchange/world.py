@@ -148,15 +148,11 @@ def take_jobs() -> list[UUID]:
     """Take the waiting talks out of the queue, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'doing' WHERE task_name = %s AND status = 'todo'"
+            "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE task_name = %s AND status = 'todo'"
             " RETURNING id, args ->> 'appointment'",
             [queue.EXCHANGE],
         )
         rows = sorted(cursor.fetchall())
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE task_name = %s AND status = 'doing'",
-            [queue.EXCHANGE],
-        )
     return [UUID(row[1]) for row in rows]
 
 
