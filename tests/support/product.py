@@ -22,7 +22,7 @@ import psycopg
 
 from feldsher.conf.demo.folder import SOURCES, cli
 from feldsher.conf.supervisor.home import free_port
-from feldsher.conf.supervisor.spawn import spawn
+from feldsher.conf.supervisor.spawn import SELF, Identity, spawn
 
 START_SECONDS, STOP_SECONDS = 90.0, 30.0
 BOOKING = {
@@ -66,6 +66,13 @@ def living_in(folder: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _belongs(process, str(folder))]
 
 
+def is_over(process: psutil.Process) -> bool:
+    """Tell whether a process has ended, though nobody may have asked for its exit code yet."""
+    with suppress(psutil.NoSuchProcess):
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    return True
+
+
 def _belongs(process: psutil.Process, folder: str) -> bool:
     try:
         if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
@@ -80,9 +87,12 @@ def _belongs(process: psutil.Process, folder: str) -> bool:
 class Demo:
     """One demo command on one data folder, which `start` and `stop` may do again and again."""
 
-    def __init__(self, home: Path, *, arguments: tuple[str, ...] = (), **variables: str) -> None:
+    def __init__(
+        self, home: Path, *, arguments: tuple[str, ...] = (), identity: Identity = SELF, **variables: str
+    ) -> None:
         self.home = home
         self.arguments = arguments
+        self.identity = identity
         self.variables = {"FELDSHER_HOME": str(home), "FELDSHER_PORT": "0", **variables}
         self.command: subprocess.Popen[bytes] | None = None
         self._client = httpx.Client(timeout=30, trust_env=False)
@@ -107,6 +117,7 @@ class Demo:
                 cli("demo", *self.arguments),
                 log=log,
                 environment=bare_environment(**self.variables),
+                identity=self.identity,
                 by=signal.SIGTERM,
             )
         return self.command
@@ -122,6 +133,12 @@ class Demo:
 
         wait_for(is_ready, what=f"the demo's start in {self.home}", seconds=START_SECONDS)
         return time.monotonic() - started
+
+    def refused(self) -> str:
+        """Start it where it can't run; returns what it says to the person."""
+        code = self.launch().wait(START_SECONDS)
+        assert (code, "Traceback" in self.output, self.endpoints.exists()) == (1, False, False), self.output
+        return self.output
 
     def stop(self, *, by: signal.Signals = signal.SIGINT) -> int:
         """Ask it to stop, as Ctrl-C does; returns the exit code."""

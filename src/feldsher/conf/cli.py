@@ -15,8 +15,6 @@ from pathlib import Path
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from granian import Granian
-from granian.constants import Interfaces
 from psycopg import sql
 
 from feldsher.conf.demo import DemoOptions, run_demo
@@ -24,9 +22,8 @@ from feldsher.conf.demo.folder import home_folder, local_secrets, site_address
 from feldsher.conf.supervisor import DatabaseServer, SupervisorError, running_urls
 from feldsher.conf.supervisor.home import make_private
 from feldsher.conf.supervisor.roles import DEFINER, grant_rights
+from feldsher.conf.web import serve
 
-THREADS = 8
-RESPAWN_SECONDS = 0.2
 AS_OWNER = frozenset({"migrate", "check"})
 """Commands that look at the database through the owner's URL as well."""
 
@@ -61,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
             polling = ["--fetch-job-polling-interval", "1", "--concurrency", str(options.concurrency)]
             execute_from_command_line(["feldsher", "procrastinate", "worker", *polling])
         elif options.command == "serve":
-            serve(workers=options.workers)
+            serve(site_address(), workers=options.workers)
         else:
             execute_from_command_line(["feldsher", *options.rest])
     return 0
@@ -77,21 +74,6 @@ def migrate() -> None:
         connection.execute(sql.SQL("ALTER DATABASE {} SET jit = off").format(sql.Identifier(database)))
     os.environ["FELDSHER_AS_OWNER"] = "1"
     execute_from_command_line(["feldsher", "migrate", "--no-input"])
-
-
-def serve(*, workers: int) -> None:
-    """Serve the site and the API on FELDSHER_HOST:FELDSHER_PORT until a signal."""
-    address = site_address()
-    Granian(
-        "feldsher.conf.wsgi:application",
-        address=address.host,
-        port=address.port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=THREADS,
-        respawn_failed_workers=True,
-        respawn_interval=RESPAWN_SECONDS,
-    ).serve()
 
 
 @contextmanager

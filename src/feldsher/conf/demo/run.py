@@ -79,45 +79,45 @@ class Demo:
 
     def run(self) -> NoReturn:
         """Start all, tell where it is, and wait; ends by StopRequest or SupervisorError, with all stopped."""
-        started = time.monotonic()
         with ExitStack() as stack:
-            stack.callback(ignore_stop_signals)
-            make_private(self._home)
-            stack.enter_context(FolderLock(self._home / "demo.lock", what="a demo"))
-            self.endpoints.unlink(missing_ok=True)
-            stack.callback(self.endpoints.unlink, missing_ok=True)
-            make_private(self._data)
-            check_disk(self._home)
-            address = site_address()
-            database = DatabaseServer(self._data, report=self._progress.say)
-            with self._progress.step("database"):
-                stack.enter_context(database)
-            group = stack.enter_context(ProcessGroup(self._logs, report=self._progress.say))
-            environment = self._base_environment(address) | database.urls.environment()
-            with self._progress.step("migrations"):
-                self._to_the_end("migrate", environment)
-            with self._progress.step("MIS simulator (1С БИТ.УМЦ)"):
-                simulator = self._start_simulator(group)
-            environment |= {"FELDSHER_MIS": self._mis(simulator)}
-            with self._progress.step("demo data and first synchronisation"):
-                self._to_the_end(
-                    "demo_seed", environment, arguments=("manage", "demo_seed", *self._overlay())
-                )
-            with self._progress.step("worker and site"):
-                self._start_product(group, environment, address=address)
-            write_private(
-                self.endpoints,
-                json.dumps(
-                    {
-                        "site": address.url,
-                        "testbench": {"bit_umc": simulator.bench},
-                        "database": database.urls.application,
-                    }
-                ),
-            )
-            self._tell(address, simulator, seconds=time.monotonic() - started)
-            while True:
-                signal.pause()
+            try:
+                self._start(stack)
+                while True:
+                    signal.pause()
+            finally:
+                ignore_stop_signals()
+
+    def _start(self, stack: ExitStack) -> None:
+        """Start the parts in their order; what must be undone is left to the stack."""
+        started = time.monotonic()
+        make_private(self._home)
+        stack.enter_context(FolderLock(self._home / "demo.lock", what="a demo"))
+        self.endpoints.unlink(missing_ok=True)
+        stack.callback(self.endpoints.unlink, missing_ok=True)
+        make_private(self._data)
+        check_disk(self._home)
+        address = site_address()
+        database = DatabaseServer(self._data, report=self._progress.say)
+        with self._progress.step("database"):
+            stack.enter_context(database)
+        group = stack.enter_context(ProcessGroup(self._logs, report=self._progress.say))
+        environment = self._base_environment(address) | database.urls.environment()
+        with self._progress.step("migrations"):
+            self._to_the_end("migrate", environment)
+        with self._progress.step("MIS simulator (1С БИТ.УМЦ)"):
+            simulator = self._start_simulator(group)
+        environment |= {"FELDSHER_MIS": self._mis(simulator)}
+        with self._progress.step("demo data and first synchronisation"):
+            self._to_the_end("demo_seed", environment, arguments=("manage", "demo_seed", *self._overlay()))
+        with self._progress.step("worker and site"):
+            self._start_product(group, environment, address=address)
+        told = {
+            "site": address.url,
+            "testbench": {"bit_umc": simulator.bench},
+            "database": database.urls.application,
+        }
+        write_private(self.endpoints, json.dumps(told))
+        self._tell(address, simulator, seconds=time.monotonic() - started)
 
     def _base_environment(self, address: Address) -> dict[str, str]:
         variables = local_secrets(self._data) | {
@@ -224,6 +224,7 @@ def run_demo(options: DemoOptions) -> int:
     progress = Progress()
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
+        ignore_stop_signals()
         raise StopRequest(number, frame)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
