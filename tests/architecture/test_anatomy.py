@@ -11,8 +11,8 @@ from architecture.house import PRODUCT, ROOT, dotted, modules
 NEEDED = {"apps", "models", "types", "services", "selectors", "migrations"}
 BORDER = {"services", "selectors", "types", "events", "ports", "errors"}
 """What a module of the domain shows to others; the rest is its own."""
-BINDER, BOUND = "feldsher.conf.", {"gateways", "offers", "sync"}
-"""What stands above all contexts also hands adapters over, and its commands fill an empty installation."""
+BINDER, BOUND = "feldsher.conf.", {"gateways"}
+"""What stands above all contexts also hands adapters over."""
 LOOK_UPS = {"get_model", "import_string", "import_module", "__import__"}
 DOMAIN = sorted(path for path in (PRODUCT / "domain").iterdir() if (path / "__init__.py").exists())
 

@@ -189,6 +189,8 @@ class Demo:
     def _start_product(
         self, group: ProcessGroup, environment: Mapping[str, str], *, address: Address
     ) -> None:
+        # Neither may ever act as the tables' owner.
+        environment = {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"}
         with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
             row = connection.execute("SELECT coalesce(max(id), 0) FROM procrastinate_workers").fetchone()
             worker = group.start("worker", cli("worker"), environment=environment)

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from feldsher.domain.directory import services as directory
 from feldsher.domain.patients import services as patients
-from feldsher.domain.scheduling import gateways, offers, sync
+from feldsher.domain.scheduling import gateways
+from feldsher.domain.scheduling import services as scheduling
 from feldsher.kernel.errors import DomainError
 
 
@@ -29,9 +30,9 @@ class Command(BaseCommand):
                 if options["overlay"] is not None:
                     document = json.loads(options["overlay"].read_text(encoding="utf-8"))
                     directory.load_overlay(mis, document=document, author="demo")
-            offers.rebuild()
+            scheduling.rebuild_offers()
             for mis in gateways.all_mis():
-                done = sync.synchronise(mis)
+                done = scheduling.synchronise(mis)
                 if not done.is_complete:
                     raise CommandError(f"{mis}: its schedule came empty or in part; see its log")
                 self.stdout.write(f"{mis}: {done.changed} days of doctors in the mirror")

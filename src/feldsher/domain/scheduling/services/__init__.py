@@ -1,8 +1,19 @@
-"""Writes of scheduling, in the order in which a patient meets them."""
+"""Writes of scheduling: a patient's, in the order in which one meets them, and those that fill the tables."""
 
+from feldsher.domain.scheduling.offers import rebuild as rebuild_offers
 from feldsher.domain.scheduling.services.calls import request_call
 from feldsher.domain.scheduling.services.cancelling import cancel
 from feldsher.domain.scheduling.services.confirming import confirm, wait_for_outcome
 from feldsher.domain.scheduling.services.holding import hold, release
+from feldsher.domain.scheduling.sync import synchronise
 
-__all__ = ["cancel", "confirm", "hold", "release", "request_call", "wait_for_outcome"]
+__all__ = [
+    "cancel",
+    "confirm",
+    "hold",
+    "rebuild_offers",
+    "release",
+    "request_call",
+    "synchronise",
+    "wait_for_outcome",
+]
