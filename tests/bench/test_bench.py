@@ -1,0 +1,26 @@
+"""The bench itself works: every figure is measured; what it measures is no test on a machine that is busy."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMISED = {"hold_ratio", "hold_ratio_reference", "slots_ratio", "hold_p99_sync_ratio", "sync_ratio"}
+
+
+@pytest.mark.slow
+def test_a_quick_bench_measures_every_figure_and_leaves_them_as_json(tmp_path: Path) -> None:
+    report = tmp_path / "build" / "bench.json"
+    command = [sys.executable, str(ROOT / "bench" / "run.py"), "--quick", "--report", str(report)]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
+
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    figures = json.loads(report.read_text(encoding="utf-8"))
+    assert figures.keys() >= PROMISED
+    assert all(isinstance(value, float | int) and 0 < value < math.inf for value in figures.values())
+    assert all(name in done.stdout for name in figures)
