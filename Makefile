@@ -29,7 +29,7 @@ test: lint ## Run every check and every test (chromium is installed where it may
 
 .PHONY: check
 check: lint ## Lint, types, contracts and the quick tests: before each commit
-	$(PYTHON) -m pytest -q -n 2 --dist loadgroup -m "not slow and not browser"
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not slow and not browser"
 
 .PHONY: lint
 lint: setup ## Lint, format, types and contracts alone

@@ -10,12 +10,20 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
+from xdist.remote import Producer
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from feldsher.kernel import clock
 from support.database import TestServer, copy_of_template, empty
 from support.patients import Times
 from support.product import Demo, running_product
 
+PRODUCT_FILES = (
+    "tests/channels/site/test_browser.py",
+    "tests/e2e/test_booking.py",
+    "tests/e2e/test_faults.py",
+    "tests/e2e/test_kills.py",
+)
 _SERVER = pytest.StashKey[TestServer]()
 
 
@@ -33,11 +41,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests on one worker; files that share the running product name its group themselves."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+class OneProduct(LoadFileScheduling):
+    """A file's tests stay on one worker, and all that use the fixture `product` on the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "product" if file in PRODUCT_FILES else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneProduct:
+    return OneProduct(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +109,7 @@ def _replace_sql_clock(owner: psycopg.Connection, body: str) -> None:
 
 @pytest.fixture(scope="session")
 def product() -> Iterator[Demo]:
-    """The demo command with all its processes, started once for the tests of the group `product`."""
+    """The demo command with all its processes, started once for the files of PRODUCT_FILES."""
     with running_product() as demo:
         yield demo
 

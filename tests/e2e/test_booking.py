@@ -15,7 +15,7 @@ import pytest
 from support.patients import DAYS, Patient, Reply, Times
 from support.product import Demo, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.slow
 
 CLIENTS = 60
 UNKNOWN = uuid.UUID(int=7)

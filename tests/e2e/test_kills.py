@@ -11,7 +11,7 @@ import pytest
 from support.patients import Patient, Reply, Times, Visit
 from support.product import Demo, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.slow
 
 CALL_SECONDS = 1.2
 """How long the MIS keeps us waiting, so that there is a middle; less than its timeout."""

@@ -111,7 +111,8 @@ class Demo:
         return self.home.with_suffix(".out")
 
     def launch(self) -> subprocess.Popen[bytes]:
-        """Start the command and return at once."""
+        """Start the command and return at once; one that was killed could not take its endpoints away."""
+        self.endpoints.unlink(missing_ok=True)
         with self._output.open("wb") as log:
             self.command = spawn(
                 cli("demo", *self.arguments),

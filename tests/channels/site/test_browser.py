@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from channels.site.browser import Bookings, Visitor, browser, visit
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 ANSWER_MS = 60_000
 PERSON = {"family": "Понарошкина", "given": "Вера", "middle": "Тестовна"}
