@@ -196,6 +196,19 @@ def test_a_visit_whose_cards_nobody_chose_ends_when_it_would_begin(build: Build)
     assert (world.state, world.row().reason) == (State.REJECTED, "mis_unavailable")
 
 
+def test_a_reserve_that_ran_out_before_the_booking_is_made_anew(build: Build) -> None:
+    world = build("reserves")
+    world.book()
+    world.mis.script["book"] = [Fault.NOT_SENT]
+    world.work()
+    world.mis.records[0].state = "cancelled"
+    world.tick()
+    world.tick()
+    assert world.state is State.BOOKED
+    assert [record.state for record in world.mis.records] == ["cancelled", "booked"]
+    world.agrees()
+
+
 def test_a_refusal_gives_the_reserve_back_and_keeps_asking_until_it_is_given(build: Build) -> None:
     world = build("reserves")
     world.book()
