@@ -38,12 +38,13 @@ from support.database import copy_of_template
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 _SQL = Path(scheduling.__file__).parent / "sql"
-_GATED_LANE = f"""
-    CREATE OR REPLACE FUNCTION free_lane(p_practitioner uuid, p_range tstzrange) RETURNS smallint
-    LANGUAGE plpgsql VOLATILE AS $$ BEGIN
+_GATED_INSERT = f"""
+    CREATE FUNCTION wait_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         PERFORM pg_advisory_xact_lock_shared({GATE});
-        RETURN 0;
-    END $$
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER gate BEFORE INSERT ON scheduling_appointment
+        FOR EACH ROW EXECUTE FUNCTION wait_at_the_gate()
 """
 _NO_LOCK = """
     CREATE OR REPLACE FUNCTION lock_days(p_practitioner uuid, p_rooms uuid[], p_range tstzrange) RETURNS void
@@ -71,7 +72,7 @@ def unguarded(django_db_setup: None, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def race(owner: psycopg.Connection, *calls: Callable[[], str]) -> Counter[str]:
     """Let the holds pass their checks, as far as a lock lets them, before any of them inserts."""
-    owner.execute(_GATED_LANE)
+    owner.execute(_GATED_INSERT)
     with beside() as start:
         with closed_gate(owner):
             running = [start(call) for call in calls]
@@ -106,7 +107,7 @@ def test_without_lock_and_constraint_a_double_booking_happens(unguarded: psycopg
 def withdraw_at_the_gate(owner: psycopg.Connection, *, waiters: int) -> tuple[bool, str]:
     """Withdraw the day while a hold stands at the gate; tell whether that ended before the hold went on."""
     covered = {(DOCTOR, NORTH): (WORK.start.date(), WORK.start.date())}
-    owner.execute(_GATED_LANE)
+    owner.execute(_GATED_INSERT)
     with beside() as start:
         with closed_gate(owner):
             holding = start(partial(code, at(7)))

@@ -6,7 +6,7 @@ from django.db import ProgrammingError, connection, transaction
 
 pytestmark = pytest.mark.django_db
 
-PARTS = ("hold_slot_once", "lock_days", "free_lane", "mis_busy", "slot_places", "wanted_days")
+PARTS = ("hold_slot_once", "lock_days", "free_lane", "slot_places", "wanted_days")
 HOT = ("hold_slot", "free_slots")
 
 
