@@ -193,7 +193,8 @@ class Demo:
         environment = {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"}
         with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
             row = connection.execute("SELECT coalesce(max(id), 0) FROM procrastinate_workers").fetchone()
-            worker = group.start("worker", cli("worker"), environment=environment)
+            # A worker that is asked to end says so to the database, and would wait for one that is gone too.
+            worker = group.start("worker", cli("worker"), environment=environment, dies_by=signal.SIGKILL)
             workers = str(min(2, os.cpu_count() or 1))
             site = group.start("site", cli("serve", "--workers", workers), environment=environment)
             earlier = row[0] if row else 0

@@ -128,11 +128,18 @@ class ProcessGroup:
     ) -> None:
         self.stop()
 
-    def start(self, name: str, command: Sequence[str], *, environment: Mapping[str, str]) -> KeptProcess:
-        """Start a child that writes to `<logs>/<name>.log`."""
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        dies_by: signal.Signals = signal.SIGTERM,
+    ) -> KeptProcess:
+        """Start a child that writes to `<logs>/<name>.log`; `dies_by` is what ends it when we are killed."""
         kept = KeptProcess(
             name,
-            program=Program(tuple(command), environment),
+            program=Program(tuple(command), environment, dies_by=dies_by),
             log=self._logs / f"{name}.log",
             report=self._report,
             after_exit=kill_group,
