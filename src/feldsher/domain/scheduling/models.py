@@ -174,7 +174,14 @@ class Exchange(models.Model):
 
     class Meta:
         db_table = "scheduling_exchange"
-        indexes = (models.Index(fields=["mis", "ref"], name="scheduling_exchange_ref"),)
+        indexes = (
+            models.Index(fields=["mis", "ref"], name="scheduling_exchange_ref"),
+            models.Index(
+                fields=["appointment"],
+                condition=models.Q(stage="release"),
+                name="scheduling_exchange_release",
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -296,3 +296,13 @@ def run_worker() -> None:
 
 def test_the_worker_is_believed_dead_later_than_its_heart_beats() -> None:
     assert settings.PROCRASTINATE_WORKER_DEFAULTS["update_heartbeat_interval"] * 3 < jobs.STALLED_SECONDS
+
+
+@pytest.mark.django_db
+def test_reserves_to_give_back_are_found_by_an_index_of_their_own(build: Build) -> None:
+    """The look comes every ten seconds over a table that only grows."""
+    build("reserves")
+    rows("SET LOCAL enable_seqscan = off")
+    found = rows("EXPLAIN " + tending._UNFINISHED % ("now()", f"'{queue.EXCHANGE}'", "500"))
+    plan = "\n".join(row[0] for row in found)
+    assert "scheduling_exchange_release" in plan

@@ -9,6 +9,8 @@ from feldsher.domain.scheduling.models import SyncStatus
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import OpenSlot, SlotKey, State
 
+pytestmark = pytest.mark.slow
+
 
 def offered(clinic: Clinic) -> dict[SlotKey, OpenSlot]:
     clinic.used.clear()

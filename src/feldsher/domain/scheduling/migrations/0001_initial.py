@@ -308,7 +308,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "scheduling_exchange",
-                "indexes": [models.Index(fields=["mis", "ref"], name="scheduling_exchange_ref")],
+                "indexes": [
+                    models.Index(fields=["mis", "ref"], name="scheduling_exchange_ref"),
+                    models.Index(
+                        condition=models.Q(("stage", "release")),
+                        fields=["appointment"],
+                        name="scheduling_exchange_release",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
