@@ -68,18 +68,16 @@ def slots(items: Sequence[OpenSlot]) -> list[Json]:
     made: list[Json] = []
     before: OpenSlot | None = None
     common: Json = {}
+    end: str = ""
+    zone = ZoneInfo("UTC")
     for item in items:
         if before is None or not _of_one_offer(before, item):
-            common = _offer(item)
+            before, common, zone = None, _offer(item), ZoneInfo(item.zone)
+        is_next = before is not None and before.end == item.key.start
+        start = end if is_next else item.key.start.astimezone(zone).isoformat(timespec="seconds")
+        end = item.end.astimezone(zone).isoformat(timespec="seconds")
+        made.append({"slot": item.token, "start": start, "end": end, **common})
         before = item
-        made.append(
-            {
-                "slot": item.token,
-                "start": instant(item.key.start, item.zone),
-                "end": instant(item.end, item.zone),
-                **common,
-            }
-        )
     return made
 
 

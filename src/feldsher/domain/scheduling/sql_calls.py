@@ -93,9 +93,11 @@ def _times_of_offer(
 ) -> Iterator[OpenSlot]:
     starts, ends = bounds
     tokens = slot_tokens(practitioner, location=location, service=service, starts=starts)
+    # The end of one time is the start of the next.
+    instants = {second: datetime.fromtimestamp(second, tz=UTC) for second in {*starts, *ends}}
     for start, end, token in zip(starts, ends, tokens, strict=True):
-        key = SlotKey(practitioner, location, service, datetime.fromtimestamp(start, tz=UTC))
-        yield OpenSlot(token, key, datetime.fromtimestamp(end, tz=UTC), zone, price)
+        key = SlotKey(practitioner, location, service, instants[start])
+        yield OpenSlot(token, key, instants[end], zone, price)
 
 
 def _rows(statement: str, *values: object) -> list[tuple[Any, ...]]:

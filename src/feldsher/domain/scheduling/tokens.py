@@ -24,6 +24,8 @@ from feldsher.kernel import clock
 _VERSION = 1
 _MAC = 12
 _FORM = struct.Struct(f">B16s16s16sII{_MAC}s")
+_REST = struct.Struct(f">BII{_MAC}s")
+_SPELT_REST = 28
 _LIFE = timedelta(hours=24)
 _HOUR = 3600
 
@@ -53,13 +55,14 @@ def slot_token(key: SlotKey) -> str:
 def slot_tokens(practitioner: UUID, *, location: UUID, service: UUID, starts: Iterable[int]) -> list[str]:
     """Return the tokens of one offer's starts, in seconds since the epoch."""
     expires = int((clock.now() + _LIFE).timestamp()) // _HOUR
-    ids = practitioner.bytes, location.bytes, service.bytes
-    place = b"".join(ids)
-    made = []
-    for start in starts:
-        packed = _FORM.pack(_VERSION, *ids, start, expires, _slot_mac(place, start // 86_400, expires))
-        made.append(base64.urlsafe_b64encode(packed).decode().rstrip("="))
-    return made
+    place = practitioner.bytes + location.bytes + service.bytes
+    # Base64 goes by threes: the first 48 bytes are spelt once for all, the other 21 of each in one go.
+    head = base64.urlsafe_b64encode(bytes([_VERSION]) + place[:-1]).decode()
+    rests = b"".join(
+        _REST.pack(place[-1], start, expires, _slot_mac(place, start // 86_400, expires)) for start in starts
+    )
+    spelt = base64.urlsafe_b64encode(rests).decode()
+    return [head + spelt[at : at + _SPELT_REST] for at in range(0, len(spelt), _SPELT_REST)]
 
 
 def read_slot_token(token: str) -> SlotKey:

@@ -46,8 +46,9 @@ def open_times(wanted: SlotFilter, *, first: date | None, days: int) -> OpenTime
         limit=PER_OFFER,
     )
     by_day: dict[date, list[OpenSlot]] = defaultdict(list)
+    zones = {name: ZoneInfo(name) for name in {slot.zone for slot in found}}
     for slot in found:
-        day = slot.key.start.astimezone(ZoneInfo(slot.zone)).date()
+        day = slot.key.start.astimezone(zones[slot.zone]).date()
         if first <= day <= last:
             by_day[day].append(slot)
     open_days = tuple(OpenDay(day, tuple(by_day[day])) for day in sorted(by_day))
@@ -140,6 +141,8 @@ def _freshness(practitioners: list[UUID], wanted: SlotFilter) -> tuple[datetime 
 
 def _etag(days: Iterable[OpenDay], *, is_fresh: bool) -> str:
     said = "".join(
-        f"{slot.token}{slot.end.timestamp()}{slot.zone}{slot.price}" for day in days for slot in day.slots
+        f"{slot.token}{int(slot.end.timestamp())}{slot.zone}{slot.price}"
+        for day in days
+        for slot in day.slots
     )
     return hashlib.blake2b(f"{is_fresh}{said}".encode(), digest_size=12).hexdigest()
