@@ -8,6 +8,7 @@ from functools import partial
 from hashlib import sha256
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -274,6 +275,24 @@ def test_a_clash_of_the_patient_discloses_nothing_and_frees_the_time(ids: Ids) -
     assert (refused.value.code, refused.value.alternatives) == ("slot_taken", ())
     assert Appointment.objects.get(pk=second.id).state == "released"
     assert len(exchange_jobs()) == 1
+
+
+def test_a_clash_answers_its_key_the_same_again(ids: Ids) -> None:
+    confirm(held(ids, at(7)))
+    patient = Appointment.objects.get().patient
+    Appointment.objects.all().delete()
+    appointment(at(8), at(9), practitioner=COLLEAGUE, patient=patient)
+    second = held(ids, at(8, 20))
+    answers = [answer_of(partial(confirm, second, idempotency=key())) for _ in range(2)]
+    assert answers == ["slot_taken", "slot_taken"]
+
+
+def test_a_confirmation_does_not_wait_for_a_lock_for_long(ids: Ids, as_owner: psycopg.Connection) -> None:
+    hold = held(ids, at(7))
+    with as_owner.transaction():
+        as_owner.execute("SELECT 1 FROM scheduling_appointment WHERE id = %s FOR UPDATE", [hold.id])
+        assert answer_of(partial(confirm, hold)) == "busy_try_again"
+    assert confirm(hold) == State.BOOKING
 
 
 def test_one_patient_confirmed_in_two_places_at_once_comes_to_exactly_one(ids: Ids) -> None:

@@ -13,8 +13,8 @@ from feldsher.domain.scheduling.models import Outcome
 from feldsher.domain.scheduling.types import Idempotency
 
 
-def earlier_outcome(idempotency: Idempotency | None) -> UUID | None:
-    """Return the appointment of the same call made before; call it first in the transaction.
+def earlier_outcome(idempotency: Idempotency | None) -> str | None:
+    """Return how the same call ended before, None for a new one; call it first in the transaction.
 
     Raises InProgressError while a twin runs, KeyReusedError when the key came with another body.
     """
@@ -30,7 +30,7 @@ def earlier_outcome(idempotency: Idempotency | None) -> UUID | None:
         return None
     if bytes(seen.body) != idempotency.body:
         raise KeyReusedError("the key came before with another body")
-    return seen.appointment
+    return seen.code
 
 
 def keep_outcome(idempotency: Idempotency | None, *, code: str, appointment: UUID) -> None:

@@ -138,13 +138,14 @@ def _normalised(mis: str, answer: FreeTime, *, window: Window) -> Normalised:
         practitioners={resource.practitioner_id for resource in answer.resources},
         locations={resource.location_id for resource in answer.resources},
     )
-    zones = directory.zones()
+    zones, keepers = directory.zones(), directory.schedule_keepers()
     places = {
         resource: Place(practitioner, location, zones[location])
         for resource in answer.resources
         if (practitioner := index.practitioners.get(resource.practitioner_id)) is not None
         and (location := index.locations.get(resource.location_id)) is not None
         and location in zones
+        and keepers.get((practitioner, location), mis) == mis  # two MISes would overwrite each other
     }
     semantics = gateways.gateway(mis).capabilities().semantics
     return normalise(answer, window=window, semantics=semantics, places=places, now=clock.now())

@@ -5,12 +5,13 @@ here: BOOKING and its job are one commit, and a worker does the talking.
 """
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors as database
 
 from feldsher.domain.directory import selectors as directory
@@ -44,6 +45,8 @@ from feldsher.kernel import clock
 WISH_LENGTH = 500
 _LOOK_SECONDS = 0.05
 _WAITING = (State.BOOKING, State.CANCELLING)
+_BOOKING, _TAKEN = "booking", "taken"
+"""How a confirmation ends, as it is kept for its key."""
 
 
 class _PatientClashError(Exception):
@@ -64,17 +67,20 @@ def confirm(
     person = patient_services.read_person(TypedPerson(**_fields(confirmation)))
     try:
         with transaction.atomic():
+            _wait_for_locks_at_most()
             earlier = earlier_outcome(idempotency)
             if earlier is None:
                 _confirm(hold_id, person, confirmation)
-                keep_outcome(idempotency, code="booking", appointment=hold_id)
+                keep_outcome(idempotency, code=_BOOKING, appointment=hold_id)
     except _PatientClashError:
-        release(hold_id)
-        raise SlotTakenError("the patient has an overlapping visit") from None
+        _let_go(hold_id, idempotency)
+        earlier = _TAKEN
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error
         raise
+    if earlier == _TAKEN:
+        raise SlotTakenError("the patient has an overlapping visit")
     return Confirmed(appointment=card_of(hold_id), token=appointment_token(hold_id))
 
 
@@ -88,6 +94,20 @@ def wait_for_outcome(appointment_id: UUID, *, timeout: float) -> AppointmentCard
             return card
         time.sleep(pause)
         pause = min(pause * 1.5, 0.3)
+
+
+def _wait_for_locks_at_most() -> None:
+    """Bound the waits of this transaction: whoever must wait longer hears `busy_try_again`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+
+
+def _let_go(hold_id: UUID, idempotency: Idempotency | None) -> None:
+    """Free the time of a patient who is booked elsewhere; the same call made again hears the same."""
+    with transaction.atomic(), suppress(HoldNotFoundError):
+        if earlier_outcome(idempotency) is None:
+            release(hold_id)
+            keep_outcome(idempotency, code=_TAKEN, appointment=hold_id)
 
 
 def _fields(confirmation: Confirmation) -> dict[str, str]:
