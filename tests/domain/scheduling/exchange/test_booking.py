@@ -50,6 +50,7 @@ def test_after_one_fault_both_sides_agree(build: Build, kind: str, step: str, fa
     world.agrees()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "step", "fault"), CASES)
 def test_whatever_never_stops_going_wrong_ends_with_an_answer_or_a_call(
     build: Build, kind: str, step: str, fault: Fault
