@@ -43,7 +43,7 @@ BEGIN
         END IF;
     END IF;
 
-    SELECT * INTO v_made FROM hold_slot_once(p_practitioner, p_location, p_service, p_start, p_terms);
+    v_made := hold_slot_once(p_practitioner, p_location, p_service, p_start, p_terms);
 
     -- Only final answers are kept: what may go better on a second try is not.
     IF v_key IS NOT NULL AND v_made.code IN ('held', 'taken', 'not_offered', 'in_past') THEN

@@ -34,10 +34,15 @@ BEGIN
         code := 'too_many_holds'; RETURN;
     END IF;
 
-    -- A first look without locks tells which rooms are in question and how far a visit may reach.
-    SELECT array_agg(p.room ORDER BY p.room), max(p.ends) INTO v_rooms, v_latest
-        FROM slot_places(p_practitioner, p_location, p_start, v_offer) p;
-    IF v_rooms IS NULL THEN code := 'not_offered'; RETURN; END IF;
+    -- A first look without locks tells which rooms are in question and how far a visit may reach; what is really
+    -- offered is read again under the lock.
+    SELECT array_agg(a.room), max(CASE WHEN cardinality(a.ticket_ids) = 0 THEN p_start + v_offer.length ELSE (
+            SELECT max(t.ends) FROM unnest(a.ticket_starts, a.ticket_ends) AS t(starts, ends) WHERE t.starts = p_start)
+        END) INTO v_rooms, v_latest
+        FROM scheduling_availability a
+        WHERE a.practitioner = p_practitioner AND a.location = p_location AND a.mis = v_offer.mis
+          AND a.day = (p_start AT TIME ZONE 'UTC')::date;
+    IF v_latest IS NULL THEN code := 'not_offered'; RETURN; END IF;
     v_reach := tstzrange(p_start - v_offer.before, v_latest + v_offer.after, '[)');
     v_shared := array_remove(v_rooms, c_no_room);
     PERFORM lock_days(p_practitioner, v_shared, v_reach);

@@ -11,7 +11,7 @@ $$;
 -- Takes the lock rows of a doctor (kind 1) and rooms (kind 2) for every UTC day that a range touches.
 -- Missing rows are made first, in key order, before any lock is held: made later, they deadlock.
 CREATE FUNCTION lock_days(p_practitioner uuid, p_rooms uuid[], p_range tstzrange) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_first date := (lower(p_range) AT TIME ZONE 'UTC')::date;
     v_last date := ((upper(p_range) - interval '1 microsecond') AT TIME ZONE 'UTC')::date;
