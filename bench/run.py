@@ -64,7 +64,7 @@ class Plan:
     paced_seconds: float = 15.0
 
 
-QUICK = Plan(doctors=50, rounds=1, seconds=1.0, rate=50.0, paced_seconds=1.0)
+QUICK = Plan(doctors=60, rounds=1, seconds=1.0, rate=50.0, paced_seconds=1.0)
 
 
 def main(arguments: list[str] | None = None) -> int:

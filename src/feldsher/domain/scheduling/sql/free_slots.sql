@@ -7,7 +7,7 @@ CREATE FUNCTION free_slots(
 RETURNS TABLE (practitioner uuid, location uuid, service uuid, room uuid, ticket text,
                starts timestamptz, ends timestamptz, zone text, price numeric)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := clock_now();

@@ -4,13 +4,16 @@
 -- order, overdue holds, free time re-read under the lock, all lanes counted, insert. The exclusion constraints
 -- stand behind all of it. A lock timeout or deadlock is an error of this transaction: the caller answers
 -- busy_try_again, and nothing is written.
+--
+-- Plans are made once a connection, and often while the tables are still empty: without enable_seqscan = off they
+-- would read whole tables ever after.
 CREATE FUNCTION hold_slot(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz,
     p_terms jsonb)
 RETURNS TABLE (code text, appointment uuid, starts timestamptz, ends timestamptz, until timestamptz, price numeric,
                zone text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s'
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     v_key bytea := decode(p_terms ->> 'key', 'hex');
@@ -50,6 +53,7 @@ BEGIN
         INSERT INTO scheduling_outcome (key, body, code, appointment)
             VALUES (v_key, v_body, v_made.code, v_made.appointment);
     END IF;
-    RETURN QUERY SELECT v_made.code, v_made.appointment, v_made.starts, v_made.ends, v_made.until, v_made.price,
-        v_made.zone;
+    code := v_made.code; appointment := v_made.appointment; starts := v_made.starts; ends := v_made.ends;
+    until := v_made.until; price := v_made.price; zone := v_made.zone;
+    RETURN NEXT;
 END $$;
