@@ -1,6 +1,6 @@
 """Run the simulator until SIGTERM or SIGINT: `python -m testbench.bit_umc`.
 
-Prints one JSON line `{"soap": url, "bench": url}` once both ports answer.
+Prints one JSON line `{"soap": url, "http": url, "bench": url}` once both ports answer.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from testbench.bit_umc.base import Rules
+from testbench.bit_umc.http_wire import Exchange
 from testbench.bit_umc.replies import UnreadableRepliesError
 from testbench.bit_umc.server import Options, RunningSimulator
 
@@ -20,7 +21,7 @@ def options() -> Options:
         prog="python -m testbench.bit_umc", description="A stand-in of 1С БИТ.УМЦ."
     )
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="SOAP port; 0: any free one")
+    parser.add_argument("--port", type=int, default=0, help="port of 1С; 0: any free one")
     parser.add_argument("--bench-port", type=int, default=0, help="inspection port; 0: any free one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--replies", type=Path, help="serve the replies recorded in this folder")
@@ -28,6 +29,7 @@ def options() -> Options:
     parser.add_argument("--state", type=Path, help="keep the documents in this file")
     parser.add_argument("--user", default="demo")
     parser.add_argument("--password", default="demo")
+    parser.add_argument("--key", default="demo-key", help="key of the exchange setting, for HTTP")
     parser.add_argument("--hold-minutes", type=int, default=15, help="how long a reserve may live")
     parser.add_argument(
         "--hold-job-interval", type=float, default=60.0, help="seconds between runs of the job"
@@ -43,6 +45,7 @@ def options() -> Options:
         seed=given.seed,
         user=given.user,
         password=given.password,
+        exchanges=(Exchange(given.key),),
         replies=given.replies,
         zone=given.zone,
         state=given.state,
@@ -61,7 +64,8 @@ def main() -> int:
     except (UnreadableRepliesError, OSError, ValueError, KeyError, ArithmeticError) as error:
         sys.stderr.write(f"testbench.bit_umc: {error}\n")
         return 1
-    sys.stdout.write(json.dumps({"soap": simulator.soap_url, "bench": simulator.bench_url}) + "\n")
+    addresses = {"soap": simulator.soap_url, "http": simulator.http_url, "bench": simulator.bench_url}
+    sys.stdout.write(json.dumps(addresses) + "\n")
     sys.stdout.flush()
     ended.wait()
     simulator.stop()

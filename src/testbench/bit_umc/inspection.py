@@ -13,8 +13,7 @@ from testbench.bit_umc.base import InformationBase, Visit
 from testbench.bit_umc.faults import Fault, Faults
 from testbench.bit_umc.grid import visit_minutes
 from testbench.bit_umc.model import Document, Network, Person, Refusal
-from testbench.bit_umc.soap import Answer
-from testbench.bit_umc.web import Handler
+from testbench.bit_umc.web import Answer, Handler
 
 STATUS_OF = {
     "taken": 409,

@@ -106,6 +106,7 @@ class DemoNetwork:
                     rows.append(shift)
         return tuple(rows)
 
+    @lru_cache(maxsize=256)  # noqa: B019 - as above
     def visits(self, clinic: str, day: date) -> tuple[Document, ...]:
         idle = {post.employee.uid for post in self._posts if post.newcomer}
         return tuple(

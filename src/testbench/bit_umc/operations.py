@@ -1,22 +1,21 @@
-"""The operations of the web service over the information base (contract §3.1).
+"""What the operations do with the information base, whatever the wire (contract §3.1).
 
-An operation takes the parameters as they came and returns the string that goes into `m:return`. A refusal of
-the base becomes the answer in the shape that the live service has for that operation; BadParameter becomes a
-SOAP fault.
+An operation takes the parameters as they came, dates as ISO 8601, and returns plain values. The wires
+(`soap_wire`, `http_wire`) give them the shapes of the live services. Refusal is the base's own "no";
+BadParameterError means that the call itself was wrong.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from testbench.bit_umc import reply
 from testbench.bit_umc.base import Grid, InformationBase, Visit
 from testbench.bit_umc.faults import Faults
 from testbench.bit_umc.grid import visit_minutes
-from testbench.bit_umc.model import Person, Refusal
-from testbench.bit_umc.soap import Call
+from testbench.bit_umc.model import Clinic, Employee, Item, Person, Refusal
+from testbench.bit_umc.web import Call
 
 NO_EXCHANGE = "Не обнаружена настройка обмена с сайтом для данной клиники!"
-OK = "Ok"
 CYRILLIC_CLINIC = "Сlinic"  # the first letter is Cyrillic: some bases were published with this typo
 
 
@@ -25,68 +24,84 @@ class BadParameterError(Exception):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.text = f"Ошибка преобразования данных XDTO: параметр {name}"
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A schedule to be shown; `hours` shifts each wall time (the fault `wrong_zone`)."""
+
+    grids: tuple[Grid, ...]
+    only_free: bool
+    hours: int
 
 
 class Operations:
     def __init__(self, base: InformationBase, faults: Faults) -> None:
         self._base = base
         self._faults = faults
-        self._table: dict[str, Callable[[Call], str]] = {
-            "GetListClinic": self._clinics,
-            "GetListEmployees": self._employees,
-            "GetNomenclatureAndPrices": self._catalogue,
-            "GetEnlargementSchedule": self._schedule,
-            "GetSchedule": self._schedule,
-            "GetSchedule20": self._schedule,
-            "GetReserve": self._reserve,
-            "Reservation": self._reserve,
-            "BookAnAppointment": self._book,
-            "BookAnAppointmentWithParams": self._book,
-            "BookAnAppointmentWithClient": self._book,
-            "FastBookAnAppointment": self._waiting,
-            "CancelBookAnAppointment": self._cancel,
-            "GetAppointmentStatus": self._status,
-        }
 
-    def find(self, name: str) -> Callable[[Call], str] | None:
-        return self._table.get(name)
+    def clinics(self) -> tuple[Clinic, ...]:
+        return self._base.network.clinics
 
-    def _clinics(self, _: Call) -> str:
-        return reply.as_xml(reply.clinics(self._base.network.clinics))
+    def employees(self) -> tuple[Employee, ...]:
+        return self._base.network.employees
 
-    def _employees(self, _: Call) -> str:
-        return reply.as_xml(reply.employees(self._base.network.employees), reply.S2)
-
-    def _catalogue(self, call: Call) -> str:
-        clinic = _first(call.values, "GUID", "Clinic", CYRILLIC_CLINIC)
+    def catalogue(self, clinic: str) -> tuple[Item, ...]:
+        """Return the items with the prices of a clinic; raises Refusal for a clinic without a setting."""
         if clinic not in {row.uid for row in self._base.network.clinics}:
-            return reply.outcome(ok=False, error=NO_EXCHANGE)
-        return reply.as_xml(reply.catalogue(self._base.network.items(clinic)), reply.S2)
+            raise Refusal(NO_EXCHANGE, code="no_exchange")
+        return self._base.network.items(clinic)
 
-    def _schedule(self, call: Call) -> str:
+    def schedule(self, call: Call, *, filters: Mapping[str, str]) -> Shown:
+        """Show the days from StartDate to FinishDate; `filters` are those that this operation heeds."""
         first, last = _moment(call, "StartDate").date(), _moment(call, "FinishDate").date()
-        params = call.params if call.operation == "GetSchedule20" else {}
-        kind = params.get("Format", "")
-        if kind not in reply.FORMATS:
-            raise BadParameterError("Format")
+        clinic, employees = clinic_of(filters), frozenset(_list(filters.get("Employees", "")))
         stale = self._faults.draw("stale_grid", call.operation)
         if call.operation == "GetEnlargementSchedule":
-            grids = self._base.enlargement(first, last)
+            grids = [
+                grid
+                for grid in self._base.enlargement(first, last)
+                if clinic in {"", grid.clinic.uid} and (not employees or grid.employee.uid in employees)
+            ]
         else:
-            grids = self._base.schedule(
-                first,
-                last,
-                clinic=_first(params, "Clinic", CYRILLIC_CLINIC),
-                employees=frozenset(_list(params.get("Employees", ""))),
-                stale=stale.delay if stale else None,
-            )
+            delay = stale.delay if stale else None
+            grids = self._base.schedule(first, last, clinic=clinic, employees=employees, stale=delay)
         if self._faults.draw("partial", call.operation):
             grids = self._thin(grids)
         shifted = self._faults.draw("wrong_zone", call.operation)
-        only_free = params.get("OnlyFreeTime", "").lower() in {"true", "1", "истина"}
-        tree = reply.schedule(grids, only_free=only_free, hours=shifted.hours if shifted else 0)
-        return reply.render(tree, kind)
+        only_free = filters.get("OnlyFreeTime", "").lower() in {"true", "1", "истина"}
+        return Shown(tuple(grids), only_free, shifted.hours if shifted else 0)
+
+    def reserve(self, call: Call, *, explicit: bool) -> str:
+        """Hold time and return the УИД; `explicit` says whether the operation can tell the length."""
+        visit = self._visit(call, explicit=explicit)
+        if self._faults.draw("clerk_race", call.operation):
+            self._base.race(visit)
+        return self._base.reserve(visit).uid
+
+    def book(self, call: Call, *, explicit: bool) -> str:
+        """Write a visit, over the document GUID if there is one, and return its УИД."""
+        guid = call.values.get("GUID", "")
+        visit = self._visit(call, explicit=explicit)
+        if self._faults.draw("clerk_race", call.operation):
+            self._base.race(visit, guid=guid)
+        duplicate = self._faults.draw("duplicate_clients", call.operation)
+        return self._base.book(visit, guid=guid, duplicate_client=duplicate is not None).uid
+
+    def answers_ok(self, call: Call) -> bool:
+        """Say whether a booking is answered by the bare word."""
+        return self._faults.draw("bare_ok", call.operation) is not None
+
+    def put_on_waiting_list(self, call: Call) -> str:
+        return self._base.put_on_waiting_list(self._visit(call, explicit=False)).uid
+
+    def cancel(self, call: Call) -> None:
+        self._base.cancel(_required(call, "GUID"), reason=call.values.get("Reason", ""))
+
+    def status(self, call: Call) -> tuple[int, str]:
+        code = 9 if self._faults.draw("reserve_status_9", call.operation) else 6
+        return self._base.status(_required(call, "GUID"), reserve_code=code)
 
     def _thin(self, grids: list[Grid]) -> list[Grid]:
         """Lose about half of the doctors (never none, never all of several) and a day of the last one."""
@@ -97,61 +112,14 @@ class Operations:
             lost = {period.start.date() for period in grid.free[-1:]}
             free = tuple(period for period in grid.free if period.start.date() not in lost)
             busy = tuple(period for period in grid.busy if period.start.date() not in lost)
-            kept[-1] = Grid(grid.clinic, grid.employee, free, busy)
+            kept[-1] = replace(grid, free=free, busy=busy)
         return kept
 
-    def _reserve(self, call: Call) -> str:
-        try:
-            visit = self._visit(call, explicit=call.operation == "Reservation")
-            if self._faults.draw("clerk_race", call.operation):
-                self._base.race(visit)
-            document = self._base.reserve(visit)
-        except Refusal as refusal:
-            return reply.outcome(ok=False, error=refusal.text)
-        return reply.outcome(ok=True, uid=document.uid)
-
-    def _book(self, call: Call) -> str:
-        guid = call.values.get("GUID", "")
-        try:
-            visit = self._visit(call, explicit=call.operation != "BookAnAppointment")
-            if self._faults.draw("clerk_race", call.operation):
-                self._base.race(visit, guid=guid)
-            duplicate = self._faults.draw("duplicate_clients", call.operation)
-            document = self._base.book(visit, guid=guid, duplicate_client=duplicate is not None)
-        except Refusal as refusal:
-            if call.operation == "BookAnAppointment":
-                return refusal.text
-            return reply.outcome(ok=False, error=refusal.text)
-        if self._faults.draw("bare_ok", call.operation):
-            return OK
-        return reply.outcome(ok=True, uid=document.uid)
-
-    def _waiting(self, call: Call) -> str:
-        try:
-            document = self._base.put_on_waiting_list(self._visit(call, explicit=False))
-        except Refusal as refusal:
-            return reply.outcome(ok=False, error=refusal.text)
-        return reply.outcome(ok=True, uid=document.uid)
-
-    def _cancel(self, call: Call) -> str:
-        try:
-            self._base.cancel(_required(call, "GUID"), reason=call.values.get("Reason", ""))
-        except Refusal as refusal:
-            return reply.done(ok=False, error=refusal.text)
-        return reply.done(ok=True)
-
-    def _status(self, call: Call) -> str:
-        code = 9 if self._faults.draw("reserve_status_9", call.operation) else 6
-        try:
-            return reply.status(*self._base.status(_required(call, "GUID"), reserve_code=code))
-        except Refusal as refusal:
-            return refusal.text
-
     def _visit(self, call: Call, *, explicit: bool) -> Visit:
-        """Read who, where and when; `explicit` says whether the operation can tell the length at all."""
+        """Read who, where, when and how long."""
         values = call.values
         employee = self._base.employee(_required(call, "EmployeeID"))
-        clinic = self._base.clinic(_first(values, "Clinic", CYRILLIC_CLINIC))
+        clinic = self._base.clinic(clinic_of(values))
         day, hour = _moment(call, "Date").date(), _clock(call, "TimeBegin")
         services = _list(call.params.get("Services", "") or values.get("Service", ""))
         asked = call.params.get("Duration", "") or values.get("Duration", "")
@@ -200,8 +168,8 @@ def _required(call: Call, name: str) -> str:
     return value
 
 
-def _first(values: dict[str, str], *names: str) -> str:
-    return next((values[name] for name in names if values.get(name)), "")
+def clinic_of(values: Mapping[str, str]) -> str:
+    return values.get("Clinic", "") or values.get(CYRILLIC_CLINIC, "")
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The documents inside the SOAP strings: XML in namespaces S1 and S2, and the same as JSON or zipped.
+"""The documents of the answers: XML in namespaces S1 and S2 inside SOAP strings, and JSON or zipped forms.
 
 A reply is built once as a tree of named nodes; XML and JSON are two renderings of it. JSON keeps the traps of
 the live service: a node without content is an empty string, a single child is an object and not a list.
@@ -123,12 +123,16 @@ def catalogue(rows: Iterable[Item]) -> Node:
         node.add("Наименование", row.name)
         node.add("Артикул", row.article)
         node.add("БазоваяЕдиницаИзмерения", row.unit)
-        node.add("Цена", f"{row.price.normalize():f}")
+        node.add("Цена", price(row))
         node.add("Продолжительность", duration(row.minutes))
         node.add("Вид", row.kind)
         node.add("Родитель", row.parent)
         node.add("ЭтоПапка", "true" if row.folder else "false")
     return root
+
+
+def price(row: Item) -> str:
+    return f"{row.price.normalize():f}"
 
 
 def schedule(grids: Iterable[Grid], *, only_free: bool = False, hours: int = 0) -> Node:

@@ -1,4 +1,4 @@
-"""The two ports of the simulator: SOAP service and inspection API; `start` runs them in this process."""
+"""The two ports of the simulator: the services of 1С, and the inspection API; `start` runs them here."""
 
 import base64
 import hmac
@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from testbench.bit_umc import wsdl
+from testbench.bit_umc import http_wire, soap, wsdl
 from testbench.bit_umc.base import InformationBase, Rules, utc_now
 from testbench.bit_umc.faults import Faults
+from testbench.bit_umc.http_wire import BrokenRequestError, Exchange, HttpWire
 from testbench.bit_umc.inspection import Inspection, inspection_handler
 from testbench.bit_umc.journal import Journal
 from testbench.bit_umc.model import Clock, Network
@@ -19,10 +20,11 @@ from testbench.bit_umc.network import DemoNetwork
 from testbench.bit_umc.operations import Operations
 from testbench.bit_umc.replies import RecordedNetwork
 from testbench.bit_umc.service import Service
-from testbench.bit_umc.soap import Answer
-from testbench.bit_umc.web import Handler, Server
+from testbench.bit_umc.soap_wire import SoapWire
+from testbench.bit_umc.web import Answer, Handler, Server
 
 PATHS = ("/umc/ws/ws1.1cws", "/umc/ws/Integration")
+HTTP_PATH = "/umc/hs/bwi"
 DEFAULT_RULES = Rules()
 PLAIN = "text/plain; charset=utf-8"
 
@@ -37,6 +39,7 @@ class Options:
     seed: int = 1
     user: str = "demo"
     password: str = "demo"  # noqa: S105 - the log-in of a stand-in, printed in its docs
+    exchanges: tuple[Exchange, ...] = (Exchange("demo-key"),)
     replies: Path | None = None
     zone: str = "Europe/Moscow"
     state: Path | None = None
@@ -59,15 +62,17 @@ class RunningSimulator:
             rules=options.rules,
         )
         self.faults = faults
-        service = Service(Operations(self.base, faults), faults, stopping=self._stopping)
+        service = Service(faults, stopping=self._stopping)
         bench = Inspection(self.base, faults, lambda seed: _network(options, seed))
-        self._soap = Server((options.host, options.port), soap_handler(service, options))
+        handler = service_handler(service, Operations(self.base, faults), options)
+        self._soap = Server((options.host, options.port), handler)
         try:
             self._bench = Server((options.host, options.bench_port), inspection_handler(bench))
         except OSError:
             self._soap.server_close()
             raise
         self.soap_url = self._soap.url() + PATHS[0]
+        self.http_url = self._soap.url() + HTTP_PATH
         self.bench_url = self._bench.url()
         self._threads = [
             threading.Thread(target=self._soap.serve_forever, args=(0.02,), name="soap", daemon=True),
@@ -107,17 +112,25 @@ def _network(options: Options, seed: int) -> Network:
     return RecordedNetwork(options.replies, zone=ZoneInfo(options.zone), now=options.clock())
 
 
-def soap_handler(service: Service, options: Options) -> type[Handler]:
-    """Return the handler of the SOAP port for this service and log-in."""
+def service_handler(service: Service, operations: Operations, options: Options) -> type[Handler]:
+    """Return the handler of the port of 1С for this log-in."""
     login = b"Basic " + base64.b64encode(f"{options.user}:{options.password}".encode())
-    return type("BoundSoapHandler", (SoapHandler,), {"service": service, "login": login})
+    bound = {
+        "service": service,
+        "operations": operations,
+        "login": login,
+        "exchanges": options.exchanges,
+    }
+    return type("BoundServiceHandler", (ServiceHandler,), bound)
 
 
-class SoapHandler(Handler):
-    """Log-in, path and WSDL; the rest is the service's."""
+class ServiceHandler(Handler):
+    """Log-in, path and WSDL; then the call is read from its wire, and the rest is the service's."""
 
     service: ClassVar[Service]
+    operations: ClassVar[Operations]
     login: ClassVar[bytes]
+    exchanges: ClassVar[tuple[Exchange, ...]]
 
     def do_GET(self) -> None:  # noqa: N802 - named by http.server
         self._guarded(self._describe)
@@ -125,19 +138,25 @@ class SoapHandler(Handler):
     def do_POST(self) -> None:  # noqa: N802 - named by http.server
         self._guarded(self._call)
 
+    @property
+    def place(self) -> str:
+        """Return the last part of an address of the HTTP service, empty for any other address."""
+        folder, _, place = self.route.rpartition("/")
+        return place if folder == HTTP_PATH and place in http_wire.METHODS else ""
+
     def _guarded(self, act: Callable[[], None]) -> None:
         given = self.headers.get("Authorization", "").encode("utf-8", "replace")
         if not hmac.compare_digest(given, self.login):
             self.close_connection = True
             self.respond(Answer(401, PLAIN, b"Unauthorized"), WWW_Authenticate='Basic realm="umc"')
-        elif self.route not in PATHS:
+        elif self.route not in PATHS and not self.place:
             self.close_connection = True
             self.respond(Answer(404, PLAIN, b"Not Found"))
         else:
             act()
 
     def _describe(self) -> None:
-        if self.query.lower() != "wsdl":
+        if self.query.lower() != "wsdl" or self.place:
             self.respond(Answer(405, PLAIN, b"Method Not Allowed"), Allow="POST")
             return
         address = f"http://{self.headers.get('Host', '')}{self.route}"
@@ -147,8 +166,22 @@ class SoapHandler(Handler):
         body = self.body()
         if body is None:
             return
-        answer = self.service.handle(body)
+        answer = self._over_http(body) if self.place else self._over_soap(body)
         if answer is None:
             self.close_connection = True
         else:
             self.respond(answer)
+
+    def _over_http(self, body: bytes) -> Answer | None:
+        try:
+            exchange, call = http_wire.parse(self.place, body, self.exchanges)
+        except BrokenRequestError as error:
+            return error.answer
+        return self.service.handle(call, HttpWire(self.operations, exchange))
+
+    def _over_soap(self, body: bytes) -> Answer | None:
+        try:
+            version, call = soap.parse(body)
+        except soap.BrokenEnvelopeError as error:
+            return soap.fault(error.version, error.text)
+        return self.service.handle(call, SoapWire(self.operations, version))

@@ -3,16 +3,15 @@
 What comes in is hostile until parsed: no DTD, no entities, no network, a limit on size.
 """
 
-from dataclasses import dataclass
-
 from lxml import etree
+
+from testbench.bit_umc.web import Answer, Call
 
 TARGET = "ru.umc"
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XS = "http://www.w3.org/2001/XMLSchema"
-MAX_BODY = 1_000_000
 CONTENT_TYPES = {SOAP_11: "text/xml; charset=utf-8", SOAP_12: "application/soap+xml; charset=utf-8"}
 
 
@@ -25,25 +24,8 @@ class BrokenEnvelopeError(Exception):
         self.version = version
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call: `values` are the plain parameters, `params` the properties of the Structure `Params`."""
-
-    version: str
-    operation: str
-    values: dict[str, str]
-    params: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    content_type: str
-    body: bytes
-
-
-def parse(body: bytes) -> Call:
-    """Read an envelope; raises BrokenEnvelopeError."""
+def parse(body: bytes) -> tuple[str, Call]:
+    """Return the version of SOAP and the call; raises BrokenEnvelopeError."""
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -77,7 +59,7 @@ def parse(body: bytes) -> Call:
             params |= _structure(part)
         else:
             values[local] = _text(part)
-    return Call(version, name.localname, values, params)
+    return version, Call(name.localname, values, params)
 
 
 def _structure(part: "etree._Element") -> dict[str, str]:
@@ -93,15 +75,15 @@ def _text(part: "etree._Element") -> str:
     return "".join(str(text) for text in part.itertext()).strip()
 
 
-def result(call: Call, text: str) -> Answer:
+def result(version: str, call: Call, text: str) -> Answer:
     """Wrap the string that the operation returns: `m:return` with CDATA."""
-    envelope, content = _envelope(call.version)
+    envelope, content = _envelope(version)
     response = etree.SubElement(content, f"{{{TARGET}}}{call.operation}Response", nsmap={"m": TARGET})
     value = etree.SubElement(
         response, f"{{{TARGET}}}return", attrib={f"{{{XSI}}}type": "xs:string"}, nsmap={"xs": XS, "xsi": XSI}
     )
     value.text = etree.CDATA(text) if text.startswith("<") else text
-    return Answer(200, CONTENT_TYPES[call.version], _bytes(envelope))
+    return Answer(200, CONTENT_TYPES[version], _bytes(envelope))
 
 
 def fault(version: str, text: str, *, sender: bool = True) -> Answer:

@@ -1,10 +1,27 @@
-"""What both ports share: an HTTP/1.1 server of threads, one write per answer, a limit on bodies."""
+"""What all wires share: a call, an answer, a server of threads, one write per answer, a limit on bodies."""
 
 import sys
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from testbench.bit_umc.soap import MAX_BODY, Answer
+MAX_BODY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `params` are those of the Structure `Params`; over HTTP both are all there is."""
+
+    operation: str
+    values: dict[str, str]
+    params: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    content_type: str
+    body: bytes
 
 
 class Server(ThreadingHTTPServer):

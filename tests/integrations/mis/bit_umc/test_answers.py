@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from feldsher.integrations.mis.bit_umc import answers, soap
 from feldsher.integrations.mis.bit_umc.answers import State, written
 from feldsher.integrations.mis.bit_umc.documents import BadDocumentError
-from feldsher.integrations.mis.bit_umc.durations import minutes_of, wire
-from feldsher.integrations.mis.bit_umc.service import RefusedError
+from feldsher.integrations.mis.bit_umc.times import length, minutes_of
+from feldsher.integrations.mis.bit_umc.door import RefusedError
 from feldsher.integrations.mis.bit_umc.transport import LostError
 
 GUID = "dddddddd-0000-4000-8000-000000000001"
@@ -205,10 +205,10 @@ def test_a_length_of_zero_or_of_nonsense_is_unknown(text: str, minutes: int | No
 @settings(deadline=None)
 @given(st.integers(1, 1439))
 def test_a_length_survives_the_wire(minutes: int) -> None:
-    assert minutes_of(wire(minutes)) == minutes
+    assert minutes_of(length(minutes).isoformat()) == minutes
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 1440])
 def test_a_length_beyond_a_day_cannot_be_said(minutes: int) -> None:
     with pytest.raises(ValueError, match="no length"):
-        wire(minutes)
+        length(minutes)

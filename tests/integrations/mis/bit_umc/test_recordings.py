@@ -19,7 +19,7 @@ from feldsher.integrations.mis.bit_umc.directory import _Draft, read_catalogue, 
 from feldsher.integrations.mis.bit_umc.documents import read_document
 from feldsher.integrations.mis.bit_umc.profile import Profile
 from feldsher.integrations.mis.bit_umc.schedule import Schedule, read_schedule
-from feldsher.integrations.mis.bit_umc.service import RefusedError
+from feldsher.integrations.mis.bit_umc.door import RefusedError
 from integrations.mis.bit_umc.factory import counts
 
 ROOT = Path(__file__).parents[4]
@@ -30,7 +30,7 @@ LIMIT = 5_000_000
 
 def _schedule(text: str) -> Schedule:
     result = Schedule(datetime(2026, 9, 7, tzinfo=UTC))
-    read_schedule(text, result, profile=Profile())
+    read_schedule(*read_document(text, limit=LIMIT), result, profile=Profile())
     return result
 
 

@@ -18,7 +18,7 @@ from feldsher.domain.scheduling.ports import (
     TimeKind,
     Window,
 )
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError
+from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, read_document
 from feldsher.integrations.mis.bit_umc.profile import Profile
 from feldsher.integrations.mis.bit_umc.schedule import (
     Schedule,
@@ -36,7 +36,7 @@ LUNCH = "5210C9AC-0000-4000-8000-000000000002"
 
 def _read(text: str, profile: Profile | None = None) -> Schedule:
     result = Schedule(datetime(2026, 9, 7, tzinfo=UTC))
-    read_schedule(text, result, profile=profile or Profile())
+    read_schedule(*read_document(text, limit=1_000_000), result, profile=profile or Profile())
     return result
 
 

@@ -1,15 +1,15 @@
 """The answers of the writing operations and of the status, read strictly (contract §3.1).
 
-A live base answers the same operation as XML with `Результат`, as the bare word `Ok`, or as bare Russian
-text. Whatever isn't certainly one of these is lost, not refused: a success taken for a refusal leaves a visit
-in the clinic that nobody knows of.
+A live base answers the same operation as XML or JSON with `Результат` (a string, also in JSON), as the bare
+word `Ok`, or as bare Russian text. Whatever isn't certainly one of these is lost, not refused: a success
+taken for a refusal leaves a visit in the clinic that nobody knows of.
 """
 
 import re
 from enum import StrEnum
 
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, read_document, text_of
-from feldsher.integrations.mis.bit_umc.service import RefusedError, refusal
+from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, Value, read_document, text_of
+from feldsher.integrations.mis.bit_umc.door import RefusedError, refusal
 from feldsher.integrations.mis.bit_umc.transport import LostError
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -45,24 +45,58 @@ def written(text: str) -> str:
 
     Raises RefusedError for a certain refusal, LostError for anything that is neither.
     """
-    told = text.strip()
-    if told == "Ok":
+    if text.strip() == "Ok":
         return ""
-    result, words, uid = _read(told, _DONE, ("Результат", "ОписаниеОшибки", "УИД"))
+    result, words, uid = _read(text, _DONE, ("Результат", "ОписаниеОшибки", "УИД"))
     if result.lower() == "true":
         return guid(uid)
     if result.lower() == "false" and not guid(uid):
-        raise refusal(words) or RefusedError("refused", words)
+        raise _refused(words)
     raise LostError("an answer that contradicts itself")
 
 
 def status(text: str) -> State:
-    """Return the state of a document; raises RefusedError (unknown_guid among others) or LostError."""
-    (code,) = _read(text.strip(), _STATUS, ("Результат",))
-    state = _STATES.get(code)
+    """Return the state of a document; raises RefusedError (unknown_guid among others) or LostError.
+
+    SOAP tells the number as `Результат`, HTTP as `Статус`. Two tables of numbers are in the documentation
+    (contract §3.1, statuses); ours is told from the other by the words beside the number, which must agree
+    on whether the document is cancelled.
+    """
+    result, words, number, *titles = _read(
+        text,
+        _STATUS,
+        ("Результат", "ОписаниеОшибки", "Статус", "ОписаниеРезультата", "ОписаниеСтатуса"),
+    )
+    if result.lower() == "false":
+        raise _refused(words)
+    state = _STATES.get(number or result)
     if state is None:
         raise LostError("a status that nobody documents")
+    title = "".join(titles).lower()
+    if title and ("отмен" in title) is not (state is State.CANCELLED):
+        raise LostError("a status whose number and words disagree")
     return state
+
+
+def document(text: str, *, limit: int) -> tuple[str, Value]:
+    """Return (root, content) of a reading operation's answer, both empty for an empty one.
+
+    `limit` is in bytes, see `read_document`. Raises RefusedError for a refusal in bare words or in
+    `Результат`, LostError for what isn't a document.
+    """
+    found = refusal(text)
+    if found is not None:
+        raise found
+    if not text:
+        return "", ""
+    try:
+        root, tree = read_document(text, limit=limit)
+        result, words = (text_of(tree, name) for name in ("Результат", "ОписаниеОшибки"))
+    except BadDocumentError as error:
+        raise LostError(f"an answer that is {error}") from None
+    if root in _DONE and result.lower() == "false":
+        raise _refused(words)
+    return root, tree
 
 
 def guid(text: str) -> str:
@@ -70,8 +104,13 @@ def guid(text: str) -> str:
     return text if _GUID.fullmatch(text) and text != _NONE else ""
 
 
-def _read(told: str, roots: tuple[str, ...], names: tuple[str, ...]) -> list[str]:
+def _refused(words: str) -> RefusedError:
+    return refusal(words) or RefusedError("refused", words)
+
+
+def _read(text: str, roots: tuple[str, ...], names: tuple[str, ...]) -> list[str]:
     """Return the texts under `names`; raises RefusedError for a bare refusal."""
+    told = text.strip()
     found = refusal(told)
     if found is not None:
         raise found

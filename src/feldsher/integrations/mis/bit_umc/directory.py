@@ -22,19 +22,12 @@ from feldsher.domain.directory.types import (
     ServiceKind,
 )
 from feldsher.domain.scheduling.ports import Window
-from feldsher.integrations.mis.bit_umc import schedule
+from feldsher.integrations.mis.bit_umc import answers, schedule
 from feldsher.integrations.mis.bit_umc.answers import guid
-from feldsher.integrations.mis.bit_umc.documents import (
-    BadDocumentError,
-    Value,
-    child,
-    read_document,
-    rows,
-    text_of,
-)
-from feldsher.integrations.mis.bit_umc.durations import minutes_of
+from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, Value, child, rows, text_of
+from feldsher.integrations.mis.bit_umc.door import NO_EXCHANGE, Door, Parameter, RefusedError
 from feldsher.integrations.mis.bit_umc.profile import Profile
-from feldsher.integrations.mis.bit_umc.service import NO_EXCHANGE, RefusedError, WebService, refusal
+from feldsher.integrations.mis.bit_umc.times import minutes_of
 from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError
 from feldsher.kernel import clock
 
@@ -45,6 +38,20 @@ _KINDS = {
     "Набор": ServiceKind.SET,
     "": ServiceKind.SERVICE,  # a live base has services whose kind nobody filled in
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """Where rows stand: {root: {row: …}} in XML, {Ответ: {member: …}} over HTTP."""
+
+    root: str
+    row: str
+    member: str
+
+
+_CLINICS = _List("СписокКлиник", "Клиника", "Клиники")
+_EMPLOYEES = _List("Сотрудники", "Сотрудник", "Сотрудники")
+_CATALOGUE = _List("Каталоги", "Каталог", "Номенклатура")
 
 
 @dataclass(slots=True)
@@ -61,19 +68,14 @@ class _Draft:
         self.warnings.append(text)
 
 
-def read_directory(service: WebService, profile: Profile) -> DirectorySnapshot:
+def read_directory(door: Door, profile: Profile) -> DirectorySnapshot:
     """Return the snapshot; raises NotSentError, LostError, RefusedError when clinics or employees fail."""
-    seconds = profile.bulk_timeout
     as_of, draft = clock.now(), _Draft()
-    clinics = read_clinics(
-        *_document(service.call("GetListClinic", {}, seconds=seconds), profile), draft=draft
-    )
-    employees = read_employees(
-        *_document(service.call("GetListEmployees", {}, seconds=seconds), profile), draft=draft
-    )
+    clinics = read_clinics(*_ask(door, profile, "GetListClinic"), draft=draft)
+    employees = read_employees(*_ask(door, profile, "GetListEmployees"), draft=draft)
     for clinic in clinics:
-        _add_catalogue(service, profile, clinic.id, draft)
-    places = _places(service, profile, draft)
+        _add_catalogue(door, profile, clinic.id, draft)
+    places = _places(door, profile, draft)
     known = {clinic.id for clinic in clinics}
     employees = tuple(
         replace(row, location_ids=tuple(sorted(({*row.location_ids} | places.get(row.id, set())) & known)))
@@ -97,32 +99,30 @@ def read_directory(service: WebService, profile: Profile) -> DirectorySnapshot:
     )
 
 
-def _document(text: str, profile: Profile) -> tuple[str, Value]:
-    refused = refusal(text)
-    if refused is not None:
-        raise refused
-    if not text:
-        return "", ""
-    try:
-        return read_document(text, limit=profile.max_megabytes * 1_000_000)
-    except BadDocumentError as error:
-        raise LostError(f"an answer that is {error}") from None
+def _ask(door: Door, profile: Profile, operation: str, **values: Parameter) -> tuple[str, Value]:
+    text = door.call(operation, values, seconds=profile.bulk_timeout)
+    return answers.document(text, limit=profile.max_bytes)
 
 
-def _rows(root: str, tree: Value, *, expected: str, name: str) -> list[dict[str, Value]]:
-    if root not in {expected, ""}:
+def _rows(root: str, tree: Value, place: _List) -> list[dict[str, Value]]:
+    if root not in {place.root, "Ответ", ""}:
         raise LostError("an answer to something else")
     try:
-        return rows(tree, name)
+        return rows(tree, place.member if root == "Ответ" else place.row)
     except BadDocumentError as error:
         raise LostError(f"an answer that is {error}") from None
+
+
+def _uid(row: Value) -> str:
+    """Return the identifier of a row: it is UID in XML and УИД over HTTP."""
+    return guid(text_of(row, "UID") or text_of(row, "УИД"))
 
 
 def read_clinics(root: str, tree: Value, *, draft: _Draft) -> tuple[RemoteLocation, ...]:
     found = {}
-    for row in _rows(root, tree, expected="СписокКлиник", name="Клиника"):
+    for row in _rows(root, tree, _CLINICS):
         try:
-            uid, name = guid(text_of(row, "УИД")), text_of(row, "Наименование")
+            uid, name = _uid(row), text_of(row, "Наименование")
         except BadDocumentError:
             uid, name = "", ""
         if uid:
@@ -134,7 +134,7 @@ def read_clinics(root: str, tree: Value, *, draft: _Draft) -> tuple[RemoteLocati
 
 def read_employees(root: str, tree: Value, *, draft: _Draft) -> tuple[RemotePractitioner, ...]:
     found = {}
-    for row in _rows(root, tree, expected="Сотрудники", name="Сотрудник"):
+    for row in _rows(root, tree, _EMPLOYEES):
         try:
             employee = _employee(row)
         except BadDocumentError:
@@ -145,7 +145,7 @@ def read_employees(root: str, tree: Value, *, draft: _Draft) -> tuple[RemotePrac
 
 
 def _employee(row: Value) -> RemotePractitioner:
-    uid = guid(text_of(row, "UID"))
+    uid = _uid(row)
     family, given, middle = (text_of(row, name) for name in ("Фамилия", "Имя", "Отчество"))
     if not uid:
         raise BadDocumentError("an employee without UID")
@@ -168,23 +168,17 @@ def _employee(row: Value) -> RemotePractitioner:
     )
 
 
-def _add_catalogue(service: WebService, profile: Profile, clinic: str, draft: _Draft) -> None:
+def _add_catalogue(door: Door, profile: Profile, clinic: str, draft: _Draft) -> None:
     """Add the nomenclature of one clinic. A clinic without an exchange setting has none, and says so."""
     try:
-        text = service.call(
-            "GetNomenclatureAndPrices", {profile.nomenclature_clinic: clinic}, seconds=profile.bulk_timeout
-        )
-        root, tree = _document(text, profile)
-        if root == "ОтветНаЗаписьССайта":
-            words = text_of(tree, "ОписаниеОшибки")
-            raise refusal(words) or RefusedError("refused", words)
+        root, tree = _ask(door, profile, "GetNomenclatureAndPrices", Clinic=clinic)
         found = read_catalogue(root, tree, clinic=clinic, draft=draft)
     except RefusedError as error:
         if error.code == NO_EXCHANGE:
             draft.warnings.append(f"clinic {clinic} has no exchange setting, so no services and no prices")
         else:
             draft.lose(f"the nomenclature of clinic {clinic} was refused: {error.code}")
-    except (LostError, NotSentError, BadDocumentError) as error:
+    except (LostError, NotSentError) as error:
         draft.lose(f"the nomenclature of clinic {clinic} did not come: {error}")
     else:
         if not found:
@@ -193,7 +187,7 @@ def _add_catalogue(service: WebService, profile: Profile, clinic: str, draft: _D
 
 def read_catalogue(root: str, tree: Value, *, clinic: str, draft: _Draft) -> int:
     """Add services and prices to the draft; return how many rows there were."""
-    found = _rows(root, tree, expected="Каталоги", name="Каталог")
+    found = _rows(root, tree, _CATALOGUE)
     for row in found:
         try:
             item, price = _item(row), text_of(row, "Цена").replace("\u00a0", "").replace(" ", "")
@@ -214,7 +208,7 @@ def read_catalogue(root: str, tree: Value, *, clinic: str, draft: _Draft) -> int
 
 
 def _item(row: Value) -> RemoteService:
-    uid = guid(text_of(row, "UID"))
+    uid = _uid(row)
     if not uid:
         raise BadDocumentError("a row without UID")
     kind = _KINDS.get(text_of(row, "Вид"), ServiceKind.MATERIAL)
@@ -229,13 +223,13 @@ def _item(row: Value) -> RemoteService:
     )
 
 
-def _places(service: WebService, profile: Profile, draft: _Draft) -> dict[str, set[str]]:
+def _places(door: Door, profile: Profile, draft: _Draft) -> dict[str, set[str]]:
     """Return the clinics in which the coming days show each employee."""
     today = clock.now().date()
     window = Window(today, today + timedelta(days=profile.max_window_days - 1))
     places: dict[str, set[str]] = defaultdict(set)
     try:
-        found = schedule.ask(service, profile, window, seconds=profile.bulk_timeout)
+        found = schedule.ask(door, profile, window, seconds=profile.bulk_timeout)
     except (LostError, NotSentError, RefusedError) as error:
         draft.lose(f"the schedule that tells who works where did not come: {error}")
         return places

@@ -60,9 +60,12 @@ def parse_xml(text: str) -> "etree._Element":
 def read_document(text: str, *, limit: int) -> tuple[str, Value]:
     """Return (name of the root, its content) of XML, JSON or a base64 zip of either, whichever it is.
 
-    `limit` is the most bytes that an archive may unfold to. A JSON list has the empty name.
+    `limit` is the most bytes that an archive may unfold to; an archive may stand in the quotes of a JSON
+    string. A JSON list has the empty name.
     """
     text = text.strip()
+    if text.startswith('"') and text.endswith('"'):
+        text = text.strip('"').replace("\\/", "/")  # base64 holds no other character that JSON escapes
     if text.startswith("<"):
         root = parse_xml(text)
         return etree.QName(root).localname, _of_element(root, 0)

@@ -27,9 +27,11 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.integrations.mis.bit_umc import schedule
 from feldsher.integrations.mis.bit_umc.directory import read_directory
+from feldsher.integrations.mis.bit_umc.door import Door, RefusedError
+from feldsher.integrations.mis.bit_umc.http_door import HttpDoor
 from feldsher.integrations.mis.bit_umc.memory import Memory
 from feldsher.integrations.mis.bit_umc.profile import Profile, read_profile
-from feldsher.integrations.mis.bit_umc.service import RefusedError, WebService
+from feldsher.integrations.mis.bit_umc.soap_door import SoapDoor
 from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError, Transport
 from feldsher.integrations.mis.bit_umc.visits import Visits
 
@@ -47,16 +49,17 @@ def build(
     if timeout <= 0:
         raise ValueError("the timeout must be above zero")
     transport = Transport(
-        _checked(url),
+        _checked(url, door=profile.door),
         user=user,
         password=password,
         connections=profile.connections,
-        limit=profile.max_megabytes * 1_000_000,
+        limit=profile.max_bytes,
     )
-    return BitUmcGateway(WebService(transport, profile=profile, seconds=timeout), profile)
+    door = HttpDoor if profile.door == "http" else SoapDoor
+    return BitUmcGateway(door(transport, profile=profile, seconds=timeout), profile)
 
 
-def _checked(url: str) -> str:
+def _checked(url: str, *, door: str) -> str:
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError):
@@ -67,16 +70,19 @@ def _checked(url: str) -> str:
         raise ValueError("give user and password apart from the address")
     if parsed.query or parsed.fragment:
         raise ValueError("give the address without ?wsdl")
-    return url
+    here, other = ("/hs/", "/ws/") if door == "http" else ("/ws/", "/hs/")
+    if other in parsed.path and here not in parsed.path:
+        raise ValueError(f"the address is of the other door: the door {door} has {here} in its address")
+    return url.rstrip("/")
 
 
 class BitUmcGateway:
     """Implements `MisGateway`. Thread-safe."""
 
-    def __init__(self, service: WebService, profile: Profile) -> None:
-        self._service = service
+    def __init__(self, door: Door, profile: Profile) -> None:
+        self._door = door
         self._profile = profile
-        self._visits = Visits(service, profile)
+        self._visits = Visits(door, profile)
         self._memory = Memory()
 
     def capabilities(self) -> Capabilities:
@@ -93,13 +99,13 @@ class BitUmcGateway:
 
     def directory(self) -> DirectorySnapshot:
         """Read clinics, employees and each clinic's nomenclature: 3 requests and one per clinic."""
-        return _read(lambda: read_directory(self._service, self._profile))
+        return _read(lambda: read_directory(self._door, self._profile))
 
     def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime:
         """Read the schedule of one doctor in one clinic, or of everybody."""
         seconds = self._profile.bulk_timeout if resource is None else None
         found = _read(
-            lambda: schedule.ask(self._service, self._profile, window, resource=resource, seconds=seconds)
+            lambda: schedule.ask(self._door, self._profile, window, resource=resource, seconds=seconds)
         )
         if not found.resources:
             empty = Completeness.PARTIAL if found.warnings else Completeness.SUSPICIOUS_EMPTY

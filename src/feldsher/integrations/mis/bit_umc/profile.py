@@ -5,11 +5,12 @@ constant of the code. docs/integrations/bit_umc.md explains each field to the in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+DOORS = ("soap", "http")
 SOAP_VERSIONS = ("1.2", "1.1")
-FORMATS = ("XML", "JSON", "ZipXML", "ZipJSON")
+FORMATS = {"soap": ("XML", "JSON", "ZipXML", "ZipJSON"), "http": ("JSON", "ZipXML", "ZipJSON")}
 SCHEDULES = ("GetSchedule20", "GetSchedule")
 RESERVES = ("Reservation", "GetReserve")
 CLINIC_KEYS = ("GUID", "Clinic")
@@ -22,23 +23,30 @@ _RANGES = {
     "connections": (1, 64),
 }
 _CHOICES = {
+    "door": DOORS,
     "soap": SOAP_VERSIONS,
-    "format": FORMATS,
     "schedule": SCHEDULES,
     "reserve": RESERVES,
     "nomenclature_clinic": CLINIC_KEYS,
 }
 
 
+_OF_ONE_DOOR = {"soap": "soap", "reserve": "soap", "key": "http"}
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One installation. Minutes, seconds, days and megabytes as the names say.
 
-    `nomenclature_clinic` is the parameter of GetNomenclatureAndPrices that names the clinic. `busy_kinds` are
-    identifiers of kinds of time (ВидВремени) that mean a client's visit; an empty kind always does.
-    `bulk_timeout` is for reading the directory and whole schedules; None takes the ordinary timeout.
+    `key` is that of an exchange setting (secret). `format` is of the schedule; the first of a door's formats
+    is what it speaks unasked. `nomenclature_clinic` is the parameter of GetNomenclatureAndPrices that names
+    the clinic. `busy_kinds` are identifiers of kinds of time (ВидВремени) that mean a client's visit; an
+    empty kind always does. `bulk_timeout` is for reading the directory and whole schedules; None takes the
+    ordinary timeout.
     """
 
+    door: str = "soap"
+    key: str = field(default="", repr=False)
     soap: str = "1.2"
     format: str = "XML"
     schedule: str = "GetSchedule20"
@@ -53,24 +61,45 @@ class Profile:
     max_megabytes: int = 32
     connections: int = 8
 
+    @property
+    def usual_format(self) -> str:
+        return FORMATS[self.door][0]
+
+    @property
+    def max_bytes(self) -> int:
+        return self.max_megabytes * 1_000_000
+
 
 def read_profile(options: Mapping[str, Any]) -> Profile:
     """Return the profile that `options` describe; raises ValueError with one sentence for what is wrong."""
-    known = [field.name for field in fields(Profile)]
+    known = [item.name for item in fields(Profile)]
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise ValueError(f"unknown option {unknown[0]!r}; known are: {', '.join(known)}")
-    values = {name: _checked(name, value) for name, value in options.items()}
-    profile = Profile(**values)
-    if profile.schedule == "GetSchedule" and profile.format != "XML":
-        raise ValueError("GetSchedule answers XML only: leave out format, or use GetSchedule20")
+    door = _checked("door", options.get("door", "soap"))
+    for name in options:
+        if _OF_ONE_DOOR.get(name, door) != door:
+            raise ValueError(f"option {name} is for the door {_OF_ONE_DOOR[name]}, and this is {door}")
+    if door == "http" and not options.get("key"):
+        raise ValueError("the door http needs the option key: the API key of the exchange setting")
+    values = {name: _checked(name, value, door=door) for name, value in options.items()}
+    profile = Profile(**{"format": FORMATS[door][0], **values})
+    if profile.schedule == "GetSchedule" and profile.format != profile.usual_format:
+        raise ValueError(
+            f"GetSchedule answers {profile.usual_format} only: leave out format, or use GetSchedule20"
+        )
     return profile
 
 
-def _checked(name: str, value: Any) -> Any:
-    if name in _CHOICES:
-        if value not in _CHOICES[name]:
-            raise ValueError(f"option {name} must be one of: {', '.join(_CHOICES[name])}")
+def _checked(name: str, value: Any, *, door: str = "soap") -> Any:
+    choices = FORMATS[door] if name == "format" else _CHOICES.get(name)
+    if choices is not None:
+        if value not in choices:
+            raise ValueError(f"option {name} must be one of: {', '.join(choices)}")
+        return value
+    if name == "key":
+        if not isinstance(value, str) or not value.isprintable():
+            raise ValueError("option key must be a line of text")
         return value
     if name in _RANGES:
         least, most = _RANGES[name]

@@ -6,22 +6,15 @@ A doctor whose entry can't be read in full isn't named by the answer at all: hal
 would take away time that is free, or offer time that isn't.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from feldsher.domain.scheduling.ports import RemoteResource, RemoteSlot, TimeItem, TimeKind, Window
-from feldsher.integrations.mis.bit_umc.documents import (
-    BadDocumentError,
-    Value,
-    child,
-    read_document,
-    rows,
-    text_of,
-)
-from feldsher.integrations.mis.bit_umc.durations import minutes_of
+from feldsher.integrations.mis.bit_umc import answers, times
+from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, Value, child, rows, text_of
+from feldsher.integrations.mis.bit_umc.door import Door, Parameter
 from feldsher.integrations.mis.bit_umc.profile import Profile
-from feldsher.integrations.mis.bit_umc.service import CYRILLIC_CLINIC, WebService, refusal
 from feldsher.integrations.mis.bit_umc.transport import LostError
 from feldsher.kernel import clock
 from feldsher.kernel.clock import SECONDS_A_DAY, WallTime
@@ -41,7 +34,7 @@ class Schedule:
 
 
 def ask(
-    service: WebService,
+    door: Door,
     profile: Profile,
     window: Window,
     *,
@@ -52,33 +45,21 @@ def ask(
 
     Raises NotSentError, LostError, RefusedError; an empty answer is a schedule without resources.
     """
-    values = {"StartDate": f"{window.first}T00:00:00", "FinishDate": f"{window.last}T23:59:59"}
-    params = _filters(profile, resource) if profile.schedule == "GetSchedule20" else None
+    values: dict[str, Parameter] = {"StartDate": window.first, "FinishDate": window.last}
+    if resource is not None and profile.schedule == "GetSchedule20":
+        values |= {"Clinic": resource.location_id, "Employees": resource.practitioner_id}
+    if profile.format != profile.usual_format:
+        values["Format"] = profile.format
     result = Schedule(clock.now())
-    text = service.call(profile.schedule, values, params=params, seconds=seconds)
-    refused = refusal(text)
-    if refused is not None:
-        raise refused
-    if not text:
-        return result
+    text = door.call(profile.schedule, values, seconds=seconds)
+    root, tree = answers.document(text, limit=profile.max_bytes)
     try:
-        read_schedule(text, result, profile=profile)
+        read_schedule(root, tree, result, profile=profile)
     except BadDocumentError as error:
         raise LostError(f"{profile.schedule}: an answer that is {error}") from None
     if resource is not None:
         _keep_only(result, resource)
     return result
-
-
-def _filters(profile: Profile, resource: RemoteResource | None) -> Mapping[str, str]:
-    params = {}
-    if resource is not None:
-        params = {"Clinic": resource.location_id, "Employees": resource.practitioner_id}
-        if profile.cyrillic_clinic:
-            params[CYRILLIC_CLINIC] = resource.location_id
-    if profile.format != "XML":
-        params["Format"] = profile.format
-    return params
 
 
 def _keep_only(result: Schedule, resource: RemoteResource) -> None:
@@ -87,9 +68,8 @@ def _keep_only(result: Schedule, resource: RemoteResource) -> None:
     result.items = [item for item in result.items if item.resource == resource]
 
 
-def read_schedule(text: str, result: Schedule, *, profile: Profile) -> None:
+def read_schedule(root: str, tree: Value, result: Schedule, *, profile: Profile) -> None:
     """Add what the document says to `result`; raises BadDocumentError for what isn't a schedule."""
-    root, tree = read_document(text, limit=profile.max_megabytes * 1_000_000)
     if root not in ROOTS:
         raise BadDocumentError("not a schedule")
     if root == "ГрафикДляСайта" or isinstance(tree, list):
@@ -134,7 +114,7 @@ def _resource(entry: Value) -> RemoteResource:
 
 def _items(entry: Value, resource: RemoteResource, profile: Profile) -> Iterator[TimeItem]:
     """Yield the stretches; with OnlyFreeTime the level ПериодыГрафика is missing and all are free."""
-    usual = minutes_of(text_of(entry, "ДлительностьПриема"))
+    usual = times.minutes_of(text_of(entry, "ДлительностьПриема"))
     periods = child(entry, "ПериодыГрафика")
     free = [*rows(child(periods, "СвободноеВремя"), "ПериодГрафика"), *rows(entry, "ПериодГрафика")]
     busy = rows(child(periods, "ЗанятоеВремя"), "ПериодГрафика")
@@ -160,11 +140,11 @@ def _item(period: Value, resource: RemoteResource, *, kind: TimeKind, usual: int
 
 def _wall(text: str, day: str, *, is_end: bool) -> WallTime:
     """Read a wall time; one of the year 1 is a time of the period's own day, where an end 00:00 is 24:00."""
-    told = WallTime.parse(text)
+    told = times.wall(text)
     if told.day.year > 1:
         return told
     seconds = SECONDS_A_DAY if is_end and told.seconds == 0 else told.seconds
-    return WallTime(WallTime.parse(day).day, seconds, text)
+    return WallTime(times.wall(day).day, seconds, text)
 
 
 def position(time: WallTime) -> int:

@@ -4,7 +4,6 @@ Parameters stand in the order of the documentation, because 1С reads them as a 
 Structure of 1С (contract §3.1).
 """
 
-import re
 from collections.abc import Mapping
 
 from lxml import etree
@@ -20,7 +19,6 @@ _HEADERS = {
     "1.1": {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'},
     "1.2": {"Content-Type": "application/soap+xml; charset=utf-8"},
 }
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class FaultError(Exception):
@@ -38,18 +36,18 @@ def headers(version: str) -> Mapping[str, str]:
 def envelope(
     operation: str, values: Mapping[str, str], *, params: Mapping[str, str] | None, version: str
 ) -> bytes:
-    """Return the request; `params` None leaves the Structure out. Characters that XML lacks are dropped."""
+    """Return the request; `params` None leaves the Structure out. Values hold only what XML can say."""
     namespace = _VERSIONS[version]
     root = etree.Element(f"{{{namespace}}}Envelope", nsmap={"soap": namespace, "ru": TARGET, "core": CORE})
     body = etree.SubElement(root, f"{{{namespace}}}Body")
     call = etree.SubElement(body, f"{{{TARGET}}}{operation}")
     for name, value in values.items():
-        etree.SubElement(call, f"{{{TARGET}}}{name}").text = _NOT_XML.sub("", value)
+        etree.SubElement(call, f"{{{TARGET}}}{name}").text = value
     if params is not None:
         structure = etree.SubElement(call, f"{{{TARGET}}}Params")
         for name, value in params.items():
             entry = etree.SubElement(structure, f"{{{CORE}}}Property", name=name)
-            etree.SubElement(entry, f"{{{CORE}}}Value").text = _NOT_XML.sub("", value)
+            etree.SubElement(entry, f"{{{CORE}}}Value").text = value
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 

@@ -151,7 +151,7 @@ class _Pool(httpx.BaseTransport):
 
 
 class Transport:
-    """POSTs to one address with HTTP Basic; `limit` is in bytes of a reply's body. Thread-safe."""
+    """POSTs below one address with HTTP Basic; `limit` is in bytes of a reply's body. Thread-safe."""
 
     def __init__(self, url: str, *, user: str, password: str, connections: int, limit: int) -> None:
         self._url = url
@@ -164,12 +164,15 @@ class Transport:
             follow_redirects=False,
         )
 
-    def post(self, body: bytes, *, headers: Mapping[str, str], seconds: float) -> Reply:
-        """Return the reply of any status; raises NotSentError or LostError after at most `seconds`."""
+    def post(self, body: bytes, *, headers: Mapping[str, str], seconds: float, path: str = "") -> Reply:
+        """Return the reply of any status; raises NotSentError or LostError after at most `seconds`.
+
+        `path` is added to the address.
+        """
         exchange = _Exchange(time.monotonic() + seconds)
         token = _current.set(exchange)
         try:
-            return self._post(body, headers, seconds)
+            return self._post(self._url + path, body, headers, seconds)
         except _FAILURES as error:
             reason = type(error).__name__
             if exchange.sent:
@@ -178,9 +181,9 @@ class Transport:
         finally:
             _current.reset(token)
 
-    def _post(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
+    def _post(self, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
         request = self._client.stream(
-            "POST", self._url, content=body, headers=dict(headers), timeout=httpx.Timeout(seconds)
+            "POST", url, content=body, headers=dict(headers), timeout=httpx.Timeout(seconds)
         )
         with request as answer:
             if answer.headers.get("Content-Encoding", "identity").lower() != "identity":

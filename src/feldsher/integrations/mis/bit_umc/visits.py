@@ -9,6 +9,8 @@ What makes it safe (docs/integrations/bit_umc.md):
 - "Absent" needs two facts that agree: 1С doesn't know the УИД and the schedule shows the time free.
 """
 
+from collections.abc import Mapping
+
 from feldsher.domain.scheduling.ports import (
     Absent,
     AlreadyCancelled,
@@ -33,31 +35,30 @@ from feldsher.domain.scheduling.ports import (
     TimeItem,
     Unknown,
 )
-from feldsher.integrations.mis.bit_umc import answers, durations, schedule
+from feldsher.integrations.mis.bit_umc import answers, schedule, times
 from feldsher.integrations.mis.bit_umc.answers import State
+from feldsher.integrations.mis.bit_umc.door import NOT_WRITTEN, UNKNOWN_GUID, Door, Parameter, RefusedError
 from feldsher.integrations.mis.bit_umc.profile import Profile
-from feldsher.integrations.mis.bit_umc.service import NOT_WRITTEN, UNKNOWN_GUID, RefusedError, WebService
 from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError
 
 
 class Visits:
-    def __init__(self, service: WebService, profile: Profile) -> None:
-        self._service = service
+    def __init__(self, door: Door, profile: Profile) -> None:
+        self._door = door
         self._profile = profile
 
     def hold(self, slot: RemoteSlot) -> HoldOutcome:
         """Reserve the time. GetReserve can't say a length: it keeps the doctor's usual one."""
         if not _can_be_said(slot):
             return Rejected("bad_duration")
-        values = {
+        values: dict[str, Parameter] = {
             "Specialization": slot.specialty,
-            "Date": _day(slot),
-            "TimeBegin": _hour(slot),
+            **_when(slot),
             "EmployeeID": slot.resource.practitioner_id,
             "Clinic": slot.resource.location_id,
         }
         if self._profile.reserve == "Reservation":
-            values |= {"Duration": durations.wire(slot.minutes), "EquipmentCabinet": slot.room}
+            values |= {"Duration": times.length(slot.minutes), "EquipmentCabinet": slot.room}
         try:
             uid = self._write(self._profile.reserve, values)
         except NotSentError as error:
@@ -128,9 +129,10 @@ class Visits:
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         """Mark the document for deletion; a refusal is explained by the document's own state."""
-        values = {"GUID": ref, "AdditionalInformation": "", "Reason": reason}
         try:
-            self._write("CancelBookAnAppointment", values)
+            self._write(
+                "CancelBookAnAppointment", {"GUID": ref, "AdditionalInformation": "", "Reason": reason}
+            )
         except NotSentError as error:
             return NotSent(str(error))
         except LostError as error:
@@ -166,7 +168,7 @@ class Visits:
     def _put(self, request: BookRequest, guid: str) -> Booked | NotSent | Unknown | RefusedError:
         """Write the visit into the document `guid`, as a whole: what isn't sent is cleared there."""
         try:
-            uid = self._write("BookAnAppointmentWithParams", _visit(request, guid), params=_params(request))
+            uid = self._write("BookAnAppointmentWithParams", _visit(request, guid))
         except NotSentError as error:
             return NotSent(str(error))
         except LostError as error:
@@ -175,14 +177,14 @@ class Visits:
             return error
         return Booked(uid or guid)
 
-    def _write(self, operation: str, values: dict[str, str], *, params: dict[str, str] | None = None) -> str:
-        """Return the УИД in the answer, empty where it has none; raises as WebService.call does."""
-        return answers.written(self._service.call(operation, values, params=params))
+    def _write(self, operation: str, values: Mapping[str, Parameter]) -> str:
+        """Return the УИД in the answer, empty where it has none; raises as Door.call does."""
+        return answers.written(self._door.call(operation, values))
 
     def _state(self, ref: str) -> State | str:
         """Return the state of a document, or in words why it isn't known (UNKNOWN_GUID among them)."""
         try:
-            return answers.status(self._service.call("GetAppointmentStatus", {"GUID": ref}))
+            return answers.status(self._door.call("GetAppointmentStatus", {"GUID": ref}))
         except RefusedError as error:
             return error.code
         except (LostError, NotSentError) as error:
@@ -196,7 +198,7 @@ class Visits:
     def _look(self, slot: RemoteSlot) -> list[TimeItem] | None:
         """Return what the schedule says of the doctor's day, None when it says nothing of it."""
         try:
-            found = schedule.ask(self._service, self._profile, schedule.day_of(slot), resource=slot.resource)
+            found = schedule.ask(self._door, self._profile, schedule.day_of(slot), resource=slot.resource)
         except (LostError, NotSentError, RefusedError):
             return None
         return found.items if slot.resource in found.resources else None
@@ -207,32 +209,34 @@ class Visits:
 
 
 def _can_be_said(slot: RemoteSlot) -> bool:
-    return 1 <= slot.minutes <= durations.MOST
+    return 1 <= slot.minutes <= times.MOST
 
 
-def _day(slot: RemoteSlot) -> str:
-    return f"{slot.begin.day}T00:00:00"
+def _when(slot: RemoteSlot) -> dict[str, Parameter]:
+    begin = slot.begin.plus(0)  # 24:00 is the next day's midnight
+    return {"Date": begin.day, "TimeBegin": times.at(begin.seconds)}
 
 
-def _hour(slot: RemoteSlot) -> str:
-    return f"0001-01-01T{slot.begin.iso()[11:]}"
-
-
-def _visit(request: BookRequest, guid: str) -> dict[str, str]:
+def _visit(request: BookRequest, guid: str) -> dict[str, Parameter]:
     """Return the parameters in the order of the documentation. Our reference leads the comment."""
     slot, person = request.slot, request.person
-    return {
+    values: dict[str, Parameter] = {
         "EmployeeID": slot.resource.practitioner_id,
         **_names(person),
-        "Date": _day(slot),
-        "TimeBegin": _hour(slot),
+        **_when(slot),
         "Comment": f"{request.reference} {request.comment}".strip(),
         "Phone": person.phone,
         "Email": person.email,
         "Address": "",
         "Clinic": slot.resource.location_id,
         "GUID": guid,
+        "Duration": times.length(slot.minutes),
     }
+    if slot.service_id:
+        values["Services"] = slot.service_id
+    if person.birth_date:
+        values["Birthday"] = person.birth_date
+    return values
 
 
 def _names(person: Person) -> dict[str, str]:
@@ -241,12 +245,3 @@ def _names(person: Person) -> dict[str, str]:
         "PatientName": person.given,
         "PatientFatherName": person.middle,
     }
-
-
-def _params(request: BookRequest) -> dict[str, str]:
-    params = {"Duration": durations.wire(request.slot.minutes)}
-    if request.slot.service_id:
-        params["Services"] = request.slot.service_id
-    if request.person.birth_date:
-        params["Birthday"] = f"{request.person.birth_date}T00:00:00"
-    return params
