@@ -1,34 +1,61 @@
-"""Simulators and bare ports of one test; all are stopped at its end."""
+"""Both doors, simulators and bare ports.
+
+A test that asks for `clinic` runs once for each door. One simulator serves all tests of a module and is made
+new, documents and faults, before each; a test that needs other options starts one of its own.
+"""
 
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
-from integrations.mis.bit_umc.factory import Answer, Clinic, Wire
-from testbench.bit_umc.server import start
+from integrations.mis.bit_umc.factory import DOORS, Answer, Clinic, Wire
+from testbench.bit_umc.server import RunningSimulator, start
+
+SEED = 1
+
+
+@pytest.fixture(params=DOORS)
+def door(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[RunningSimulator]:
+    running = start(seed=SEED)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=10, trust_env=False) as client:
+        yield client
 
 
 @pytest.fixture
-def simulate() -> Iterator[Callable[..., Clinic]]:
+def clinic(simulator: RunningSimulator, http: httpx.Client, door: str) -> Clinic:
+    simulator.base.reset(simulator.base.network)
+    simulator.faults.reset(SEED)
+    return Clinic(simulator, http, door)
+
+
+@pytest.fixture
+def simulate(http: httpx.Client, door: str) -> Iterator[Callable[..., Clinic]]:
     """Start simulators with any options; all are stopped at the end."""
-    clinics: list[Clinic] = []
+    started: list[RunningSimulator] = []
 
     def make(**options: Any) -> Clinic:
-        clinics.append(Clinic(start(**options)))
-        return clinics[-1]
+        started.append(start(**options))
+        return Clinic(started[-1], http, door)
 
     yield make
-    for clinic in clinics:
-        clinic.http.close()
-        clinic.simulator.stop()
-
-
-@pytest.fixture
-def clinic(simulate: Callable[..., Clinic]) -> Clinic:
-    return simulate()
+    for running in started:
+        running.stop()
 
 
 @pytest.fixture
@@ -45,8 +72,8 @@ def wire() -> Iterator[Callable[[Answer], Wire]]:
                 return
             with connection:
                 connection.settimeout(5)
-                seen.append(_whole(connection))
                 try:
+                    seen.append(_whole(connection))
                     answer(connection, stopping)
                 except OSError:
                     continue
@@ -58,7 +85,7 @@ def wire() -> Iterator[Callable[[Answer], Wire]]:
         thread.start()
         listeners.append(listener)
         threads.append(thread)
-        return Wire(f"http://127.0.0.1:{listener.getsockname()[1]}/umc/ws/ws1.1cws", seen)
+        return Wire(f"http://127.0.0.1:{listener.getsockname()[1]}", seen)
 
     yield make
     stopping.set()
@@ -72,7 +99,10 @@ def wire() -> Iterator[Callable[[Answer], Wire]]:
 def _whole(connection: socket.socket) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        chunk = connection.recv(65536)
+        if not chunk:
+            return data  # the caller gave up, or doesn't speak HTTP
+        data += chunk
     head, _, body = data.partition(b"\r\n\r\n")
     length = next(
         int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")

@@ -21,37 +21,52 @@ from feldsher.domain.scheduling.ports import (
     Window,
 )
 from feldsher.integrations.mis.bit_umc import BitUmcGateway, build
+from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
 from testbench.bit_umc.server import RunningSimulator
 
+DOORS = ("soap", "http")
+PATHS = {"soap": "/umc/ws/ws1.1cws", "http": "/umc/hs/bwi"}
+KEYS: dict[str, dict[str, Any]] = {"soap": {}, "http": {"door": "http", "key": "demo-key"}}
 PERSON = Person("Записнов", "Тест", "Примерович", "+70000000011", birth_date=date(1990, 5, 17))
 
 
-class Clinic:
-    """A simulator and the adapter that speaks with it."""
+def through(door: str, host: str, *, timeout: float = 5.0, **options: Any) -> BitUmcGateway:
+    """Make the adapter that goes to `host` (http://name:port) through a door."""
+    return build(
+        url=host + PATHS[door],
+        user="demo",
+        password="demo",
+        timeout=timeout,
+        options=KEYS[door] | options,
+    )
 
-    def __init__(self, simulator: RunningSimulator) -> None:
+
+class Clinic:
+    """A simulator and the adapter that speaks with it through one of its doors."""
+
+    def __init__(self, simulator: RunningSimulator, http: httpx.Client, door: str) -> None:
         self.simulator = simulator
-        self.http = httpx.Client(base_url=simulator.bench_url, timeout=10, trust_env=False)
+        self.http = http
+        self.door = door
+        self.host = simulator.soap_url.removesuffix(PATHS["soap"])
         today = simulator.base.now().date()
-        self.window = Window(today, today + timedelta(days=13))
+        self.window = Window(today, today + timedelta(days=6))
 
     def gateway(self, *, timeout: float = 5.0, **options: Any) -> BitUmcGateway:
-        return build(
-            url=self.simulator.soap_url, user="demo", password="demo", timeout=timeout, options=options
-        )
+        return through(self.door, self.host, timeout=timeout, **options)
 
     def fault(self, name: str, **fields: Any) -> None:
-        answer = self.http.post("/_bench/faults", json={"name": name, **fields})
+        answer = self.http.post(f"{self.simulator.bench_url}/_bench/faults", json={"name": name, **fields})
         assert answer.status_code == 200, answer.text
 
     def clerk(self, call: str, **fields: Any) -> Any:
-        answer = self.http.post(f"/_bench/{call}", json=fields)
+        answer = self.http.post(f"{self.simulator.bench_url}/_bench/{call}", json=fields)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def bookings(self) -> list[Any]:
-        found: list[Any] = self.http.get("/_bench/state").json()["bookings"]
+        found: list[Any] = self.http.get(f"{self.simulator.bench_url}/_bench/state").json()["bookings"]
         return found
 
     def booking(self, uid: str) -> Any:
@@ -72,11 +87,12 @@ class Clinic:
     ) -> RemoteSlot:
         """Return the begin of a free stretch of at least `needs` minutes, `days` from now or later."""
         first = self.window.first + timedelta(days=days)
-        for item in self.gateway().free(self.window).items:
-            long_enough = item.end.seconds - item.begin.seconds >= needs * 60
-            fits = item.kind is TimeKind.FREE and item.usual_minutes == usual
-            if fits and item.begin.day >= first and long_enough:
-                return RemoteSlot(item.resource, item.begin, minutes)
+        for grid in self.simulator.base.schedule(first, self.window.last):
+            for period in grid.free:
+                zone, length = grid.clinic.zone, (period.end - period.start) // timedelta(minutes=1)
+                if length >= needs and (grid.employee.default_minutes or None) == usual:
+                    resource = RemoteResource(grid.employee.uid, grid.clinic.uid)
+                    return RemoteSlot(resource, clock.wall(period.start, zone), minutes)
         raise AssertionError("no such free time in the demo network")
 
     def clerk_books(self, slot: RemoteSlot, *, after: int = 0, minutes: int = 30) -> Any:

@@ -3,22 +3,25 @@
 import socket
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from feldsher.domain.directory.types import Completeness, ServiceKind
-from feldsher.domain.scheduling.ports import GatewayUnavailableError
-from feldsher.integrations.mis.bit_umc import BitUmcGateway, build
+from feldsher.domain.scheduling.ports import GatewayUnavailableError, Window
+from feldsher.integrations.mis.bit_umc import BitUmcGateway
 from feldsher.integrations.mis.bit_umc.directory import _Draft, read_catalogue, read_employees
 from feldsher.integrations.mis.bit_umc.documents import read_document
 from feldsher.kernel import clock
-from integrations.mis.bit_umc.factory import Answer, Clinic, Wire
+from integrations.mis.bit_umc.factory import Answer, Clinic, Wire, through
 
+soap_alone = pytest.mark.parametrize("door", ["soap"], indirect=True)
 REPLIES = Path(__file__).parents[3] / "testbench" / "data" / "replies"
 
 
+@soap_alone
 @pytest.mark.parametrize("key", ["GUID", "Clinic"])
 def test_the_directory_is_all_that_the_base_has(clinic: Clinic, key: str) -> None:
     network = clinic.simulator.base.network
@@ -37,6 +40,7 @@ def test_the_directory_is_all_that_the_base_has(clinic: Clinic, key: str) -> Non
     }
 
 
+@soap_alone
 def test_folders_materials_and_sets_keep_their_kind(clinic: Clinic) -> None:
     snapshot = clinic.gateway().directory()
     network = clinic.simulator.base.network
@@ -50,6 +54,7 @@ def test_folders_materials_and_sets_keep_their_kind(clinic: Clinic) -> None:
     assert {row.kind for row in snapshot.services} == set(ServiceKind)
 
 
+@soap_alone
 def test_prices_belong_to_an_item_and_a_clinic_and_folders_have_none(clinic: Clinic) -> None:
     network = clinic.simulator.base.network
     expected = {
@@ -64,11 +69,13 @@ def test_prices_belong_to_an_item_and_a_clinic_and_folders_have_none(clinic: Cli
     assert {row.practitioner_id for row in prices} == {None}
 
 
+@soap_alone
 def test_a_doctor_works_where_the_schedule_shows_him(clinic: Clinic) -> None:
     snapshot = clinic.gateway().directory()
     network = clinic.simulator.base.network
     shown: dict[str, set[str]] = {row.uid: set() for row in network.employees}
-    for resource in clinic.gateway().free(clinic.window).resources:
+    longer = Window(clinic.window.first, clinic.window.first + timedelta(days=30))
+    for resource in clinic.gateway().free(longer).resources:
         shown[resource.practitioner_id].add(resource.location_id)
     for doctor in network.employees:
         if doctor.organisation in {row.uid for row in network.clinics}:
@@ -78,6 +85,7 @@ def test_a_doctor_works_where_the_schedule_shows_him(clinic: Clinic) -> None:
     assert min(len(row.location_ids) for row in snapshot.practitioners) == 0
 
 
+@soap_alone
 def test_norms_of_a_doctor_are_his_own_or_unknown(clinic: Clinic) -> None:
     network = clinic.simulator.base.network
     expected = {
@@ -102,7 +110,7 @@ def _replays(wire: Callable[[Answer], Wire], replies: dict[str, str]) -> BitUmcG
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
     port = wire(answer)
-    return build(url=port.url, user="u", password="p", timeout=5, options={})
+    return through("soap", port.url)
 
 
 def _recorded() -> dict[str, str]:

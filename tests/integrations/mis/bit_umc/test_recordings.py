@@ -17,9 +17,9 @@ from feldsher.domain.scheduling.ports import TimeKind
 from feldsher.integrations.mis.bit_umc.answers import State, status, written
 from feldsher.integrations.mis.bit_umc.directory import _Draft, read_catalogue, read_clinics, read_employees
 from feldsher.integrations.mis.bit_umc.documents import read_document
+from feldsher.integrations.mis.bit_umc.door import RefusedError
 from feldsher.integrations.mis.bit_umc.profile import Profile
 from feldsher.integrations.mis.bit_umc.schedule import Schedule, read_schedule
-from feldsher.integrations.mis.bit_umc.door import RefusedError
 from integrations.mis.bit_umc.factory import counts
 
 ROOT = Path(__file__).parents[4]

@@ -28,7 +28,7 @@ from feldsher.integrations.mis.bit_umc.schedule import (
     read_schedule,
 )
 from feldsher.kernel.clock import WallTime
-from integrations.mis.bit_umc.factory import PERSON, Clinic, held, slot_of, wall
+from integrations.mis.bit_umc.factory import PERSON, Clinic, held, slot_of, through, wall
 
 WORK = "624f2a40-0000-4000-8000-000000000001"
 LUNCH = "5210C9AC-0000-4000-8000-000000000002"
@@ -94,11 +94,24 @@ def test_what_1c_lacks_is_never_called(clinic: Clinic) -> None:
         gateway.ensure_patient(PERSON)
 
 
-@pytest.mark.parametrize("schedule", ["JSON", "ZipXML", "ZipJSON", "GetSchedule", "1.1"])
-def test_every_format_and_operation_says_the_same(clinic: Clinic, schedule: str) -> None:
-    options = {"GetSchedule": {"schedule": schedule}, "1.1": {"soap": schedule}}
-    expected = clinic.gateway().free(clinic.window)
-    answer = clinic.gateway(**options.get(schedule, {"format": schedule})).free(clinic.window)
+@pytest.mark.parametrize(
+    ("door", "options"),
+    [
+        ("soap", {"format": "JSON"}),
+        ("soap", {"format": "ZipXML"}),
+        ("soap", {"format": "ZipJSON"}),
+        ("soap", {"schedule": "GetSchedule"}),
+        ("soap", {"soap": "1.1"}),
+        ("http", {}),
+        ("http", {"format": "ZipXML"}),
+        ("http", {"format": "ZipJSON"}),
+        ("http", {"schedule": "GetSchedule"}),
+    ],
+    indirect=["door"],
+)
+def test_every_door_format_and_operation_says_the_same(clinic: Clinic, options: dict[str, str]) -> None:
+    expected = through("soap", clinic.host).free(clinic.window)
+    answer = clinic.gateway(**options).free(clinic.window)
     assert answer.completeness is Completeness.FULL
     assert (answer.resources, answer.items) == (expected.resources, expected.items)
     assert len(answer.items) > 500

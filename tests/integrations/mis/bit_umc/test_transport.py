@@ -15,9 +15,9 @@ from feldsher.domain.scheduling.ports import (
     Unknown,
     Window,
 )
-from feldsher.integrations.mis.bit_umc import BitUmcGateway, build
+from feldsher.integrations.mis.bit_umc import build
 from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError, Transport
-from integrations.mis.bit_umc.factory import Answer, Clinic, Wire, query, request, wall
+from integrations.mis.bit_umc.factory import KEYS, PATHS, Answer, Clinic, Wire, query, request, through, wall
 from integrations.mis.bit_umc.factory import slot_of as slot
 
 MakeWire = Callable[[Answer], Wire]
@@ -46,22 +46,18 @@ def _http(status: str, body: bytes, *headers: str) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-def _gateway(url: str, *, timeout: float = 5.0, **options: object) -> BitUmcGateway:
-    return build(url=url, user="demo", password="demo", timeout=timeout, options=options)
-
-
 def _closed_port() -> str:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    return f"http://127.0.0.1:{port}/umc/ws/ws1.1cws"
+    return f"http://127.0.0.1:{port}"
 
 
 def _transport(url: str, *, connections: int = 4, limit: int = 1000) -> Transport:
     return Transport(url, user="u", password="p", connections=connections, limit=limit)
 
 
-def test_every_write_that_never_left_says_so_and_may_be_repeated() -> None:
-    gateway = _gateway(_closed_port())
+def test_every_write_that_never_left_says_so_and_may_be_repeated(door: str) -> None:
+    gateway = through(door, _closed_port())
     outcomes = [
         gateway.hold(slot()),
         gateway.book(request(slot(), hold=HOLD)),
@@ -72,16 +68,16 @@ def test_every_write_that_never_left_says_so_and_may_be_repeated() -> None:
     assert outcomes == [NotSent("ConnectError")] * 5
 
 
-def test_a_lookup_that_never_left_concludes_nothing() -> None:
-    outcome = _gateway(_closed_port()).find_booking(query(slot(), HOLD))
+def test_a_lookup_that_never_left_concludes_nothing(door: str) -> None:
+    outcome = through(door, _closed_port()).find_booking(query(slot(), HOLD))
     assert outcome == Indeterminate("ConnectError")
 
 
-def test_a_read_that_never_left_did_not_happen() -> None:
+def test_a_read_that_never_left_did_not_happen(door: str) -> None:
     with pytest.raises(GatewayUnavailableError):
-        _gateway(_closed_port()).free(WINDOW)
+        through(door, _closed_port()).free(WINDOW)
     with pytest.raises(GatewayUnavailableError):
-        _gateway(_closed_port()).directory()
+        through(door, _closed_port()).directory()
 
 
 def test_a_name_that_resolves_to_nothing_is_never_sent() -> None:
@@ -175,44 +171,45 @@ def test_the_environment_sets_no_proxy(wire: MakeWire, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 401, 403, 404, 405, 411, 413, 415, 429])
 def test_a_request_stopped_at_the_door_never_reached_1c_and_no_redirect_is_followed(
-    wire: MakeWire, status: int
+    wire: MakeWire, door: str, status: int
 ) -> None:
     port = wire(_says(_http(f"{status} No", b"<html/>", "Location: http://127.0.0.1:1/")))
-    assert _gateway(port.url).book(request(slot(), hold=HOLD)) == NotSent(f"HTTP {status}")
+    assert through(door, port.url).book(request(slot(), hold=HOLD)) == NotSent(f"HTTP {status}")
     assert len(port.requests) == 1
 
 
 @pytest.mark.parametrize("status", [202, 204, 400, 409, 418, 500, 502, 503, 504])
-def test_any_other_status_is_unknown(wire: MakeWire, status: int) -> None:
+def test_any_other_status_is_unknown(wire: MakeWire, door: str, status: int) -> None:
     body = b"" if status == 204 else "<html>Не удалось записать документ</html>".encode()
     port = wire(_says(_http(f"{status} Odd", body)))
-    assert isinstance(_gateway(port.url).book(request(slot(), hold=HOLD)), Unknown)
+    assert isinstance(through(door, port.url).book(request(slot(), hold=HOLD)), Unknown)
 
 
-def test_plain_text_that_is_not_the_refusal_to_write_is_unknown_under_500(wire: MakeWire) -> None:
+def test_plain_text_that_is_not_the_refusal_to_write_is_unknown_under_500(wire: MakeWire, door: str) -> None:
     port = wire(_says(_http("500 Oops", "Ошибка при выполнении обработчика".encode())))
-    assert isinstance(_gateway(port.url).book(request(slot(), hold=HOLD)), Unknown)
+    assert isinstance(through(door, port.url).book(request(slot(), hold=HOLD)), Unknown)
 
 
 @pytest.mark.parametrize("status", [401, 503])
-def test_a_read_with_a_bad_status_did_not_happen(wire: MakeWire, status: int) -> None:
+def test_a_read_with_a_bad_status_did_not_happen(wire: MakeWire, door: str, status: int) -> None:
     port = wire(_says(_http(f"{status} No", b"")))
     with pytest.raises(GatewayUnavailableError):
-        _gateway(port.url).free(WINDOW)
+        through(door, port.url).free(WINDOW)
 
 
 def test_a_wrong_password_never_reaches_1c(clinic: Clinic) -> None:
-    gateway = build(url=clinic.simulator.soap_url, user="demo", password="no", timeout=5, options={})
+    url, options = clinic.host + PATHS[clinic.door], KEYS[clinic.door]
+    gateway = build(url=url, user="demo", password="no", timeout=5, options=options)
     assert gateway.hold(clinic.slot()) == NotSent("HTTP 401")
 
 
 def test_nothing_about_the_patient_is_in_errors_or_logs(
-    wire: MakeWire, caplog: pytest.LogCaptureFixture
+    wire: MakeWire, door: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    gateway = _gateway(wire(_says(b"")).url)
+    gateway = through(door, wire(_says(b"")).url)
     outcome = gateway.book(request(slot(), hold=HOLD))
-    unsent = _gateway(_closed_port()).book(request(slot(), hold=HOLD))
+    unsent = through(door, _closed_port()).book(request(slot(), hold=HOLD))
     told = f"{outcome!r} {unsent!r} {caplog.text}"
-    for secret in ("Записнов", "+70000000011", "1990", "ref-1"):
+    for secret in ("Записнов", "+70000000011", "1990", "ref-1", "demo-key"):
         assert secret not in told

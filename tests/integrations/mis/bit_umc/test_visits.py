@@ -24,18 +24,28 @@ from feldsher.domain.scheduling.ports import (
     Taken,
     Unknown,
 )
-from feldsher.integrations.mis.bit_umc import BitUmcGateway, build
-from integrations.mis.bit_umc.factory import Answer, Clinic, Wire, held, minutes, query, request, slot_of
+from feldsher.integrations.mis.bit_umc import BitUmcGateway
+from integrations.mis.bit_umc.factory import (
+    Answer,
+    Clinic,
+    Wire,
+    held,
+    minutes,
+    query,
+    request,
+    slot_of,
+    through,
+)
 from testbench.bit_umc.base import Rules
 
 MakeWire = Callable[[Answer], Wire]
+soap_alone = pytest.mark.parametrize("door", ["soap"], indirect=True)
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 NOBODY = "11111111-1111-4111-8111-111111111111"
 
 
-@pytest.mark.parametrize("soap", ["1.1", "1.2"])
-def test_a_visit_is_written_over_its_reserve_and_keeps_its_id(clinic: Clinic, soap: str) -> None:
-    gateway, slot = clinic.gateway(soap=soap), clinic.slot()
+def test_a_visit_is_written_over_its_reserve_and_keeps_its_id(clinic: Clinic) -> None:
+    gateway, slot = clinic.gateway(), clinic.slot()
     ref = held(gateway.hold(slot))
     assert [(row["id"], row["status"]) for row in clinic.at(slot)] == [(ref, "reserved")]
     assert gateway.book(request(slot, hold=ref)) == Booked(ref)
@@ -59,12 +69,16 @@ def test_a_wish_follows_the_reference_and_loses_what_xml_lacks(clinic: Clinic) -
     assert clinic.booking(ref)["client_ref"] == "ref-1 до <12> & тихо"
 
 
-@pytest.mark.parametrize("bare_ok", [True, False])
+@soap_alone
+def test_a_booking_may_be_answered_with_its_id_and_in_soap_11(clinic: Clinic) -> None:
+    gateway, slot = clinic.gateway(soap="1.1"), clinic.slot()
+    clinic.fault("bare_ok", probability=0)
+    ref = held(gateway.hold(slot))
+    assert gateway.book(request(slot, hold=ref)) == Booked(ref)
+
+
 @pytest.mark.parametrize("length", [5, 20, 45, 60])
-def test_the_document_is_as_long_as_was_asked(
-    simulate: Callable[..., Clinic], length: int, *, bare_ok: bool
-) -> None:
-    clinic = simulate(bare_ok=bare_ok)
+def test_the_document_is_as_long_as_was_asked(clinic: Clinic, length: int) -> None:
     gateway, slot = clinic.gateway(), clinic.slot(minutes=length)
     ref = held(gateway.hold(slot))
     assert minutes(clinic.booking(ref)) == length
@@ -82,6 +96,7 @@ def test_a_service_is_named_and_does_not_decide_the_length(clinic: Clinic) -> No
     assert (minutes(row), row["services"]) == (55, [slot.service_id])
 
 
+@soap_alone
 def test_get_reserve_holds_the_usual_length_and_the_visit_gets_its_own(clinic: Clinic) -> None:
     gateway, slot = clinic.gateway(reserve="GetReserve"), clinic.slot(minutes=60, needs=60)
     ref = held(gateway.hold(slot))
@@ -90,6 +105,7 @@ def test_get_reserve_holds_the_usual_length_and_the_visit_gets_its_own(clinic: C
     assert minutes(clinic.booking(ref)) == 60
 
 
+@soap_alone
 def test_a_visit_longer_than_its_reserve_is_taken_when_somebody_has_the_rest(clinic: Clinic) -> None:
     gateway, slot = clinic.gateway(reserve="GetReserve"), clinic.slot(minutes=60, needs=60)
     ref = held(gateway.hold(slot))
@@ -107,18 +123,21 @@ def test_booking_again_over_the_same_reserve_edits_the_same_document(clinic: Cli
 
 
 @pytest.mark.parametrize("length", [0, -5, 1440])
-def test_a_length_that_cannot_be_said_is_refused_before_anything_is_sent(clinic: Clinic, length: int) -> None:
-    gateway, slot = clinic.gateway(), clinic.slot(minutes=length)
-    clinic.simulator.stop()
+def test_a_length_that_cannot_be_said_is_refused_before_anything_is_sent(door: str, length: int) -> None:
+    gateway, slot = through(door, "http://127.0.0.1:1"), slot_of(length=length)
     refused = Rejected("bad_duration")
     assert gateway.hold(slot) == refused
     assert gateway.book(request(slot)) == refused
     assert gateway.move("x", request=request(slot)) == refused
 
 
-@pytest.mark.parametrize("reserve", ["Reservation", "GetReserve"])
-def test_a_second_reserve_of_the_same_time_is_taken(clinic: Clinic, reserve: str) -> None:
-    gateway, slot = clinic.gateway(reserve=reserve), clinic.slot()
+@pytest.mark.parametrize(
+    ("door", "options"),
+    [("soap", {}), ("soap", {"reserve": "GetReserve"}), ("http", {})],
+    indirect=["door"],
+)
+def test_a_second_reserve_of_the_same_time_is_taken(clinic: Clinic, options: dict[str, str]) -> None:
+    gateway, slot = clinic.gateway(**options), clinic.slot()
     held(gateway.hold(slot))
     outcome = gateway.hold(slot)
     assert isinstance(outcome, Taken)
@@ -367,8 +386,8 @@ def _fault(text: str) -> Answer:
     )
 
 
-def _at(url: str, **options: object) -> BitUmcGateway:
-    return build(url=url, user="demo", password="demo", timeout=5, options=options)
+def _at(host: str, **options: object) -> BitUmcGateway:
+    return through("soap", host, **options)
 
 
 def test_a_reserve_that_names_no_document_is_unknown(wire: MakeWire) -> None:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -112,12 +113,18 @@ class _Body(httpx.SyncByteStream):
         self._inner.close()
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Return what certificates this machine trusts; reading them takes longer than a call."""
+    return ssl.create_default_context()
+
+
 class _Pool(httpx.BaseTransport):
     """httpx's own transport, except that the network beneath it keeps the deadline."""
 
     def __init__(self, *, connections: int) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(),
+            ssl_context=_trust(),
             max_connections=connections,
             max_keepalive_connections=0,
             network_backend=_Backend(),
