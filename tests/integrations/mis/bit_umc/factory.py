@@ -1,7 +1,10 @@
 """What these tests are made of: the adapter against a running simulator, and a port that answers as told."""
 
+import base64
+import io
 import socket
 import threading
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -153,3 +156,11 @@ Answer = Callable[[socket.socket, threading.Event], None]
 def slot_of(begin: str = "2026-09-07T09:00:00", *, length: int = 30) -> RemoteSlot:
     """A time at nobody's: for ports that answer whatever is asked."""
     return RemoteSlot(RemoteResource("doctor", "clinic"), WallTime.parse(begin), length)
+
+
+def packed(*files: str | bytes, method: int = zipfile.ZIP_DEFLATED) -> str:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", method) as archive:
+        for number, content in enumerate(files):
+            archive.writestr(f"{number}", content)
+    return base64.b64encode(target.getvalue()).decode()

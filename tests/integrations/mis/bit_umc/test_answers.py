@@ -8,7 +8,6 @@ from feldsher.integrations.mis.bit_umc import answers, soap
 from feldsher.integrations.mis.bit_umc.answers import State, written
 from feldsher.integrations.mis.bit_umc.documents import BadDocumentError
 from feldsher.integrations.mis.bit_umc.door import RefusedError
-from feldsher.integrations.mis.bit_umc.times import length, minutes_of
 from feldsher.integrations.mis.bit_umc.transport import LostError
 
 GUID = "dddddddd-0000-4000-8000-000000000001"
@@ -23,8 +22,11 @@ def _answer(result: str, *, error: str = " ", uid: str = "") -> str:
     )
 
 
-def _status(code: str) -> str:
-    return f"<ОтветНаЗапросСтатусаЗаявки><Результат>{code}</Результат></ОтветНаЗапросСтатусаЗаявки>"
+def _status(code: str, words: str = "") -> str:
+    return (
+        f"<ОтветНаЗапросСтатусаЗаявки><Результат>{code}</Результат>"
+        f"<ОписаниеРезультата>{words}</ОписаниеРезультата></ОтветНаЗапросСтатусаЗаявки>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,6 +130,12 @@ def test_a_status_that_nobody_documents_is_lost(code: str) -> None:
         answers.status(_status(code))
 
 
+@pytest.mark.parametrize(("code", "words"), [("3", "Заявка отменена"), ("5", "Заявка просрочена")])
+def test_a_status_of_the_other_table_is_lost(code: str, words: str) -> None:
+    with pytest.raises(LostError, match="disagree"):
+        answers.status(_status(code, words))
+
+
 def test_a_refusal_is_shortened_and_in_one_line() -> None:
     with pytest.raises(RefusedError) as caught:
         written("Ошибка\n\n" + "очень " * 100)
@@ -183,32 +191,3 @@ def test_the_returned_string_is_text_in_cdata_or_escaped(inner: str, told: str) 
 def test_anything_but_the_answer_to_this_call_is_refused(body: bytes) -> None:
     with pytest.raises(BadDocumentError):
         soap.returned(body, "X")
-
-
-@pytest.mark.parametrize(
-    ("text", "minutes"),
-    [
-        ("0001-01-01T00:20:00", 20),
-        ("0001-01-01T01:30:00", 90),
-        ("00:45", 45),
-        ("9:05:00", 545),
-        ("0001-01-01T00:00:00", None),
-        ("", None),
-        ("25:00", None),
-        ("час", None),
-    ],
-)
-def test_a_length_of_zero_or_of_nonsense_is_unknown(text: str, minutes: int | None) -> None:
-    assert minutes_of(text) == minutes
-
-
-@settings(deadline=None)
-@given(st.integers(1, 1439))
-def test_a_length_survives_the_wire(minutes: int) -> None:
-    assert minutes_of(length(minutes).isoformat()) == minutes
-
-
-@pytest.mark.parametrize("minutes", [0, -1, 1440])
-def test_a_length_beyond_a_day_cannot_be_said(minutes: int) -> None:
-    with pytest.raises(ValueError, match="no length"):
-        length(minutes)

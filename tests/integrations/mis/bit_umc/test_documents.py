@@ -1,7 +1,6 @@
 """Hostile and odd documents: everything is bounded, and XML and JSON say the same."""
 
 import base64
-import io
 import json
 import zipfile
 from typing import Any
@@ -21,19 +20,12 @@ from feldsher.integrations.mis.bit_umc.documents import (
     rows,
     text_of,
 )
+from integrations.mis.bit_umc.factory import packed
 
 LIMIT = 5_000_000
 BOMB = """<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "lol"><!ENTITY y "&x;&x;&x;&x;">]><a>&y;</a>"""
 FILE = """<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>"""
 REMOTE = """<!DOCTYPE a SYSTEM "http://127.0.0.1:1/x.dtd"><a/>"""
-
-
-def packed(*files: str | bytes, method: int = zipfile.ZIP_DEFLATED) -> str:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", method) as archive:
-        for number, content in enumerate(files):
-            archive.writestr(f"{number}", content)
-    return base64.b64encode(target.getvalue()).decode()
 
 
 @pytest.mark.parametrize("text", [BOMB, FILE, REMOTE, "<a>&x;</a>", "<a>&#0;</a>", "<a", "", "\x00<a/>"])

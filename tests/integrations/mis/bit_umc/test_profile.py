@@ -10,6 +10,8 @@ from feldsher.integrations.mis.bit_umc.profile import Profile, read_profile
 
 def test_an_empty_profile_is_the_documented_defaults() -> None:
     assert read_profile({}) == Profile(
+        door="soap",
+        key="",
         soap="1.2",
         format="XML",
         schedule="GetSchedule20",
@@ -24,6 +26,23 @@ def test_an_empty_profile_is_the_documented_defaults() -> None:
         max_megabytes=32,
         connections=8,
     )
+
+
+def test_the_http_door_speaks_json_unasked() -> None:
+    profile = read_profile({"door": "http", "key": "k"})
+    assert profile == Profile(door="http", key="k", format="JSON")
+
+
+@pytest.mark.parametrize(
+    ("options", "url", "words"),
+    [
+        ({}, "http://clinic/umc/hs/bwi", "the door soap has /ws/"),
+        ({"door": "http", "key": "k"}, "http://clinic/umc/ws/ws1.1cws", "the door http has /hs/"),
+    ],
+)
+def test_an_address_of_the_other_door_is_told(options: dict[str, Any], url: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        build(url=url, user="u", password="p", timeout=8, options=options)
 
 
 def test_kinds_of_time_are_compared_in_small_letters() -> None:
@@ -47,6 +66,16 @@ def test_kinds_of_time_are_compared_in_small_letters() -> None:
         ({"busy_kinds": "abc"}, "busy_kinds must be a list"),
         ({"busy_kinds": [1]}, "busy_kinds must be a list"),
         ({"schedule": "GetSchedule", "format": "JSON"}, "GetSchedule answers XML only"),
+        ({"door": "ftp"}, "door must be one of: soap, http"),
+        ({"door": "http"}, "needs the option key"),
+        ({"door": "http", "key": ""}, "needs the option key"),
+        ({"door": "http", "key": 7}, "key must be a line of text"),
+        ({"door": "http", "key": "a\nb"}, "key must be a line of text"),
+        ({"key": "k"}, "option key is for the door http, and this is soap"),
+        ({"door": "http", "key": "k", "soap": "1.1"}, "option soap is for the door soap"),
+        ({"door": "http", "key": "k", "reserve": "GetReserve"}, "option reserve is for the door soap"),
+        ({"door": "http", "key": "k", "format": "XML"}, "format must be one of: JSON, ZipXML, ZipJSON"),
+        ({"door": "http", "key": "k", "schedule": "GetEnlargmenetSchedule"}, "schedule must be one of"),
     ],
 )
 def test_a_wrong_option_is_refused_in_one_sentence(options: dict[str, Any], words: str) -> None:
