@@ -21,6 +21,7 @@ from feldsher.domain.scheduling.ports import (
     Found,
     GatewayUnavailableError,
     Held,
+    HoldGone,
     Indeterminate,
     NotFound,
     Rejected,
@@ -163,7 +164,7 @@ def test_the_refusal_to_write_is_plain_text_and_confirmed_by_a_second_look(
 def test_an_unknown_document_is_told_in_words_or_in_an_answer(wire: MakeWire, body: str) -> None:
     status = "200 OK" if body.startswith("{") else "500 Oops"
     gateway = through("http", wire(_says(body, status=status)).url)
-    assert gateway.book(request(slot_of(), hold=ID)) == Rejected("hold_gone", UNKNOWN)
+    assert gateway.book(request(slot_of(), hold=ID)) == HoldGone()
     assert gateway.move(ID, request=request(slot_of())) == Rejected("not_found", UNKNOWN)
     assert gateway.cancel(ID, reason="") == NotFound()
 
