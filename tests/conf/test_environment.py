@@ -88,6 +88,12 @@ def test_each_mis_of_the_network_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
     )
 
 
+def test_no_secret_of_a_mis_is_in_its_repr() -> None:
+    told = repr(MisSettings("umc", "bit_umc", "http://1c/ws", "u", "a-password", {"key": "a-key"}))
+    assert "a-password" not in told
+    assert "a-key" not in told
+
+
 def test_a_network_without_a_mis_is_possible() -> None:
     assert mis_from_json() == ()
 

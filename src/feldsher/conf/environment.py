@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -63,14 +63,17 @@ def database_from_url() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MisSettings:
-    """One MIS of the network: `id` is ours and stable, `kind` names the adapter, `options` its profile."""
+    """One MIS of the network: `id` is ours and stable, `kind` names the adapter, `options` its profile.
+
+    Password and options (which may hold a key) are in no repr: settings end up in error reports.
+    """
 
     id: str
     kind: str
     url: str
     user: str
-    password: str
-    options: dict[str, Any]
+    password: str = field(repr=False)
+    options: dict[str, Any] = field(repr=False)
 
 
 def mis_from_json() -> tuple[MisSettings, ...]:

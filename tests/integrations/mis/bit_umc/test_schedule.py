@@ -177,6 +177,20 @@ def test_a_time_of_the_year_one_is_a_time_of_the_period_s_day() -> None:
     assert (item.begin, item.end) == (wall("2026-09-07T21:00"), WallTime(wall("2026-09-07T00:00").day, 86400))
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "day"),
+    [
+        ("07.09.2026 09:00:00", "07.09.2026 12:00:00", "07.09.2026"),
+        ("2026/09/07 9:00", "2026-09-07 12:00", ""),
+        ("09:00:00", "12:00", "07-09-2026"),
+    ],
+)
+def test_a_stretch_may_be_spelt_in_each_documented_way(begin: str, end: str, day: str) -> None:
+    (item,) = _read(_schedule(_doctor(_period(begin, end, day=day)))).items
+    assert (item.begin, item.end) == (wall("2026-09-07T09:00"), wall("2026-09-07T12:00"))
+    assert (item.begin.text, item.end.text) == (begin, end)
+
+
 def test_a_period_may_be_in_another_clinic_than_its_doctor() -> None:
     answer = _read(_schedule(_doctor(_period("2026-09-07T09:00:00", "2026-09-07T10:00:00", clinic="other"))))
     assert list(answer.resources) == [RemoteResource("d", "c"), RemoteResource("d", "other")]
