@@ -1,7 +1,8 @@
 """Both doors, simulators and bare ports.
 
 A test that asks for `clinic` runs once for each door. One simulator serves all tests of a module and is made
-new, documents and faults, before each; a test that needs other options starts one of its own.
+new, documents and faults, before each. A test that needs other options, or that leaves a call unanswered
+(its faults and its writing would come in the middle of the next test), starts one of its own.
 """
 
 import socket

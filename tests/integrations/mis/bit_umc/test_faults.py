@@ -1,6 +1,7 @@
 """Every fault of the simulator: what the adapter says, and that it can be settled afterwards."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from feldsher.domain.scheduling.ports import (
 from feldsher.kernel import clock
 from integrations.mis.bit_umc.factory import Clinic, held, query, request
 
+Simulate = Callable[..., Clinic]
 LOSING = [
     ("commit_then_drop", {}, 5.0),
     ("garbage", {}, 5.0),
@@ -31,8 +33,9 @@ LOSING = [
 
 @pytest.mark.parametrize(("fault", "fields", "timeout"), LOSING)
 def test_a_lost_answer_to_a_booking_is_unknown(
-    clinic: Clinic, fault: str, fields: dict[str, Any], timeout: float
+    simulate: Simulate, fault: str, fields: dict[str, Any], timeout: float
 ) -> None:
+    clinic = simulate()
     slot = clinic.slot()
     ref = held(clinic.gateway().hold(slot))
     clinic.fault(fault, operation="book", times=1, **fields)
@@ -60,7 +63,8 @@ def test_a_lost_booking_is_settled_by_its_id_and_by_repeating_it(
     assert [row["id"] for row in clinic.at(slot)] == [ref]
 
 
-def test_a_booking_that_commits_late_becomes_visible_under_its_id(clinic: Clinic) -> None:
+def test_a_booking_that_commits_late_becomes_visible_under_its_id(simulate: Simulate) -> None:
+    clinic = simulate()
     slot = clinic.slot()
     ref = held(clinic.gateway().hold(slot))
     clinic.fault("commit_late", delay=0.8)
@@ -140,7 +144,8 @@ def test_a_schedule_that_did_not_come_is_an_error(clinic: Clinic, fault: str) ->
         clinic.gateway().free(clinic.window)
 
 
-def test_a_slow_schedule_is_an_error_at_the_deadline(clinic: Clinic) -> None:
+def test_a_slow_schedule_is_an_error_at_the_deadline(simulate: Simulate) -> None:
+    clinic = simulate()
     clinic.fault("slow", delay=5.0)
     before = time.monotonic()
     with pytest.raises(GatewayUnavailableError):
@@ -148,7 +153,8 @@ def test_a_slow_schedule_is_an_error_at_the_deadline(clinic: Clinic) -> None:
     assert time.monotonic() - before < 4
 
 
-def test_bulk_reads_have_a_budget_of_their_own(clinic: Clinic) -> None:
+def test_bulk_reads_have_a_budget_of_their_own(simulate: Simulate) -> None:
+    clinic = simulate()
     clinic.fault("slow", delay=0.7)
     gateway = clinic.gateway(timeout=0.3, bulk_timeout=20)
     answer = gateway.free(clinic.window)
