@@ -38,7 +38,7 @@ MODES = [
     if mode is GenerationMode.POSITIVE or path not in WITHOUT_PARAMETERS
 ]
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")
