@@ -7,6 +7,7 @@ Prices are decimal strings with a currency, null where nobody has said one. Noth
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,8 +44,12 @@ def encoded(body: Mapping[str, Any]) -> bytes:
     return to_json(body)
 
 
+@lru_cache(maxsize=16_384)
 def instant(at: datetime, zone: str) -> str:
-    """Return RFC 3339 with the offset that `zone` (IANA) has at that instant, to the second."""
+    """Return RFC 3339 with the offset that `zone` (IANA) has at that instant, to the second.
+
+    Kept, because the doctors of a branch share their times.
+    """
     return at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
 
 
@@ -68,16 +73,12 @@ def slots(items: Sequence[OpenSlot]) -> list[Json]:
     made: list[Json] = []
     before: OpenSlot | None = None
     common: Json = {}
-    end: str = ""
-    zone = ZoneInfo("UTC")
     for item in items:
         if before is None or not _of_one_offer(before, item):
-            before, common, zone = None, _offer(item), ZoneInfo(item.zone)
-        is_next = before is not None and before.end == item.key.start
-        start = end if is_next else item.key.start.astimezone(zone).isoformat(timespec="seconds")
-        end = item.end.astimezone(zone).isoformat(timespec="seconds")
-        made.append({"slot": item.token, "start": start, "end": end, **common})
+            common = _offer(item)
         before = item
+        start, end = instant(item.key.start, item.zone), instant(item.end, item.zone)
+        made.append({"slot": item.token, "start": start, "end": end, **common})
     return made
 
 
