@@ -38,7 +38,7 @@ MODES = [
     if mode is GenerationMode.POSITIVE or path not in WITHOUT_PARAMETERS
 ]
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(scope="module")
