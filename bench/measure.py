@@ -16,6 +16,8 @@ from clinic import Clinic, doctor_id
 from load import Load
 from stand import FOLDER, Stand, pgbench_environment
 
+from feldsher.conf.supervisor.spawn import command_line
+
 CONNECTIONS = 32
 PGBENCH_LIMIT, SITE_LIMIT = 6_000, 4_000
 """Times a second that are put aside for a run: more than it can hold."""
@@ -142,7 +144,7 @@ def hold_seconds(stand: Stand, load: Load, numbers: Numbers, *, rate: float, sec
 @contextmanager
 def syncing(doctors: int) -> Iterator[None]:
     """Write the whole mirror again and again in another process, 1 % changed each time, on any core."""
-    command = [sys.executable, str(FOLDER / "mirror_writer.py"), "loop", str(doctors)]
+    command = command_line([sys.executable, str(FOLDER / "mirror_writer.py"), "loop", str(doctors)])
     writer = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 - our own script
     try:
         if writer.stdout is None or not writer.stdout.readline():

@@ -5,6 +5,7 @@ The caller (load, pgbench) and PostgreSQL share the last core, the site has the 
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from feldsher.conf.demo.folder import cli, program_environment
 from feldsher.conf.supervisor import DatabaseServer
 from feldsher.conf.supervisor.binaries import find_postgres
 from feldsher.conf.supervisor.home import free_port
+from feldsher.conf.supervisor.spawn import command_line
 
 FOLDER = Path(__file__).resolve().parent
 START_SECONDS = 60
@@ -90,7 +92,8 @@ def stand(clinic: Clinic) -> Iterator[Stand]:
         _fill(clinic, server.urls.owner)
         port = free_port()
         environment["FELDSHER_PORT"] = str(port)
-        site = subprocess.Popen(cli("serve", "--workers", "1"), env=environment)  # noqa: S603 - our own command
+        serve = command_line(cli("serve", "--workers", "1"), by=signal.SIGTERM)
+        site = subprocess.Popen(serve, env=environment)  # noqa: S603 - our own command; it ends with us
         try:
             os.sched_setaffinity(site.pid, site_core)
             _wait((HOST, port), site)
