@@ -23,6 +23,8 @@ TEMPLATE = "feldsher_test"
 SPEED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "300"}
 """Crash tests have a server of their own, with the settings of production."""
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
+FILLED = ("patients_consent_text",)
+"""What a migration fills and tests add to: emptied with the rest, and filled again from a copy."""
 
 
 class TestServer:
@@ -40,12 +42,21 @@ class TestServer:
         _recreate(urls.owner, TEMPLATE, template=None)
         os.environ.update(urls.environment())
         migrate(with_database(urls.application, TEMPLATE), with_database(urls.owner, TEMPLATE))
+        _copy_filled(with_database(urls.owner, TEMPLATE))
 
     def stop(self) -> None:
         if "DATABASE_OWNER_URL" in os.environ:
             drop(os.environ["DATABASE_OWNER_URL"], TEMPLATE)
         self._server.stop()
         shutil.rmtree(self._home, ignore_errors=True)
+
+
+def _copy_filled(owner: str) -> None:
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA filled")
+        for name in FILLED:
+            table = sql.Identifier(name)
+            connection.execute(sql.SQL("CREATE TABLE filled.{0} AS TABLE public.{0}").format(table))
 
 
 def migrate(application: str, owner: str) -> None:
@@ -101,3 +112,6 @@ def empty(owner: str) -> None:
         ).fetchall()
         names = sql.SQL(", ").join(sql.Identifier(row[0]) for row in rows)
         connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+        for name in FILLED:
+            table = sql.Identifier(name)
+            connection.execute(sql.SQL("INSERT INTO public.{0} TABLE filled.{0}").format(table))
