@@ -1,20 +1,54 @@
-// Builds the site's one script and one stylesheet into the folder that Django serves them from.
+// Builds what the site serves into the folder that Django serves it from: one script, one stylesheet, fonts,
+// pictures. Names carry a hash of the content, so that a browser keeps them for ever; manifest.json tells
+// Django the names. Each text file lies beside its gzip and brotli, so that nothing is compressed twice.
 import { build } from "esbuild";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { tokens } from "./tokens.mjs";
 
-await build({
-  entryPoints: { site: "frontend/src/site.ts" },
-  outdir: "src/feldsher/channels/site/static/dist",
-  bundle: true,
-  format: "esm",
-  target: ["es2020"],
+const OUT = "src/feldsher/channels/site/static/dist";
+const TEXT = /\.(js|css|svg)$/;
+
+const common = {
+  outdir: OUT,
+  entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file", ".svg": "copy" },
+  metafile: true,
   minify: true,
-  logLevel: "info",
-});
-await build({
-  entryPoints: { site: "frontend/css/site.css" },
-  outdir: "src/feldsher/channels/site/static/dist",
   bundle: true,
-  target: ["chrome110", "firefox110", "safari16.4"],
-  minify: true,
-  logLevel: "info",
-});
+  logLevel: "warning",
+};
+const results = await Promise.all([
+  build({ ...common, entryPoints: ["frontend/src/site.ts"], format: "esm", target: ["es2020"] }),
+  build({
+    ...common,
+    entryPoints: ["frontend/css/site.css"],
+    plugins: [tokens],
+    target: ["chrome110", "firefox110", "safari16.4"],
+  }),
+  build({
+    ...common,
+    bundle: false,
+    entryPoints: ["icons", "pictures", "favicon"].map((name) => `frontend/pictures/${name}.svg`),
+  }),
+]);
+
+const names = results.flatMap((result) => Object.keys(result.metafile.outputs)).map((path) => basename(path));
+const manifest = Object.fromEntries(names.map((name) => [name.replace(/-[A-Z0-9]{8}\./, "."), name]));
+await mkdir(OUT, { recursive: true });
+await writeFile(join(OUT, "manifest.json"), JSON.stringify(manifest));
+await copyFile("frontend/fonts/OFL.txt", join(OUT, "OFL.txt"));
+
+const kept = new Set([...names, "manifest.json", "OFL.txt"]);
+for (const name of names.filter((name) => TEXT.test(name))) {
+  const body = await readFile(join(OUT, name));
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+  await writeFile(join(OUT, `${name}.gz`), gzipSync(body, { level: 9 }));
+  await writeFile(join(OUT, `${name}.br`), brotliCompressSync(body, quality));
+  kept.add(`${name}.gz`).add(`${name}.br`);
+}
+for (const name of await readdir(OUT)) {
+  if (!kept.has(name)) await rm(join(OUT, name), { recursive: true });
+}

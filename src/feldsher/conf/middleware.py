@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.gzip import GZipMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -31,6 +33,20 @@ class SecurityHeadersMiddleware:
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
+
+
+class PageGZipMiddleware(GZipMiddleware):
+    """Compresses pages, and only them: static files are compressed by the build.
+
+    A secret beside text that an attacker chooses could be guessed from the length (BREACH). Django masks the
+    CSRF token anew in every answer and pads each gzip by a random length; the one page with another secret,
+    that of a visit, repeats nothing that came with the request.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.headers.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class SiteCsrfMiddleware(CsrfViewMiddleware):

@@ -13,6 +13,7 @@ from feldsher.conf.environment import (
     flag,
     mis_from_json,
     required_secret,
+    site_settings,
 )
 
 BASE_DIR = Path(__file__).resolve().parents[1]
@@ -44,6 +45,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "feldsher.conf.middleware.PageGZipMiddleware",
     "feldsher.conf.middleware.SecurityHeadersMiddleware",
     "django.middleware.common.CommonMiddleware",
     "feldsher.conf.middleware.SiteCsrfMiddleware",
@@ -72,6 +74,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("FELDSHER_STATIC_ROOT")
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/[\w-]+-[A-Z0-9]{8}\.\w+$"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
@@ -94,6 +97,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 
 FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()
+FELDSHER_SITE = site_settings()
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 
 LOGGING = {

@@ -1,0 +1,33 @@
+"""Addresses of what `frontend/build.mjs` has built: names with a hash of their content, kept for ever.
+
+Without the build a page names the plain files, which are not there: it is plain, but whole.
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from django.templatetags.static import static
+
+_DIST = Path(__file__).parent / "static" / "dist"
+
+
+@cache
+def _names() -> dict[str, str]:
+    try:
+        return dict(json.loads((_DIST / "manifest.json").read_text(encoding="utf-8")))
+    except OSError:
+        return {}
+
+
+def asset(name: str) -> str:
+    """Return the address of a built file by its plain name, such as `site.css`."""
+    return static(f"dist/{_names().get(name, name)}")
+
+
+def symbols(name: str, *, width: int) -> tuple[str, ...]:
+    """Return the names of the drawings of a picture file that are `width` wide."""
+    path = _DIST / _names().get(name, name)
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return tuple(re.findall(rf'<symbol id="([\w-]+)" viewBox="0 0 {width} ', text))

@@ -1,0 +1,45 @@
+"""«Версия для слабовидящих»: its settings, and the clinic's own colour as a stylesheet."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_safe
+
+from feldsher.channels.site import hue as colours
+from feldsher.channels.site import look
+from feldsher.channels.site.pages import SeeOther, page
+from feldsher.channels.site.queries import text_in
+from feldsher.channels.site.views.errors import honest
+
+_ADDRESS = 500
+_KEPT = "public, max-age=31536000, immutable"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@honest
+def show(request: HttpRequest) -> HttpResponse:
+    """Offer schemes, sizes, spacing and pictures; POST keeps the choice and returns to where one was."""
+    data = request.POST if request.method == "POST" else request.GET
+    back = text_in(data, "next", limit=_ADDRESS)
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = "/"
+    if request.method == "POST":
+        response: HttpResponse = SeeOther(back)
+        look.remember_look(response, look.chosen_look(request.POST))
+        return response
+    chosen = look.look_of(request)
+    groups = (
+        ("scheme", "Цвета", look.SCHEMES, chosen.scheme),
+        ("size", "Размер букв", look.SIZES, chosen.size),
+        ("spacing", "Расстояния между буквами и\u00a0строками", look.SPACINGS, chosen.spacing),
+        ("images", "Рисунки", look.IMAGES, chosen.images),
+    )
+    context = {"groups": groups, "next": back, "here": back}
+    return page(request, "look.html", context)
+
+
+@require_safe
+def hue(request: HttpRequest, degrees: int) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer the tokens of a hue; the address changes with the hue, so that it is kept for ever."""
+    response = HttpResponse(colours.stylesheet(degrees % 360), content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = _KEPT
+    return response
