@@ -19,6 +19,7 @@ export function startCountdown(root: ParentNode): void {
   const bar = box.querySelector<HTMLProgressElement>(".left-bar");
   const spoken = root.querySelector<HTMLElement>("[data-left-status]");
   const over = root.querySelector<HTMLElement>("[data-left-over]");
+  const strip = stripAfter(root.querySelector<HTMLElement>(".talon"), root);
   const total = Number(box.dataset.left);
   const began = performance.now();
   let last = total + 1;
@@ -26,6 +27,7 @@ export function startCountdown(root: ParentNode): void {
   const show = (): void => {
     const left = Math.max(0, Math.ceil(total - (performance.now() - began) / 1000));
     if (clock) clock.textContent = clockText(left);
+    if (strip) strip.textContent = clockText(left);
     if (bar) bar.value = left;
     box.classList.toggle("left-short", left < 60);
     for (const [at, words] of SPOKEN) {
@@ -39,4 +41,21 @@ export function startCountdown(root: ParentNode): void {
   };
   const timer = window.setInterval(show, 1000);
   show();
+}
+
+/** Makes the strip that shows the time once the талон is scrolled away; returns its clock. */
+function stripAfter(talon: HTMLElement | null, root: ParentNode): HTMLElement | null {
+  const time = talon?.querySelector(".talon-time")?.textContent;
+  if (!talon || !time || !("IntersectionObserver" in window)) return null;
+  const strip = document.createElement("p");
+  strip.className = "left-strip";
+  strip.hidden = true;
+  strip.setAttribute("aria-hidden", "true");
+  const clock = document.createElement("b");
+  strip.append(`Держим ${time}, осталось `, clock);
+  root.querySelector("body")?.append(strip);
+  new IntersectionObserver(([entry]) => {
+    strip.hidden = !entry || entry.isIntersecting || entry.boundingClientRect.top > 0;
+  }).observe(talon);
+  return clock;
 }

@@ -30,7 +30,8 @@ def _text(response: HttpResponse, status: int = 200) -> str:
 
 def test_home_shows_times_specialties_branches_and_phones(client: Client) -> None:
     page = _text(client.get("/"))
-    assert page.count('class="chip"') == 2
+    rows, cards = page.split('class="section home-doctors"')
+    assert (rows.count('class="chip"'), cards.count('class="chip"')) == (2, 2)
     for words in (
         "Терапевт",
         "1\u00a0врач",
@@ -40,7 +41,8 @@ def test_home_shows_times_specialties_branches_and_phones(client: Client) -> Non
         "tel:+79210000001",
     ):
         assert words in page
-    assert page.index("Ближайшее время") < page.index("Специальности") < page.index("Филиалы")
+    titles = [page.index(f"<h2>{title}</h2>") for title in ("Ближайшее время", "Специальности", "Филиалы")]
+    assert titles == sorted(titles)
 
 
 def test_home_of_another_branch_asks_for_its_times(client: Client, answers: Put) -> None:
@@ -52,7 +54,7 @@ def test_home_of_another_branch_asks_for_its_times(client: Client, answers: Put)
 
 def test_home_without_any_branch_is_still_a_page(client: Client, answers: Put) -> None:
     answers("directory", "locations", ())
-    assert "Перезвоните мне" in _text(client.get("/"))
+    assert "оставьте телефон: позвоним" in _text(client.get("/")).lower().replace("\u00a0", " ")
 
 
 def test_a_doctor_in_the_list_has_times_price_and_place(client: Client) -> None:
@@ -64,7 +66,7 @@ def test_a_doctor_in_the_list_has_times_price_and_place(client: Client) -> None:
 
 
 def test_filters_reach_the_selectors(client: Client, answers: Put) -> None:
-    cards = answers("directory", "practitioners", ((CARD,), str(CARD.id)))
+    cards = answers("directory", "practitioners", ((CARD,), None))
     times = answers("selectors", "next_times", {CARD.id: ()})
     query = f"specialty=terapevt&location={URAL_BRANCH}&service={SERVICE}"
     page = _text(client.get(f"/doctors/?{query}"))
@@ -72,12 +74,29 @@ def test_filters_reach_the_selectors(client: Client, answers: Put) -> None:
         "specialty": "terapevt",
         "location": URAL_BRANCH,
         "service": SERVICE,
-        "after": None,
-        "limit": 50,
+        "limit": 500,
     }
-    assert times.call_args.kwargs == {"location_id": URAL_BRANCH, "service_id": SERVICE}
+    assert times.call_args.kwargs == {"location_id": URAL_BRANCH, "service_id": SERVICE, "per": 48}
     assert "Свободного времени пока нет" in page
-    assert f"{query}&after={CARD.id}" in page
+    assert "Ещё врачи" not in page
+
+
+def test_a_long_list_is_paged_by_the_nearest_time(client: Client, answers: Put) -> None:
+    cards = [doctor(number, f"Врач{number:02}") for number in range(1, 46)]
+    answers("directory", "practitioners", (tuple(cards), None))
+    times = answers(
+        "selectors", "next_times", {card.id: (slot(card, 50 - at),) for at, card in enumerate(cards)}
+    )
+    page = _text(client.get("/doctors/?page=2"))
+    assert [len(call.args[0]) for call in times.call_args_list] == [45, 20]
+    assert times.call_args_list[1].args[0] == [card.id for card in reversed(cards)][20:40]
+    assert "/doctors/?page=3" in page
+    assert "page=" not in _text(client.get("/doctors/?page=3")).split("<main", 1)[1].split("<footer", 1)[0]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "²", "9" * 30, "x"])
+def test_an_odd_page_number_is_a_page(client: Client, number: str) -> None:
+    _text(client.get("/doctors/", {"page": number}))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +145,7 @@ def test_a_week_without_time_leads_to_the_nearest_day(client: Client, answers: P
 def test_a_stale_schedule_offers_a_call_and_no_time(client: Client, answers: Put) -> None:
     answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
     page = _text(client.get(DOCTOR))
-    assert "Расписание сейчас не обновляется" in page
+    assert "Расписание сейчас не\u00a0обновляется" in page
     assert f"/call/?doctor={CARD.id}&location={MOSCOW_BRANCH}" in page
     assert 'class="chip"' not in page
 
@@ -177,7 +196,7 @@ def test_the_search_finds_doctors_services_and_specialties(client: Client) -> No
 @pytest.mark.parametrize("query", ["", "q=", "q=н"])
 def test_the_search_asks_for_two_letters(client: Client, answers: Put, query: str) -> None:
     asked = answers("directory", "search_services", ())
-    assert "Напишите две буквы или больше" in _text(client.get(f"/services/?{query}"))
+    assert "Напишите две буквы или\u00a0больше" in _text(client.get(f"/services/?{query}"))
     assert asked.call_count == 0
 
 

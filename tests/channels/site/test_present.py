@@ -54,17 +54,6 @@ def test_a_price_that_differs_is_said_from_the_least(prices: list[Decimal | None
     assert _plain(present.price_words(slots)) == words
 
 
-def test_doctors_come_by_their_nearest_time_and_those_without_one_last() -> None:
-    idle = doctor(3, "Абрикосова")
-    times = {THERAPIST.id: (slot(THERAPIST, 5),), OTHER.id: (slot(OTHER, 1),)}
-    rows = present.doctor_rows(
-        [idle, THERAPIST, OTHER], times, places=PLACES, location_id=None, service_id=None, now=MONDAY
-    )
-    assert [row.card.family for row in rows] == ["Образцова", "Небывалова", "Абрикосова"]
-    assert rows[2].times == ()
-    assert rows[2].place == "Москва, Условная ул., 18; Екатеринбург, Пробный пер., 3"
-
-
 def test_home_shows_one_chip_for_a_time_that_two_doctors_have_and_it_is_the_cheaper() -> None:
     specialty = SpecialtyCard("terapevt", "терапевт", 2)
     times = {
@@ -78,6 +67,7 @@ def test_home_shows_one_chip_for_a_time_that_two_doctors_have_and_it_is_the_chea
         place=branch(),
         now=MONDAY,
         limit=5,
+        per=6,
     )
     assert [chip.token for chip in row.times.chips] == [
         times[OTHER.id][0].token,
@@ -85,6 +75,19 @@ def test_home_shows_one_chip_for_a_time_that_two_doctors_have_and_it_is_the_chea
     ]
     assert _plain(row.price) == "от 1 700 ₽"
     assert _plain(row.doctors) == "2 врача"
+    assert (row.day, row.more) == ("Сегодня", 0)
+
+
+def test_home_counts_the_other_times_of_the_day_only_where_it_knows_them_all() -> None:
+    specialty = SpecialtyCard("terapevt", "терапевт", 1)
+    times = {THERAPIST.id: tuple(slot(THERAPIST, hour) for hour in (1, 2, 3, 4, 5))}
+    counted = [
+        present.specialty_rows([specialty], [THERAPIST], times, place=branch(), now=MONDAY, limit=5, per=per)[
+            0
+        ].more
+        for per in (6, 5)
+    ]
+    assert counted == [2, 0]
 
 
 def test_parts_of_a_day_follow_the_wall_of_the_branch() -> None:

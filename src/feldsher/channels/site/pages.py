@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 
+from feldsher.channels.site.hours import opening
+from feldsher.channels.site.look import look_of
+from feldsher.channels.site.present import link
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
+from feldsher.kernel import clock
 
 _NAMELESS = "Запись к врачу"
 
@@ -25,18 +31,36 @@ class SeeOther(HttpResponseRedirect):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Header and footer. `phone` is as the clinic typed it."""
+    """Header, footer and bar. `phone` is as the clinic typed it; `hours` says until when it is answered.
+
+    `is_open` False: the bar offers a call request (`call_url`) instead of dialling.
+    """
 
     brand: str
     phone: str
+    hours: str
+    is_open: bool
+    call_url: str
     operators: tuple[str, ...]
+    logo: str
+    hue: int | None
 
 
-def frame_of(locations: Sequence[LocationCard]) -> Frame:
-    names = tuple(dict.fromkeys(place.organization_name for place in locations if place.organization_name))
-    phones = [place.phone for place in locations if place.phone]
+def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = None) -> Frame:
+    """Return the frame with the phone of `place`, the chosen branch, or of the first one that has any."""
+    names = tuple(dict.fromkeys(item.organization_name for item in locations if item.organization_name))
+    own = settings.FELDSHER_SITE
+    answering = place if place and place.phone else next((item for item in locations if item.phone), None)
+    open_now = opening(answering.hours, zone=answering.zone, now=clock.now()) if answering else None
     return Frame(
-        brand=names[0] if len(names) == 1 else _NAMELESS, phone=phones[0] if phones else "", operators=names
+        brand=own.name or (names[0] if len(names) == 1 else _NAMELESS),
+        phone=answering.phone if answering else "",
+        hours=open_now.words if open_now else "",
+        is_open=open_now is not None and open_now.is_open,
+        call_url=link("call", location=answering.id if place and answering else None),
+        operators=names,
+        logo=own.logo,
+        hue=own.hue,
     )
 
 
@@ -46,16 +70,20 @@ def page(
     context: Mapping[str, Any],
     *,
     locations: Sequence[LocationCard] | None = None,
+    place: LocationCard | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Render a page in the common frame; `locations` spares the query where the caller has read them."""
     known = directory.locations() if locations is None else locations
-    return render(
-        request,
-        f"site/{template}",
-        {"frame": frame_of(known), "fresh_key": uuid4().hex, **context},
-        status=status,
-    )
+    shared = {
+        "frame": frame_of(known, place=place),
+        "look": look_of(request),
+        "here": request.get_full_path() if request.method == "GET" else "/",
+        "fresh_key": uuid4().hex,
+    }
+    response = render(request, f"site/{template}", {**shared, **context}, status=status)
+    patch_vary_headers(response, ["Cookie"])
+    return response
 
 
 def private(response: HttpResponse) -> HttpResponse:

@@ -43,23 +43,16 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class DoctorRow:
-    card: PractitionerCard
-    specialties: str
-    place: str
-    url: str
-    times: tuple[Times, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SpecialtyRow:
-    """A specialty with its nearest times in one branch."""
+    """A specialty with its nearest times in one branch; `more` are that day's others, 0 for unknown."""
 
     title: str
+    day: str
     doctors: str
     url: str
     price: str
     times: Times
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,37 +147,6 @@ def place_words(place: LocationCard) -> str:
     return place.address
 
 
-def doctor_rows(
-    doctors: Sequence[PractitionerCard],
-    times: Mapping[UUID, Sequence[OpenSlot]],
-    *,
-    places: Mapping[UUID, LocationCard],
-    location_id: UUID | None,
-    service_id: UUID | None,
-    now: datetime,
-) -> tuple[DoctorRow, ...]:
-    """Return rows with the earliest times first; doctors without a time come last, by name."""
-    far = datetime.max.replace(tzinfo=now.tzinfo)
-    ordered = sorted(
-        doctors, key=lambda card: (times[card.id][0].key.start if times.get(card.id) else far, card.name)
-    )
-    rows = []
-    for card in ordered:
-        slots = times.get(card.id, ())
-        groups = group_times(slots, places=places, now=now)
-        here = [places[pk] for pk in card.location_ids if pk in places and location_id in {None, pk}]
-        rows.append(
-            DoctorRow(
-                card=card,
-                specialties=formats.sentence_case(", ".join(card.specialties)),
-                place="" if groups else "; ".join(place_words(place) for place in here),
-                url=link("doctor", card.id, location=location_id, service=service_id),
-                times=groups,
-            )
-        )
-    return tuple(rows)
-
-
 def specialty_rows(
     specialties: Sequence[SpecialtyCard],
     doctors: Sequence[PractitionerCard],
@@ -193,8 +155,12 @@ def specialty_rows(
     place: LocationCard,
     now: datetime,
     limit: int,
+    per: int,
 ) -> tuple[SpecialtyRow, ...]:
-    """Return the largest specialties with free time in a branch, each with its nearest times of one day."""
+    """Return the largest specialties with free time in a branch, each with its nearest times of one day.
+
+    `per` is how many times of a doctor were asked for at most: who has as many may have more.
+    """
     rows = []
     for specialty in sorted(specialties, key=lambda card: (-card.practitioners, card.title)):
         own = [card for card in doctors if specialty.slug in card.specialty_slugs]
@@ -206,15 +172,29 @@ def specialty_rows(
         rows.append(
             SpecialtyRow(
                 title=formats.sentence_case(specialty.title),
+                day=_short_day(day, today=formats.local_day(now, slots[0].zone)),
                 doctors=formats.plural(len(own), "врач", "врача", "врачей"),
                 url=link("doctors", specialty=specialty.slug, location=place.id),
                 price=price_words(slots),
                 times=_times(that_day[:_CHIPS_IN_ROW], places={place.id: place}, now=now),
+                more=max(0, len(that_day) - _CHIPS_IN_ROW)
+                if all(_is_whole(times.get(card.id, ()), day, per=per) for card in own)
+                else 0,
             )
         )
         if len(rows) == limit:
             break
     return tuple(rows)
+
+
+def _short_day(day: date, *, today: date) -> str:
+    """Return `Сегодня`, `Завтра, вт, 24 ноября` or `Вт, 24 ноября`."""
+    return "Сегодня" if day == today else formats.sentence_case(formats.near_day(day, today=today))
+
+
+def _is_whole(slots: Sequence[OpenSlot], day: date, *, per: int) -> bool:
+    """Tell whether a doctor's times hold all of the day: fewer than asked for came, or later ones too."""
+    return len(slots) < per or formats.local_day(slots[-1].key.start, slots[-1].zone) > day
 
 
 def _distinct(slots: Sequence[OpenSlot]) -> list[OpenSlot]:

@@ -61,19 +61,23 @@ def _talon(key: SlotKey, *, zone: str, price: Decimal | None, now: datetime) -> 
 
 @dataclass(frozen=True, slots=True)
 class StateWords:
-    """How a state looks: `tone` is the colour's class, `is_final` stops the page from refreshing itself."""
+    """How a state looks: `tone` is the colour's class, `icon` a symbol or `spinner`.
+
+    `is_final` stops the page from refreshing itself.
+    """
 
     title: str
     badge: str
     tone: str
     text: str
+    icon: str = ""
     is_final: bool = True
     offers_times: bool = False
 
 
 _STATES = {
     State.HELD: StateWords(
-        "Время держим за вами", "Ждём данных", "wait", "Заполните форму, чтобы записаться."
+        "Время держим за\u00a0вами", "Ждём данных", "wait", "Заполните форму, чтобы записаться.", icon="clock"
     ),
     State.EXPIRED: StateWords(
         "Время освободилось",
@@ -86,30 +90,39 @@ _STATES = {
     State.BOOKING: StateWords(
         "Записываем вас",
         "Ждём ответа",
-        "wait",
+        "busy",
         "Клиника подтверждает запись, обычно это несколько секунд. Страница обновится сама.",
+        icon="spinner",
         is_final=False,
     ),
-    State.BOOKED: StateWords("Вы записаны", "Подтверждена", "ok", ""),
-    State.REJECTED: StateWords("Записать не получилось", "Не записаны", "off", "", offers_times=True),
+    State.BOOKED: StateWords("Вы записаны", "Подтверждена", "ok", "", icon="check"),
+    State.REJECTED: StateWords(
+        "Записать не получилось", "Не записаны", "lost", "", icon="cross", offers_times=True
+    ),
     State.UNKNOWN: StateWords(
         "Проверяем запись",
         "Ждём ответа",
         "wait",
         "Клиника не ответила вовремя. Время остаётся за вами, повторять запись не нужно. "
         "Страница обновится сама.",
+        icon="clock",
         is_final=False,
     ),
     State.CANCELLING: StateWords(
         "Отменяем запись",
         "Отменяем",
-        "wait",
-        "Передаём отмену в клинику. Страница обновится сама.",
+        "busy",
+        "Передаём отмену в\u00a0клинику. Страница обновится сама.",
+        icon="spinner",
         is_final=False,
     ),
-    State.CANCELLED: StateWords("Запись отменена", "Отменена", "off", "Приходить не нужно."),
-    State.MOVED: StateWords("Запись перенесена", "Перенесена", "off", "На это время приходить не нужно."),
-    State.ARRIVED: StateWords("Вы в клинике", "Вы пришли", "ok", ""),
+    State.CANCELLED: StateWords(
+        "Запись отменена", "Отменена", "off", "Приходить не\u00a0нужно.", icon="cross"
+    ),
+    State.MOVED: StateWords(
+        "Запись перенесена", "Перенесена", "off", "На\u00a0это время приходить не\u00a0нужно.", icon="swap"
+    ),
+    State.ARRIVED: StateWords("Вы в\u00a0клинике", "Вы пришли", "ok", "", icon="check"),
     State.FULFILLED: StateWords("Визит состоялся", "Завершена", "off", ""),
     State.NOSHOW: StateWords(
         "Визит не состоялся", "Не состоялась", "off", "Запишитесь снова, если визит нужен."

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feldsher.channels.site.views import booking, call, find, texts, visit
+from feldsher.channels.site.views import booking, call, find, gallery, look, texts, visit
 
 app_name = "site"
 
@@ -24,5 +24,8 @@ urlpatterns = [
     path("call/<str:promised>/", call.asked, name="call-asked"),
     path("policy/", texts.policy, name="policy"),
     path("consent/", texts.consent, name="consent"),
+    path("look/", look.show, name="look"),
+    path("look/<int:degrees>.css", look.hue, name="hue"),
+    path("components/", gallery.show, name="components"),
     path("healthz", texts.healthz, name="healthz"),
 ]

@@ -184,9 +184,10 @@ def _form_page(
 ) -> HttpResponse:
     now = clock.now()
     left = max(0, int((hold.expires_at - now).total_seconds()))
+    talon = talon_of(hold, now=now)
     context = {
         "hold": hold,
-        "talon": talon_of(hold, now=now),
+        "talon": talon,
         "form": typed,
         "notice": notice,
         "asks_birth_date": bool(typed["birth_date"].value() or typed["birth_date"].errors)
@@ -197,7 +198,7 @@ def _form_page(
         "wanted": _wanted(hold.key),
         "back_url": _doctor_url(hold.key),
     }
-    return private(page(request, "booking.html", context, status=status))
+    return private(page(request, "booking.html", context, place=talon.location, status=status))
 
 
 def _wanted(key: SlotKey) -> str:

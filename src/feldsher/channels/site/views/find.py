@@ -3,29 +3,37 @@
 Each page asks a constant number of questions, however many doctors it shows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.site import formats
+from feldsher.channels.site.columns import by_nearest, doctor_table, nearest_words
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import doctor_rows, link, place_words, specialty_rows
+from feldsher.channels.site.present import chip, link, place_words, specialty_rows
 from feldsher.channels.site.queries import text_in, uuid_in
 from feldsher.channels.site.schedule import Choice, choose, week_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, PriceQuery, SpecialtyCard
 from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling.types import OpenSlot
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.money import format_roubles
 
 _HOME_ROWS = 5
-_LIST_SIZE = 50
+_HOME_DOCTORS = 4
+_LIST_SIZE = 20
+_DEEP = 48
+_MANY = 60
 _NETWORK_SIZE = 500
 _FOUND_SIZE = 30
 _MIN_QUERY = 2
@@ -61,37 +69,63 @@ def _specialty(specialties: Sequence[SpecialtyCard], slug: str) -> SpecialtyCard
     raise NotFoundError("no such specialty")
 
 
+def _per_doctor(doctors: int) -> int:
+    """Return how many times of each doctor to read: whole days where doctors are few, else what is shown."""
+    return _DEEP if doctors <= _MANY else 6
+
+
+def _today_words(place: LocationCard | None, *, now: datetime) -> str:
+    today = formats.local_day(now, (place.zone if place else "") or formats.MOSCOW)
+    return formats.sentence_case(formats.day_words(today, today=today))
+
+
 @require_safe
 @honest
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the nearest times of one branch first, then all specialties and branches."""
+    """Show the nearest times of one branch first, then its doctors, all specialties and branches."""
     locations = directory.locations()
     place = _place(locations, uuid_in(request.GET, "location")) or next(iter(locations), None)
     specialties = directory.specialties()
     rows: tuple[object, ...] = ()
+    table = None
     now = clock.now()
     if place is not None:
         doctors, _ = directory.practitioners(location=place.id, limit=_NETWORK_SIZE)
-        times = scheduling.next_times([card.id for card in doctors], location_id=place.id)
-        rows = specialty_rows(specialties, doctors, times, place=place, now=now, limit=_HOME_ROWS)
+        per = _per_doctor(len(doctors))
+        times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=per)
+        rows = specialty_rows(specialties, doctors, times, place=place, now=now, limit=_HOME_ROWS, per=per)
+        nearest = [card for card in by_nearest(doctors, times) if times.get(card.id)][:_HOME_DOCTORS]
+        table = doctor_table(
+            nearest,
+            {card.id: times[card.id] for card in nearest},
+            places={place.id: place},
+            location_id=place.id,
+            service_id=None,
+            now=now,
+        )
     context = {
         "rows": rows,
+        "table": table,
+        "today": _today_words(place, now=now),
         "place": place,
         "place_words": place_words(place) if place else "",
+        "zone": formats.zone_words(place.zone or formats.MOSCOW, at=now) if place else "",
+        "cities": " и\u00a0".join(dict.fromkeys(item.city for item in locations if item.city)),
         "branches": [
             Option(title=item.name, url=link("home", location=item.id), is_selected=item == place)
             for item in locations
         ],
         "specialties": specialties,
         "locations": locations,
+        "hold_minutes": settings.FELDSHER_BOOKING.hold_minutes,
     }
-    return page(request, "home.html", context, locations=locations)
+    return page(request, "home.html", context, locations=locations, place=place)
 
 
 @require_safe
 @honest
 def doctors(request: HttpRequest) -> HttpResponse:
-    """List doctors with their next times, filtered by specialty, branch and service."""
+    """List doctors with the times of four days, the nearest first, by specialty, branch and service."""
     locations, specialties = directory.locations(), directory.specialties()
     specialty = _specialty(specialties, text_in(request.GET, "specialty"))
     place = _place(locations, uuid_in(request.GET, "location"))
@@ -99,34 +133,67 @@ def doctors(request: HttpRequest) -> HttpResponse:
     service = directory.service(service_id) if service_id else None
     location_id = place.id if place else None
     slug = specialty.slug if specialty else None
-    cards, after = directory.practitioners(
-        specialty=slug,
-        location=location_id,
-        service=service_id,
-        after=text_in(request.GET, "after") or None,
-        limit=_LIST_SIZE,
+    number = _page_number(text_in(request.GET, "page"))
+    cards, _ = directory.practitioners(
+        specialty=slug, location=location_id, service=service_id, limit=_NETWORK_SIZE
     )
-    times = scheduling.next_times([card.id for card in cards], location_id=location_id, service_id=service_id)
-    rows = doctor_rows(
-        cards,
+    shown, times = _nearest_of(cards, number, location_id=location_id, service_id=service_id)
+    table = doctor_table(
+        shown,
         times,
         places={item.id: item for item in locations},
         location_id=location_id,
         service_id=service_id,
         now=clock.now(),
     )
+    address = partial(link, "doctors", service=service_id)
     context = {
-        "rows": rows,
-        "has_times": any(row.times for row in rows),
+        "table": table,
+        "doctors_count": len(cards),
+        "has_times": table.first is not None,
+        "is_any": table.first is not None and number == 1 and bool(specialty or service),
         "specialty": specialty,
         "service": service,
         "place": place,
-        "specialties": specialties,
-        "locations": locations,
-        "more_url": link("doctors", specialty=slug, location=location_id, service=service_id, after=after),
-        "has_more": bool(after),
+        "specialties": [
+            Option("Все специальности", address(location=location_id), is_selected=specialty is None),
+            *(
+                Option(
+                    formats.sentence_case(item.title),
+                    address(specialty=item.slug, location=location_id),
+                    is_selected=item == specialty,
+                    note=str(item.practitioners),
+                )
+                for item in specialties
+            ),
+        ],
+        "branches": [
+            Option("Все филиалы", address(specialty=slug), is_selected=place is None),
+            *(
+                Option(item.name, address(specialty=slug, location=item.id), is_selected=item == place)
+                for item in locations
+            ),
+        ],
+        "more_url": address(specialty=slug, location=location_id, page=number + 1),
+        "has_more": number * _LIST_SIZE < len(cards),
     }
-    return page(request, "doctors.html", context, locations=locations)
+    return page(request, "doctors.html", context, locations=locations, place=place)
+
+
+def _page_number(text: str) -> int:
+    return min(max(int(text), 1), _NETWORK_SIZE // _LIST_SIZE) if text.isascii() and text.isdigit() else 1
+
+
+def _nearest_of(
+    cards: Sequence[PractitionerCard], number: int, *, location_id: UUID | None, service_id: UUID | None
+) -> tuple[list[PractitionerCard], Mapping[UUID, Sequence[OpenSlot]]]:
+    """Return one page of doctors by their nearest time, with the times of the days that are shown."""
+    ask = partial(scheduling.next_times, location_id=location_id, service_id=service_id)
+    if len(cards) <= _LIST_SIZE:
+        return list(cards), ask([card.id for card in cards], per=_DEEP)
+    order = by_nearest(cards, ask([card.id for card in cards], per=1))
+    shown = order[(number - 1) * _LIST_SIZE : number * _LIST_SIZE]
+    return shown, ask([card.id for card in shown], per=_DEEP)
 
 
 def _working(doctor_id: UUID) -> PractitionerCard:
@@ -164,8 +231,10 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         "service": next((item for item in services if item.is_selected), None),
         "week": week_of(choice, request.GET, now=now),
         "call_url": link("call", doctor=card.id, location=choice.location.id if choice.location else None),
+        "nearest": chip(choice.nearest, now=now) if choice.nearest else None,
+        "nearest_words": nearest_words(choice.nearest, now=now) if choice.nearest else "",
     }
-    return page(request, "doctor.html", context, locations=locations)
+    return page(request, "doctor.html", context, locations=locations, place=choice.location)
 
 
 def _services(choice: Choice, request: HttpRequest) -> list[Option]:
@@ -198,7 +267,7 @@ def doctor_times(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     card = _working(doctor_id)
     week = week_of(choose(card, request.GET, locations=locations), request.GET, now=clock.now())
     etag = f'"{week.etag}"'
-    if request.headers.get("If-None-Match") == etag:
+    if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         response: HttpResponse = HttpResponseNotModified()
     else:
         response = render(request, "site/_week.html", {"week": week, "card": card})

@@ -86,9 +86,10 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "in_calendar": visit.state is State.BOOKED,
         "secret_url": reverse("site:visit-enter", args=[visit_id, _token(request)]),
         "again_url": link("doctor", visit.key.practitioner_id, location=visit.key.location_id),
+        "here": request.path,
         "call_url": link("call", doctor=visit.key.practitioner_id, location=visit.key.location_id),
     }
-    return private(page(request, "visit.html", context))
+    return private(page(request, "visit.html", context, place=talon.location))
 
 
 @require_safe

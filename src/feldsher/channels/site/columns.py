@@ -1,0 +1,189 @@
+"""The list of doctors: one row a doctor, its times in columns of four days under one head.
+
+A phone shows the first day with a time, a wide screen all four; both are in the page once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from feldsher.channels.site import formats
+from feldsher.channels.site.present import Chip, chip, link, place_words, price_words
+from feldsher.domain.directory.types import LocationCard, PractitionerCard
+from feldsher.domain.scheduling.types import OpenSlot
+
+DAYS = 4
+CHIPS = 3
+_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One day of one doctor. `order` counts days with a time from 1 (0: none).
+
+    The times left out are `more` on a phone, which shows three, and `more_wide` beside, where two are shown.
+    """
+
+    day: str
+    order: int
+    chips: tuple[Chip, ...] = ()
+    more: int = 0
+    more_wide: int = 0
+    more_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorRow:
+    """`columns` is empty where the doctor has no time in these days; `nearest` is then the first later one."""
+
+    card: PractitionerCard
+    specialties: str
+    place: str
+    badge: str
+    price: str
+    url: str
+    columns: tuple[Column, ...]
+    nearest: Column | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorTable:
+    head: tuple[str, ...]
+    rows: tuple[DoctorRow, ...]
+    first: Chip | None
+    first_words: str
+
+
+def doctor_table(
+    doctors: Sequence[PractitionerCard],
+    times: Mapping[UUID, Sequence[OpenSlot]],
+    *,
+    places: Mapping[UUID, LocationCard],
+    location_id: UUID | None,
+    service_id: UUID | None,
+    now: datetime,
+) -> DoctorTable:
+    """Return rows with the earliest times first; doctors without a time come last, by name."""
+    nearest = [slots[0] for slots in times.values() if slots]
+    first = min(nearest, key=lambda slot: slot.key.start) if nearest else None
+    zone = first.zone if first else formats.MOSCOW
+    today = formats.local_day(now, zone)
+    start = formats.local_day(first.key.start, first.zone) if first else today
+    days = tuple(start + timedelta(days=shift) for shift in range(DAYS))
+    rows = tuple(
+        _row(
+            card,
+            _of_one_branch(times.get(card.id, ())),
+            days=days,
+            places=places,
+            terms=(location_id, service_id),
+            now=now,
+        )
+        for card in by_nearest(doctors, times)
+    )
+    return DoctorTable(
+        head=tuple(_head(day, today=today) for day in days),
+        rows=rows,
+        first=chip(first, now=now) if first else None,
+        first_words=nearest_words(first, now=now) if first else "",
+    )
+
+
+def by_nearest(
+    doctors: Sequence[PractitionerCard], times: Mapping[UUID, Sequence[OpenSlot]]
+) -> list[PractitionerCard]:
+    """Return the doctors by their nearest time, those without one last, by name."""
+
+    def order(card: PractitionerCard) -> tuple[bool, float, str]:
+        slots = times.get(card.id, ())
+        return (not slots, slots[0].key.start.timestamp() if slots else 0.0, card.name)
+
+    return sorted(doctors, key=order)
+
+
+def nearest_words(slot: OpenSlot, *, now: datetime) -> str:
+    """Return `сегодня, 09:50` for the second line of a button, with the zone where it is not Moscow's."""
+    today, day = formats.local_day(now, slot.zone), formats.local_day(slot.key.start, slot.zone)
+    time = formats.clock(slot.key.start, slot.zone)
+    zone = formats.zone_words(slot.zone, at=slot.key.start)
+    near = {today: "сегодня", today + timedelta(days=1): "завтра"}
+    words = f"{near.get(day) or formats.day_words(day, today=today)}, {time}"
+    return f"{words} {zone}" if zone else words
+
+
+def _of_one_branch(slots: Sequence[OpenSlot]) -> list[OpenSlot]:
+    return [slot for slot in slots if slot.key.location_id == slots[0].key.location_id]
+
+
+def _head(day: date, *, today: date) -> str:
+    if day == today:
+        return f"Сегодня, {day.day}"
+    return f"{formats.sentence_case(formats.weekday(day))}, {day.day}"
+
+
+def _row(
+    card: PractitionerCard,
+    slots: Sequence[OpenSlot],
+    *,
+    days: tuple[date, ...],
+    places: Mapping[UUID, LocationCard],
+    terms: tuple[UUID | None, UUID | None],
+    now: datetime,
+) -> DoctorRow:
+    location_id, service_id = terms
+    by_day: dict[date, list[OpenSlot]] = {}
+    for slot in slots:
+        by_day.setdefault(formats.local_day(slot.key.start, slot.zone), []).append(slot)
+    columns: list[Column] = []
+    order = 0
+    for day in days:
+        order += day in by_day
+        columns.append(_column(card, day, by_day.get(day, []), order=order, terms=terms, now=now))
+    later = next((day for day in by_day if day not in days), None)
+    here = [places[pk] for pk in card.location_ids if pk in places and location_id in {None, pk}]
+    named = places.get(slots[0].key.location_id) if slots else None
+    return DoctorRow(
+        card=card,
+        specialties=formats.sentence_case(", ".join(card.specialties)),
+        place=place_words(named) if named else "; ".join(place_words(place) for place in here),
+        badge=formats.zone_words(slots[0].zone, at=slots[0].key.start) if slots else "",
+        price=price_words(slots) if slots else "",
+        url=link("doctor", card.id, location=location_id, service=service_id),
+        columns=tuple(columns) if order else (),
+        nearest=_column(card, later, by_day[later], order=1, terms=terms, now=now)
+        if later and not order
+        else None,
+    )
+
+
+def _column(
+    card: PractitionerCard,
+    day: date,
+    slots: Sequence[OpenSlot],
+    *,
+    order: int,
+    terms: tuple[UUID | None, UUID | None],
+    now: datetime,
+) -> Column:
+    zone = slots[0].zone if slots else formats.MOSCOW
+    today = formats.local_day(now, zone)
+    words = formats.sentence_case(formats.near_day(day, today=today))
+    if not slots:
+        return Column(day=words, order=0)
+    wide = CHIPS if len(slots) == CHIPS else CHIPS - 1
+    return Column(
+        day=words,
+        order=order,
+        chips=tuple(chip(slot, now=now) for slot in slots[:CHIPS]),
+        more=max(0, len(slots) - CHIPS),
+        more_wide=max(0, len(slots) - wide),
+        more_url=link(
+            "doctor",
+            card.id,
+            location=terms[0] or slots[0].key.location_id,
+            service=terms[1],
+            from_=day if (day - today).days >= _WEEK else None,
+            day=day,
+        ),
+    )

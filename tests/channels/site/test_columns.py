@@ -1,0 +1,84 @@
+from decimal import Decimal
+
+from channels.site.factory import MONDAY, MOSCOW_BRANCH, URAL_BRANCH, branch, doctor, slot, ural
+from feldsher.channels.site.columns import DoctorTable, doctor_table, nearest_words
+from feldsher.domain.directory.types import PractitionerCard
+from feldsher.domain.scheduling.types import OpenSlot
+
+PLACES = {MOSCOW_BRANCH: branch(), URAL_BRANCH: ural()}
+FIRST, SECOND, IDLE = doctor(1, "Небывалова"), doctor(2, "Образцова"), doctor(3, "Абрикосова")
+
+
+def _plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def _table(cards: list[PractitionerCard], *slots: OpenSlot) -> DoctorTable:
+    times: dict[object, list[OpenSlot]] = {}
+    for item in slots:
+        times.setdefault(item.key.practitioner_id, []).append(item)
+    return doctor_table(cards, times, places=PLACES, location_id=None, service_id=None, now=MONDAY)  # type: ignore[arg-type] # ids
+
+
+def test_doctors_come_by_their_nearest_time_and_those_without_one_last() -> None:
+    table = _table([IDLE, FIRST, SECOND], slot(FIRST, 5), slot(SECOND, 1))
+    assert [row.card.family for row in table.rows] == ["Образцова", "Небывалова", "Абрикосова"]
+    idle = table.rows[2]
+    assert (idle.columns, idle.nearest) == ((), None)
+    assert idle.place == "Москва, Условная ул., 18; Екатеринбург, Пробный пер., 3"
+    assert table.first is not None
+    assert table.first.token == slot(SECOND, 1).token
+    assert table.first_words == "сегодня, 10:00"
+
+
+def test_four_days_stand_under_one_head_and_free_ones_are_numbered() -> None:
+    table = _table([FIRST], slot(FIRST, 1), slot(FIRST, 49))
+    assert table.head == ("Сегодня, 23", "Вт, 24", "Ср, 25", "Чт, 26")
+    (row,) = table.rows
+    assert [(column.order, len(column.chips)) for column in row.columns] == [(1, 1), (0, 0), (2, 1), (0, 0)]
+    assert _plain(row.columns[0].day) == "Сегодня, 23 ноября"
+
+
+def test_the_head_begins_with_the_first_day_that_has_a_time() -> None:
+    assert _table([FIRST], slot(FIRST, 24 * 9)).head[0] == "Ср, 2"
+
+
+def test_times_left_out_are_counted_for_a_phone_and_for_a_wide_screen() -> None:
+    counts = []
+    for number in (2, 3, 4):
+        (row,) = _table([FIRST], *(slot(FIRST, 1 + hour) for hour in range(number))).rows
+        counts.append((len(row.columns[0].chips), row.columns[0].more, row.columns[0].more_wide))
+    assert counts == [(2, 0, 0), (3, 0, 0), (3, 1, 2)]
+
+
+def test_the_other_times_are_on_the_doctors_page_of_that_day_and_branch() -> None:
+    (row,) = _table([FIRST], *(slot(FIRST, 25 + hour) for hour in range(4))).rows
+    assert row.columns[0].more_url == (f"/doctors/{FIRST.id}/?location={MOSCOW_BRANCH}&day=2026-11-24")
+
+
+def test_a_doctor_free_only_later_shows_that_day_instead_of_empty_columns() -> None:
+    table = _table([FIRST, SECOND], slot(SECOND, 1), slot(FIRST, 24 * 10))
+    late = table.rows[1]
+    assert late.columns == ()
+    assert late.nearest is not None
+    assert _plain(late.nearest.day) == "Чт, 3 декабря"
+    assert late.nearest.more_url.endswith("&from=2026-12-03&day=2026-12-03")
+
+
+def test_a_row_shows_one_branch_with_its_zone_and_price() -> None:
+    (row,) = _table(
+        [FIRST],
+        slot(FIRST, 1, place=ural(), price=Decimal(1700)),
+        slot(FIRST, 2),
+        slot(FIRST, 3, place=ural(), price=Decimal(2000)),
+    ).rows
+    assert [chip.time for chip in row.columns[0].chips] == ["12:00", "14:00"]
+    assert row.place == "Екатеринбург, Пробный пер., 3"
+    assert row.badge == "по времени Екатеринбурга"
+    assert _plain(row.price) == "от 1 700 ₽"
+
+
+def test_the_nearest_time_is_said_with_its_day_and_zone() -> None:
+    said = [nearest_words(slot(FIRST, hours), now=MONDAY) for hours in (1, 25, 49)]
+    assert [_plain(words) for words in said] == ["сегодня, 10:00", "завтра, 10:00", "ср, 25 ноября, 10:00"]
+    assert nearest_words(slot(FIRST, 1, place=ural()), now=MONDAY).endswith("12:00 по времени Екатеринбурга")
