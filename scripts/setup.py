@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 LOCKS = {"demo": ROOT / "requirements" / "demo.txt", "all": ROOT / "requirements" / "all.txt"}
 NODE_STAMP = ROOT / "node_modules" / ".feldsher"
+CHECKS = ROOT / "frontend" / "checks"
 OLDEST_NODE = 20
 DETOURS = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "NODE_ENV")
 """Variables of the caller that would send an installation elsewhere or leave a part of it out."""
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str]) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX)
             Virtualenv(ROOT / folder).prepare(kind)
             prepare_node(node)
+            if kind == "all":
+                prepare_checks(node)
             build_site(node)
     except SetupError as error:
         sys.stdout.flush()
@@ -150,6 +153,22 @@ def prepare_node(node: str) -> None:
             advice="check the connection to the npm registry (a proxy? a mirror in ~/.npmrc?)",
         )
         NODE_STAMP.write_text(wanted)
+
+
+def prepare_checks(node: str) -> None:
+    """Install what looks at the finished pages (axe, vnu, Lighthouse): the demo needs none of it."""
+    made_from = (CHECKS / "package-lock.json").read_bytes() + Path(node).resolve().as_posix().encode()
+    wanted, installed = hashlib.sha256(made_from).hexdigest(), CHECKS / "node_modules" / ".feldsher"
+    if installed.is_file() and installed.read_text() == wanted:
+        return
+    with step("node packages (frontend/checks/package-lock.json)"):
+        installed.unlink(missing_ok=True)
+        run(
+            [str(shutil.which("npm")), "ci", "--prefix", str(CHECKS), "--loglevel=error", "--include=dev"],
+            log="npm-checks.log",
+            advice="check the connection to the npm registry (a proxy? a mirror in ~/.npmrc?)",
+        )
+        installed.write_text(wanted)
 
 
 def build_site(node: str) -> None:

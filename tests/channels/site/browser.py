@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
-SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
+ROOT = Path(__file__).resolve().parents[3]
+SCREENS = ROOT / "build" / "screens"
+AXE = ROOT / "frontend" / "checks" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = (390, 844)
 
 
@@ -65,6 +67,15 @@ class Visitor:
         )
         return int(wide)
 
+    def faults(self) -> list[str]:
+        """Return what axe finds on the page as it is now: rule and place. A devtools call needs no CSP."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => "
+            "violations.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)}`)))"
+        )
+        return [str(fault) for fault in found]
+
     def shoot(self, name: str) -> None:
         SCREENS.mkdir(parents=True, exist_ok=True)
         size = self.page.viewport_size
@@ -83,9 +94,9 @@ def browser() -> Iterator[Browser]:
 
 
 def visit(
-    chromium: Browser, site: str, *, size: tuple[int, int] = PHONE, has_scripts: bool = True
+    chromium: Browser, site: str, *, size: tuple[int, int] = PHONE, has_scripts: bool = True, look: str = ""
 ) -> Visitor:
-    """Open a fresh context: no cookies, Russian, the zone of Moscow."""
+    """Open a fresh context: no cookies but that of a chosen look, Russian, the zone of Moscow."""
     context: BrowserContext = chromium.new_context(
         viewport={"width": size[0], "height": size[1]},
         java_script_enabled=has_scripts,
@@ -94,6 +105,8 @@ def visit(
         base_url=site,
     )
     context.set_default_timeout(_SLOW_MS)
+    if look:
+        context.add_cookies([{"name": "look", "value": look, "url": site}])
     visitor = Visitor(page=context.new_page(), host=urlsplit(site).netloc)
     visitor.watch()
     return visitor

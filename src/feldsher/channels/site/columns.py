@@ -35,7 +35,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class DoctorRow:
-    """`columns` is empty where the doctor has no time in these days; `nearest` is then the first later one."""
+    """`columns` is empty where there is no time in these days; `nearest` is the first later one then."""
 
     card: PractitionerCard
     specialties: str

@@ -110,6 +110,11 @@ def spoken_day(day: date, *, today: date) -> str:
     return f"{_WEEKDAYS_FULL[day.weekday()]} {day_month(day, today=today)}"
 
 
+def month_word(day: date) -> str:
+    """Return `ноября`."""
+    return _MONTHS[day.month - 1]
+
+
 def month_of(days: tuple[date, ...]) -> str:
     """Return `Ноябрь` or `Ноябрь — декабрь` for a strip of days in order."""
     first, last = days[0].month, days[-1].month

@@ -59,6 +59,7 @@ class SpecialtyRow:
 class DayCell:
     weekday: str
     number: int
+    month: str
     url: str
     label: str
     is_open: bool

@@ -154,6 +154,7 @@ class _Links:
         return DayCell(
             weekday=formats.weekday(day),
             number=day.day,
+            month=formats.month_word(day),
             url=self._to("doctor", self._first, day) if has_time else "",
             label=words if has_time else f"{words}, свободного времени нет",
             is_open=has_time,

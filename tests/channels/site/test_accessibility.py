@@ -1,0 +1,187 @@
+"""Every page and state by axe in four schemes, the whole booking by keyboard alone, and at 200 %."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from channels.site.browser import AXE, Visitor, browser, visit
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
+
+ANSWER_MS = 60_000
+PLAIN = (
+    "/",
+    "/doctors/",
+    "/services/",
+    "/services/?q=при",
+    "/services/?q=ыыы",
+    "/call/",
+    "/look/",
+    "/policy/",
+    "/consent/",
+    "/no/such/page",
+    "/components/",
+)
+LOOKS = ["", "dark...", "contrast-light...", "contrast-dark.."]
+PERSON = {"family": "Понарошкина", "given": "Вера"}
+
+
+@pytest.fixture
+def chromium(live_site: str) -> Iterator[Browser]:
+    assert AXE.is_file(), "install what looks at the pages: npm ci --prefix frontend/checks"
+    with browser() as started:
+        yield started
+
+
+def _to_form(page: Page, number: int) -> None:
+    page.goto("/")
+    page.locator("main .list-link").first.click()
+    page.locator("main h3 a").first.click()
+    expect(page.locator(".strip")).to_be_visible()
+    page.locator("main button.chip").nth(number).click()
+    expect(page.locator(".left-clock")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [(320, 640), (1280, 800)], ids=["320", "1280"])
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_page_has_a_fault(chromium: Browser, live_site: str, look: str, size: tuple[int, int]) -> None:
+    visitor = visit(chromium, live_site, look=look, size=size)
+    visitor.refusals.add(404)
+    found = []
+    for address in PLAIN:
+        visitor.page.goto(address)
+        found += [(address, fault) for fault in visitor.faults()]
+    assert found == []
+    visitor.check()
+
+
+@pytest.mark.parametrize("look", ["", "contrast-light..."])
+def test_no_state_of_a_booking_has_a_fault(chromium: Browser, live_site: str, look: str) -> None:
+    visitor = visit(chromium, live_site, look=look)
+    visitor.refusals.add(422)
+    page = visitor.page
+    found: list[str] = []
+    _to_form(page, 5)
+    found += visitor.faults()
+    page.get_by_role("button", name="Записаться", exact=True).click()
+    expect(page.locator(".error")).to_have_count(4)
+    found += visitor.faults()
+    _fill(page, f"8 921 002 00 {10 + len(look)}")
+    page.get_by_role("button", name="Записаться", exact=True).click()
+    expect(page.locator(".badge-ok")).to_have_text("Подтверждена", timeout=ANSWER_MS)
+    found += visitor.faults()
+    page.get_by_role("link", name="Отменить запись").click()
+    expect(page.get_by_role("heading", name="Отменить эту запись?")).to_be_visible()
+    found += visitor.faults()
+    page.get_by_role("button", name="Отменить запись").click()
+    expect(page.locator("h1")).to_have_text("Запись отменена", timeout=ANSWER_MS)
+    found += visitor.faults()
+    assert found == []
+    visitor.check()
+
+
+def _fill(page: Page, phone: str) -> None:
+    for name, value in PERSON.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.locator("[name=phone]").fill(phone)
+    page.locator("[name=consent]").check()
+
+
+def _tab_to(page: Page, what: str) -> None:
+    """Press Tab until the focus is on what the selector names; it must be seen and not under the bar."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("(what) => document.activeElement.matches(what)", what):
+            assert page.evaluate(
+                "() => { const box = document.activeElement.getBoundingClientRect();"
+                " const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);"
+                " const seen = document.activeElement;"
+                " return !!top && (seen.contains(top) || top.contains(seen));"
+                " }"
+            ), f"{what} has the focus and is covered"
+            return
+    raise AssertionError(f"Tab never reaches {what}")
+
+
+def test_a_visit_is_booked_by_keyboard_alone(chromium: Browser, live_site: str) -> None:
+    visitor = visit(chromium, live_site)
+    page = visitor.page
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="К содержанию")).to_be_focused()
+    page.keyboard.press("Enter")
+    _tab_to(page, "main .list-link")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row-list")).to_be_visible()
+    _tab_to(page, ".row-list h3 a")
+    page.keyboard.press("Enter")
+    expect(page.locator(".strip")).to_be_visible()
+    _tab_to(page, "main button.chip")
+    page.keyboard.press("Enter")
+    expect(page.locator(".left-clock")).to_be_visible()
+    _tab_to(page, "[name=phone]")
+    page.keyboard.type("89210030001")
+    for name, value in PERSON.items():
+        _tab_to(page, f"[name={name}]")
+        page.keyboard.type(value)
+    expect(page.locator("[name=phone]")).to_have_value("+7 921 003-00-01")
+    _tab_to(page, "[name=consent]")
+    page.keyboard.press("Space")
+    _tab_to(page, "form[data-typed] .button-main")
+    page.keyboard.press("Enter")
+    expect(page.locator(".badge-ok")).to_have_text("Подтверждена", timeout=ANSWER_MS)
+    visitor.check()
+
+
+@pytest.mark.parametrize("kind", ["letters of 200 %", "zoom of 200 %"])
+def test_at_200_per_cent_nothing_sticks_out_and_a_time_can_be_taken(
+    chromium: Browser, live_site: str, kind: str
+) -> None:
+    """A browser's zoom of 200 % leaves half of the CSS pixels; our own size doubles the letters."""
+    is_zoom = kind.startswith("zoom")
+    visitor = (
+        visit(chromium, live_site, size=(640, 400))
+        if is_zoom
+        else visit(chromium, live_site, size=(640, 800), look=".200..")
+    )
+    visitor.refusals.add(404)
+    stuck = {}
+    for address in PLAIN[:-1]:
+        visitor.page.goto(address)
+        stuck[address] = visitor.overflow()
+    _to_form(visitor.page, 7)
+    stuck["form"] = visitor.overflow()
+    assert stuck == dict.fromkeys(stuck, 0)
+    visitor.page.get_by_role("button", name="Отпустить это время").click()
+    expect(visitor.page.locator(".strip")).to_be_visible()
+    visitor.check()
+
+
+def test_a_wrong_phone_is_told_after_leaving_the_field(chromium: Browser, live_site: str) -> None:
+    visitor = visit(chromium, live_site)
+    visitor.page.goto("/call/")
+    phone = visitor.page.locator("[name=phone]")
+    phone.fill("+7 921 000-0")
+    phone.blur()
+    expect(visitor.page.locator("#id_phone-error")).to_have_text("Не хватает трёх цифр")
+    expect(phone).to_have_attribute("aria-describedby", "id_phone-error")
+    assert visitor.faults() == []
+    phone.fill("8 921 000-00-00")
+    phone.blur()
+    expect(phone).to_have_value("+7 921 000-00-00")
+    expect(visitor.page.locator("#id_phone-error")).to_have_count(0)
+    visitor.check()
+
+
+def test_the_hold_stays_in_sight_once_its_ticket_is_scrolled_away(chromium: Browser, live_site: str) -> None:
+    visitor: Visitor = visit(chromium, live_site, size=(390, 500))
+    _to_form(visitor.page, 9)
+    strip = visitor.page.locator(".left-strip")
+    expect(strip).to_be_hidden()
+    visitor.page.get_by_role("button", name="Отпустить это время").scroll_into_view_if_needed()
+    expect(strip).to_be_visible()
+    expect(strip).to_contain_text("осталось 09:5")
+    visitor.page.get_by_role("button", name="Отпустить это время").click()
+    expect(visitor.page.locator(".strip")).to_be_visible()
+    visitor.check()
