@@ -36,7 +36,7 @@ lint: setup ## Lint, format, types and contracts alone
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	FELDSHER_NO_SECRET=1 $(PYTHON) -m mypy
-	FELDSHER_NO_SECRET=1 $(PYTHON) -m mypy scripts
+	FELDSHER_NO_SECRET=1 MYPYPATH=src:tests $(PYTHON) -m mypy scripts
 	$(BIN)/lint-imports
 	npm run --silent check
 
@@ -48,6 +48,14 @@ format: setup ## Put the form of the Python code right
 .PHONY: bench
 bench: setup ## Measure the hot path; figures go to build/bench.json too
 	$(PYTHON) bench/run.py
+
+.PHONY: lighthouse
+lighthouse: setup ## Look at five pages with Lighthouse as on a phone; scores go to build/lighthouse.json too
+	PYTHONPATH=src:tests $(PYTHON) scripts/lighthouse.py
+
+.PHONY: screenshots
+screenshots: setup ## Take the pictures of docs/pictures anew
+	PYTHONPATH=src:tests $(PYTHON) scripts/screenshots.py
 
 .PHONY: lock
 lock: setup ## Write the locks after a change of dependencies (remove requirements/*.txt first: newest versions)

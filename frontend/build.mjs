@@ -2,12 +2,13 @@
 // pictures. Names carry a hash of the content, so that a browser keeps them for ever; manifest.json tells
 // Django the names. Each text file lies beside its gzip and brotli, so that nothing is compressed twice.
 import { build } from "esbuild";
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { tokens } from "./tokens.mjs";
 
 const OUT = "src/feldsher/channels/site/static/dist";
+const DAY = 24 * 3600 * 1000;
 const TEXT = /\.(js|css|svg)$/;
 
 const common = {
@@ -49,6 +50,11 @@ for (const name of names.filter((name) => TEXT.test(name))) {
   await writeFile(join(OUT, `${name}.br`), brotliCompressSync(body, quality));
   kept.add(`${name}.gz`).add(`${name}.br`);
 }
+// A site that is running still serves the names that it started with: files that no build has written for a day
+// are swept away.
+const now = Date.now();
 for (const name of await readdir(OUT)) {
-  if (!kept.has(name)) await rm(join(OUT, name), { recursive: true });
+  const path = join(OUT, name);
+  if (kept.has(name)) await utimes(path, now / 1000, now / 1000);
+  else if (now - (await stat(path)).mtimeMs > DAY) await rm(path, { recursive: true });
 }

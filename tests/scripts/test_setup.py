@@ -21,9 +21,23 @@ def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "BUILD", tmp_path / "build")
     monkeypatch.setattr(module, "LOCKS", {"demo": tmp_path / "demo.txt", "all": tmp_path / "all.txt"})
     monkeypatch.setattr(module, "NODE_STAMP", tmp_path / "node_modules" / ".feldsher")
-    for folder in ("build", "node_modules", ".venv/bin", ".venv/lib/python3.11/site-packages"):
+    monkeypatch.setattr(module, "CHECKS", tmp_path / "checks")
+    for folder in (
+        "build",
+        "node_modules",
+        "checks/node_modules",
+        ".venv/bin",
+        ".venv/lib/python3.11/site-packages",
+    ):
         (tmp_path / folder).mkdir(parents=True)
-    for file in ("demo.txt", "all.txt", "package-lock.json", ".venv/pyvenv.cfg", ".venv/bin/python"):
+    for file in (
+        "demo.txt",
+        "all.txt",
+        "package-lock.json",
+        "checks/package-lock.json",
+        ".venv/pyvenv.cfg",
+        ".venv/bin/python",
+    ):
         (tmp_path / file).write_text(file, encoding="utf-8")
     return module
 
@@ -89,6 +103,13 @@ def test_node_packages_are_installed_once_for_a_lock(setup: ModuleType, calls: l
     (setup.ROOT / "package-lock.json").write_text("another", encoding="utf-8")
     setup.prepare_node("/bin/node")
     assert [call.split()[:2] for call in calls] == [["/bin/npm", "ci"], ["/bin/npm", "ci"]]
+
+
+def test_what_looks_at_the_pages_is_installed_apart_and_once(setup: ModuleType, calls: list[str]) -> None:
+    for _ in range(2):
+        setup.prepare_checks("/bin/node")
+    assert len(calls) == 1
+    assert f"ci --prefix {setup.CHECKS}" in calls[0]
 
 
 def test_a_failed_step_leaves_no_stamp_and_shows_the_end_of_its_output(setup: ModuleType) -> None:

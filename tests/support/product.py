@@ -231,7 +231,7 @@ class Demo:
     def ask(self, query: str, *values: object) -> Any:
         """Return the first value of the first row that the site's database answers, None without a row."""
         with psycopg.connect(self.database, autocommit=True, connect_timeout=5) as connection:
-            row = connection.execute(query, values).fetchone()  # type: ignore[arg-type]
+            row = connection.execute(query, values).fetchone()
         return row[0] if row else None
 
 

@@ -75,7 +75,7 @@ def test_home_shows_one_chip_for_a_time_that_two_doctors_have_and_it_is_the_chea
     ]
     assert _plain(row.price) == "от 1 700 ₽"
     assert _plain(row.doctors) == "2 врача"
-    assert (row.day, row.more) == ("Сегодня", 0)
+    assert (row.day, row.more) == (("Сегодня", ""), 0)
 
 
 def test_home_counts_the_other_times_of_the_day_only_where_it_knows_them_all() -> None:

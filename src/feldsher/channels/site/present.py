@@ -5,7 +5,7 @@ Pure functions over the domain's dataclasses, so that each wording is tested wit
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 from uuid import UUID
@@ -44,10 +44,14 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class SpecialtyRow:
-    """A specialty with its nearest times in one branch; `more` are that day's others, 0 for unknown."""
+    """A specialty with its nearest times in one branch.
+
+    `day` is a word and the date that a narrow line may leave out; `more` counts the day's other times, 0 when
+    unknown.
+    """
 
     title: str
-    day: str
+    day: tuple[str, str]
     doctors: str
     url: str
     price: str
@@ -188,9 +192,12 @@ def specialty_rows(
     return tuple(rows)
 
 
-def _short_day(day: date, *, today: date) -> str:
-    """Return `Сегодня`, `Завтра, вт, 24 ноября` or `Вт, 24 ноября`."""
-    return "Сегодня" if day == today else formats.sentence_case(formats.near_day(day, today=today))
+def _short_day(day: date, *, today: date) -> tuple[str, str]:
+    """Return the word and the date after it: `Сегодня`, `Завтра` and `вт, 24 ноября`, or the date alone."""
+    if day == today:
+        return "Сегодня", ""
+    words = formats.day_words(day, today=today)
+    return ("Завтра", words) if day == today + timedelta(days=1) else (formats.sentence_case(words), "")
 
 
 def _is_whole(slots: Sequence[OpenSlot], day: date, *, per: int) -> bool:
