@@ -1,6 +1,8 @@
 // Says that a tap was taken: a chip or a button shows a spinner, its neighbours wait. The form is sent by the
 // browser itself; a page that comes back from the history is ready again.
 
+const PATIENCE = 10_000;
+
 export function startBusy(root: Document): void {
   root.addEventListener("submit", (event) => {
     const button = event.submitter;
@@ -21,6 +23,8 @@ export function startBusy(root: Document): void {
     spinner.setAttribute("aria-hidden", "true");
     button.prepend(spinner);
   });
+  // An answer that never comes must not leave the page dead.
+  root.addEventListener("submit", () => window.setTimeout(() => delete root.body.dataset.sending, PATIENCE));
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) window.location.reload();
   });

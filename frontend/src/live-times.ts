@@ -31,10 +31,38 @@ export function startLiveTimes(root: Document): void {
   root.addEventListener("visibilitychange", () => void refresh());
 }
 
-/** Puts the new times in place; the focus stays on the same time if it is still there. */
+/** Puts the new times in place; the focus stays on the same time if it is still there, a taken one is struck. */
 function replace(box: HTMLElement, html: string): void {
   const focused = document.activeElement;
   const key = focused instanceof HTMLElement && box.contains(focused) ? focused.dataset.key : undefined;
+  const before = chipsOf(box);
   box.innerHTML = html;
+  mark(box, before);
   if (key) box.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}
+
+function chipsOf(box: HTMLElement): HTMLElement[] {
+  return [...box.querySelectorAll<HTMLElement>(".chip[data-key], .chip-taken")];
+}
+
+/** Leaves each time that was lost struck where it stood, so that its neighbours stay, and lets new ones fade in. */
+function mark(box: HTMLElement, before: readonly HTMLElement[]): void {
+  const now = new Map(chipsOf(box).map((chip) => [chip.dataset.key, chip]));
+  const known = new Set(before.map((chip) => chip.dataset.key));
+  if (!before.some((chip) => now.has(chip.dataset.key))) return;
+  for (const [key, chip] of now) chip.classList.toggle("is-freed", !known.has(key));
+  let next: HTMLElement | undefined;
+  for (const chip of [...before].reverse()) {
+    const same = now.get(chip.dataset.key);
+    if (same) {
+      next = same;
+      continue;
+    }
+    const taken = document.createElement("s");
+    taken.className = "chip chip-taken";
+    taken.textContent = chip.textContent;
+    if (next) next.before(taken);
+    else [...box.querySelectorAll(".chips")].pop()?.append(taken);
+    next = taken;
+  }
 }

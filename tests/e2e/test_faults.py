@@ -209,7 +209,7 @@ def test_a_schedule_that_is_too_old_is_not_offered(silence: Silence) -> None:
 
 def test_a_site_without_a_schedule_offers_a_call(silence: Silence) -> None:
     assert silence.page.status_code == 200
-    assert "Перезвоните мне" in silence.page.text
+    assert "Оставьте телефон: позвоним и&nbsp;запишем." in silence.page.text
     assert 'class="chip' not in silence.page.text
     assert silence.call.status == 201
     assert datetime.fromisoformat(silence.call.body["call_by"]) > datetime.now(UTC)

@@ -134,17 +134,16 @@ def test_a_visit_is_booked_by_keyboard_alone(chromium: Browser, live_site: str) 
     visitor.check()
 
 
-@pytest.mark.parametrize("kind", ["letters of 200 %", "zoom of 200 %"])
-def test_at_200_per_cent_nothing_sticks_out_and_a_time_can_be_taken(
-    chromium: Browser, live_site: str, kind: str
+@pytest.mark.parametrize(
+    ("size", "look"),
+    [((640, 400), ""), ((640, 800), ".200.."), ((390, 844), ".200.wide."), ((320, 640), ".150..")],
+    ids=["zoom of 200 %", "letters of 200 %", "letters and spaces on a phone", "letters of 150 % at 320"],
+)
+def test_enlarged_nothing_sticks_out_and_a_time_can_be_taken(
+    chromium: Browser, live_site: str, size: tuple[int, int], look: str
 ) -> None:
-    """A browser's zoom of 200 % leaves half of the CSS pixels; our own size doubles the letters."""
-    is_zoom = kind.startswith("zoom")
-    visitor = (
-        visit(chromium, live_site, size=(640, 400))
-        if is_zoom
-        else visit(chromium, live_site, size=(640, 800), look=".200..")
-    )
+    """A browser's zoom of 200 % leaves half of the CSS pixels of 1280; our own size enlarges the letters."""
+    visitor = visit(chromium, live_site, size=size, look=look)
     visitor.refusals.add(404)
     stuck = {}
     for address in PLAIN[:-1]:

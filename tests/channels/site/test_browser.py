@@ -130,11 +130,12 @@ def test_an_open_page_learns_that_a_time_is_taken(chromium: Browser, live_site: 
     key = other.page.locator("main button.chip").first.get_attribute("data-key")
     chip = watcher.page.locator(f'[data-key="{key}"]')
     expect(chip).to_have_count(1)
-    _tap(other.page)
+    time = _tap(other.page)
     with watcher.page.expect_response("**/times/**") as answered:
         watcher.page.clock.fast_forward(15_000)
     assert answered.value.status == 200
     expect(chip).to_have_count(0)
+    expect(watcher.page.locator("s.chip-taken")).to_have_text(time)
     with watcher.page.expect_response("**/times/**") as answered:
         watcher.page.clock.fast_forward(15_000)
     assert answered.value.status == 304
