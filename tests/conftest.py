@@ -20,6 +20,7 @@ from support.product import Demo, running_product
 
 PRODUCT_FILES = (
     "tests/channels/site/test_browser.py",
+    "tests/channels/site/test_taps.py",
     "tests/e2e/test_booking.py",
     "tests/e2e/test_faults.py",
     "tests/e2e/test_kills.py",
