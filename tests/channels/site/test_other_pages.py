@@ -17,11 +17,17 @@ from channels.site.factory import MONDAY, MOSCOW_BRANCH, doctor
 from feldsher.channels.site import views
 from feldsher.channels.site.views import find, texts
 from feldsher.domain.patients.types import ConsentTextCard, Purpose
-from feldsher.domain.scheduling.types import CallRequest
+from feldsher.domain.scheduling.types import CallRequest, Idempotency
 from feldsher.kernel.errors import InvalidInputError
 
 CARD = doctor(1, "Небывалова")
-CALL = {"name": "Вера", "phone": "8 921 000-00-00", "topic": "после 18:00", "consent": "on"}
+CALL = {
+    "name": "Вера",
+    "phone": "8 921 000-00-00",
+    "topic": "после 18:00",
+    "consent": "on",
+    "key": "0" * 32,
+}
 Put = Callable[..., Any]
 
 pytestmark = pytest.mark.usefixtures("clinic")
@@ -38,7 +44,9 @@ def test_a_call_is_asked_for_and_its_hour_promised(client: Client, answers: Put)
     )
     response = client.post("/call/", {**CALL, "doctor": str(CARD.id), "location": str(MOSCOW_BRANCH)})
     assert response.status_code == 303
-    assert request_call.call_args.kwargs == {
+    given = request_call.call_args.kwargs
+    assert isinstance(given.pop("idempotency"), Idempotency)
+    assert given == {
         "name": "Вера",
         "phone": "8 921 000-00-00",
         "topic": "после 18:00",

@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 from conftest import SetClock
 from domain.scheduling.clinic import Ids, open_clinic
 from domain.scheduling.factory import NOW
+from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.services import publish_consent_text
+from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import models, services
+from feldsher.domain.scheduling.errors import KeyReusedError
 from feldsher.domain.scheduling.sealed import open_call
 from feldsher.domain.scheduling.services.calls import _call_by
+from feldsher.domain.scheduling.types import Idempotency
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 PERSON = {"name": "Проба Вымышленова", "phone": "8 921 000 00 17", "topic": "Болит глаз"}
@@ -22,6 +27,8 @@ PERSON = {"name": "Проба Вымышленова", "phone": "8 921 000 00 17
 @pytest.fixture
 def ids(set_clock: SetClock, db: None) -> Ids:
     set_clock(NOW)
+    body = "Согласие для {operator}"
+    publish_consent_text(Purpose.BOOKING, version="first", body=body, valid_from=NOW - timedelta(days=1))
     return open_clinic()
 
 
@@ -36,6 +43,21 @@ def test_a_request_is_kept_sealed(ids: Ids) -> None:
     for name, text in PERSON.items():
         assert text.encode() not in bytes(getattr(row, name))
         assert b"9210000017" not in bytes(getattr(row, name))
+
+
+def test_a_request_keeps_what_was_agreed_to(ids: Ids) -> None:
+    services.request_call(**PERSON, channel="site")
+    text = patients.current_consent_text(Purpose.BOOKING)
+    assert models.CallRequest.objects.get().consent == f"{text.version} {text.sha256}"
+
+
+def test_the_same_request_again_is_kept_once(ids: Ids) -> None:
+    key = Idempotency(b"k" * 32, b"b" * 32)
+    first, again = (services.request_call(**PERSON, channel="api", idempotency=key) for _ in range(2))
+    assert first == again
+    assert models.CallRequest.objects.count() == 1
+    with pytest.raises(KeyReusedError):
+        services.request_call(**PERSON, channel="api", idempotency=Idempotency(key.key, b"o" * 32))
 
 
 def test_long_texts_are_cut(ids: Ids) -> None:

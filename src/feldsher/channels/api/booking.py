@@ -162,11 +162,16 @@ def cancel_appointment(request: HttpRequest, appointment_id: UUID) -> HttpRespon
     response={201: schemas.CallRequest},
     summary="Попросить перезвонить",
     openapi_extra=promises(
-        InvalidInputError, ConsentRequiredError, NotFoundError, headers=("Idempotency-Key", "X-Device")
+        InvalidInputError,
+        ConsentRequiredError,
+        NotFoundError,
+        InProgressError,
+        KeyReusedError,
+        headers=("Idempotency-Key", "X-Device"),
     ),
 )
 def request_call(request: HttpRequest, body: schemas.CallRequestIn) -> HttpResponse:
-    idempotency_of(request, body)
+    idempotency = idempotency_of(request, body)
     if _CONSENT not in body.consents:
         raise ConsentRequiredError
     zone = (directory.location(body.location).zone or _UTC) if body.location else _UTC
@@ -177,6 +182,7 @@ def request_call(request: HttpRequest, body: schemas.CallRequestIn) -> HttpRespo
         location_id=body.location,
         practitioner_id=body.practitioner,
         channel=body.channel,
+        idempotency=idempotency,
     )
     return wire.answer({"id": str(asked.id), "call_by": wire.instant(asked.call_by, zone)}, status=201)
 

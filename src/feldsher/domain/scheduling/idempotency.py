@@ -4,6 +4,7 @@ The advisory lock comes before the look-up, so that a parallel twin hears `in_pr
 answer; the outcome is written in the caller's transaction.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
@@ -13,7 +14,15 @@ from feldsher.domain.scheduling.models import Outcome
 from feldsher.domain.scheduling.types import Idempotency
 
 
-def earlier_outcome(idempotency: Idempotency | None) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """How the same call ended before, and the appointment or call request that it was about."""
+
+    code: str
+    subject: UUID | None
+
+
+def earlier_outcome(idempotency: Idempotency | None) -> Earlier | None:
     """Return how the same call ended before, None for a new one; call it first in the transaction.
 
     Raises InProgressError while a twin runs, KeyReusedError when the key came with another body.
@@ -30,10 +39,10 @@ def earlier_outcome(idempotency: Idempotency | None) -> str | None:
         return None
     if bytes(seen.body) != idempotency.body:
         raise KeyReusedError("the key came before with another body")
-    return seen.code
+    return Earlier(seen.code, seen.appointment)
 
 
-def keep_outcome(idempotency: Idempotency | None, *, code: str, appointment: UUID) -> None:
+def keep_outcome(idempotency: Idempotency | None, *, code: str, subject: UUID) -> None:
     """Write the final outcome down, in the same transaction as its effects."""
     if idempotency is not None:
-        Outcome.objects.create(key=idempotency.key, body=idempotency.body, code=code, appointment=appointment)
+        Outcome.objects.create(key=idempotency.key, body=idempotency.body, code=code, appointment=subject)

@@ -281,7 +281,11 @@ class Silence(models.Model):
 
 
 class CallRequest(models.Model):
-    """«Перезвоните мне». Name, phone and topic are vault fields; `call_by` is the hour that was promised."""
+    """«Перезвоните мне». Name, phone and topic are vault fields; `call_by` is the hour that was promised.
+
+    `consent` is the version and hash (hex) of the text that the person agreed to, empty where the product
+    itself asks a registrar to call about a visit.
+    """
 
     data_class = DataClass.PERSONAL
 
@@ -292,6 +296,7 @@ class CallRequest(models.Model):
     location = models.UUIDField(null=True)
     practitioner = models.UUIDField(null=True)
     channel = models.TextField()
+    consent = models.TextField(default="")
     call_by = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -1,6 +1,7 @@
 """«Перезвоните мне»: for a stale schedule, a doctor without free time, or a person who prefers to talk."""
 
 from datetime import datetime
+from functools import partial
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from feldsher.channels.site import formats
 from feldsher.channels.site.forms import CallForm
+from feldsher.channels.site.keys import after_its_twin, idempotency_of
 from feldsher.channels.site.pages import SeeOther, page, private
 from feldsher.channels.site.present import link
 from feldsher.channels.site.queries import uuid_in
@@ -33,15 +35,19 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form, status = CallForm(request.POST), InvalidInputError.status
         if form.is_valid():
+            once = idempotency_of(request, route="call", device="")
+            ask_once = partial(
+                services.request_call,
+                name=form.cleaned_data["name"],
+                phone=form.cleaned_data["phone"],
+                topic=form.cleaned_data["topic"],
+                location_id=location_id,
+                practitioner_id=doctor_id,
+                channel="site",
+                idempotency=once,
+            )
             try:
-                taken = services.request_call(
-                    name=form.cleaned_data["name"],
-                    phone=form.cleaned_data["phone"],
-                    topic=form.cleaned_data["topic"],
-                    location_id=location_id,
-                    practitioner_id=doctor_id,
-                    channel="site",
-                )
+                taken = after_its_twin(ask_once)
             except InvalidInputError as error:
                 form.blame(error.fields)
             else:

@@ -26,7 +26,7 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.domain.scheduling.sealed import open_wish
 from feldsher.domain.scheduling.selectors.visits import zone_of
-from feldsher.domain.scheduling.services.calls import request_call
+from feldsher.domain.scheduling.services.calls import promise_call
 from feldsher.domain.scheduling.types import State
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
@@ -203,9 +203,7 @@ class Talk:
         parties = {"location_id": self.row.location, "practitioner_id": self.row.practitioner}
         while True:
             try:
-                asked = request_call(
-                    name=name, phone=self.patient.phone, topic=topic, channel="system", **parties
-                )
+                asked = promise_call(name=name, phone=self.patient.phone, topic=topic, **parties)
             except NotFoundError:
                 if not parties:
                     raise

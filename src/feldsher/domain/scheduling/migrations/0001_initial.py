@@ -146,6 +146,7 @@ class Migration(migrations.Migration):
                 ("location", models.UUIDField(null=True)),
                 ("practitioner", models.UUIDField(null=True)),
                 ("channel", models.TextField()),
+                ("consent", models.TextField(default="")),
                 ("call_by", models.DateTimeField()),
                 ("done_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

@@ -69,17 +69,18 @@ def confirm(
         with transaction.atomic():
             _wait_for_locks_at_most()
             earlier = earlier_outcome(idempotency)
+            code = earlier.code if earlier else _BOOKING
             if earlier is None:
                 _confirm(hold_id, person, confirmation)
-                keep_outcome(idempotency, code=_BOOKING, appointment=hold_id)
+                keep_outcome(idempotency, code=code, subject=hold_id)
     except _PatientClashError:
         _let_go(hold_id, idempotency)
-        earlier = _TAKEN
+        code = _TAKEN
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error
         raise
-    if earlier == _TAKEN:
+    if code == _TAKEN:
         raise SlotTakenError("the patient has an overlapping visit")
     return Confirmed(appointment=card_of(hold_id), token=appointment_token(hold_id))
 
@@ -107,7 +108,7 @@ def _let_go(hold_id: UUID, idempotency: Idempotency | None) -> None:
     with transaction.atomic(), suppress(HoldNotFoundError):
         if earlier_outcome(idempotency) is None:
             release(hold_id)
-            keep_outcome(idempotency, code=_TAKEN, appointment=hold_id)
+            keep_outcome(idempotency, code=_TAKEN, subject=hold_id)
 
 
 def _fields(confirmation: Confirmation) -> dict[str, str]:
