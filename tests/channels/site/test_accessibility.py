@@ -136,8 +136,14 @@ def test_a_visit_is_booked_by_keyboard_alone(chromium: Browser, live_site: str) 
 
 @pytest.mark.parametrize(
     ("size", "look"),
-    [((640, 400), ""), ((640, 800), ".200.."), ((390, 844), ".200.wide."), ((320, 640), ".150..")],
-    ids=["zoom of 200 %", "letters of 200 %", "letters and spaces on a phone", "letters of 150 % at 320"],
+    [
+        ((640, 400), ""),
+        ((640, 800), ".200.."),
+        ((390, 844), ".200.wide."),
+        ((320, 640), ".150.."),
+        ((320, 640), ".200.wide."),
+    ],
+    ids=["zoom of 200 %", "letters of 200 %", "letters and spaces on a phone", "150 % at 320", "all at 320"],
 )
 def test_enlarged_nothing_sticks_out_and_a_time_can_be_taken(
     chromium: Browser, live_site: str, size: tuple[int, int], look: str
