@@ -113,11 +113,9 @@ def test_a_cell_moved_within_a_row_does_not_open() -> None:
 def test_a_card_shows_only_its_id() -> None:
     patient = services.ensure_patient(PERSON, channel="site")
     assert repr(selectors.person(patient)) == f"PatientCard(id={patient!r})"
-    assert repr(selectors.contact(patient)) == "Contact()"
 
 
 def test_an_unknown_patient_is_not_found() -> None:
-    for read in (selectors.person, selectors.contact):
-        with pytest.raises(PatientNotFoundError) as caught:
-            read(uuid4())
-        assert caught.value.code == "patient_not_found"
+    with pytest.raises(PatientNotFoundError) as caught:
+        selectors.person(uuid4())
+    assert caught.value.code == "patient_not_found"

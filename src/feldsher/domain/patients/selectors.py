@@ -5,7 +5,7 @@ from uuid import UUID
 from feldsher.domain.patients import sealed
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
 from feldsher.domain.patients.models import ConsentText, Patient
-from feldsher.domain.patients.types import ConsentTextCard, Contact, PatientCard, Purpose
+from feldsher.domain.patients.types import ConsentTextCard, PatientCard, Purpose
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 from feldsher.kernel.phone import parse_phone
@@ -23,12 +23,6 @@ def person(patient_id: UUID) -> PatientCard:
         birth_date=sealed.open_birth_date(row),
         email=sealed.open_cell(row, "email"),
     )
-
-
-def contact(patient_id: UUID) -> Contact:
-    """Return how to reach the patient; raises PatientNotFoundError, VaultError."""
-    row = _row(patient_id)
-    return Contact(phone=sealed.open_cell(row, "phone"), email=sealed.open_cell(row, "email"))
 
 
 def find_by_phone(phone: str) -> tuple[UUID, ...]:

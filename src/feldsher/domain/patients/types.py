@@ -53,14 +53,6 @@ class PatientCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
-    """How to reach a patient; `email` may be empty."""
-
-    phone: str = field(repr=False)
-    email: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class ConsentTextCard:
     """A published text. `sha256` (hex) is over `body` as it stands, with the operator's place still open."""
 
