@@ -88,7 +88,7 @@ def free_slots_rate(stand: Stand, *, seconds: float) -> float:
 def hold_requests(clinic: Clinic, numbers: Numbers, count: int) -> Iterator[bytes]:
     """Return `count` POSTs, each of its own time, key and device."""
     from feldsher.domain.scheduling.tokens import slot_token  # noqa: PLC0415 - Django must be set up
-    from feldsher.domain.scheduling.types import SlotKey  # noqa: PLC0415
+    from feldsher.domain.scheduling.types import SlotKey  # noqa: PLC0415 - as above
 
     first = numbers.block(count)
     made = []
@@ -168,9 +168,9 @@ def sync_seconds(doctors: int, *, rounds: int) -> tuple[list[float], list[float]
 def next_times_ms(clinic: Clinic, *, rounds: int) -> tuple[float, float]:
     """Return the milliseconds of the next six times of all doctors: the selector, and its query alone."""
     from django.conf import settings  # noqa: PLC0415 - Django must be set up
-    from django.utils import timezone  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415 - as above
 
-    from feldsher.domain.scheduling import selectors, sql_calls  # noqa: PLC0415
+    from feldsher.domain.scheduling import selectors, sql_calls  # noqa: PLC0415 - as above
 
     doctors = [doctor_id(number) for number in range(clinic.doctors)]
     whole, query = [], []

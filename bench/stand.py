@@ -88,7 +88,7 @@ def stand(clinic: Clinic) -> Iterator[Stand]:
             FELDSHER_HOST=HOST,
         )
         os.environ.update(environment)
-        subprocess.run(cli("migrate"), env=environment, check=True, capture_output=True)  # noqa: S603
+        subprocess.run(cli("migrate"), env=environment, check=True, capture_output=True)  # noqa: S603 - our own command
         _fill(clinic, server.urls.owner)
         port = free_port()
         environment["FELDSHER_PORT"] = str(port)

@@ -132,7 +132,7 @@ def test_a_batch_has_at_most_fifty_days() -> None:
     pairs = [(doctor, NORTH) for doctor in doctors]
     batches: list[int] = []
 
-    def note(execute: Callable[..., Any], statement: str, given: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+    def note(execute: Callable[..., Any], statement: str, given: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
         if "apply_days" in statement:
             batches.append(len(given[1]))
         return execute(statement, given, many, context)

@@ -58,7 +58,7 @@ def test_a_token_is_the_same_for_everyone_within_the_hour(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(("age", "is_good"), [(0, True), (23.99, True), (24, False), (240, False)])
-def test_a_token_is_good_for_a_day(monkeypatch: pytest.MonkeyPatch, age: float, is_good: bool) -> None:  # noqa: FBT001
+def test_a_token_is_good_for_a_day(monkeypatch: pytest.MonkeyPatch, age: float, is_good: bool) -> None:  # noqa: FBT001 - pytest gives it
     token = tokens.slot_token(slot(at(9)))
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=age))
     assert is_read(token) is is_good

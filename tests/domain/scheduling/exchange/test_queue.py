@@ -210,7 +210,7 @@ def test_overdue_holds_end_and_others_stay(build: Build, set_clock: Callable[...
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_pruned", [False, True])
-def test_the_talk_of_a_dead_worker_is_taken_up_by_another(build: Build, is_pruned: bool) -> None:  # noqa: FBT001
+def test_the_talk_of_a_dead_worker_is_taken_up_by_another(build: Build, is_pruned: bool) -> None:  # noqa: FBT001 - pytest gives it
     world = build("reference")
     world.book()
     dead = worker(silent_for=13)
