@@ -23,7 +23,7 @@ VALUES = st.builds(
 
 
 def _merge(rules: dict[RuleKey, RuleValues]) -> RuleValues:
-    return merge_rules(rules, practitioner=DOCTOR, service=SERVICE, location=BRANCH)
+    return merge_rules(rules, practitioner=DOCTOR, service=SERVICE, location=BRANCH).values
 
 
 @given(st.dictionaries(_keys(*PARTIES), VALUES, max_size=27))
@@ -64,3 +64,15 @@ def test_doctor_goes_before_service_before_branch() -> None:
     for number, key in enumerate(order):
         rules[key] = RuleValues(notice=number)
         assert _merge(rules).notice == number
+
+
+def test_a_quota_counts_what_its_rule_names() -> None:
+    def is_of_service(*keys: RuleKey) -> bool:
+        rules = {key: RuleValues(quota=number) for number, key in enumerate(keys)}
+        return merge_rules(rules, practitioner=DOCTOR, service=SERVICE, location=BRANCH).is_quota_of_service
+
+    assert is_of_service((None, SERVICE, None))
+    assert is_of_service((DOCTOR, SERVICE, BRANCH), (DOCTOR, None, None))
+    assert not is_of_service((DOCTOR, None, None), (None, SERVICE, None))
+    assert not is_of_service((None, None, BRANCH))
+    assert not is_of_service()

@@ -58,6 +58,7 @@ def test_a_hot_function_answers_no_patient(name: str) -> None:
         "hold_slot": ["code", "appointment", "starts", "ends", "until", "price", "zone"],
         "free_slots": [
             "practitioner", "location", "service", "room", "ticket", "starts", "ends", "zone", "price",
+            "answers",
         ],
     }  # fmt: skip
     found = ask(

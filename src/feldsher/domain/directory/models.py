@@ -15,11 +15,13 @@ from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models.functions import Coalesce
 
-from feldsher.domain.directory.types import ServiceKind
+from feldsher.domain.directory.types import ServiceKind, VisitMode, VisitOrder
 from feldsher.foundation.privacy.data_class import DataClass
 
 NIL = uuid.UUID(int=0)
 _KIND_CHOICES = [(kind.value, kind.value) for kind in ServiceKind]
+_ORDER_CHOICES = [(order.value, order.value) for order in VisitOrder]
+_MODE_CHOICES = [(mode.value, mode.value) for mode in VisitMode]
 
 
 class Sourced(models.Model):
@@ -279,7 +281,7 @@ class BookingRule(models.Model):
     """How visits are booked: for a doctor, a service, a branch, or any of them (None).
 
     Each field that is None leaves the choice to a less specific rule; the order stands in `rules`.
-    Times are whole minutes.
+    Times are whole minutes, ages full years. What each field means stands in `types.RuleValues`.
     """
 
     data_class = DataClass.PUBLIC
@@ -295,6 +297,14 @@ class BookingRule(models.Model):
     horizon = models.PositiveIntegerField(null=True)
     capacity = models.PositiveSmallIntegerField(null=True)
     is_online = models.BooleanField(null=True)
+    quota = models.PositiveSmallIntegerField(null=True)
+    visits = models.CharField(max_length=16, choices=_ORDER_CHOICES, null=True)  # noqa: DJ001 - None: no opinion
+    age_from = models.PositiveSmallIntegerField(null=True)
+    age_to = models.PositiveSmallIntegerField(null=True)
+    needs_referral = models.BooleanField(null=True)
+    mode = models.CharField(max_length=16, choices=_MODE_CHOICES, null=True)  # noqa: DJ001 - as above
+    author = models.CharField(max_length=64, default="")
+    updated_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "directory_booking_rule"

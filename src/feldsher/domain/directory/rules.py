@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Final
 from uuid import UUID
 
-from feldsher.domain.directory.types import RuleValues
+from feldsher.domain.directory.types import MergedRules, RuleValues
 
 RuleKey = tuple[UUID | None, UUID | None, UUID | None]
 """Doctor, service, branch; None is any."""
@@ -23,12 +23,12 @@ DEFAULT_NOTICE: Final = 60
 DEFAULT_HORIZON: Final = 30 * MINUTES_A_DAY
 
 _FIELDS: Final = tuple(field.name for field in fields(RuleValues))
-_NOTHING: Final = RuleValues()
+_NOTHING: Final = MergedRules()
 
 
 def merge_rules(
     rules: Mapping[RuleKey, RuleValues], *, practitioner: UUID, service: UUID, location: UUID
-) -> RuleValues:
+) -> MergedRules:
     """Return what the rules say together of one visit; None where none of them speaks."""
     if not rules:
         return _NOTHING
@@ -42,11 +42,12 @@ def merge_rules(
         (None, None, location),
         (None, None, None),
     )
-    found = [rules[key] for key in order if key in rules]
+    found = {key: rules[key] for key in order if key in rules}
     if not found:
         return _NOTHING
     merged = {
-        name: next((value for rule in found if (value := getattr(rule, name)) is not None), None)
+        name: next((value for rule in found.values() if (value := getattr(rule, name)) is not None), None)
         for name in _FIELDS
     }
-    return RuleValues(**merged)
+    limiting = next((key for key, rule in found.items() if rule.quota is not None), None)
+    return MergedRules(RuleValues(**merged), limiting is not None and limiting[1] is not None)

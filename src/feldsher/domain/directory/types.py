@@ -22,6 +22,22 @@ class ServiceKind(StrEnum):
     FOLDER = "folder"
 
 
+class VisitOrder(StrEnum):
+    """Which visits to a doctor a rule lets in: any, a patient's first one, or only who was there before."""
+
+    ANY = "any"
+    FIRST = "first"
+    REPEAT = "repeat"
+
+
+class VisitMode(StrEnum):
+    """Where a visit takes place: in the branch, by video or phone, or as the patient chooses."""
+
+    IN_PERSON = "in_person"
+    REMOTE = "remote"
+    EITHER = "either"
+
+
 class Kind(StrEnum):
     """What a row of the directory is; names its external ids, overlays and gaps."""
 
@@ -126,7 +142,12 @@ class OverlayReport:
 
 @dataclass(frozen=True, slots=True)
 class RuleValues:
-    """The answers of one booking rule; None leaves the choice to a less specific one. Whole minutes."""
+    """The answers of one booking rule; None leaves the choice to a less specific one. Whole minutes.
+
+    `quota` is how many visits a day of the branch's calendar one doctor may get through us there; in a rule
+    that names a service only visits for that service count. `age_from` and `age_to` are full years, both
+    included, on the day of the visit.
+    """
 
     before: int | None = None
     after: int | None = None
@@ -135,6 +156,32 @@ class RuleValues:
     horizon: int | None = None
     capacity: int | None = None
     is_online: bool | None = None
+    quota: int | None = None
+    visits: VisitOrder | None = None
+    age_from: int | None = None
+    age_to: int | None = None
+    needs_referral: bool | None = None
+    mode: VisitMode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MergedRules:
+    """What all rules say of one visit. `is_quota_of_service`: the quota came from a service's rule."""
+
+    values: RuleValues = RuleValues()
+    is_quota_of_service: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCard:
+    """A booking rule as staff see it: whose it is (None is any), what it says, who said it last and when."""
+
+    practitioner_id: UUID | None
+    service_id: UUID | None
+    location_id: UUID | None
+    values: RuleValues
+    author: str
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +248,8 @@ class VisitTerms:
 
     Derived from the directory and the booking rules (the most specific rule wins, field by field).
     Times are whole minutes; `notice` and `horizon` count from now; `capacity` is how many patients at
-    once (1 but for groups). `is_default` marks the doctor's default visit in that branch.
+    once (1 but for groups). `is_default` marks the doctor's default visit in that branch. The rest is as
+    in `RuleValues`, None where no rule speaks.
     """
 
     practitioner_id: UUID
@@ -215,6 +263,13 @@ class VisitTerms:
     horizon: int
     capacity: int
     is_default: bool
+    quota: int | None = None
+    is_quota_of_service: bool = False
+    visits: VisitOrder = VisitOrder.ANY
+    age_from: int | None = None
+    age_to: int | None = None
+    needs_referral: bool = False
+    mode: VisitMode = VisitMode.IN_PERSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,33 @@ class SlotNotOfferedError(SlotTakenError):
     sentence = "Этого времени в расписании уже нет. Выберите другое."
 
 
+class QuotaFullError(SlotTakenError):
+    """The doctor's online visits of that day are given away; the rest is for the registrar."""
+
+    code = "quota_full"
+    sentence = "На этот день записаться на сайте больше нельзя. Выберите другой день или позвоните в клинику."
+
+
+class BookingStoppedError(DomainError):
+    """Staff stopped online booking of the doctor, the branch or everything."""
+
+    code = "booking_stopped"
+    status = 409
+    sentence = (
+        "Онлайн-запись сейчас остановлена. Позвоните в клинику или оставьте телефон: позвоним и запишем."
+    )
+
+
+class AnswersRequiredError(DomainError):
+    """The offer asks something of the patient that the slot's token does not answer."""
+
+    code = "answers_required"
+    status = 409
+    sentence = (
+        "На этот приём записывают не всех. Ответьте на вопросы над расписанием и выберите время ещё раз."
+    )
+
+
 class BusyTryAgainError(DomainError):
     """A lock could not be had in time; nothing was written."""
 

@@ -27,6 +27,8 @@ class InstantMultirangeField(models.Field):  # type: ignore[type-arg]  # not sub
 class Offer(models.Model):
     """What may be booked: one service by one doctor in one branch, with its length, buffers, step and bounds.
 
+    `asks` says what a patient must have answered before its times are shown (`types.Answer`, as a sum). With
+    a `quota` a day, `midnights` holds the bounds of the branch's days, because SQL knows no zones.
     Derived from the directory's terms by `offers.rebuild`; never edited.
     """
 
@@ -47,6 +49,13 @@ class Offer(models.Model):
     is_default = models.BooleanField()
     zone = models.TextField()
     price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    asks = models.SmallIntegerField(db_default=0)
+    age_from = models.SmallIntegerField(null=True)
+    age_to = models.SmallIntegerField(null=True)
+    mode = models.TextField(db_default="in_person")
+    quota = models.SmallIntegerField(null=True)
+    is_quota_of_service = models.BooleanField(db_default=False)
+    midnights = ArrayField(models.DateTimeField(), null=True)
 
     class Meta:
         db_table = "scheduling_offer"
@@ -135,6 +144,7 @@ class Appointment(models.Model):
     ticket = models.TextField(default="")
     mis_overlap = models.BooleanField(default=False)
     price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    answers = models.SmallIntegerField(db_default=0)
     reason = models.TextField(default="")
     hold_until = models.DateTimeField(null=True)
     answer_by = models.DateTimeField(null=True)
@@ -239,6 +249,66 @@ class SyncStatus(models.Model):
 
     class Meta:
         db_table = "scheduling_sync_status"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Stop(models.Model):
+    """Online booking is stopped: with a doctor, in a branch, with a doctor in a branch, or everywhere (None).
+
+    In force from the moment it is written until `until` (None: until somebody resumes), unless `ended_at` is
+    set. `reason` is for staff, `notice` is read by patients.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practitioner = models.UUIDField(null=True)
+    location = models.UUIDField(null=True)
+    reason = models.CharField(max_length=200)
+    notice = models.CharField(max_length=200, default="")
+    until = models.DateTimeField(null=True)
+    author = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, default="")
+
+    class Meta:
+        db_table = "scheduling_stop"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["practitioner", "location"],
+                condition=models.Q(ended_at__isnull=True),
+                nulls_distinct=False,
+                name="scheduling_stop_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class LeftOut(models.Model):
+    """A stretch that a MIS sent and that could not become time here, with the normaliser's reason.
+
+    Kept for staff who ask why: the last answer's, replaced with the days that it speaks for.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    id = models.BigAutoField(primary_key=True)
+    mis = models.TextField()
+    day = models.DateField()
+    remote_practitioner = models.TextField()
+    remote_location = models.TextField()
+    begin = models.TextField()
+    end = models.TextField()
+    reason = models.TextField()
+
+    class Meta:
+        db_table = "scheduling_left_out"
+        indexes = (models.Index(fields=["mis", "day"], name="scheduling_left_out_day"),)
 
     def __str__(self) -> str:
         return str(self.pk)

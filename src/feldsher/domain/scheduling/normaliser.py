@@ -90,9 +90,10 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A stretch that the MIS sent and that is not offered, with a stable reason."""
+    """A stretch that the MIS sent and that is not offered, with a stable reason; `day` is of its calendar."""
 
     resource: RemoteResource
+    day: date
     begin: str
     end: str
     reason: str
@@ -161,7 +162,7 @@ def room_id(location_id: UUID, room: str) -> UUID:
 
 
 def _leave_out(result: Normalised, item: TimeItem, reason: str) -> None:
-    result.excluded.append(Exclusion(item.resource, item.begin.iso(), item.end.iso(), reason))
+    result.excluded.append(Exclusion(item.resource, item.begin.day, item.begin.iso(), item.end.iso(), reason))
 
 
 def _sort_in(

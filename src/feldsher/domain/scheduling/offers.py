@@ -13,15 +13,19 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.directory.types import PriceQuery, VisitTerms
+from feldsher.domain.directory.types import PriceQuery, VisitOrder, VisitTerms
 from feldsher.domain.scheduling.models import Offer, UsualLength
+from feldsher.domain.scheduling.types import Answer
 from feldsher.kernel import clock
 
 _LOCK = 0x0FFE7  # any constant that no other lock of the product uses
 _COLUMNS = (
     "mis", "length", "before", "after", "step", "notice", "horizon", "capacity", "is_default",
-    "zone", "price",
+    "zone", "price", "asks", "age_from", "age_to", "mode", "quota", "is_quota_of_service", "midnights",
 )  # fmt: skip
+_MINUTES_A_DAY = 1440
+_SPARE_DAYS = 4
+"""Yesterday, the horizon's own last day and its end, and a day for a rebuild that comes late."""
 _Key = tuple[UUID, UUID, UUID]
 
 
@@ -97,9 +101,40 @@ def _wanted() -> dict[_Key, Offer]:
             is_default=item.is_default,
             zone=zones[item.location_id],
             price=price,
+            asks=int(asks_of(item)),
+            age_from=item.age_from,
+            age_to=item.age_to,
+            mode=item.mode.value,
+            quota=item.quota,
+            is_quota_of_service=item.is_quota_of_service,
+            midnights=_midnights(item, zone=zones[item.location_id], now=now),
         )
         for item, price in zip(terms, prices, strict=True)
     }
+
+
+def asks_of(terms: VisitTerms) -> Answer:
+    """Return what a patient must have answered before the times of this visit are shown."""
+    asks = Answer(0)
+    if terms.visits is VisitOrder.FIRST:
+        asks |= Answer.FIRST
+    if terms.visits is VisitOrder.REPEAT:
+        asks |= Answer.REPEAT
+    if terms.age_from is not None or terms.age_to is not None:
+        asks |= Answer.AGE
+    if terms.needs_referral:
+        asks |= Answer.REFERRAL
+    return asks
+
+
+def _midnights(terms: VisitTerms, *, zone: str, now: datetime) -> list[datetime] | None:
+    """Return where the branch's days begin, from yesterday to past the horizon; None without a quota."""
+    if terms.quota is None:
+        return None
+    info = ZoneInfo(zone)
+    first = now.astimezone(info).date() - timedelta(days=1)
+    days = terms.horizon // _MINUTES_A_DAY + _SPARE_DAYS
+    return [clock.day_bounds(first + timedelta(days=shift), info)[0] for shift in range(days)]
 
 
 def _prices(terms: list[VisitTerms], *, zones: dict[UUID, str], now: datetime) -> list[Decimal | None]:

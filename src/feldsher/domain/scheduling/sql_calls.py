@@ -14,7 +14,14 @@ from django.db import connection
 from psycopg import Cursor
 
 from feldsher.domain.scheduling.tokens import slot_tokens
-from feldsher.domain.scheduling.types import Idempotency, OpenSlot, SlotKey
+from feldsher.domain.scheduling.types import (
+    NO_ANSWERS,
+    Answer,
+    Answers,
+    Idempotency,
+    OpenSlot,
+    SlotKey,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ def hold_slot(
         "channel": channel,
         "device": device.hex() if device else None,
         "device_cap": booking.holds_per_device,
+        "answers": int(key.answers),
         "key": idempotency.key.hex() if idempotency else None,
         "body": idempotency.body.hex() if idempotency else None,
     }
@@ -58,20 +66,25 @@ def free_slots(
     service: UUID | None,
     span: tuple[datetime, datetime],
     limit: int,
+    answers: Answers | Answer = NO_ANSWERS,
 ) -> list[OpenSlot]:
     """Call `free_slots`: times within `span` by start, at most `limit` per doctor, branch and service.
+
+    `answers` are what the patient has said, or what a slot's token carries. An offer that asks for more, or
+    for something else, has no times.
 
     One row an offer with all its starts and ends in whole seconds: rows of a time each cost the reader more
     than the database.
     """
+    said, age = (answers, None) if isinstance(answers, Answer) else (answers.flags, answers.age)
     rows = _rows(
-        "SELECT practitioner, location, service, zone, price,"
+        "SELECT practitioner, location, service, zone, price, answers,"
         " array_agg(extract(epoch FROM starts)::bigint ORDER BY starts),"
         " array_agg(extract(epoch FROM ends)::bigint ORDER BY starts)"
-        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval)"
-        " GROUP BY practitioner, location, service, zone, price ORDER BY practitioner, location",
+        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint)"
+        " GROUP BY practitioner, location, service, zone, price, answers ORDER BY practitioner, location",
         list(practitioners), location, service, span[0], span[1], limit,
-        f"{settings.FELDSHER_BOOKING.freshness_minutes} min",
+        f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(said), age,
     )  # fmt: skip
     found = [slot for row in rows for slot in _times_of_offer(*row)]
     return found if len(rows) < 2 else sorted(found, key=attrgetter("key.start"))  # noqa: PLR2004 - one is sorted
@@ -89,14 +102,14 @@ def mirror_times(practitioners: Sequence[UUID], *, location: UUID | None) -> lis
 
 
 def _times_of_offer(
-    practitioner: UUID, location: UUID, service: UUID, zone: str, price: Decimal | None, *bounds: list[int]
+    practitioner: UUID, location: UUID, service: UUID, zone: str, price: Decimal | None, *rest: Any
 ) -> Iterator[OpenSlot]:
-    starts, ends = bounds
-    tokens = slot_tokens(practitioner, location=location, service=service, starts=starts)
+    answers, starts, ends = Answer(rest[0]), rest[1], rest[2]
+    tokens = slot_tokens(practitioner, location=location, service=service, starts=starts, answers=answers)
     # The end of one time is the start of the next.
     instants = {second: datetime.fromtimestamp(second, tz=UTC) for second in {*starts, *ends}}
     for start, end, token in zip(starts, ends, tokens, strict=True):
-        key = SlotKey(practitioner, location, service, instants[start])
+        key = SlotKey(practitioner, location, service, instants[start], answers)
         yield OpenSlot(token, key, instants[end], zone, price)
 
 

@@ -20,13 +20,22 @@ from django.db.models import F
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import Completeness
 from feldsher.domain.scheduling import gateways, mirror, offers, silence
-from feldsher.domain.scheduling.models import Availability, SyncStatus
+from feldsher.domain.scheduling.models import Availability, LeftOut, SyncStatus
 from feldsher.domain.scheduling.normaliser import Normalised, Place, normalise
-from feldsher.domain.scheduling.ports import FreeTime, GatewayUnavailableError, RemoteResource, Window
+from feldsher.domain.scheduling.ports import (
+    FreeTime,
+    GatewayUnavailableError,
+    RemoteResource,
+    TimeKind,
+    Window,
+)
 from feldsher.kernel import clock
 
 _LOCK = 0x5C4ED
 _ERROR_LENGTH = 300
+_EXPECTED = {TimeKind.BUSY.value, TimeKind.BREAK.value}
+_LEFT_OUT_KEPT = 1000
+"""New lines an answer: a MIS gone mad fills no disk."""
 _log = logging.getLogger(__name__)
 
 
@@ -114,6 +123,7 @@ def _apply(mis: str, answer: FreeTime, found: Normalised, *, window: Window) -> 
     changed = mirror.write(mis, rows=found.rows, covered=found.covered)
     if answer.completeness is Completeness.FULL and offers.keep_usual_lengths(found.usual):
         offers.rebuild()
+    _keep_left_out(mis, answer, found, window=window)
     for warning in answer.warnings:
         _log.warning("%s: %s", mis, warning)
     return SyncReport(
@@ -121,6 +131,41 @@ def _apply(mis: str, answer: FreeTime, found: Normalised, *, window: Window) -> 
         is_complete=answer.completeness is Completeness.FULL or _is_empty_as_known(mis, answer, window),
         changed=changed,
         excluded=len(found.excluded),
+    )
+
+
+def _keep_left_out(mis: str, answer: FreeTime, found: Normalised, *, window: Window) -> None:
+    """Keep what could not become time, for staff who ask why; visits and breaks are no surprise to them."""
+    whose = {(resource.practitioner_id, resource.location_id) for resource in answer.resources}
+    strange = {
+        (
+            item.resource.practitioner_id,
+            item.resource.location_id,
+            item.day,
+            item.begin,
+            item.end,
+            item.reason,
+        )
+        for item in found.excluded
+        if item.reason not in _EXPECTED
+    }
+    known = {
+        (row.remote_practitioner, row.remote_location, row.day, row.begin, row.end, row.reason): row.pk
+        for row in LeftOut.objects.filter(mis=mis, day__range=(window.first, window.last))
+        if (row.remote_practitioner, row.remote_location) in whose
+    }
+    LeftOut.objects.filter(pk__in=[known[gone] for gone in known.keys() - strange]).delete()
+    LeftOut.objects.bulk_create(
+        LeftOut(
+            mis=mis,
+            remote_practitioner=practitioner,
+            remote_location=location,
+            day=day,
+            begin=begin,
+            end=end,
+            reason=reason,
+        )
+        for practitioner, location, day, begin, end, reason in sorted(strange - known.keys())[:_LEFT_OUT_KEPT]
     )
 
 

@@ -1,8 +1,10 @@
 """The two opaque strings that leave the house: a slot's token and the secret of an appointment's page.
 
-A slot token carries its parts and one MAC per (practitioner, location, service, UTC day, expiry): a page
-of a hundred times costs a handful of MACs. The start is not under the MAC: `hold_slot` accepts only starts
-that the schedule offers anyway. An older schedule is no reason to refuse a token; its age in days is.
+A slot token carries its parts and one MAC per (practitioner, location, service, UTC day, expiry, answers):
+a page of a hundred times costs a handful of MACs. The start is not under the MAC: `hold_slot` accepts only
+starts that the schedule offers anyway. Nobody can write answers into a token: what excludes a patient was
+asked before. Version and answers share the first byte. An older schedule is no reason to refuse a token; its
+age in days is.
 """
 
 import base64
@@ -18,10 +20,11 @@ from uuid import UUID
 from django.conf import settings
 
 from feldsher.domain.scheduling.errors import SlotTokenError
-from feldsher.domain.scheduling.types import SlotKey
+from feldsher.domain.scheduling.types import Answer, SlotKey
 from feldsher.kernel import clock
 
 _VERSION = 1
+_VERSION_BITS = 3
 _MAC = 12
 _FORM = struct.Struct(f">B16s16s16sII{_MAC}s")
 _REST = struct.Struct(f">BII{_MAC}s")
@@ -36,8 +39,8 @@ def _key(purpose: bytes) -> bytes:
 
 
 @lru_cache(maxsize=20_000)
-def _slot_mac(place: bytes, day: int, expires: int) -> bytes:
-    message = place + struct.pack(">II", day, expires)
+def _slot_mac(first: int, place: bytes, day: int, expires: int) -> bytes:
+    message = place + struct.pack(">BII", first, day, expires)
     return hmac.new(_key(b"slot"), message, hashlib.sha256).digest()[:_MAC]
 
 
@@ -48,18 +51,23 @@ def slot_token(key: SlotKey) -> str:
         location=key.location_id,
         service=key.service_id,
         starts=[int(key.start.timestamp())],
+        answers=key.answers,
     )
     return token
 
 
-def slot_tokens(practitioner: UUID, *, location: UUID, service: UUID, starts: Iterable[int]) -> list[str]:
+def slot_tokens(
+    practitioner: UUID, *, location: UUID, service: UUID, starts: Iterable[int], answers: Answer
+) -> list[str]:
     """Return the tokens of one offer's starts, in seconds since the epoch."""
+    first = answers << _VERSION_BITS | _VERSION
     expires = int((clock.now() + _LIFE).timestamp()) // _HOUR
     place = practitioner.bytes + location.bytes + service.bytes
     # Base64 goes by threes: the first 48 bytes are spelt once for all, the other 21 of each in one go.
-    head = base64.urlsafe_b64encode(bytes([_VERSION]) + place[:-1]).decode()
+    head = base64.urlsafe_b64encode(bytes([first]) + place[:-1]).decode()
     rests = b"".join(
-        _REST.pack(place[-1], start, expires, _slot_mac(place, start // 86_400, expires)) for start in starts
+        _REST.pack(place[-1], start, expires, _slot_mac(first, place, start // 86_400, expires))
+        for start in starts
     )
     spelt = base64.urlsafe_b64encode(rests).decode()
     return [head + spelt[at : at + _SPELT_REST] for at in range(0, len(spelt), _SPELT_REST)]
@@ -70,11 +78,11 @@ def read_slot_token(token: str) -> SlotKey:
     try:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         packed = base64.b64decode(padded, altchars=b"-_", validate=True)
-        version, practitioner, location, service, start, expires, mac = _FORM.unpack(packed)
+        first, practitioner, location, service, start, expires, mac = _FORM.unpack(packed)
     except (ValueError, binascii.Error, struct.error) as error:
         raise SlotTokenError("not a slot token") from error
-    expected = _slot_mac(practitioner + location + service, start // 86_400, expires)
-    if version != _VERSION or not hmac.compare_digest(mac, expected):
+    expected = _slot_mac(first, practitioner + location + service, start // 86_400, expires)
+    if first & (1 << _VERSION_BITS) - 1 != _VERSION or not hmac.compare_digest(mac, expected):
         raise SlotTokenError("a slot token that was not made here")
     if expires * _HOUR <= clock.now().timestamp():
         raise SlotTokenError("a slot token of another day")
@@ -83,6 +91,7 @@ def read_slot_token(token: str) -> SlotKey:
         location_id=UUID(bytes=location),
         service_id=UUID(bytes=service),
         start=datetime.fromtimestamp(start, tz=UTC),
+        answers=Answer(first >> _VERSION_BITS),
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from feldsher.domain.directory.models import BookingRule, PractitionerRole, PractitionerService
 from feldsher.domain.directory.rules import (
@@ -19,7 +19,17 @@ from feldsher.domain.directory.rules import (
 )
 from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.text import normalise
-from feldsher.domain.directory.types import PriceQuery, RuleValues, ServiceCard, ServiceKind, VisitTerms
+from feldsher.domain.directory.types import (
+    MergedRules,
+    PriceQuery,
+    RuleCard,
+    RuleValues,
+    ServiceCard,
+    ServiceKind,
+    VisitMode,
+    VisitOrder,
+    VisitTerms,
+)
 from feldsher.kernel import clock
 
 _USUAL: Final = ("прием", "консультация", "первичн")
@@ -47,7 +57,7 @@ class _Visit:
 
     link: _Link
     location: UUID
-    rule: RuleValues
+    merged: MergedRules
     minutes: int
     is_default: bool
     step: int
@@ -79,8 +89,30 @@ def services_of(practitioner: UUID, *, location: UUID | None) -> tuple[ServiceCa
     return tuple(cards.values())
 
 
+def rules() -> tuple[RuleCard, ...]:
+    """Return every booking rule, the widest first: one query."""
+    rows = BookingRule.objects.order_by(
+        F("practitioner").asc(nulls_first=True),
+        F("service").asc(nulls_first=True),
+        F("location").asc(nulls_first=True),
+    )
+    return tuple(
+        RuleCard(
+            row.practitioner_id, row.service_id, row.location_id, _values_of(row), row.author, row.updated_at
+        )
+        for row in rows
+    )
+
+
+def _values_of(row: BookingRule) -> RuleValues:
+    plain = {name: getattr(row, name) for name in _RULE_FIELDS}
+    plain["visits"] = VisitOrder(row.visits) if row.visits else None
+    plain["mode"] = VisitMode(row.mode) if row.mode else None
+    return RuleValues(**plain)
+
+
 def _terms(visit: _Visit) -> VisitTerms:
-    rule = visit.rule
+    rule = visit.merged.values
     return VisitTerms(
         practitioner_id=visit.link.practitioner,
         location_id=visit.location,
@@ -93,6 +125,13 @@ def _terms(visit: _Visit) -> VisitTerms:
         horizon=DEFAULT_HORIZON if rule.horizon is None else rule.horizon,
         capacity=rule.capacity or 1,
         is_default=visit.is_default,
+        quota=rule.quota,
+        is_quota_of_service=visit.merged.is_quota_of_service,
+        visits=rule.visits or VisitOrder.ANY,
+        age_from=rule.age_from,
+        age_to=rule.age_to,
+        needs_referral=bool(rule.needs_referral),
+        mode=rule.mode or VisitMode.IN_PERSON,
     )
 
 
@@ -102,13 +141,14 @@ def _visits(
     links = _links(practitioner)
     rules = _rules()
     places = _places(practitioner, location=location)
-    offered: list[tuple[UUID, list[tuple[_Link, RuleValues]]]] = []
+    offered: list[tuple[UUID, list[tuple[_Link, MergedRules]]]] = []
     for doctor, place in places:
         pairs = [
             (link, merge_rules(rules, practitioner=doctor, service=link.service, location=place))
             for link in links.get(doctor, [])
         ]
-        offered.append((place, [(link, rule) for link, rule in pairs if rule.is_online is not False]))
+        online = [(link, merged) for link, merged in pairs if merged.values.is_online is not False]
+        offered.append((place, online))
     costs = _costs(offered)
     visits: list[_Visit] = []
     for place, pairs in offered:
@@ -121,9 +161,14 @@ def _visits(
         step = default.norm or unnamed
         visits.extend(
             _Visit(
-                link, place, rule, link.norm or unnamed, is_default=link is default, step=rule.step or step
+                link,
+                place,
+                merged,
+                link.norm or unnamed,
+                is_default=link is default,
+                step=merged.values.step or step,
             )
-            for link, rule in pairs
+            for link, merged in pairs
         )
     return visits
 
@@ -172,15 +217,10 @@ def _places(practitioner: UUID | None, *, location: UUID | None) -> list[tuple[U
 
 
 def _rules() -> dict[RuleKey, RuleValues]:
-    return {
-        (rule.practitioner_id, rule.service_id, rule.location_id): RuleValues(
-            **{name: getattr(rule, name) for name in _RULE_FIELDS}
-        )
-        for rule in BookingRule.objects.all()
-    }
+    return {(card.practitioner_id, card.service_id, card.location_id): card.values for card in rules()}
 
 
-def _costs(offered: list[tuple[UUID, list[tuple[_Link, RuleValues]]]]) -> dict[tuple[_Link, UUID], Decimal]:
+def _costs(offered: list[tuple[UUID, list[tuple[_Link, MergedRules]]]]) -> dict[tuple[_Link, UUID], Decimal]:
     """Return today's prices above zero (zero means that nobody has said it)."""
     today = clock.now().date()
     asked = {

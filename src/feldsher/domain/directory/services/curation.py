@@ -34,6 +34,9 @@ _LIMITS: Final = {
     "notice": (0, _YEAR),
     "horizon": (0, _YEAR),
     "capacity": (1, 100),
+    "quota": (0, 1000),
+    "age_from": (0, 150),
+    "age_to": (0, 150),
 }
 
 
@@ -43,18 +46,14 @@ def set_rule(
     practitioner: UUID | None = None,
     service: UUID | None = None,
     location: UUID | None = None,
+    author: str = "",
 ) -> None:
     """Replace the booking rule of these parties (None is any); a field of None says nothing.
 
-    InvalidInputError for minutes out of bounds; NotFoundError for an unknown party.
+    A rule that says nothing at all is removed. `author` is a login. InvalidInputError for values out of
+    bounds; NotFoundError for an unknown party.
     """
-    wrong = {
-        name: f"От {low} до {high}."
-        for name, (low, high) in _LIMITS.items()
-        if (value := getattr(values, name)) is not None and not low <= value <= high
-    }
-    if wrong:
-        raise InvalidInputError(f"booking rule: {', '.join(wrong)}", fields=wrong)
+    _must_be_sane(values)
     with directory_write():
         for kind, party in (
             (Kind.PRACTITIONER, practitioner),
@@ -63,15 +62,35 @@ def set_rule(
         ):
             if party is not None:
                 _must_exist(kind, target=party)
+        if values == RuleValues():
+            BookingRule.objects.filter(practitioner=practitioner, service=service, location=location).delete()
+            return
         rule = BookingRule(
-            practitioner_id=practitioner, service_id=service, location_id=location, **asdict(values)
+            practitioner_id=practitioner,
+            service_id=service,
+            location_id=location,
+            author=author,
+            updated_at=clock.now(),
+            **asdict(values),
         )
         BookingRule.objects.bulk_create(
             [rule],
             update_conflicts=True,
             unique_fields=["practitioner", "service", "location"],
-            update_fields=list(asdict(values)),
+            update_fields=[*asdict(values), "author", "updated_at"],
         )
+
+
+def _must_be_sane(values: RuleValues) -> None:
+    wrong = {
+        name: f"От {low} до {high}."
+        for name, (low, high) in _LIMITS.items()
+        if (value := getattr(values, name)) is not None and not low <= value <= high
+    }
+    if values.age_from is not None and values.age_to is not None and values.age_from > values.age_to:
+        wrong.setdefault("age_to", "Не меньше возраста, с которого принимают.")
+    if wrong:
+        raise InvalidInputError(f"booking rule: {', '.join(wrong)}", fields=wrong)
 
 
 def bind_external_id(kind: Kind, *, target: UUID, mis: str, value: str, author: str) -> None:

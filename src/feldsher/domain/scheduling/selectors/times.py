@@ -16,7 +16,15 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.errors import BadFilterError
 from feldsher.domain.scheduling.tokens import read_slot_token
-from feldsher.domain.scheduling.types import OpenDay, OpenSlot, OpenTimes, SlotFilter, SlotKey
+from feldsher.domain.scheduling.types import (
+    NO_ANSWERS,
+    Answers,
+    OpenDay,
+    OpenSlot,
+    OpenTimes,
+    SlotFilter,
+    SlotKey,
+)
 from feldsher.kernel import clock
 
 PER_OFFER = 500
@@ -26,7 +34,9 @@ _EAST, _WEST = timedelta(hours=14), timedelta(hours=12)
 """How far local days reach beyond the UTC day of the same date."""
 
 
-def open_times(wanted: SlotFilter, *, first: date | None, days: int) -> OpenTimes:
+def open_times(
+    wanted: SlotFilter, *, first: date | None, days: int, answers: Answers = NO_ANSWERS
+) -> OpenTimes:
     """Return the free times of `days` calendar days from `first` (None: today), as the branches count days.
 
     Without a service each doctor's default visit is meant. Raises BadFilterError when neither doctor,
@@ -44,6 +54,7 @@ def open_times(wanted: SlotFilter, *, first: date | None, days: int) -> OpenTime
         service=wanted.service_id,
         span=(start, end),
         limit=PER_OFFER,
+        answers=answers,
     )
     by_day: dict[date, list[OpenSlot]] = defaultdict(list)
     zones = {name: ZoneInfo(name) for name in {slot.zone for slot in found}}
@@ -61,6 +72,7 @@ def next_times(
     location_id: UUID | None = None,
     service_id: UUID | None = None,
     per: int = 6,
+    answers: Answers = NO_ANSWERS,
 ) -> dict[UUID, tuple[OpenSlot, ...]]:
     """Return the nearest `per` times of each doctor in one query; doctors without times are absent."""
     now = clock.now()
@@ -70,6 +82,7 @@ def next_times(
         service=service_id,
         span=(now, now + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)),
         limit=per,
+        answers=answers,
     )
     nearest: dict[UUID, list[OpenSlot]] = defaultdict(list)
     for slot in found:
@@ -88,6 +101,7 @@ def alternatives(key: SlotKey) -> tuple[OpenSlot, ...]:
         service=key.service_id,
         span=(max(now, key.start - timedelta(days=2)), key.start + timedelta(days=7)),
         limit=PER_OFFER,
+        answers=key.answers,
     )
     nearest = sorted(found, key=lambda slot: (abs(slot.key.start - key.start), slot.key.start))
     return tuple(sorted(nearest[:ALTERNATIVES], key=lambda slot: slot.key.start))

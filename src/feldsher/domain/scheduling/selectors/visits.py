@@ -6,7 +6,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldExpiredError, HoldNotFoundError
 from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus
-from feldsher.domain.scheduling.types import AppointmentCard, Hold, SlotKey, State, SyncState
+from feldsher.domain.scheduling.types import Answer, AppointmentCard, Hold, SlotKey, State, SyncState
 from feldsher.kernel import clock
 
 
@@ -76,7 +76,7 @@ def sync_states() -> tuple[SyncState, ...]:
 
 
 def key_of(row: Appointment) -> SlotKey:
-    return SlotKey(row.practitioner, row.location, row.service, row.visit.lower)
+    return SlotKey(row.practitioner, row.location, row.service, row.visit.lower, Answer(row.answers))
 
 
 def zone_of(location: UUID) -> str:

@@ -9,10 +9,13 @@ from psycopg import errors as database
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors, sql_calls
 from feldsher.domain.scheduling.errors import (
+    AnswersRequiredError,
+    BookingStoppedError,
     BusyTryAgainError,
     HoldNotFoundError,
     InProgressError,
     KeyReusedError,
+    QuotaFullError,
     ScheduleStaleError,
     SlotInPastError,
     SlotNotOfferedError,
@@ -26,6 +29,8 @@ from feldsher.kernel.errors import DomainError
 
 LOCK_TROUBLE = (database.LockNotAvailable, database.DeadlockDetected)
 _REFUSALS: dict[str, type[DomainError]] = {
+    "answers": AnswersRequiredError,
+    "stopped": BookingStoppedError,
     "in_past": SlotInPastError,
     "stale": ScheduleStaleError,
     "too_many_holds": TooManyHoldsError,
@@ -39,7 +44,8 @@ def hold(slot: str, *, channel: str, device: str, idempotency: Idempotency | Non
 
     One round trip: `hold_slot` checks, locks and inserts. `device` is an opaque name of the caller's device,
     empty for none. Raises SlotTokenError, SlotTakenError, SlotNotOfferedError, SlotInPastError,
-    ScheduleStaleError, TooManyHoldsError, BusyTryAgainError, InProgressError, KeyReusedError.
+    ScheduleStaleError, TooManyHoldsError, BusyTryAgainError, InProgressError, KeyReusedError, QuotaFullError,
+    BookingStoppedError, AnswersRequiredError.
     """
     key = read_slot_token(slot)
     try:
@@ -70,6 +76,8 @@ def _refuse(code: str, key: SlotKey) -> NoReturn:
         raise SlotTakenError(alternatives=selectors.alternatives(key))
     if code == "not_offered":
         raise SlotNotOfferedError(alternatives=selectors.alternatives(key))
+    if code == "quota":
+        raise QuotaFullError(alternatives=selectors.alternatives(key))
     raise _REFUSALS[code]
 
 

@@ -1,11 +1,14 @@
 -- Times that hold_slot would accept at this moment, in order of start, at most p_limit per offer.
 -- p_service NULL: each doctor's default visit. p_location NULL: every branch. Bounds are UTC instants.
+-- p_answers, p_age: what the patient has said (predicates.sql, is_for); an offer that asks for more has no times.
 -- A MIS whose mirror is older than p_fresh offers nothing. Returns no patient columns.
-CREATE FUNCTION free_slots(
+-- Days are walked in their order and no further than the limit needs.
+CREATE OR REPLACE FUNCTION free_slots(
     p_practitioners uuid[], p_location uuid, p_service uuid,
-    p_from timestamptz, p_to timestamptz, p_limit integer, p_fresh interval)
+    p_from timestamptz, p_to timestamptz, p_limit integer, p_fresh interval,
+    p_answers smallint DEFAULT 0, p_age smallint DEFAULT NULL)
 RETURNS TABLE (practitioner uuid, location uuid, service uuid, room uuid, ticket text,
-               starts timestamptz, ends timestamptz, zone text, price numeric)
+               starts timestamptz, ends timestamptz, zone text, price numeric, answers smallint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
@@ -14,69 +17,85 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT o.practitioner, o.location, o.service, s.room, s.ticket, s.starts, s.starts + s.length,
-           o.zone, o.price
+           o.zone, o.price,
+           (o.asks | CASE WHEN o.mode = 'remote' OR (o.mode = 'either' AND p_answers & 16 <> 0)
+                     THEN 16 ELSE 0 END)::smallint
     FROM unnest(p_practitioners) AS wanted(practitioner)
     JOIN scheduling_offer o ON o.practitioner = wanted.practitioner
          AND (p_location IS NULL OR o.location = p_location)
          AND (CASE WHEN p_service IS NULL THEN o.is_default ELSE o.service = p_service END)
+         AND is_for(o.asks, o.mode, CASE WHEN p_age BETWEEN coalesce(o.age_from, 0) AND coalesce(o.age_to, 32767)
+                                    THEN p_answers | 4::smallint ELSE p_answers END)
+         AND NOT is_stopped(o.practitioner, o.location, v_now)
     JOIN scheduling_sync_status sync ON sync.mis = o.mis AND sync.as_of >= v_now - p_fresh
     CROSS JOIN LATERAL (
-        SELECT DISTINCT ON (a.day, t.starts) a.day, a.room, t.ticket, t.starts, t.length
-        FROM scheduling_availability a
-        -- Time may run over midnight: a day sees the beginning of the next in the same room.
-        CROSS JOIN LATERAL (
-            SELECT a.free + coalesce((
-                SELECT n.free FROM scheduling_availability n
-                WHERE n.practitioner = a.practitioner AND n.day = a.day + 1
-                  AND n.location = a.location AND n.room = a.room AND n.mis = a.mis), '{}'::tstzmultirange) AS free
-        ) two_days
+        SELECT d.day, t.*
+        FROM (
+            SELECT DISTINCT a.day FROM scheduling_availability a
+            WHERE a.practitioner = o.practitioner AND a.location = o.location AND a.mis = o.mis
+              AND a.day BETWEEN (greatest(p_from, v_now) AT TIME ZONE 'UTC')::date
+                            AND (least(p_to, v_now + o.horizon) AT TIME ZONE 'UTC')::date
+            ORDER BY a.day
+        ) d
         CROSS JOIN LATERAL (
             -- What the MISes call visits, in whatever branch, and all that is ours.
             SELECT (
                 SELECT coalesce(range_agg(m.busy), '{}'::tstzmultirange) FROM scheduling_availability m
-                WHERE m.practitioner = o.practitioner AND m.day BETWEEN a.day - 1 AND a.day + 2
+                WHERE m.practitioner = o.practitioner AND m.day BETWEEN d.day - 1 AND d.day + 2
                 ) + coalesce(range_agg(b.occupied), '{}'::tstzmultirange) AS taken
             FROM scheduling_appointment b
             WHERE b.active AND b.practitioner = o.practitioner
               AND b.occupied && tstzrange(
-                  (a.day::timestamp AT TIME ZONE 'UTC') - o.before,
-                  ((a.day + 1)::timestamp AT TIME ZONE 'UTC') + o.after
-                  + CASE WHEN cardinality(a.ticket_ids) = 0 THEN o.length ELSE interval '1 day' END)
+                  (d.day::timestamp AT TIME ZONE 'UTC') - o.before,
+                  ((d.day + 2)::timestamp AT TIME ZONE 'UTC') + o.after + o.length)
               AND takes_time(b.state, b.hold_until, v_now)
         ) busy
         CROSS JOIN LATERAL (
-            SELECT '' AS ticket, g.starts, o.length
-            FROM unnest(two_days.free) AS stretch(span)
-            JOIN unnest(a.work) AS work(span) ON work.span @> lower(stretch.span)
-            CROSS JOIN LATERAL generate_series(
-                align_up(greatest(lower(stretch.span), p_from, v_now + o.notice,
-                                  a.day::timestamp AT TIME ZONE 'UTC'), coalesce(a.step, o.step), lower(work.span)),
-                least(upper(stretch.span) - o.length, p_to - interval '1 microsecond', v_now + o.horizon,
-                      ((a.day + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond'),
-                coalesce(a.step, o.step)) AS g(starts)
-            WHERE cardinality(a.ticket_ids) = 0
-            UNION ALL
-            SELECT k.id, k.starts, k.ends - k.starts
-            FROM unnest(a.ticket_ids, a.ticket_starts, a.ticket_ends) AS k(id, starts, ends)
-            WHERE k.starts >= greatest(p_from, v_now + o.notice) AND k.starts < p_to
-              AND k.starts <= v_now + o.horizon
+            SELECT DISTINCT ON (k.starts) a.room, k.ticket, k.starts, k.length
+            FROM scheduling_availability a
+            -- Time may run over midnight: a day sees the beginning of the next in the same room.
+            CROSS JOIN LATERAL (
+                SELECT a.free + coalesce((
+                    SELECT n.free FROM scheduling_availability n
+                    WHERE n.practitioner = a.practitioner AND n.day = a.day + 1
+                      AND n.location = a.location AND n.room = a.room AND n.mis = a.mis),
+                    '{}'::tstzmultirange) AS free
+            ) two_days
+            CROSS JOIN LATERAL (
+                SELECT '' AS ticket, g.starts, o.length
+                FROM unnest(two_days.free) AS stretch(span)
+                JOIN unnest(a.work) AS work(span) ON work.span @> lower(stretch.span)
+                CROSS JOIN LATERAL generate_series(
+                    align_up(greatest(lower(stretch.span), p_from, v_now + o.notice,
+                                      a.day::timestamp AT TIME ZONE 'UTC'),
+                             coalesce(a.step, o.step), lower(work.span)),
+                    least(upper(stretch.span) - o.length, p_to - interval '1 microsecond', v_now + o.horizon,
+                          ((a.day + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond'),
+                    coalesce(a.step, o.step)) AS g(starts)
+                WHERE cardinality(a.ticket_ids) = 0
+                UNION ALL
+                SELECT k.id, k.starts, k.ends - k.starts
+                FROM unnest(a.ticket_ids, a.ticket_starts, a.ticket_ends) AS k(id, starts, ends)
+                WHERE k.starts >= greatest(p_from, v_now + o.notice) AND k.starts < p_to
+                  AND k.starts <= v_now + o.horizon
+            ) k
+            WHERE a.practitioner = o.practitioner AND a.day = d.day AND a.location = o.location AND a.mis = o.mis
+              AND CASE WHEN o.capacity = 1
+                  THEN NOT busy.taken && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
+                  ELSE (SELECT count(*) FROM scheduling_appointment c
+                        WHERE c.active AND c.practitioner = o.practitioner
+                          AND c.occupied && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
+                          AND takes_time(c.state, c.hold_until, v_now)) < o.capacity
+                  END
+              AND (a.room = '00000000-0000-0000-0000-000000000000'::uuid OR NOT EXISTS (
+                  SELECT 1 FROM scheduling_appointment r
+                  WHERE r.active AND r.room = a.room AND r.practitioner <> o.practitioner
+                    AND r.occupied && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
+                    AND takes_time(r.state, r.hold_until, v_now)))
+              AND within_quota(o, k.starts, v_now)
+            ORDER BY k.starts, a.room, k.length, k.ticket
         ) t
-        WHERE a.practitioner = o.practitioner AND a.location = o.location AND a.mis = o.mis
-          AND a.day BETWEEN (greatest(p_from, v_now) AT TIME ZONE 'UTC')::date
-                        AND (least(p_to, v_now + o.horizon) AT TIME ZONE 'UTC')::date
-          AND CASE WHEN o.capacity = 1
-              THEN NOT busy.taken && tstzrange(t.starts - o.before, t.starts + t.length + o.after)
-              ELSE (SELECT count(*) FROM scheduling_appointment c
-                    WHERE c.active AND c.practitioner = o.practitioner
-                      AND c.occupied && tstzrange(t.starts - o.before, t.starts + t.length + o.after)
-                      AND takes_time(c.state, c.hold_until, v_now)) < o.capacity
-              END
-          AND (a.room = '00000000-0000-0000-0000-000000000000'::uuid OR NOT EXISTS (
-              SELECT 1 FROM scheduling_appointment r
-              WHERE r.active AND r.room = a.room AND r.practitioner <> o.practitioner
-                AND r.occupied && tstzrange(t.starts - o.before, t.starts + t.length + o.after)
-                AND takes_time(r.state, r.hold_until, v_now)))
-        ORDER BY a.day, t.starts, a.room, t.length, t.ticket
+        ORDER BY d.day, t.starts
         LIMIT p_limit
     ) s
     ORDER BY s.starts, o.practitioner, o.location;

@@ -7,7 +7,7 @@
 --
 -- Plans are made once a connection, and often while the tables are still empty: without enable_seqscan = off they
 -- would read whole tables ever after.
-CREATE FUNCTION hold_slot(
+CREATE OR REPLACE FUNCTION hold_slot(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz,
     p_terms jsonb)
 RETURNS TABLE (code text, appointment uuid, starts timestamptz, ends timestamptz, until timestamptz, price numeric,
@@ -49,7 +49,7 @@ BEGIN
     v_made := hold_slot_once(p_practitioner, p_location, p_service, p_start, p_terms);
 
     -- Only final answers are kept: what may go better on a second try is not.
-    IF v_key IS NOT NULL AND v_made.code IN ('held', 'taken', 'not_offered', 'in_past') THEN
+    IF v_key IS NOT NULL AND v_made.code IN ('held', 'taken', 'not_offered', 'in_past', 'quota', 'answers') THEN
         INSERT INTO scheduling_outcome (key, body, code, appointment)
             VALUES (v_key, v_body, v_made.code, v_made.appointment);
     END IF;

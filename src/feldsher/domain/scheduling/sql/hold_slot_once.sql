@@ -1,6 +1,6 @@
 -- The body of hold_slot without idempotency; not callable by the application.
--- p_terms: hold, fresh (interval texts), channel, device (hex or null), device_cap (integer).
-CREATE FUNCTION hold_slot_once(
+-- p_terms: hold, fresh (interval texts), channel, device (hex or null), device_cap (integer), answers (integer).
+CREATE OR REPLACE FUNCTION hold_slot_once(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz, p_terms jsonb,
     OUT code text, OUT appointment uuid, OUT starts timestamptz, OUT ends timestamptz, OUT until timestamptz,
     OUT price numeric, OUT zone text)
@@ -10,12 +10,14 @@ DECLARE
     c_no_room CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
     v_now timestamptz := clock_now();
     v_device bytea := decode(p_terms ->> 'device', 'hex');
+    v_answers smallint := coalesce((p_terms ->> 'answers')::smallint, 0);
     v_offer scheduling_offer%ROWTYPE;
     v_place record;
     v_rooms uuid[];
     v_shared uuid[];
     v_latest timestamptz;
     v_reach tstzrange;
+    v_locked tstzrange;
     v_near integer;
     v_overdue integer;
     v_lane smallint := 0;
@@ -23,6 +25,11 @@ BEGIN
     SELECT * INTO v_offer FROM scheduling_offer o
         WHERE o.practitioner = p_practitioner AND o.location = p_location AND o.service = p_service;
     IF NOT FOUND THEN code := 'not_offered'; RETURN; END IF;
+    IF v_offer.mode <> 'either' AND (v_offer.mode = 'remote') <> (v_answers & 16 <> 0) THEN
+        code := 'not_offered'; RETURN;
+    END IF;
+    IF NOT is_for(v_offer.asks, v_offer.mode, v_answers) THEN code := 'answers'; RETURN; END IF;
+    IF is_stopped(p_practitioner, p_location, v_now) THEN code := 'stopped'; RETURN; END IF;
     IF p_start < v_now + v_offer.notice THEN code := 'in_past'; RETURN; END IF;
     IF p_start > v_now + v_offer.horizon THEN code := 'not_offered'; RETURN; END IF;
     PERFORM 1 FROM scheduling_sync_status s
@@ -45,7 +52,12 @@ BEGIN
     IF v_latest IS NULL THEN code := 'not_offered'; RETURN; END IF;
     v_reach := tstzrange(p_start - v_offer.before, v_latest + v_offer.after, '[)');
     v_shared := array_remove(v_rooms, c_no_room);
-    PERFORM lock_days(p_practitioner, v_shared, v_reach);
+    v_locked := v_reach;
+    IF v_offer.quota IS NOT NULL THEN
+        -- Whoever takes another time of the same day of the branch counts against the same quota.
+        v_locked := range_merge(v_reach, day_of(v_offer.midnights, p_start));
+    END IF;
+    PERFORM lock_days(p_practitioner, v_shared, v_locked);
 
     -- Everything below sees what was committed before the lock was granted.
     v_now := clock_now();
@@ -78,6 +90,7 @@ BEGIN
                 THEN 'taken' ELSE 'not_offered' END;
         RETURN;
     END IF;
+    IF NOT within_quota(v_offer, p_start, v_now) THEN code := 'quota'; RETURN; END IF;
     IF v_near > 0 THEN
         v_lane := free_lane(p_practitioner, v_place.occupied);
     END IF;
@@ -90,10 +103,10 @@ BEGIN
     until := v_now + (p_terms ->> 'hold')::interval;
     INSERT INTO scheduling_appointment (
         id, chain, version, practitioner, location, service, room, lane, room_lane, visit, occupied, state,
-        channel, device, ticket, mis_overlap, reason, hold_until, price)
+        channel, device, ticket, mis_overlap, reason, hold_until, price, answers)
     SELECT appointment, appointment, 1, p_practitioner, p_location, p_service, nullif(v_place.room, c_no_room),
         v_lane, v_lane, tstzrange(p_start, ends, '[)'), v_place.occupied, 'held',
-        p_terms ->> 'channel', v_device, v_place.ticket, false, '', until, v_offer.price
+        p_terms ->> 'channel', v_device, v_place.ticket, false, '', until, v_offer.price, v_answers
     ON CONFLICT DO NOTHING;
     IF FOUND THEN
         code := 'held';

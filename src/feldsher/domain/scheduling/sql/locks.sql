@@ -1,5 +1,5 @@
 -- The lock rows that a doctor (kind 1) and rooms (kind 2) have on a span of UTC days.
-CREATE FUNCTION wanted_days(p_practitioner uuid, p_rooms uuid[], p_first date, p_last date)
+CREATE OR REPLACE FUNCTION wanted_days(p_practitioner uuid, p_rooms uuid[], p_first date, p_last date)
 RETURNS TABLE (kind smallint, resource uuid, day date)
 LANGUAGE sql IMMUTABLE AS $$
     SELECT k.kind, k.resource, d.day::date
@@ -10,7 +10,7 @@ $$;
 
 -- Takes the lock rows of a doctor (kind 1) and rooms (kind 2) for every UTC day that a range touches.
 -- Missing rows are made first, in key order, before any lock is held: made later, they deadlock.
-CREATE FUNCTION lock_days(p_practitioner uuid, p_rooms uuid[], p_range tstzrange) RETURNS void
+CREATE OR REPLACE FUNCTION lock_days(p_practitioner uuid, p_rooms uuid[], p_range tstzrange) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_first date := (lower(p_range) AT TIME ZONE 'UTC')::date;
@@ -43,7 +43,7 @@ BEGIN
 END $$;
 
 -- The lowest lane in which a doctor has nothing in a range. Called under the day's lock.
-CREATE FUNCTION free_lane(p_practitioner uuid, p_range tstzrange) RETURNS smallint
+CREATE OR REPLACE FUNCTION free_lane(p_practitioner uuid, p_range tstzrange) RETURNS smallint
 LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
     SELECT min(l.lane)::smallint
     FROM generate_series(0, (
@@ -57,7 +57,7 @@ $$;
 -- Where a visit that begins at p_start would fit in the mirror of the MIS that keeps the doctor's schedule there:
 -- rooms, tickets and the visit's end. Time may run over midnight into the next day's row of the same room.
 -- Without a setting of its own it is planned as a part of its caller's statement, once.
-CREATE FUNCTION slot_places(
+CREATE OR REPLACE FUNCTION slot_places(
     p_practitioner uuid, p_location uuid, p_start timestamptz, p_offer scheduling_offer)
 RETURNS TABLE (room uuid, ticket text, ends timestamptz)
 LANGUAGE sql STABLE AS $$

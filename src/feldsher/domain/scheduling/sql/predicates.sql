@@ -1,15 +1,64 @@
 -- The shared meaning of "this start is offered". hold_slot and free_slots both use these and nothing else.
 
 -- A start is aligned when it lies a whole number of steps after the doctor began to work.
-CREATE FUNCTION start_aligned(start timestamptz, step interval, anchor timestamptz) RETURNS boolean
+CREATE OR REPLACE FUNCTION start_aligned(start timestamptz, step interval, anchor timestamptz) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT date_bin(step, start, anchor) = start $$;
 
 -- The first aligned start at or after an instant, which is not before the anchor.
-CREATE FUNCTION align_up(start timestamptz, step interval, anchor timestamptz) RETURNS timestamptz
+CREATE OR REPLACE FUNCTION align_up(start timestamptz, step interval, anchor timestamptz) RETURNS timestamptz
     LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT date_bin(step, start + step - interval '1 microsecond', anchor)
 $$;
 
 -- Rows that take time: an overdue hold no longer does.
-CREATE FUNCTION takes_time(state text, hold_until timestamptz, at timestamptz) RETURNS boolean
+CREATE OR REPLACE FUNCTION takes_time(state text, hold_until timestamptz, at timestamptz) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT state <> 'held' OR hold_until > at $$;
+
+-- The patient has answered all that the offer asks (1 first visit, 2 repeat, 4 age fits, 8 referral), and the visit
+-- is where they want it (16 remote, 32 in person, neither: no matter).
+CREATE OR REPLACE FUNCTION is_for(asks smallint, mode text, answers smallint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT asks & ~answers = 0
+       AND (answers & 48 = 0 OR mode = 'either' OR (mode = 'remote') = (answers & 16 <> 0))
+$$;
+
+-- Staff have stopped online booking of this doctor in this branch.
+CREATE OR REPLACE FUNCTION is_stopped(p_practitioner uuid, p_location uuid, at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM scheduling_stop s
+        WHERE s.ended_at IS NULL AND (s.until IS NULL OR s.until > at)
+          AND (s.practitioner IS NULL OR s.practitioner = p_practitioner)
+          AND (s.location IS NULL OR s.location = p_location))
+$$;
+
+-- The day of the branch in which an instant lies; empty where the offer knows no such day.
+CREATE OR REPLACE FUNCTION day_of(midnights timestamptz[], at timestamptz) RETURNS tstzrange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(tstzrange(midnights[i], midnights[i + 1]), 'empty')
+    FROM width_bucket(at, midnights) AS i WHERE i BETWEEN 1 AND cardinality(midnights) - 1
+$$;
+
+-- How many visits of a doctor in a branch on a day came through our doors: those to come, and those that are over.
+CREATE OR REPLACE FUNCTION online_visits(p_offer scheduling_offer, p_day tstzrange, at timestamptz) RETURNS bigint
+    LANGUAGE sql STABLE AS $$
+    SELECT count(*) FROM (
+        SELECT b.location, b.service, b.channel, b.visit FROM scheduling_appointment b
+        WHERE b.active AND b.practitioner = p_offer.practitioner AND b.occupied && p_day
+          AND takes_time(b.state, b.hold_until, at)
+        UNION ALL
+        SELECT b.location, b.service, b.channel, b.visit FROM scheduling_appointment b
+        WHERE NOT b.active AND b.practitioner = p_offer.practitioner
+          AND lower(b.visit) >= lower(p_day) AND lower(b.visit) < upper(p_day)
+          AND b.state IN ('fulfilled', 'noshow')) v
+    WHERE p_day @> lower(v.visit) AND v.location = p_offer.location AND v.channel NOT IN ('mis', 'desk')
+      AND (NOT p_offer.is_quota_of_service OR v.service = p_offer.service)
+$$;
+
+-- The day still has room in the offer's quota. A day that the offer does not know has none.
+CREATE OR REPLACE FUNCTION within_quota(p_offer scheduling_offer, p_start timestamptz, at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE AS $$
+    SELECT p_offer.quota IS NULL OR coalesce((
+        SELECT online_visits(p_offer, d.day, at) < p_offer.quota
+        FROM day_of(p_offer.midnights, p_start) AS d(day) WHERE NOT isempty(d.day)), false)
+$$;

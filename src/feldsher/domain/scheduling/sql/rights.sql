@@ -16,11 +16,13 @@ BEGIN
         EXECUTE format('GRANT feldsher_definer TO %I', current_user);
     END IF;
     EXECUTE 'GRANT USAGE, CREATE ON SCHEMA public TO feldsher_definer';
-    GRANT SELECT ON scheduling_offer, scheduling_availability, scheduling_sync_status TO feldsher_definer;
+    GRANT SELECT ON scheduling_offer, scheduling_availability, scheduling_sync_status, scheduling_stop
+        TO feldsher_definer;
     GRANT SELECT, INSERT, UPDATE ON scheduling_appointment, scheduling_resource_day TO feldsher_definer;
     GRANT SELECT, INSERT ON scheduling_outcome, scheduling_transition TO feldsher_definer;
     GRANT USAGE ON SEQUENCE scheduling_transition_id_seq TO feldsher_definer;
-    GRANT EXECUTE ON FUNCTION clock_now, start_aligned, align_up, takes_time TO PUBLIC;
+    GRANT EXECUTE ON FUNCTION clock_now, start_aligned, align_up, takes_time, is_for, is_stopped, day_of,
+        online_visits, within_quota TO PUBLIC;
     FOREACH v_name IN ARRAY ARRAY['hold_slot', 'free_slots', 'hold_slot_once', 'lock_days', 'free_lane',
                                   'slot_places', 'wanted_days'] LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %I FROM PUBLIC', v_name);

@@ -1,7 +1,7 @@
 -- The mirror of a MIS: all rows of the days that differ lie in a temporary table `incoming`, the doctors and days
 -- for which the answer speaks in `covered`. The function runs as the caller, whose temporary tables it reads.
 -- Applies one batch of doctors and days under their locks; the comparison is made again there.
-CREATE FUNCTION apply_days(p_mis text, p_practitioners uuid[], p_days date[]) RETURNS integer
+CREATE OR REPLACE FUNCTION apply_days(p_mis text, p_practitioners uuid[], p_days date[]) RETURNS integer
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_changed integer;
