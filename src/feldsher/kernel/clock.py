@@ -82,3 +82,8 @@ def wall(instant: datetime, zone: ZoneInfo) -> WallTime:
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return the instants at which the local day begins and ends, in UTC."""
     return WallTime(day, 0).at(zone), WallTime(day + timedelta(days=1), 0).at(zone)
+
+
+def full_years(birth: date, *, on: date) -> int:
+    """Return the age in full years on a day; who was born on 29 February is older from 1 March."""
+    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))

@@ -38,6 +38,19 @@ class VisitMode(StrEnum):
     EITHER = "either"
 
 
+class Obstacle(StrEnum):
+    """Why a visit can't be booked online at all, whatever its time."""
+
+    DOCTOR_CLOSED = "doctor_closed"
+    BRANCH_CLOSED = "branch_closed"
+    NOT_IN_BRANCH = "not_in_branch"
+    NO_ZONE = "no_zone"
+    NO_SCHEDULE_KEEPER = "no_schedule_keeper"
+    SERVICE_CLOSED = "service_closed"
+    NOT_GIVEN = "not_given"
+    OFFLINE = "offline"
+
+
 class Kind(StrEnum):
     """What a row of the directory is; names its external ids, overlays and gaps."""
 

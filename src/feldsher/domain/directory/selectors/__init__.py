@@ -14,13 +14,14 @@ from feldsher.domain.directory.selectors.cards import (
 from feldsher.domain.directory.selectors.gaps import missing, value_sources
 from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.selectors.remote import mis_of, remote_ids, resolve_remote, schedule_keepers
-from feldsher.domain.directory.selectors.terms import rules, services_of, visit_terms
+from feldsher.domain.directory.selectors.terms import obstacles, rules, services_of, visit_terms
 
 __all__ = [
     "location",
     "locations",
     "mis_of",
     "missing",
+    "obstacles",
     "practitioner",
     "practitioner_cards",
     "practitioners",

@@ -9,7 +9,14 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from feldsher.domain.directory.models import BookingRule, PractitionerRole, PractitionerService
+from feldsher.domain.directory.models import (
+    BookingRule,
+    HealthcareService,
+    Location,
+    Practitioner,
+    PractitionerRole,
+    PractitionerService,
+)
 from feldsher.domain.directory.rules import (
     DEFAULT_HORIZON,
     DEFAULT_MINUTES,
@@ -21,6 +28,7 @@ from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.text import normalise
 from feldsher.domain.directory.types import (
     MergedRules,
+    Obstacle,
     PriceQuery,
     RuleCard,
     RuleValues,
@@ -31,6 +39,7 @@ from feldsher.domain.directory.types import (
     VisitTerms,
 )
 from feldsher.kernel import clock
+from feldsher.kernel.errors import NotFoundError
 
 _USUAL: Final = ("прием", "консультация", "первичн")
 _REPEATED: Final = "повторн"
@@ -87,6 +96,36 @@ def services_of(practitioner: UUID, *, location: UUID | None) -> tuple[ServiceCa
         link = visit.link
         cards.setdefault(link.service, ServiceCard(link.service, link.name, link.norm))
     return tuple(cards.values())
+
+
+def obstacles(practitioner: UUID, *, location: UUID, service: UUID | None) -> tuple[Obstacle, ...]:
+    """Return why a visit (None: any) of a doctor in a branch is not offered online; NotFoundError.
+
+    Empty only for what `visit_terms` has and some MIS keeps the schedule of.
+    """
+    doctor = Practitioner.objects.filter(id=practitioner).first()
+    place = Location.objects.filter(id=location).first()
+    wanted = None if service is None else HealthcareService.objects.filter(id=service).first()
+    if doctor is None or place is None or (service is not None and wanted is None):
+        raise NotFoundError("no such doctor, branch or service")
+    roles = PractitionerRole.objects.filter(practitioner=practitioner, location=location, closed_at=None)
+    links = PractitionerService.objects.filter(practitioner=practitioner, closed_at=None)
+    is_offered = any(
+        service in (None, visit.link.service)
+        for visit in _visits({}, practitioner=practitioner, location=location)
+    )
+    found = {
+        Obstacle.DOCTOR_CLOSED: doctor.closed_at is not None,
+        Obstacle.BRANCH_CLOSED: place.closed_at is not None,
+        Obstacle.NO_ZONE: not place.zone,
+        Obstacle.NOT_IN_BRANCH: not roles.exists(),
+        Obstacle.NO_SCHEDULE_KEEPER: not roles.exclude(mis="").exists(),
+        Obstacle.SERVICE_CLOSED: wanted is not None
+        and (wanted.closed_at is not None or wanted.kind != ServiceKind.SERVICE.value),
+        Obstacle.NOT_GIVEN: not (links if service is None else links.filter(service=service)).exists(),
+    }
+    known = tuple(obstacle for obstacle, stands in found.items() if stands)
+    return known or (() if is_offered else (Obstacle.OFFLINE,))
 
 
 def rules() -> tuple[RuleCard, ...]:

@@ -1,15 +1,31 @@
 """Reads of scheduling: times for anybody, a hold for who has its id, a visit for who has its secret."""
 
+from feldsher.domain.scheduling.selectors.rules import (
+    barrier,
+    live_stops,
+    questions,
+    stop_of,
+    unanswered,
+    visit_rules,
+)
 from feldsher.domain.scheduling.selectors.times import alternatives, next_times, open_times, peek
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, sync_states
+from feldsher.domain.scheduling.selectors.why import why_not
 
 __all__ = [
     "alternatives",
     "appointment",
+    "barrier",
     "card_of",
     "held",
+    "live_stops",
     "next_times",
     "open_times",
     "peek",
+    "questions",
+    "stop_of",
     "sync_states",
+    "unanswered",
+    "visit_rules",
+    "why_not",
 ]

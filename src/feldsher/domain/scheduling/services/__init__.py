@@ -5,15 +5,19 @@ from feldsher.domain.scheduling.services.calls import request_call
 from feldsher.domain.scheduling.services.cancelling import cancel
 from feldsher.domain.scheduling.services.confirming import confirm, wait_for_outcome
 from feldsher.domain.scheduling.services.holding import hold, release
+from feldsher.domain.scheduling.services.stopping import change_rule, resume_booking, stop_booking
 from feldsher.domain.scheduling.sync import synchronise
 
 __all__ = [
     "cancel",
+    "change_rule",
     "confirm",
     "hold",
     "rebuild_offers",
     "release",
     "request_call",
+    "resume_booking",
+    "stop_booking",
     "synchronise",
     "wait_for_outcome",
 ]

@@ -20,6 +20,7 @@ from feldsher.domain.patients import services as patient_services
 from feldsher.domain.patients.types import NewPatient, Purpose, TypedPerson
 from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.errors import (
+    AgeLimitError,
     BusyTryAgainError,
     ConsentRequiredError,
     HoldNotFoundError,
@@ -27,12 +28,13 @@ from feldsher.domain.scheduling.errors import (
     TooManyVisitsError,
 )
 from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
-from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.models import Appointment, Exchange, Offer
 from feldsher.domain.scheduling.sealed import seal_wish
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of
 from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, release
 from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.domain.scheduling.types import (
+    Answer,
     AppointmentCard,
     Confirmation,
     Confirmed,
@@ -41,10 +43,17 @@ from feldsher.domain.scheduling.types import (
     State,
 )
 from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError
 
 WISH_LENGTH = 500
 _LOOK_SECONDS = 0.05
 _WAITING = (State.BOOKING, State.CANCELLING)
+_SAID = {
+    Answer.REMOTE: "Онлайн-приём.",
+    Answer.FIRST: "Со слов пациента: первый приём.",
+    Answer.REPEAT: "Со слов пациента: повторный приём.",
+    Answer.REFERRAL: "Со слов пациента: есть направление.",
+}
 _BOOKING, _TAKEN = "booking", "taken"
 """How a confirmation ends, as it is kept for its key."""
 
@@ -129,6 +138,7 @@ def _confirm(hold_id: UUID, person: NewPatient, confirmation: Confirmation) -> N
     patient_services.lock_patient(patient)
     row = _row(hold_id, lock=True)
     hold = hold_of(row)
+    _of_fitting_age(hold, person)
     _within_limit(person.phone, own=hold_id)
     _free_of_clashes(row, patient)
     row.patient, row.state, row.reason, row.hold_until = patient, State.BOOKING, "", None
@@ -149,6 +159,30 @@ def _confirm(hold_id: UUID, person: NewPatient, confirmation: Confirmation) -> N
         channel=confirmation.channel,
         appointment_id=hold_id,
     )
+
+
+def _of_fitting_age(hold: Hold, person: NewPatient) -> None:
+    """Hold the birth date against the age that was told before times were shown.
+
+    Raises InvalidInputError without a birth date, AgeLimitError for another age than the offer takes.
+    """
+    key = hold.key
+    if Answer.AGE not in key.answers:
+        return
+    if person.birth_date is None:
+        raise InvalidInputError(
+            "a birth date is needed",
+            fields={"birth_date": "Напишите дату рождения: врач принимает не во всяком возрасте"},
+        )
+    offer = Offer.objects.filter(
+        practitioner=key.practitioner_id, location=key.location_id, service=key.service_id
+    ).first()
+    day = key.start.astimezone(ZoneInfo(hold.zone)).date()
+    age = clock.full_years(person.birth_date, on=day)
+    if offer is not None and (
+        age < (offer.age_from or 0) or (offer.age_to is not None and age > offer.age_to)
+    ):
+        raise AgeLimitError("the birth date says another age than was told")
 
 
 def _row(hold_id: UUID, *, lock: bool = False) -> Appointment:
@@ -183,6 +217,12 @@ def _remember(row: Appointment, hold: Hold, confirmation: Confirmation) -> None:
         appointment=row.id,
         mis=ids.mis,
         wall_start=wall.iso(),
-        wish=seal_wish(confirmation.wish.strip()[:WISH_LENGTH], appointment=row.id),
+        wish=seal_wish(_wish(hold, confirmation), appointment=row.id),
     )
     queue.exchange_with_mis(row.id, mis=ids.mis, practitioner=row.practitioner)
+
+
+def _wish(hold: Hold, confirmation: Confirmation) -> str:
+    """Return what the clinic shall read: what the patient said of the visit, then the wish."""
+    said = [words for answer, words in _SAID.items() if answer in hold.key.answers]
+    return " ".join([*said, confirmation.wish.strip()[:WISH_LENGTH]]).strip()

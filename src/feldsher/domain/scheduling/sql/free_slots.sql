@@ -14,6 +14,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := clock_now();
+    v_stops boolean := EXISTS (SELECT 1 FROM scheduling_stop s WHERE s.ended_at IS NULL);
 BEGIN
     RETURN QUERY
     SELECT o.practitioner, o.location, o.service, s.room, s.ticket, s.starts, s.starts + s.length,
@@ -26,7 +27,7 @@ BEGIN
          AND (CASE WHEN p_service IS NULL THEN o.is_default ELSE o.service = p_service END)
          AND is_for(o.asks, o.mode, CASE WHEN p_age BETWEEN coalesce(o.age_from, 0) AND coalesce(o.age_to, 32767)
                                     THEN p_answers | 4::smallint ELSE p_answers END)
-         AND NOT is_stopped(o.practitioner, o.location, v_now)
+         AND NOT (v_stops AND is_stopped(o.practitioner, o.location, v_now))
     JOIN scheduling_sync_status sync ON sync.mis = o.mis AND sync.as_of >= v_now - p_fresh
     CROSS JOIN LATERAL (
         SELECT d.day, t.*
@@ -38,18 +39,19 @@ BEGIN
             ORDER BY a.day
         ) d
         CROSS JOIN LATERAL (
-            -- What the MISes call visits, in whatever branch, and all that is ours.
-            SELECT (
+            -- Time in which the doctor has nothing, neither a visit of a MIS in whatever branch nor one of ours.
+            -- Of groups visits are counted instead.
+            SELECT CASE WHEN o.capacity > 1 THEN '{(,)}'::tstzmultirange ELSE '{(,)}'::tstzmultirange - (
                 SELECT coalesce(range_agg(m.busy), '{}'::tstzmultirange) FROM scheduling_availability m
                 WHERE m.practitioner = o.practitioner AND m.day BETWEEN d.day - 1 AND d.day + 2
-                ) + coalesce(range_agg(b.occupied), '{}'::tstzmultirange) AS taken
+                ) - coalesce(range_agg(b.occupied), '{}'::tstzmultirange) END AS clear
             FROM scheduling_appointment b
             WHERE b.active AND b.practitioner = o.practitioner
               AND b.occupied && tstzrange(
                   (d.day::timestamp AT TIME ZONE 'UTC') - o.before,
                   ((d.day + 2)::timestamp AT TIME ZONE 'UTC') + o.after + o.length)
               AND takes_time(b.state, b.hold_until, v_now)
-        ) busy
+        ) own
         CROSS JOIN LATERAL (
             SELECT DISTINCT ON (k.starts) a.room, k.ticket, k.starts, k.length
             FROM scheduling_availability a
@@ -65,11 +67,15 @@ BEGIN
                 SELECT '' AS ticket, g.starts, o.length
                 FROM unnest(two_days.free) AS stretch(span)
                 JOIN unnest(a.work) AS work(span) ON work.span @> lower(stretch.span)
+                JOIN unnest(own.clear) AS clear(span) ON clear.span && stretch.span
                 CROSS JOIN LATERAL generate_series(
-                    align_up(greatest(lower(stretch.span), p_from, v_now + o.notice,
+                    -- The visit lies in the stretch, the visit with its buffers in the clear; bounds that are
+                    -- infinite are NULL, and say nothing here.
+                    align_up(greatest(lower(stretch.span), lower(clear.span) + o.before, p_from, v_now + o.notice,
                                       a.day::timestamp AT TIME ZONE 'UTC'),
                              coalesce(a.step, o.step), lower(work.span)),
-                    least(upper(stretch.span) - o.length, p_to - interval '1 microsecond', v_now + o.horizon,
+                    least(upper(stretch.span) - o.length, upper(clear.span) - o.after - o.length,
+                          p_to - interval '1 microsecond', v_now + o.horizon,
                           ((a.day + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond'),
                     coalesce(a.step, o.step)) AS g(starts)
                 WHERE cardinality(a.ticket_ids) = 0
@@ -78,21 +84,20 @@ BEGIN
                 FROM unnest(a.ticket_ids, a.ticket_starts, a.ticket_ends) AS k(id, starts, ends)
                 WHERE k.starts >= greatest(p_from, v_now + o.notice) AND k.starts < p_to
                   AND k.starts <= v_now + o.horizon
+                  AND own.clear @> tstzrange(k.starts - o.before, k.ends + o.after)
             ) k
             WHERE a.practitioner = o.practitioner AND a.day = d.day AND a.location = o.location AND a.mis = o.mis
-              AND CASE WHEN o.capacity = 1
-                  THEN NOT busy.taken && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
-                  ELSE (SELECT count(*) FROM scheduling_appointment c
-                        WHERE c.active AND c.practitioner = o.practitioner
-                          AND c.occupied && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
-                          AND takes_time(c.state, c.hold_until, v_now)) < o.capacity
-                  END
+              AND (o.capacity = 1 OR (
+                  SELECT count(*) FROM scheduling_appointment c
+                  WHERE c.active AND c.practitioner = o.practitioner
+                    AND c.occupied && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
+                    AND takes_time(c.state, c.hold_until, v_now)) < o.capacity)
               AND (a.room = '00000000-0000-0000-0000-000000000000'::uuid OR NOT EXISTS (
                   SELECT 1 FROM scheduling_appointment r
                   WHERE r.active AND r.room = a.room AND r.practitioner <> o.practitioner
                     AND r.occupied && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
                     AND takes_time(r.state, r.hold_until, v_now)))
-              AND within_quota(o, k.starts, v_now)
+              AND (o.quota IS NULL OR within_quota(o, k.starts, v_now))
             ORDER BY k.starts, a.room, k.length, k.ticket
         ) t
         ORDER BY d.day, t.starts

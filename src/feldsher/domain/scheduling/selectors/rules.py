@@ -1,0 +1,149 @@
+"""Who may book what, and what must be asked before times are shown."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from feldsher.domain.directory.types import VisitMode, VisitOrder
+from feldsher.domain.scheduling.models import Offer, Stop
+from feldsher.domain.scheduling.types import (
+    AgeBand,
+    Answer,
+    Answers,
+    Barrier,
+    Question,
+    QuestionCode,
+    StopCard,
+    VisitRule,
+)
+from feldsher.kernel import clock
+
+_OLDEST = 150
+
+
+def live_stops() -> tuple[StopCard, ...]:
+    """Return the stops in force now, the widest first: one query."""
+    now = clock.now()
+    rows = Stop.objects.filter(ended_at=None).order_by("created_at")
+    cards = [
+        StopCard(
+            row.id,
+            row.practitioner,
+            row.location,
+            row.reason,
+            row.notice,
+            row.until,
+            row.author,
+            row.created_at,
+        )
+        for row in rows
+        if row.until is None or row.until > now
+    ]
+    return tuple(sorted(cards, key=_width))
+
+
+def visit_rules(
+    practitioner_ids: Collection[UUID],
+    *,
+    location_id: UUID | None = None,
+    service_id: UUID | None = None,
+    stops: Iterable[StopCard] | None = None,
+) -> tuple[VisitRule, ...]:
+    """Return the rules of these doctors' visits: of a service, else of each one's default visit.
+
+    One query, and one more where the caller has not read the stops. A visit without an offer has no rule.
+    """
+    stops = live_stops() if stops is None else stops
+    offers = Offer.objects.filter(practitioner__in=list(practitioner_ids))
+    if location_id is not None:
+        offers = offers.filter(location=location_id)
+    offers = offers.filter(service=service_id) if service_id is not None else offers.filter(is_default=True)
+    return tuple(
+        VisitRule(
+            practitioner_id=practitioner,
+            location_id=location,
+            service_id=service,
+            asks=Answer(asks),
+            age_from=age_from,
+            age_to=age_to,
+            mode=VisitMode(mode),
+            stop=stop_of(stops, practitioner_id=practitioner, location_id=location),
+        )
+        for practitioner, location, service, asks, age_from, age_to, mode in offers.order_by(
+            "practitioner", "location"
+        ).values_list("practitioner", "location", "service", "asks", "age_from", "age_to", "mode")
+    )
+
+
+def stop_of(stops: Iterable[StopCard], *, practitioner_id: UUID, location_id: UUID) -> StopCard | None:
+    """Return the widest stop that touches this doctor in this branch."""
+    return next(
+        (
+            stop
+            for stop in stops
+            if stop.practitioner_id in (None, practitioner_id) and stop.location_id in (None, location_id)
+        ),
+        None,
+    )
+
+
+def questions(rules: Iterable[VisitRule]) -> tuple[Question, ...]:
+    """Return what these rules make worth asking, in the order in which it is asked.
+
+    The place of a visit is asked where it can be chosen; without an answer all are shown.
+    """
+    rules = tuple(rules)
+    found: list[Question] = []
+    if any(Answer.AGE in rule.asks for rule in rules):
+        found.append(Question(QuestionCode.AGE, _bands(rules)))
+    if any(rule.asks & (Answer.FIRST | Answer.REPEAT) for rule in rules):
+        found.append(Question(QuestionCode.VISIT))
+    if any(Answer.REFERRAL in rule.asks for rule in rules):
+        found.append(Question(QuestionCode.REFERRAL))
+    if any(rule.mode is VisitMode.EITHER for rule in rules) or len({rule.mode for rule in rules}) > 1:
+        found.append(Question(QuestionCode.MODE))
+    return tuple(found)
+
+
+def unanswered(rule: VisitRule, answers: Answers) -> tuple[QuestionCode, ...]:
+    """Return what must still be asked before this visit's times are shown."""
+    missing: list[QuestionCode] = []
+    if Answer.AGE in rule.asks and answers.age is None:
+        missing.append(QuestionCode.AGE)
+    if rule.asks & (Answer.FIRST | Answer.REPEAT) and answers.visit is None:
+        missing.append(QuestionCode.VISIT)
+    if Answer.REFERRAL in rule.asks and answers.has_referral is None:
+        missing.append(QuestionCode.REFERRAL)
+    return tuple(missing)
+
+
+def barrier(rule: VisitRule, answers: Answers) -> Barrier | None:
+    """Return why this visit can't be booked by who answered so; what was not answered is no barrier yet."""
+    age, oldest = answers.age, _OLDEST if rule.age_to is None else rule.age_to
+    is_elsewhere = rule.mode is not VisitMode.EITHER and answers.mode not in (None, rule.mode)
+    barriers = {
+        Barrier.STOPPED: rule.stop is not None,
+        Barrier.AGE: age is not None and not (rule.age_from or 0) <= age <= oldest,
+        Barrier.FIRST_ONLY: Answer.FIRST in rule.asks and answers.visit is VisitOrder.REPEAT,
+        Barrier.REPEAT_ONLY: Answer.REPEAT in rule.asks and answers.visit is VisitOrder.FIRST,
+        Barrier.REFERRAL: Answer.REFERRAL in rule.asks and answers.has_referral is False,
+        Barrier.REMOTE_ONLY: is_elsewhere and rule.mode is VisitMode.REMOTE,
+        Barrier.IN_PERSON_ONLY: is_elsewhere and rule.mode is VisitMode.IN_PERSON,
+    }
+    return next((found for found, stands in barriers.items() if stands), None)
+
+
+def _width(stop: StopCard) -> tuple[bool, bool]:
+    return stop.practitioner_id is not None, stop.location_id is not None
+
+
+def _bands(rules: tuple[VisitRule, ...]) -> tuple[AgeBand, ...]:
+    """Cut all ages where a rule begins or ends."""
+    starts = {0}
+    for rule in rules:
+        if rule.age_from:
+            starts.add(rule.age_from)
+        if rule.age_to is not None:
+            starts.add(rule.age_to + 1)
+    firsts = sorted(start for start in starts if start <= _OLDEST)
+    lasts: list[int | None] = [first - 1 for first in firsts[1:]]
+    return tuple(AgeBand(first, last) for first, last in zip(firsts, [*lasts, None], strict=True))
