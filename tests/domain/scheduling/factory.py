@@ -175,8 +175,8 @@ def appointment(start: datetime, end: datetime, *, state: str = "booked", **chan
     return row.id
 
 
-def slot(start: datetime, **changes: UUID) -> SlotKey:
-    parties = {"practitioner_id": DOCTOR, "location_id": NORTH, "service_id": VISIT}
+def slot(start: datetime, **changes: Any) -> SlotKey:
+    parties: dict[str, Any] = {"practitioner_id": DOCTOR, "location_id": NORTH, "service_id": VISIT}
     return SlotKey(**parties | changes, start=start)
 
 
@@ -185,7 +185,7 @@ def hold(
     *,
     device: bytes | None = None,
     idempotency: Idempotency | None = None,
-    **parties: UUID,
+    **parties: Any,
 ) -> HoldAnswer:
     """Call hold_slot for the doctor's usual visit."""
     return sql_calls.hold_slot(slot(start, **parties), channel="site", device=device, idempotency=idempotency)

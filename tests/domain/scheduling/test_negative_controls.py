@@ -23,10 +23,14 @@ from domain.scheduling.factory import (
     appointment,
     at,
     code,
+    day_rows,
     doctor_day,
+    heard,
+    lay,
     minutes,
     offer,
     offered,
+    stretch,
 )
 from domain.scheduling.interleaving import GATE, beside, closed_gate, wait_for_waiters
 from feldsher.domain import scheduling
@@ -52,6 +56,7 @@ _NO_LOCK = """
 """
 _NO_CONSTRAINT = "ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment_practitioner_free"
 _ALL_LANES = "b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied"
+_WHOLE_DAY = "v_locked := range_merge(v_reach, day_of(v_offer.midnights, p_start));"
 GUARDS = {"lock": _NO_LOCK, "constraint": _NO_CONSTRAINT}
 
 
@@ -143,7 +148,22 @@ def test_without_the_check_of_all_lanes_a_hold_passes_over_an_overflow_lane(
     body = (_SQL / "hold_slot_once.sql").read_text(encoding="utf-8")
     assert body.count(_ALL_LANES) == 1
     body = body.replace(_ALL_LANES, f"{_ALL_LANES} AND b.lane = 0")
-    unguarded.execute(body.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))  # type: ignore[arg-type]
+    unguarded.execute(body)  # type: ignore[arg-type]
     assert code(at(7)) == "held"
     over = Appointment.objects.exclude(pk=visit).get()
     assert (over.lane, over.visit) == (0, Appointment.objects.get(pk=visit).visit)
+
+
+@pytest.mark.parametrize(("guard", "held"), [(True, 1), (False, 2)])
+def test_a_quota_needs_the_locks_of_the_whole_day_of_the_branch(
+    unguarded: psycopg.Connection, *, guard: bool, held: int
+) -> None:
+    """Two times of one day in Kamchatka lie on two UTC days: the lock of each alone lets both pass."""
+    lay(day_rows([stretch(at(20), at(31))]))
+    heard()
+    offer(quota=1, midnights=[at(-12), at(12), at(36)], zone="Asia/Kamchatka")
+    body = (_SQL / "hold_slot_once.sql").read_text(encoding="utf-8")
+    assert body.count(_WHOLE_DAY) == 1
+    if not guard:
+        unguarded.execute(body.replace(_WHOLE_DAY, ""))  # type: ignore[arg-type]
+    assert race(unguarded, partial(code, at(20)), partial(code, at(26)))["held"] == held

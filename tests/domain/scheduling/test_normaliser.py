@@ -169,7 +169,7 @@ def test_an_unknown_resource_is_left_out_and_told() -> None:
     found = read(item(9, 10), item(9, 12, resource=stranger))
     assert row(found).free == (Interval(at(9), at(10)),)
     assert found.excluded == [
-        Exclusion(stranger, "2026-11-26T09:00:00", "2026-11-26T12:00:00", "unknown_resource")
+        Exclusion(stranger, DAY, "2026-11-26T09:00:00", "2026-11-26T12:00:00", "unknown_resource")
     ]
     assert list(found.covered) == [(DOCTOR, NORTH)]
 
