@@ -1,5 +1,5 @@
-// Builds what the site serves into the folder that Django serves it from: one script, one stylesheet, fonts,
-// pictures. Names carry a hash of the content, so that a browser keeps them for ever; manifest.json tells
+// Builds what the pages need into the folder that Django serves it from: a script and a stylesheet for patients,
+// the same for staff, fonts, pictures. Names carry a hash of the content, so that a browser keeps them for ever; manifest.json tells
 // Django the names. Each text file lies beside its gzip and brotli, so that nothing is compressed twice.
 import { build } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { tokens } from "./tokens.mjs";
 
-const OUT = "src/feldsher/channels/site/static/dist";
+const OUT = "src/feldsher/channels/frontend/static/dist";
 const DAY = 24 * 3600 * 1000;
 const TEXT = /\.(js|css|svg)$/;
 
@@ -22,10 +22,10 @@ const common = {
   logLevel: "warning",
 };
 const results = await Promise.all([
-  build({ ...common, entryPoints: ["frontend/src/site.ts"], format: "esm", target: ["es2020"] }),
+  build({ ...common, entryPoints: ["site", "desk"].map((name) => `frontend/src/${name}.ts`), format: "esm", target: ["es2020"] }),
   build({
     ...common,
-    entryPoints: ["frontend/css/site.css"],
+    entryPoints: ["site", "desk"].map((name) => `frontend/css/${name}.css`),
     plugins: [tokens],
     target: ["chrome110", "firefox110", "safari16.4"],
   }),

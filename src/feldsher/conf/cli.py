@@ -59,6 +59,8 @@ def _run(options: argparse.Namespace) -> int:
             execute_from_command_line(["feldsher", "procrastinate", "worker", *polling])
         elif options.command == "serve":
             serve(site_address(), workers=options.workers)
+        elif options.command == "staff":
+            execute_from_command_line(["feldsher", "staff", *options.rest])
         else:
             execute_from_command_line(["feldsher", *options.rest])
     return 0
@@ -111,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     serve_parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: cores)"
     )
+    staff = commands.add_parser("staff", help="who signs in: add, grant, end, password, list", add_help=False)
+    staff.add_argument("rest", nargs=argparse.REMAINDER)
     manage = commands.add_parser("manage", help="run a Django management command", add_help=False)
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     return parser

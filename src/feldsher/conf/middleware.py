@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
@@ -15,6 +16,7 @@ _POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 _API_PREFIX = "/api/"
+_DESK_PREFIX = "/desk/"
 
 
 class SecurityHeadersMiddleware:
@@ -58,3 +60,12 @@ class SiteCsrfMiddleware(CsrfViewMiddleware):
         if request.path.startswith(_API_PREFIX):
             return None
         return super().process_view(request, callback, callback_args, callback_kwargs)
+
+
+class DeskSessionMiddleware(SessionMiddleware):
+    """Sessions for staff pages only: a patient's page asks no session table and does not vary with one."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(_DESK_PREFIX):
+            return self.get_response(request)  # type: ignore[return-value]  # a plain answer: no ASGI here
+        return super().__call__(request)  # type: ignore[return-value]  # as above

@@ -35,8 +35,10 @@ INSTALLED_APPS = [
     "feldsher.domain.directory",
     "feldsher.domain.patients",
     "feldsher.domain.scheduling",
+    "feldsher.channels.frontend",
     "feldsher.channels.api",
     "feldsher.channels.site",
+    "feldsher.channels.desk",
     "feldsher.conf",
 ]
 
@@ -48,6 +50,7 @@ MIDDLEWARE = [
     "feldsher.conf.middleware.PageGZipMiddleware",
     "feldsher.conf.middleware.SecurityHeadersMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "feldsher.conf.middleware.DeskSessionMiddleware",
     "feldsher.conf.middleware.SiteCsrfMiddleware",
 ]
 
@@ -82,7 +85,14 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = SITE_URL.startswith("https:")
+SESSION_ENGINE = "feldsher.foundation.access.sessions"
+SESSION_COOKIE_NAME = "desk"
+SESSION_COOKIE_PATH = "/desk/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
+SESSION_COOKIE_AGE = 15 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from feldsher.channels.site.look import Look, look_of
+from feldsher.channels.frontend.look import Look, look_of
 from feldsher.conf.environment import SiteSettings
 
 CHOICE = {"scheme": "contrast-dark", "size": "150", "spacing": "wide", "images": "off"}

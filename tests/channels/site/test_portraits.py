@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from channels.site.factory import doctor
-from feldsher.channels.site.assets import asset, symbols
+from feldsher.channels.frontend.assets import asset, symbols
 from feldsher.channels.site.portraits import Portrait, portrait_of
 
 CARD = doctor(1, "Небывалова")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feldsher.channels.site import assets
+from feldsher.channels.frontend import assets
 from feldsher.channels.site.hue import contrast
 
 SCHEMES = ("light", "dark", "contrast-light", "contrast-dark")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from feldsher.channels.site import formats
 from feldsher.channels.site.present import Chip, chip, link, place_words, price_words
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling.types import OpenSlot
+from feldsher.kernel import formats
 
 DAYS = 4
 CHIPS = 3

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from feldsher.channels.site import formats
+from feldsher.kernel import formats
 
 _DAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _SPAN = re.compile(r"(\d{1,2})[:.](\d\d)\s*[–—-]\s*(\d{1,2})[:.](\d\d)")

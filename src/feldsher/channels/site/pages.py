@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from feldsher.channels.frontend.look import look_of
 from feldsher.channels.site.hours import opening
-from feldsher.channels.site.look import look_of
 from feldsher.channels.site.present import link
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard

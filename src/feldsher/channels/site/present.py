@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from feldsher.channels.site import formats
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, SpecialtyCard
 from feldsher.domain.scheduling.types import OpenDay, OpenSlot
+from feldsher.kernel import formats
 from feldsher.kernel.money import format_roubles
 
 _CHIPS_IN_ROW = 3

@@ -9,12 +9,12 @@ from uuid import UUID
 from django.conf import settings
 from django.http import QueryDict
 
-from feldsher.channels.site import formats
 from feldsher.channels.site.present import DayCell, Part, link, parts_of_day, price_words
 from feldsher.channels.site.queries import day_in, uuid_in
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import OpenDay, OpenSlot, OpenTimes, SlotFilter
+from feldsher.kernel import formats
 from feldsher.kernel.errors import NotFoundError
 
 _WEEK = 7

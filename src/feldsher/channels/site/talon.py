@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from feldsher.channels.site import formats
 from feldsher.channels.site.present import place_words
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling import errors
 from feldsher.domain.scheduling.types import AppointmentCard, Hold, SlotKey, State
-from feldsher.kernel import clock
+from feldsher.kernel import clock, formats
 from feldsher.kernel.money import format_roubles
 
 

@@ -32,6 +32,7 @@ from feldsher.conf.demo.folder import (
     site_address,
 )
 from feldsher.conf.demo.progress import Progress
+from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
 from feldsher.conf.supervisor import DatabaseServer, ProcessGroup, SupervisorError
 from feldsher.conf.supervisor.home import FolderLock, JsonFile, free_port, make_private, write_private
 from feldsher.conf.supervisor.processes import KeptProcess
@@ -219,6 +220,8 @@ class Demo:
             f"  MIS (SOAP)        {simulator.soap}   user {DEMO_USER}, password {DEMO_PASSWORD}",
             f"  inside the MIS    {simulator.bench}/   (JSON: /_bench/state)",
             "  log-ins           patients need none: a visit opens by its secret link",
+            f"  staff             {address.url}/desk/   password {STAFF_PASSWORD}",
+            f"                    users {', '.join(STAFF)}",
             f"  endpoints         {self.endpoints}",
             f"  logs              {self._logs}",
             "Ctrl-C stops everything.",

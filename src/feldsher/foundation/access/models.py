@@ -1,18 +1,20 @@
-"""People who sign in. Staff only so far; what each may do is not built yet (docs/modules/access.md)."""
+"""People who sign in (staff only so far), the roles they were granted, and their sessions."""
 
 import uuid
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
+from feldsher.foundation.access.roles import Role
 from feldsher.foundation.privacy.data_class import DataClass
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(self, login: str, *, password: str | None = None) -> "User":
+    def create_user(self, login: str, *, password: str | None = None, name: str = "") -> "User":
         """Create an active user; without a password nobody can sign in as them."""
-        user = self.model(login=login)
+        user = self.model(login=login, name=name)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -25,6 +27,7 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     login = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=100, default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -34,3 +37,40 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.login
+
+
+class AccessGrant(models.Model):
+    """One role of one person, and who gave it (None: the command line). It ends; it is never deleted."""
+
+    data_class = DataClass.PERSONAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
+    role = models.CharField(max_length=32, choices=[(role.value, role.russian) for role in Role])
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    granted_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_grant"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "role"], condition=models.Q(ended_at=None), name="access_grant_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser. Whoever knows the key is that person, so that it is secret."""
+
+    data_class = DataClass.SECRET
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+        db_table = "access_session"
+
+    def __str__(self) -> str:
+        return "session"

@@ -1,41 +1,14 @@
-"""Pictures in templates: each is a symbol of a cached file, so that a page pays for it once.
-
-`icon` and `portrait` draw what the words beside them already say, and are hidden from screen readers.
-"""
+"""Portraits and scenes in templates: each is a symbol of a cached file, hidden from screen readers."""
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from feldsher.channels.site.assets import asset as address_of
+from feldsher.channels.frontend.assets import asset as address_of
 from feldsher.channels.site.portraits import portrait_of
 from feldsher.domain.directory.types import PractitionerCard
 
 register = template.Library()
-
-
-@register.simple_tag
-def asset(name: str) -> str:
-    return address_of(name)
-
-
-@register.simple_tag
-def icon(name: str, kind: str = "") -> SafeString:
-    return format_html(
-        '<svg class="icon{}" width="24" height="24" aria-hidden="true"><use href="{}#{}"></use></svg>',
-        f" {kind}" if kind else "",
-        address_of("icons.svg"),
-        name,
-    )
-
-
-@register.simple_tag
-def mark() -> SafeString:
-    """Return the sign of a clinic that has given no logo of its own."""
-    return format_html(
-        '<svg width="32" height="32" aria-hidden="true"><use href="{}#mark"></use></svg>',
-        address_of("icons.svg"),
-    )
 
 
 @register.simple_tag

@@ -7,7 +7,6 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from feldsher.channels.site import formats
 from feldsher.channels.site.forms import CallForm
 from feldsher.channels.site.keys import after_its_twin, idempotency_of
 from feldsher.channels.site.pages import SeeOther, page, private
@@ -16,7 +15,7 @@ from feldsher.channels.site.queries import uuid_in
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import services
-from feldsher.kernel import clock
+from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 _PROMISE = "feldsher.site.promise"

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from feldsher.channels.site import formats
 from feldsher.channels.site.columns import by_nearest, doctor_table, nearest_words
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import chip, link, place_words, specialty_rows
@@ -25,7 +24,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, PriceQuery, SpecialtyCard
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import OpenSlot
-from feldsher.kernel import clock
+from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.money import format_roubles
 

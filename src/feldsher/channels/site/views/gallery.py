@@ -9,10 +9,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from feldsher.channels.site.assets import symbols
+from feldsher.channels.frontend.assets import symbols
+from feldsher.channels.frontend.look import SCHEMES, look_of
 from feldsher.channels.site.columns import doctor_table
 from feldsher.channels.site.forms import BookingForm
-from feldsher.channels.site.look import SCHEMES, look_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.queries import text_in
 from feldsher.channels.site.talon import Talon

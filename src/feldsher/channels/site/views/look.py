@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
+from feldsher.channels.frontend import look
 from feldsher.channels.site import hue as colours
-from feldsher.channels.site import look
 from feldsher.channels.site.pages import SeeOther, page
 from feldsher.channels.site.queries import text_in
 from feldsher.channels.site.views.errors import honest

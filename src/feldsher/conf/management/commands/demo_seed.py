@@ -1,16 +1,21 @@
-"""Fills an empty installation: the MIS's directory, an overlay, the first texts, the first sync."""
+"""Fills an empty installation: directory of the MIS, overlay, first texts, first sync, and a demo's staff."""
 
 import json
 from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
 from feldsher.domain.directory import services as directory
 from feldsher.domain.patients import services as patients
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import services as scheduling
+from feldsher.foundation.access import services as access
+from feldsher.foundation.access.errors import LoginTakenError
 from feldsher.kernel.errors import DomainError
 
 
@@ -22,6 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         patients.publish_first_texts()
+        if settings.DEMO:
+            hire_demo_staff()
         try:
             for mis in gateways.all_mis():
                 snapshot = gateways.gateway(mis).directory()
@@ -38,3 +45,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{mis}: {done.changed} days of doctors in the mirror")
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
+
+
+def hire_demo_staff() -> None:
+    """Create one person a role, whose password everybody knows: for a demo, and for nothing else."""
+    for login, (name, role) in STAFF.items():
+        with suppress(LoginTakenError):
+            access.create_staff(login, password=STAFF_PASSWORD, name=name, roles=(role,))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from feldsher.channels.site import assets
+from feldsher.channels.frontend import assets
 
 
 def test_built_files_carry_a_hash_and_are_there() -> None:

@@ -1,4 +1,4 @@
-"""How the site says dates, times, zones and numbers in Russian («вт, 24 ноября», «по МСК»).
+"""How pages say dates, times, zones and numbers in Russian («вт, 24 ноября», «по МСК»).
 
 No-break spaces are part of the text. Every function takes the branch's zone or a day of it: nothing here
 knows a server's zone.

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from feldsher.channels.site import formats
+from feldsher.kernel import formats
 
 TODAY = date(2026, 11, 23)
 NOON = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -4,8 +4,7 @@ from decimal import Decimal
 
 from django import template
 
-from feldsher.channels.site import formats
-from feldsher.channels.site.hours import tidy
+from feldsher.kernel import formats
 from feldsher.kernel.money import format_roubles
 from feldsher.kernel.phone import format_phone, parse_phone
 
@@ -40,12 +39,6 @@ def counted(number: int, forms: str) -> str:
 @register.filter
 def sentence(text: str) -> str:
     return formats.sentence_case(text)
-
-
-@register.filter
-def hours(text: str) -> str:
-    """Return a branch's hours for reading: «Пн–сб 08:00–20:00»."""
-    return tidy(text)
 
 
 @register.filter

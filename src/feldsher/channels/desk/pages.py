@@ -1,0 +1,77 @@
+"""What every page of the desk shares: who is signed in, what is open to them, and that nothing is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+
+from feldsher.channels.desk.sections import SECTIONS
+from feldsher.channels.frontend.look import look_of
+from feldsher.foundation.access.policies import can
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel.errors import DomainError
+
+_NAMELESS = "Клиника"
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the form was taken, the answer is on another page."""
+
+    status_code = 303
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A section in the header, as the one who is signed in sees it."""
+
+    title: str
+    url: str
+    is_here: bool
+
+
+def page(
+    request: HttpRequest,
+    staff: Staff | None,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Render `desk/<template>` in the common frame; `staff` None is the page of signing in."""
+    shared = {
+        "brand": settings.FELDSHER_SITE.name or _NAMELESS,
+        "look": look_of(request),
+        "staff": staff,
+        "sections": _sections(request, staff),
+        "here": request.get_full_path() if request.method == "GET" else reverse("desk:home"),
+    }
+    return private(render(request, f"desk/{template}", {**shared, **context}, status=status))
+
+
+def refusal(request: HttpRequest, staff: Staff | None, error: DomainError) -> HttpResponse:
+    """Render a refusal: its sentence, its code in small print, and the way back to the queue."""
+    context = {"sentence": error.message, "code": error.code}
+    return page(request, staff, "refusal.html", context, status=error.status)
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """Forbid any cache to keep the answer, and any robot to list it."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def _sections(request: HttpRequest, staff: Staff | None) -> list[Link]:
+    found = []
+    for section in SECTIONS:
+        if can(staff, section.action):
+            url = reverse(f"desk:{section.name}")
+            is_here = request.path == url or (url != reverse("desk:home") and request.path.startswith(url))
+            found.append(Link(section.title, url, is_here))
+    return found

@@ -1,0 +1,17 @@
+"""The sections of the header, in their order. A new page of the desk adds its line here."""
+
+from dataclasses import dataclass
+
+from feldsher.foundation.access.policies import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`name` is that of the URL in `urls`; whoever may do `action` sees the section."""
+
+    name: str
+    title: str
+    action: Action
+
+
+SECTIONS = (Section("home", "Нужен\u00a0человек", Action.ENTER),)

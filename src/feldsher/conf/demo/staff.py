@@ -1,0 +1,12 @@
+"""The staff of a demo, with a password that everybody knows; `demo_seed` makes them in a demo only."""
+
+from feldsher.foundation.access.roles import Role
+
+STAFF_PASSWORD = "feldsher-demo"  # noqa: S105 - printed by the demo, made nowhere else
+STAFF = {
+    "registrar": ("Тестова И.\u00a0П.", Role.REGISTRAR),
+    "editor": ("Пробный Р.\u00a0С.", Role.EDITOR),
+    "chief": ("Примерова Г.\u00a0В.", Role.CHIEF_PHYSICIAN),
+    "admin": ("Образцов С.\u00a0А.", Role.SYSTEM_ADMIN),
+}
+"""Name and role by login."""

@@ -1,0 +1,29 @@
+"""Reads of access. Grants are read anew by each call: an ended one acts on the next request."""
+
+from feldsher.foundation.access.models import AccessGrant, User
+from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.types import GrantCard, Staff, StaffCard
+
+
+def staff_card(user: User) -> Staff:
+    """Return the person with the roles that they have at this moment."""
+    live = AccessGrant.objects.filter(user=user, ended_at=None).values_list("role", flat=True)
+    return Staff(id=user.pk, login=user.login, name=user.name, roles=frozenset(map(Role, live)))
+
+
+def all_staff() -> tuple[StaffCard, ...]:
+    """Return everybody by login, with the roles of now and of before."""
+    users = User.objects.order_by("login").prefetch_related("grants")
+    return tuple(
+        StaffCard(
+            id=user.pk,
+            login=user.login,
+            name=user.name,
+            is_active=user.is_active,
+            grants=tuple(
+                GrantCard(Role(grant.role), grant.granted_at, grant.ended_at)
+                for grant in sorted(user.grants.all(), key=lambda grant: grant.granted_at)
+            ),
+        )
+        for user in users
+    )
