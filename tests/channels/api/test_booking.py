@@ -28,6 +28,7 @@ VISIT = {
     "practitioner": "00000000-0000-4000-8000-00000000000a",
     "service": "00000000-0000-4000-8000-00000000000c",
     "location": "00000000-0000-4000-8000-00000000000b",
+    "mode": "in_person",
 }
 PRICE = {"amount": "1900.00", "currency": "RUB"}
 ALTERNATIVE = {"slot": "token", **VISIT, "price": PRICE}
@@ -58,7 +59,8 @@ def _appointment(state: str, **other: Any) -> dict[str, Any]:
 def test_a_hold_is_in_the_time_of_its_branch(answers: Any) -> None:
     hold = answers("services", "hold", held())
     assert _body(TAKE.send(), 201) == {
-        "id": str(HOLD), "expires_at": "2026-11-24T13:10:00+05:00", **VISIT, "price": None
+        "id": str(HOLD), "expires_at": "2026-11-24T13:10:00+05:00", **VISIT, "price": None,
+        "needs_birth_date": False,
     }  # fmt: skip
     (call,) = hold.call_args_list
     assert call.args == ("token",)

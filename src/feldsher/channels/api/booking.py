@@ -21,7 +21,9 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors, services
 from feldsher.domain.scheduling.errors import (
     AgeLimitError,
+    AnswersRequiredError,
     AppointmentNotFoundError,
+    BookingStoppedError,
     BusyTryAgainError,
     ConsentRequiredError,
     HoldExpiredError,
@@ -32,6 +34,7 @@ from feldsher.domain.scheduling.errors import (
     NeedsReferralError,
     NotCancellableError,
     PatientBusyError,
+    QuotaFullError,
     ScheduleStaleError,
     SlotInPastError,
     SlotNotOfferedError,
@@ -60,7 +63,8 @@ _REFUSALS: dict[str, type[DomainError]] = {
     summary="Занять время на десять минут",
     openapi_extra=promises(
         SlotTakenError, SlotNotOfferedError, SlotInPastError, SlotTokenError, TooManyHoldsError,
-        ScheduleStaleError, BusyTryAgainError, InProgressError, KeyReusedError, InvalidInputError,
+        AnswersRequiredError, BookingStoppedError, QuotaFullError, ScheduleStaleError,
+        BusyTryAgainError, InProgressError, KeyReusedError, InvalidInputError,
         headers=("Idempotency-Key", "X-Device"),
     ),
 )  # fmt: skip

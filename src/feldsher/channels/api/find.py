@@ -1,17 +1,19 @@
 """Reads: branches, specialties, services, doctors with their nearest times, and the times themselves."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from feldsher.channels.api import schemas, wire
+from feldsher.channels.api import rules, schemas, wire
 from feldsher.channels.api.promises import promises
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, ServiceCard, SpecialtyCard
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.errors import BadFilterError
-from feldsher.domain.scheduling.types import OpenSlot, SlotFilter
+from feldsher.domain.scheduling.types import Answers, OpenSlot, SlotFilter, VisitRule
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 router = Router(tags=["Справочник и расписание"])
@@ -66,10 +68,16 @@ def practitioners(request: HttpRequest, query: Query[schemas.PractitionersQuery]
         after=query.after,
         limit=query.limit,
     )
+    ids, answers = [card.id for card in cards], rules.answers_of(query)
     nearest = scheduling.next_times(
-        [card.id for card in cards], location_id=query.location, service_id=query.service, per=_NEXT_SLOTS
+        ids, location_id=query.location, service_id=query.service, per=_NEXT_SLOTS, answers=answers
     )
-    items = [_practitioner(card, nearest.get(card.id, ())) for card in cards]
+    ruled: dict[UUID, list[VisitRule]] = defaultdict(list)
+    for rule in scheduling.visit_rules(ids, location_id=query.location, service_id=query.service):
+        ruled[rule.practitioner_id].append(rule)
+    items = [
+        _practitioner(card, nearest.get(card.id, ())) | _for_whom(ruled[card.id], answers) for card in cards
+    ]
     return wire.answer({"items": items, "next": after}, cache=wire.REVALIDATE)
 
 
@@ -82,6 +90,7 @@ def practitioners(request: HttpRequest, query: Query[schemas.PractitionersQuery]
     ),
 )
 def slots(request: HttpRequest, query: Query[schemas.SlotsQuery]) -> HttpResponse:
+    answers = rules.answers_of(query)
     found = scheduling.open_times(
         SlotFilter(
             practitioner_id=query.practitioner,
@@ -91,12 +100,16 @@ def slots(request: HttpRequest, query: Query[schemas.SlotsQuery]) -> HttpRespons
         ),
         first=query.first,
         days=query.days,
+        answers=answers,
     )
     etag = f'"{found.etag}"'
     headers = {"Cache-Control": wire.REVALIDATE, "ETag": etag}
     if _knows(request, etag):
         return wire.bare(304, headers=headers)
-    response = wire.answer(wire.times(found), cache=wire.REVALIDATE)
+    told = wire.times(
+        found, asked=rules.asks(found.rules, answers), refused=rules.refusals(found.rules, answers)
+    )
+    response = wire.answer(told, cache=wire.REVALIDATE)
     response.headers["ETag"] = etag
     return response
 
@@ -105,6 +118,10 @@ def _knows(request: HttpRequest, etag: str) -> bool:
     """Tell whether If-None-Match names this tag; the comparison is weak (RFC 9110 §13.1.2)."""
     sent = request.META.get("HTTP_IF_NONE_MATCH", "")
     return sent == "*" or any(tag.strip().removeprefix("W/") == etag for tag in sent.split(","))
+
+
+def _for_whom(ruled: Sequence[VisitRule], answers: Answers) -> wire.Json:
+    return {"asks": rules.asks(ruled, answers), "refusals": rules.refusals(ruled, answers)}
 
 
 def _specialty(card: SpecialtyCard) -> wire.Json:

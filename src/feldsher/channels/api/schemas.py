@@ -60,7 +60,18 @@ BirthDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_birth_day)
 ScheduleDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_near_day)]
 
 
-class PractitionersQuery(BaseModel):
+class AnswersQuery(BaseModel):
+    """What the patient has answered; times that depend on an answer are shown only with it (`asks`)."""
+
+    age: int | None = Field(None, ge=0, le=150, description="Полных лет пациенту.")
+    visit: Literal["first", "repeat"] | None = Field(None, description="Первый приём у врача или повторный.")
+    referral: bool | None = Field(None, description="Есть ли направление.")
+    mode: Literal["in_person", "remote"] | None = Field(
+        None, description="Приём в клинике или онлайн; без ответа — любой."
+    )
+
+
+class PractitionersQuery(AnswersQuery):
     specialty: Slug | None = Field(None, description="Специальность: `slug` из `/specialties`.")
     location: UUID | None = Field(None, description="Филиал.")
     service: UUID | None = Field(None, description="Услуга, которую врач оказывает.")
@@ -70,7 +81,7 @@ class PractitionersQuery(BaseModel):
     limit: int = Field(20, ge=1, le=50, description="Сколько врачей на странице.")
 
 
-class SlotsQuery(BaseModel):
+class SlotsQuery(AnswersQuery):
     practitioner: UUID | None = Field(None, description="Врач.")
     specialty: Slug | None = Field(None, description="Специальность: `slug` из `/specialties`.")
     service: UUID | None = Field(None, description="Услуга; без неё — обычный приём врача.")
@@ -168,6 +179,7 @@ class Visit(BaseModel):
 
 class Slot(Visit):
     slot: str = Field(description="Ключ времени для `POST /holds`; непрозрачный.")
+    mode: Literal["in_person", "remote"] = Field(description="В клинике или онлайн.")
 
 
 class SlotDay(BaseModel):
@@ -175,9 +187,34 @@ class SlotDay(BaseModel):
     slots: list[Slot]
 
 
+class AgeBand(BaseModel):
+    first: int
+    last: int | None = Field(description="Включительно; null — и старше.")
+
+
+class Ask(BaseModel):
+    """A question that stands before the times of some visits; its answer is the parameter of that name."""
+
+    code: Literal["age", "visit", "referral", "mode"]
+    ages: list[AgeBand] | None = Field(None, description="Для `age`: возрасты, которые правила различают.")
+
+
+class VisitRefusal(BaseModel):
+    """A visit that can't be booked online by who answered so."""
+
+    practitioner: UUID
+    location: UUID
+    service: UUID
+    code: Literal["stopped", "age", "first_only", "repeat_only", "referral", "remote_only", "in_person_only"]
+    sentence: str = Field(description="Почему и что делать; это можно показать человеку.")
+    until: datetime | None = Field(description="Когда запись откроется, если она остановлена до срока.")
+
+
 class Slots(BaseModel):
     as_of: datetime | None = Field(description="На какой момент известно расписание клиники.")
     is_fresh: bool = Field(description="false — расписание устарело, времён нет: предложите звонок.")
+    asks: list[Ask] = Field(description="О чём спросить, чтобы показать остальные времена.")
+    refusals: list[VisitRefusal] = Field(description="К кому записаться нельзя и почему.")
     days: list[SlotDay]
 
 
@@ -226,6 +263,8 @@ class Practitioner(BaseModel):
     locations: list[UUID]
     about: str
     next_slots: list[Slot] = Field(max_length=6, description="Ближайшие времена обычного приёма.")
+    asks: list[Ask] = Field(description="О чём спросить, чтобы показать остальные времена.")
+    refusals: list[VisitRefusal] = Field(description="В какой филиал записаться нельзя и почему.")
 
 
 class Practitioners(BaseModel):
@@ -236,10 +275,13 @@ class Practitioners(BaseModel):
 class Hold(Visit):
     id: UUID
     expires_at: datetime
+    mode: Literal["in_person", "remote"] = Field(description="В клинике или онлайн.")
+    needs_birth_date: bool = Field(description="Подтверждение без даты рождения не примут.")
 
 
 class Appointment(Visit):
     id: UUID
+    mode: Literal["in_person", "remote"] = Field(description="В клинике или онлайн.")
     state: AppointmentState
     reason: str | None = Field(description="Код последнего отказа или отмены.")
     expires_at: datetime | None

@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from pydantic_core import to_json
 
-from feldsher.domain.scheduling.types import AppointmentCard, Hold, OpenSlot, OpenTimes, State
+from feldsher.domain.scheduling.types import (
+    Answer,
+    AppointmentCard,
+    Hold,
+    OpenSlot,
+    OpenTimes,
+    SlotKey,
+    State,
+)
 
 Json = dict[str, Any]
 
@@ -90,6 +98,7 @@ def _of_one_offer(one: OpenSlot, other: OpenSlot) -> bool:
         and one.key.service_id is other.key.service_id
         and one.zone is other.zone
         and one.price is other.price
+        and one.key.answers == other.key.answers
     )
 
 
@@ -100,13 +109,20 @@ def _offer(item: OpenSlot | Hold) -> Json:
         "service": str(item.key.service_id),
         "location": str(item.key.location_id),
         "price": money(item.price),
+        "mode": mode(item.key),
     }
 
 
-def times(found: OpenTimes) -> Json:
+def mode(key: SlotKey) -> str:
+    return "remote" if key.is_remote else "in_person"
+
+
+def times(found: OpenTimes, *, asked: list[Json], refused: list[Json]) -> Json:
     return {
         "as_of": utc(found.as_of) if found.as_of else None,
         "is_fresh": found.is_fresh,
+        "asks": asked,
+        "refusals": refused,
         "days": [{"date": day.day.isoformat(), "slots": slots(day.slots)} for day in found.days],
     }
 
@@ -123,6 +139,8 @@ def hold(item: Hold) -> Json:
         "service": str(key.service_id),
         "location": str(key.location_id),
         "price": money(item.price),
+        "mode": mode(key),
+        "needs_birth_date": Answer.AGE in key.answers,
     }
 
 
@@ -139,6 +157,7 @@ def appointment(card: AppointmentCard) -> Json:
         "service": str(key.service_id),
         "location": str(key.location_id),
         "price": money(card.price),
+        "mode": mode(key),
         "expires_at": instant(card.expires_at, card.zone) if card.expires_at else None,
         "answer_by": instant(card.answer_by, card.zone) if card.answer_by else None,
         "can_cancel": card.can_cancel,

@@ -90,15 +90,28 @@ def free_slots(
     return found if len(rows) < 2 else sorted(found, key=attrgetter("key.start"))  # noqa: PLR2004 - one is sorted
 
 
-def mirror_times(practitioners: Sequence[UUID], *, location: UUID | None) -> list[datetime | None]:
-    """Return `as_of` of each MIS that keeps a schedule of these doctors; None for one never synchronised."""
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """A MIS that keeps schedules of the doctors in question: its last hour, None for never.
+
+    `is_ruled`: not everybody may book all of these visits online now.
+    """
+
+    as_of: datetime | None
+    is_ruled: bool
+
+
+def mirrors(practitioners: Sequence[UUID], *, location: UUID | None) -> list[Mirror]:
+    """Return the MISes that keep a schedule of these doctors."""
     rows = _rows(
-        "SELECT DISTINCT o.mis, s.as_of"
+        "SELECT s.as_of, bool_or(o.asks <> 0 OR o.mode <> 'in_person')"
+        " OR EXISTS (SELECT 1 FROM scheduling_stop t WHERE t.ended_at IS NULL)"
         " FROM scheduling_offer o LEFT JOIN scheduling_sync_status s USING (mis)"
-        " WHERE o.practitioner = ANY (%s::uuid[]) AND (%s::uuid IS NULL OR o.location = %s)",
+        " WHERE o.practitioner = ANY (%s::uuid[]) AND (%s::uuid IS NULL OR o.location = %s)"
+        " GROUP BY o.mis, s.as_of",
         list(practitioners), location, location,
     )  # fmt: skip
-    return [row[1] for row in rows]
+    return [Mirror(*row) for row in rows]
 
 
 def _times_of_offer(

@@ -133,19 +133,6 @@ class OpenDay:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTimes:
-    """Free times of a span of days. `is_fresh` False: the MIS has been silent too long and `days` are empty.
-
-    `as_of` is when the MIS's schedule was last known (None: never). `etag` changes with any content.
-    """
-
-    as_of: datetime | None
-    is_fresh: bool
-    days: tuple[OpenDay, ...]
-    etag: str
-
-
-@dataclass(frozen=True, slots=True)
 class Hold:
     """A time kept for one person until `expires_at`."""
 
@@ -186,6 +173,23 @@ class VisitRule:
     age_to: int | None
     mode: VisitMode
     stop: StopCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTimes:
+    """Free times of a span of days. `is_fresh` False: the MIS has been silent too long and `days` are empty.
+
+    `rules` are those of the visits that not everybody may book now: without the answers that they ask for, or
+    while they are stopped, there are no times of them here.
+
+    `as_of` is when the MIS's schedule was last known (None: never). `etag` changes with any content.
+    """
+
+    as_of: datetime | None
+    is_fresh: bool
+    days: tuple[OpenDay, ...]
+    etag: str
+    rules: tuple[VisitRule, ...] = ()
 
 
 class QuestionCode(StrEnum):

@@ -15,9 +15,28 @@ from feldsher.domain.scheduling.types import (
     StopCard,
     VisitRule,
 )
-from feldsher.kernel import clock
+from feldsher.kernel import clock, formats
 
 _OLDEST = 150
+_REFUSALS = {
+    Barrier.STOPPED: (
+        "Онлайн-запись сейчас остановлена. Позвоните в\u00a0клинику или\u00a0оставьте телефон: запишем."
+    ),
+    Barrier.FIRST_ONLY: (
+        "Здесь записывают только на\u00a0первый приём. "
+        "Для\u00a0повторного выберите другую услугу или\u00a0позвоните."
+    ),
+    Barrier.REPEAT_ONLY: (
+        "Врач принимает тех, кто у\u00a0него уже был. "
+        "На\u00a0первый приём выберите другого врача или\u00a0позвоните."
+    ),
+    Barrier.REFERRAL: (
+        "На\u00a0этот приём записывают по\u00a0направлению. Его\u00a0даёт лечащий врач: запишитесь сначала "
+        "к\u00a0нему или\u00a0позвоните, подскажем."
+    ),
+    Barrier.REMOTE_ONLY: "Этот приём проходит только онлайн. Выберите онлайн-приём или\u00a0другую услугу.",
+    Barrier.IN_PERSON_ONLY: "Этот приём проходит только в\u00a0клинике. Выберите приём в\u00a0клинике.",
+}
 
 
 def live_stops() -> tuple[StopCard, ...]:
@@ -130,6 +149,23 @@ def barrier(rule: VisitRule, answers: Answers) -> Barrier | None:
         Barrier.IN_PERSON_ONLY: is_elsewhere and rule.mode is VisitMode.IN_PERSON,
     }
     return next((found for found, stands in barriers.items() if stands), None)
+
+
+def refusal(rule: VisitRule, found: Barrier) -> str:
+    """Return a barrier in words for the patient: why, and what to do."""
+    if found is Barrier.AGE:
+        return f"Врач принимает {_ages(rule)}. Выберите другого врача или\u00a0позвоните в\u00a0клинику."
+    if found is Barrier.STOPPED and rule.stop is not None and rule.stop.notice:
+        return rule.stop.notice
+    return _REFUSALS[found]
+
+
+def _ages(rule: VisitRule) -> str:
+    first = f"с\u00a0{formats.plural(rule.age_from, 'года', 'лет', 'лет')}" if rule.age_from else ""
+    last = ""
+    if rule.age_to is not None:
+        last = f"до\u00a0{formats.plural(rule.age_to, 'года', 'лет', 'лет')} включительно"
+    return " и\u00a0".join(part for part in (first, last) if part)
 
 
 def _width(stop: StopCard) -> tuple[bool, bool]:

@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import VisitMode
 from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.errors import BadFilterError
+from feldsher.domain.scheduling.selectors.rules import visit_rules
+from feldsher.domain.scheduling.sql_calls import Mirror
 from feldsher.domain.scheduling.tokens import read_slot_token
 from feldsher.domain.scheduling.types import (
     NO_ANSWERS,
@@ -24,6 +27,7 @@ from feldsher.domain.scheduling.types import (
     OpenTimes,
     SlotFilter,
     SlotKey,
+    VisitRule,
 )
 from feldsher.kernel import clock
 
@@ -45,7 +49,9 @@ def open_times(
     practitioners = _practitioners(wanted)
     first = first or _today(wanted.location_id)
     last = first + timedelta(days=days - 1)
-    as_of, is_fresh = _freshness(practitioners, wanted)
+    mirrors = sql_calls.mirrors(practitioners, location=wanted.location_id)
+    as_of, is_fresh = _freshness(mirrors)
+    rules = _rules_of(practitioners, wanted) if any(mirror.is_ruled for mirror in mirrors) else ()
     start = datetime.combine(first, datetime.min.time(), tzinfo=UTC) - _EAST
     end = datetime.combine(last, datetime.min.time(), tzinfo=UTC) + timedelta(days=1) + _WEST
     found = sql_calls.free_slots(
@@ -63,7 +69,8 @@ def open_times(
         if first <= day <= last:
             by_day[day].append(slot)
     open_days = tuple(OpenDay(day, tuple(by_day[day])) for day in sorted(by_day))
-    return OpenTimes(as_of=as_of, is_fresh=is_fresh, days=open_days, etag=_etag(open_days, is_fresh=is_fresh))
+    etag = _etag(open_days, is_fresh=is_fresh, rules=rules)
+    return OpenTimes(as_of=as_of, is_fresh=is_fresh, days=open_days, etag=etag, rules=rules)
 
 
 def next_times(
@@ -139,24 +146,30 @@ def _practitioners(wanted: SlotFilter) -> list[UUID]:
             return found
 
 
-def _freshness(practitioners: list[UUID], wanted: SlotFilter) -> tuple[datetime | None, bool]:
+def _rules_of(practitioners: list[UUID], wanted: SlotFilter) -> tuple[VisitRule, ...]:
+    """Return the rules of the visits in question that not everybody may book now."""
+    found = visit_rules(practitioners, location_id=wanted.location_id, service_id=wanted.service_id)
+    return tuple(rule for rule in found if rule.asks or rule.stop or rule.mode is not VisitMode.IN_PERSON)
+
+
+def _freshness(mirrors: list[Mirror]) -> tuple[datetime | None, bool]:
     """Return the oldest `as_of` that is within the limit; of several MISes the silent ones offer nothing.
 
     Without a single one within the limit: the latest that is known, and False. Nobody concerned is fresh.
     """
-    kept = sql_calls.mirror_times(practitioners, location=wanted.location_id)
-    times = sorted(time for time in kept if time is not None)
+    times = sorted(mirror.as_of for mirror in mirrors if mirror.as_of is not None)
     limit = clock.now() - timedelta(minutes=settings.FELDSHER_BOOKING.freshness_minutes)
     fresh = [time for time in times if time >= limit]
     if fresh:
         return fresh[0], True
-    return (times[-1] if times else None), not kept
+    return (times[-1] if times else None), not mirrors
 
 
-def _etag(days: Iterable[OpenDay], *, is_fresh: bool) -> str:
+def _etag(days: Iterable[OpenDay], *, is_fresh: bool, rules: Iterable[VisitRule]) -> str:
     said = "".join(
         f"{slot.token}{int(slot.end.timestamp())}{slot.zone}{slot.price}"
         for day in days
         for slot in day.slots
     )
-    return hashlib.blake2b(f"{is_fresh}{said}".encode(), digest_size=12).hexdigest()
+    ruled = "".join(f"{rule}" for rule in rules)
+    return hashlib.blake2b(f"{is_fresh}{said}{ruled}".encode(), digest_size=12).hexdigest()
