@@ -3,10 +3,12 @@ import { startBusy } from "./busy";
 import { startCountdown } from "./countdown";
 import { startFields } from "./fields";
 import { startLiveTimes } from "./live-times";
+import { startNear } from "./near";
 import { startVisitRefresh } from "./visit-refresh";
 
 startBusy(document);
 startCountdown(document);
 startFields(document);
 startLiveTimes(document);
+startNear(document);
 startVisitRefresh(document);

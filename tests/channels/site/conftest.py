@@ -67,6 +67,7 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("directory", "search_services", (ServiceCard(SERVICE, "Первичный приём", 30),))
     slots = (slot(card, 1), slot(card, 2), slot(card, 25))
     answers("selectors", "next_times", {card.id: slots})
+    answers("selectors", "next_times_by_branch", {card.id: {MOSCOW_BRANCH: slots}})
     answers("selectors", "alternatives", slots[1:])
     answers("selectors", "peek", slots[0].key)
     days = (OpenDay(MONDAY.date(), slots[:2]), OpenDay(slots[2].key.start.date(), slots[2:]))

@@ -27,6 +27,8 @@ def branch(pk: UUID = MOSCOW_BRANCH, **values: object) -> LocationCard:
         "phone": "+79210000001",
         "hours": "Ежедневно 09:00–20:00",
         "is_open": True,
+        "latitude": Decimal("55.764300"),
+        "longitude": Decimal("37.605600"),
         **values,
     }
     return LocationCard(**given)  # type: ignore[arg-type] # the keywords are the fields
@@ -39,6 +41,8 @@ def ural() -> LocationCard:
         zone="Asia/Yekaterinburg",
         city="Екатеринбург",
         address="Пробный пер., 3",
+        latitude=Decimal("56.838900"),
+        longitude=Decimal("60.605700"),
     )
 
 

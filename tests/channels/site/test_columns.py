@@ -1,7 +1,9 @@
 from decimal import Decimal
+from uuid import UUID
 
 from channels.site.factory import MONDAY, MOSCOW_BRANCH, URAL_BRANCH, branch, doctor, slot, ural
 from feldsher.channels.site.columns import DoctorTable, doctor_table, nearest_words
+from feldsher.channels.site.order import Sort, ranked
 from feldsher.domain.directory.types import PractitionerCard
 from feldsher.domain.scheduling.types import OpenSlot
 
@@ -13,11 +15,20 @@ def _plain(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def _table(cards: list[PractitionerCard], *slots: OpenSlot) -> DoctorTable:
-    times: dict[object, list[OpenSlot]] = {}
+def _table(cards: list[PractitionerCard], *slots: OpenSlot, sort: Sort = Sort.TIME) -> DoctorTable:
+    times: dict[UUID, dict[UUID, list[OpenSlot]]] = {}
     for item in slots:
-        times.setdefault(item.key.practitioner_id, []).append(item)
-    return doctor_table(cards, times, places=PLACES, location_id=None, service_id=None, now=MONDAY)  # type: ignore[arg-type] # ids
+        branches = times.setdefault(item.key.practitioner_id, {})
+        branches.setdefault(item.key.location_id, []).append(item)
+    rows = ranked(cards, times, sort=sort, distances={MOSCOW_BRANCH: 1.42} if sort is Sort.DISTANCE else {})
+    return doctor_table(
+        rows,
+        places=PLACES,
+        location_id=None,
+        service_id=None,
+        now=MONDAY,
+        is_pinned=sort is not Sort.TIME,
+    )
 
 
 def test_doctors_come_by_their_nearest_time_and_those_without_one_last() -> None:
@@ -26,9 +37,6 @@ def test_doctors_come_by_their_nearest_time_and_those_without_one_last() -> None
     idle = table.rows[2]
     assert (idle.columns, idle.nearest) == ((), None)
     assert idle.place == "Москва, Условная ул., 18; Екатеринбург, Пробный пер., 3"
-    assert table.first is not None
-    assert table.first.token == slot(SECOND, 1).token
-    assert table.first_words == "сегодня, 10:00"
 
 
 def test_four_days_stand_under_one_head_and_free_ones_are_numbered() -> None:
@@ -76,6 +84,20 @@ def test_a_row_shows_one_branch_with_its_zone_and_price() -> None:
     assert row.place == "Екатеринбург, Пробный пер., 3"
     assert row.badge == "по времени Екатеринбурга"
     assert _plain(row.price) == "от 1 700 ₽"
+
+
+def test_a_row_by_distance_says_how_far_and_leads_to_that_branch() -> None:
+    near, far = _table(
+        [FIRST, SECOND], slot(FIRST, 1, place=ural()), slot(FIRST, 2), slot(SECOND, 1, place=ural()),
+        sort=Sort.DISTANCE,
+    ).rows  # fmt: skip
+    assert _plain(near.distance) == "1,4 км"
+    assert (near.place, [chip.time for chip in near.columns[0].chips]) == (
+        "Москва, Условная ул., 18",
+        ["11:00"],
+    )
+    assert near.url == f"/doctors/{FIRST.id}/?location={MOSCOW_BRANCH}"
+    assert (far.distance, far.place) == ("", "Екатеринбург, Пробный пер., 3")
 
 
 def test_the_nearest_time_is_said_with_its_day_and_zone() -> None:

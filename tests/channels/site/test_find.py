@@ -67,7 +67,7 @@ def test_a_doctor_in_the_list_has_times_price_and_place(client: Client) -> None:
 
 def test_filters_reach_the_selectors(client: Client, answers: Put) -> None:
     cards = answers("directory", "practitioners", ((CARD,), None))
-    times = answers("selectors", "next_times", {CARD.id: ()})
+    times = answers("selectors", "next_times_by_branch", {})
     query = f"specialty=terapevt&location={URAL_BRANCH}&service={SERVICE}"
     page = _text(client.get(f"/doctors/?{query}"))
     assert cards.call_args.kwargs == {
@@ -85,7 +85,9 @@ def test_a_long_list_is_paged_by_the_nearest_time(client: Client, answers: Put) 
     cards = [doctor(number, f"Врач{number:02}") for number in range(1, 46)]
     answers("directory", "practitioners", (tuple(cards), None))
     times = answers(
-        "selectors", "next_times", {card.id: (slot(card, 50 - at),) for at, card in enumerate(cards)}
+        "selectors",
+        "next_times_by_branch",
+        {card.id: {MOSCOW_BRANCH: (slot(card, 50 - at),)} for at, card in enumerate(cards)},
     )
     page = _text(client.get("/doctors/?page=2"))
     assert [len(call.args[0]) for call in times.call_args_list] == [45, 20]

@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from channels.site.browser import ROOT
-from channels.site.factory import FORM_KEY, HOLD, MONDAY, appointment, doctor, held
+from channels.site.factory import FORM_KEY, HOLD, MONDAY, MOSCOW_BRANCH, appointment, doctor, held
 from feldsher.domain.patients.types import ConsentTextCard
 from feldsher.domain.scheduling.errors import SlotTakenError
 from feldsher.domain.scheduling.types import CallRequest, OpenTimes, State
@@ -47,6 +47,9 @@ def _pages(client: Client, answers: Put) -> dict[str, bytes]:
         for name, address in {
             "home": "/",
             "doctors": "/doctors/?specialty=terapevt",
+            "doctors by price": "/doctors/?sort=price",
+            "doctors by distance": f"/doctors/?sort=distance&from_location={MOSCOW_BRANCH}",
+            "doctors from nowhere": "/doctors/?sort=distance&place=refused",
             "doctor": f"/doctors/{CARD.id}/",
             "found": "/services/?q=не",
             "services": "/services/",
@@ -78,6 +81,7 @@ def _pages(client: Client, answers: Put) -> dict[str, bytes]:
     answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
     pages["stale"] = client.get(f"/doctors/{CARD.id}/").content
     answers("selectors", "next_times", {})
+    answers("selectors", "next_times_by_branch", {})
     pages["no times"] = client.get("/doctors/").content
     answers("directory", "practitioners", ((), None))
     pages["nobody"] = client.get("/doctors/").content

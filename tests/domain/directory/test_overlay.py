@@ -1,5 +1,6 @@
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -74,6 +75,18 @@ def test_an_overlay_on_a_name_moves_the_sort_key() -> None:
     assert Practitioner.objects.get(id=eye).sort_name == "елкин пример тестович"
 
 
+@pytest.mark.parametrize("typed", ["55.7643", 55.7643, "55.764300"])
+def test_coordinates_reach_the_card(typed: object) -> None:
+    north = row(Kind.LOCATION, NORTH.id)
+    values = {"latitude": typed, "longitude": -37}
+    report = load_overlay(MIS, document={"locations": {NORTH.id: values}}, author="demo")
+    card = selectors.location(north)
+    assert report.warnings == ()
+    assert (card.latitude, card.longitude) == (Decimal("55.764300"), Decimal("-37.000000"))
+    clear_overlay(Kind.LOCATION, target=north, field="latitude")
+    assert selectors.location(north).latitude is None
+
+
 def test_an_overlay_of_minutes_and_its_removal() -> None:
     first = row(Kind.SERVICE, FIRST_VISIT.id)
     set_overlay(Kind.SERVICE, target=first, field="minutes", value=45, author="anna")
@@ -92,6 +105,8 @@ def test_an_overlay_of_minutes_and_its_removal() -> None:
         (Kind.LOCATION, "latitude", "91"),
         (Kind.LOCATION, "latitude", "NaN"),
         (Kind.LOCATION, "latitude", "north"),
+        (Kind.LOCATION, "latitude", True),
+        (Kind.LOCATION, "longitude", "180.5"),
         (Kind.LOCATION, "name", "я" * 301),
         (Kind.LOCATION, "name", 5),
         (Kind.LOCATION, "organization", "nobody"),

@@ -191,6 +191,18 @@ def test_the_nearest_times_can_be_narrowed(ids: Ids) -> None:
     assert selectors.next_times([]) == {}
 
 
+def test_next_times_by_branch_keep_branches_apart_in_one_query(ids: Ids) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        found = selectors.next_times_by_branch([ids.eye], per=2)
+    assert len(queries) == 1
+    merged = selectors.next_times([ids.eye], per=4)[ids.eye]
+    assert found[ids.eye].keys() == {ids.north, ids.south}
+    for branch, slots in found[ids.eye].items():
+        assert len(slots) == 2
+        assert slots == tuple(slot for slot in merged if slot.key.location_id == branch)
+    assert selectors.next_times_by_branch([]) == {}
+
+
 def test_alternatives_are_of_the_same_doctor_branch_and_service(ids: Ids) -> None:
     found = selectors.alternatives(key_at(ids, at(16)))
     assert [slot.key for slot in found] == [key_at(ids, at(13, 0) + minutes(20 * step)) for step in range(6)]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from feldsher.channels.site.nearness import distance_words
+from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.present import Chip, chip, link, place_words, price_words
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling.types import OpenSlot
@@ -35,11 +37,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class DoctorRow:
-    """`columns` is empty where there is no time in these days; `nearest` is the first later one then."""
+    """`columns` is empty where there is no time in these days; `nearest` is the first later one then.
+
+    `distance` is in words, empty where it is not asked for or not known.
+    """
 
     card: PractitionerCard
     specialties: str
     place: str
+    distance: str
     badge: str
     price: str
     url: str
@@ -51,55 +57,49 @@ class DoctorRow:
 class DoctorTable:
     head: tuple[str, ...]
     rows: tuple[DoctorRow, ...]
-    first: Chip | None
-    first_words: str
 
 
 def doctor_table(
-    doctors: Sequence[PractitionerCard],
-    times: Mapping[UUID, Sequence[OpenSlot]],
+    ranked: Sequence[Ranked],
     *,
     places: Mapping[UUID, LocationCard],
     location_id: UUID | None,
     service_id: UUID | None,
     now: datetime,
+    is_pinned: bool = False,
 ) -> DoctorTable:
-    """Return rows with the earliest times first; doctors without a time come last, by name."""
-    nearest = [slots[0] for slots in times.values() if slots]
-    first = min(nearest, key=lambda slot: slot.key.start) if nearest else None
+    """Return the doctors' rows in their order under days that begin with the earliest time of all.
+
+    `is_pinned`: a row leads to the branch that it shows, where the doctor's page would open another.
+    """
+    first = earliest(ranked)
     zone = first.zone if first else formats.MOSCOW
     today = formats.local_day(now, zone)
     start = formats.local_day(first.key.start, first.zone) if first else today
     days = tuple(start + timedelta(days=shift) for shift in range(DAYS))
     rows = tuple(
         _row(
-            card,
-            _of_one_branch(times.get(card.id, ())),
+            row,
             days=days,
             places=places,
-            terms=(location_id, service_id),
+            terms=(location_id or _branch_of(row) if is_pinned else location_id, service_id),
             now=now,
         )
-        for card in by_nearest(doctors, times)
+        for row in ranked
     )
     return DoctorTable(
         head=tuple(_head(day, today=today) for day in days),
         rows=rows,
-        first=chip(first, now=now) if first else None,
-        first_words=nearest_words(first, now=now) if first else "",
     )
 
 
-def by_nearest(
-    doctors: Sequence[PractitionerCard], times: Mapping[UUID, Sequence[OpenSlot]]
-) -> list[PractitionerCard]:
-    """Return the doctors by their nearest time, those without one last, by name."""
+def _branch_of(row: Ranked) -> UUID | None:
+    return row.slots[0].key.location_id if row.slots else None
 
-    def order(card: PractitionerCard) -> tuple[bool, float, str]:
-        slots = times.get(card.id, ())
-        return (not slots, slots[0].key.start.timestamp() if slots else 0.0, card.name)
 
-    return sorted(doctors, key=order)
+def earliest(ranked: Sequence[Ranked]) -> OpenSlot | None:
+    """Return the first time of these doctors in the branches that their rows show."""
+    return min((row.slots[0] for row in ranked if row.slots), key=lambda slot: slot.key.start, default=None)
 
 
 def nearest_words(slot: OpenSlot, *, now: datetime) -> str:
@@ -112,10 +112,6 @@ def nearest_words(slot: OpenSlot, *, now: datetime) -> str:
     return f"{words} {zone}" if zone else words
 
 
-def _of_one_branch(slots: Sequence[OpenSlot]) -> list[OpenSlot]:
-    return [slot for slot in slots if slot.key.location_id == slots[0].key.location_id]
-
-
 def _head(day: date, *, today: date) -> str:
     if day == today:
         return f"Сегодня, {day.day}"
@@ -123,8 +119,7 @@ def _head(day: date, *, today: date) -> str:
 
 
 def _row(
-    card: PractitionerCard,
-    slots: Sequence[OpenSlot],
+    ranked: Ranked,
     *,
     days: tuple[date, ...],
     places: Mapping[UUID, LocationCard],
@@ -132,6 +127,7 @@ def _row(
     now: datetime,
 ) -> DoctorRow:
     location_id, service_id = terms
+    card, slots = ranked.card, ranked.slots
     by_day: dict[date, list[OpenSlot]] = {}
     for slot in slots:
         by_day.setdefault(formats.local_day(slot.key.start, slot.zone), []).append(slot)
@@ -147,6 +143,7 @@ def _row(
         card=card,
         specialties=formats.sentence_case(", ".join(card.specialties)),
         place=place_words(named) if named else "; ".join(place_words(place) for place in here),
+        distance=distance_words(ranked.distance),
         badge=formats.zone_words(slots[0].zone, at=slots[0].key.start) if slots else "",
         price=price_words(slots) if slots else "",
         url=link("doctor", card.id, location=location_id, service=service_id),

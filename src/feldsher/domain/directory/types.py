@@ -199,7 +199,10 @@ class RuleCard:
 
 @dataclass(frozen=True, slots=True)
 class LocationCard:
-    """A branch with its effective values (overlay over MIS). `zone` is IANA, never empty where one books."""
+    """A branch with its effective values (overlay over MIS). `zone` is IANA, never empty where one books.
+
+    `latitude` and `longitude` are degrees, north and east; None where nobody has said them.
+    """
 
     id: UUID
     organization_id: UUID
@@ -211,6 +214,8 @@ class LocationCard:
     phone: str
     hours: str
     is_open: bool
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

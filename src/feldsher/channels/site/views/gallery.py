@@ -13,6 +13,7 @@ from feldsher.channels.frontend.assets import symbols
 from feldsher.channels.frontend.look import SCHEMES, look_of
 from feldsher.channels.site.columns import doctor_table
 from feldsher.channels.site.forms import BookingForm
+from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.queries import text_in
 from feldsher.channels.site.talon import Talon
@@ -112,8 +113,7 @@ def _table() -> object:
         for number, hour in enumerate(hours)
     )
     return doctor_table(
-        (_DOCTOR, later),
-        {_DOCTOR.id: slots},
+        (Ranked(_DOCTOR, slots, None), Ranked(later, (), None)),
         places={_PLACE.id: _PLACE},
         location_id=None,
         service_id=None,

@@ -60,6 +60,8 @@ def _location(row: Location) -> LocationCard:
         phone=row.phone,
         hours=row.hours,
         is_open=row.closed_at is None,
+        latitude=row.latitude,
+        longitude=row.longitude,
     )
 
 

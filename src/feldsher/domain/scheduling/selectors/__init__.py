@@ -9,7 +9,13 @@ from feldsher.domain.scheduling.selectors.rules import (
     unanswered,
     visit_rules,
 )
-from feldsher.domain.scheduling.selectors.times import alternatives, next_times, open_times, peek
+from feldsher.domain.scheduling.selectors.times import (
+    alternatives,
+    next_times,
+    next_times_by_branch,
+    open_times,
+    peek,
+)
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, sync_states
 from feldsher.domain.scheduling.selectors.why import why_not
 
@@ -21,6 +27,7 @@ __all__ = [
     "held",
     "live_stops",
     "next_times",
+    "next_times_by_branch",
     "open_times",
     "peek",
     "questions",

@@ -82,8 +82,38 @@ def next_times(
     answers: Answers = NO_ANSWERS,
 ) -> dict[UUID, tuple[OpenSlot, ...]]:
     """Return the nearest `per` times of each doctor in one query; doctors without times are absent."""
+    nearest: dict[UUID, list[OpenSlot]] = defaultdict(list)
+    for slot in _coming(practitioner_ids, location_id=location_id, service_id=service_id, per=per):
+        times = nearest[slot.key.practitioner_id]
+        if len(times) < per:
+            times.append(slot)
+    return {practitioner: tuple(times) for practitioner, times in nearest.items()}
+
+
+def next_times_by_branch(
+    practitioner_ids: Collection[UUID],
+    *,
+    location_id: UUID | None = None,
+    service_id: UUID | None = None,
+    per: int = 6,
+) -> dict[UUID, dict[UUID, tuple[OpenSlot, ...]]]:
+    """Return the nearest `per` times of each doctor in each branch in one query; what has none is absent."""
+    nearest: dict[UUID, dict[UUID, list[OpenSlot]]] = defaultdict(lambda: defaultdict(list))
+    for slot in _coming(practitioner_ids, location_id=location_id, service_id=service_id, per=per):
+        times = nearest[slot.key.practitioner_id][slot.key.location_id]
+        if len(times) < per:
+            times.append(slot)
+    return {
+        practitioner: {branch: tuple(times) for branch, times in branches.items()}
+        for practitioner, branches in nearest.items()
+    }
+
+
+def _coming(
+    practitioner_ids: Collection[UUID], *, location_id: UUID | None, service_id: UUID | None, per: int
+) -> list[OpenSlot]:
     now = clock.now()
-    found = sql_calls.free_slots(
+    return sql_calls.free_slots(
         list(practitioner_ids),
         location=location_id,
         service=service_id,
@@ -91,12 +121,6 @@ def next_times(
         limit=per,
         answers=answers,
     )
-    nearest: dict[UUID, list[OpenSlot]] = defaultdict(list)
-    for slot in found:
-        times = nearest[slot.key.practitioner_id]
-        if len(times) < per:
-            times.append(slot)
-    return {practitioner: tuple(times) for practitioner, times in nearest.items()}
 
 
 def alternatives(key: SlotKey) -> tuple[OpenSlot, ...]:

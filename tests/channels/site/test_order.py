@@ -1,0 +1,95 @@
+"""Which doctor comes first by time, distance and price, and which of a doctor's branches is shown."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from channels.site.factory import MOSCOW_BRANCH, URAL_BRANCH, branch, doctor, slot, ural
+from feldsher.channels.site.order import Sort, ranked, sort_of
+from feldsher.domain.directory.types import PractitionerCard
+from feldsher.domain.scheduling.types import OpenSlot
+
+THIRD_BRANCH = UUID(int=3)
+PLACES = {MOSCOW_BRANCH: branch(), URAL_BRANCH: ural(), THIRD_BRANCH: branch(THIRD_BRANCH)}
+FIRST, SECOND, IDLE = doctor(1, "Небывалова"), doctor(2, "Образцова"), doctor(3, "Абрикосова")
+KM = {MOSCOW_BRANCH: 1.4, URAL_BRANCH: 1400.0}
+
+
+def _order(
+    sort: Sort, *offers: tuple[PractitionerCard, UUID, float, int | None]
+) -> list[tuple[str, UUID | None, float | None]]:
+    """Rank doctors by (doctor, branch, hours, price) and tell who comes, where and how far."""
+    times: dict[UUID, dict[UUID, list[OpenSlot]]] = {}
+    for card, place, hours, price in offers:
+        amount = None if price is None else Decimal(price)
+        own = times.setdefault(card.id, {}).setdefault(place, [])
+        own.append(slot(card, hours, place=PLACES[place], price=amount))
+    return [
+        (row.card.family, row.slots[0].key.location_id if row.slots else None, row.distance)
+        for row in ranked(
+            [IDLE, FIRST, SECOND], times, sort=sort, distances=KM if sort is Sort.DISTANCE else {}
+        )
+    ]
+
+
+def test_by_time_the_earliest_branch_of_each_doctor_is_shown() -> None:
+    assert _order(
+        Sort.TIME,
+        (FIRST, MOSCOW_BRANCH, 5, 100),
+        (FIRST, URAL_BRANCH, 3, 200),
+        (SECOND, MOSCOW_BRANCH, 2, 300),
+    ) == [("Образцова", MOSCOW_BRANCH, None), ("Небывалова", URAL_BRANCH, None), ("Абрикосова", None, None)]
+
+
+def test_by_distance_the_nearest_branch_wins_over_an_earlier_time() -> None:
+    assert _order(
+        Sort.DISTANCE,
+        (FIRST, MOSCOW_BRANCH, 50, 100),
+        (FIRST, URAL_BRANCH, 1, 100),
+        (SECOND, URAL_BRANCH, 1, 100),
+    ) == [("Небывалова", MOSCOW_BRANCH, 1.4), ("Образцова", URAL_BRANCH, 1400.0), ("Абрикосова", None, None)]
+
+
+def test_a_branch_without_coordinates_comes_after_known_ones_and_ties_go_by_time() -> None:
+    assert _order(Sort.DISTANCE, (FIRST, THIRD_BRANCH, 1, 100), (SECOND, URAL_BRANCH, 9, 100))[:2] == [
+        ("Образцова", URAL_BRANCH, 1400.0),
+        ("Небывалова", THIRD_BRANCH, None),
+    ]
+    tie = _order(Sort.DISTANCE, (FIRST, MOSCOW_BRANCH, 9, 100), (SECOND, MOSCOW_BRANCH, 8, 100))
+    assert [name for name, _, _ in tie] == ["Образцова", "Небывалова", "Абрикосова"]
+
+
+def test_by_price_that_of_the_nearest_time_counts_and_an_unknown_one_comes_last() -> None:
+    assert _order(
+        Sort.PRICE,
+        (FIRST, MOSCOW_BRANCH, 1, None),
+        (SECOND, MOSCOW_BRANCH, 1, 3000),
+        (SECOND, MOSCOW_BRANCH, 2, 10),
+        (SECOND, URAL_BRANCH, 5, 2000),
+    ) == [("Образцова", URAL_BRANCH, None), ("Небывалова", MOSCOW_BRANCH, None), ("Абрикосова", None, None)]
+
+
+def test_of_equal_prices_the_earlier_time_wins() -> None:
+    found = _order(
+        Sort.PRICE,
+        (FIRST, MOSCOW_BRANCH, 5, 100),
+        (FIRST, URAL_BRANCH, 4, 100),
+        (SECOND, MOSCOW_BRANCH, 3, 100),
+    )
+    assert [name for name, _, _ in found] == ["Образцова", "Небывалова", "Абрикосова"]
+    assert found[1][1] == URAL_BRANCH
+
+
+@pytest.mark.parametrize(
+    ("text", "sort"),
+    [
+        ("", Sort.TIME),
+        ("time", Sort.TIME),
+        ("price", Sort.PRICE),
+        ("distance", Sort.DISTANCE),
+        ("PRICE", Sort.TIME),
+    ],
+)
+def test_an_unknown_order_is_by_time(text: str, sort: Sort) -> None:
+    assert sort_of(text) is sort
