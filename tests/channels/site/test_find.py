@@ -127,6 +127,8 @@ def test_a_doctors_page_opens_the_first_day_with_time(client: Client, answers: P
     assert "Завтра, вт, 24\u00a0ноября" in page
     assert ">10:00</button>" in page
     assert "Первичный приём" in page
+    bar = page.split('<section class="bar"')[1]
+    assert 'ближайшее: </span>сегодня, 10:00\u00a0· <span class="bar-price">1\u00a0900\u00a0₽</span>' in bar
     assert WARNING in page
 
 

@@ -18,7 +18,7 @@ from feldsher.channels.site.columns import doctor_table, earliest, nearest_words
 from feldsher.channels.site.nearness import distances_from, point_in, point_of
 from feldsher.channels.site.order import Ranked, Sort, ranked, sort_of
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import chip, link, place_words, specialty_rows
+from feldsher.channels.site.present import chip, link, place_words, price_words, specialty_rows
 from feldsher.channels.site.queries import text_in, uuid_in
 from feldsher.channels.site.schedule import Choice, choose, week_of
 from feldsher.channels.site.views.errors import honest
@@ -180,6 +180,7 @@ def doctors(request: HttpRequest) -> HttpResponse:
         "doctors_count": len(cards),
         "first": chip(first, now=now) if first else None,
         "first_words": nearest_words(first, now=now) if first else "",
+        "first_price": price_words([first]) if first else "",
         "is_any": first is not None
         and number == 1
         and asked.sort is Sort.TIME
@@ -375,6 +376,7 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         "call_url": link("call", doctor=card.id, location=choice.location.id if choice.location else None),
         "nearest": chip(choice.nearest, now=now) if choice.nearest else None,
         "nearest_words": nearest_words(choice.nearest, now=now) if choice.nearest else "",
+        "nearest_price": price_words([choice.nearest]) if choice.nearest else "",
     }
     return page(request, "doctor.html", context, locations=locations, place=choice.location)
 
