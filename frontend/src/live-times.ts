@@ -29,6 +29,7 @@ export function startLiveTimes(root: Document): void {
   };
   window.setInterval(() => void refresh(), PERIOD);
   root.addEventListener("visibilitychange", () => void refresh());
+  window.addEventListener("online", () => void refresh());
 }
 
 /** Puts the new times in place; the focus stays on the same time if it is still there, a taken one is struck. */

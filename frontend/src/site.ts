@@ -1,11 +1,14 @@
 // The site works without this file. Each module looks for its own element and does nothing without it.
 import { startBusy } from "./busy";
+import { startConnection } from "./connection";
 import { startCountdown } from "./countdown";
 import { startFields } from "./fields";
 import { startLiveTimes } from "./live-times";
 import { startNear } from "./near";
 import { startVisitRefresh } from "./visit-refresh";
 
+// Before all that listens to a form: one that can't be sent must not look sent.
+startConnection(document);
 startBusy(document);
 startCountdown(document);
 startFields(document);

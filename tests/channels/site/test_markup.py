@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import Settings
 
 from channels.site.browser import ROOT
-from channels.site.factory import FORM_KEY, HOLD, MONDAY, MOSCOW_BRANCH, appointment, doctor, held
+from channels.site.factory import FORM_KEY, HOLD, MONDAY, MOSCOW_BRANCH, appointment, branch, doctor, held
+from feldsher.channels.site.pages import frame_of
 from feldsher.domain.patients.types import ConsentTextCard
 from feldsher.domain.scheduling.errors import SlotTakenError
 from feldsher.domain.scheduling.types import CallRequest, OpenTimes, State
@@ -61,6 +63,9 @@ def _pages(client: Client, answers: Put) -> dict[str, bytes]:
             "gallery": "/components/",
         }.items()
     }
+    pages["offline"] = render_to_string(
+        "site/offline.html", {"frame": frame_of((branch(),)), "phones": (branch(),)}
+    ).encode()
     pages["call with faults"] = client.post("/call/", {"phone": "1"}).content
     pages["form with faults"] = client.post(
         f"/booking/{HOLD}/", {"key": FORM_KEY, "birth_date": "x", "wish": "у окна"}

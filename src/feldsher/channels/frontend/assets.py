@@ -26,8 +26,12 @@ def asset(name: str) -> str:
     return static(f"dist/{_names().get(name, name)}")
 
 
+def text_of(name: str) -> str:
+    """Return what a built text file holds; nothing without the build."""
+    path = _DIST / _names().get(name, name)
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
 def symbols(name: str, *, width: int) -> tuple[str, ...]:
     """Return the names of the drawings of a picture file that are `width` wide."""
-    path = _DIST / _names().get(name, name)
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return tuple(re.findall(rf'<symbol id="([\w-]+)" viewBox="0 0 {width} ', text))
+    return tuple(re.findall(rf'<symbol id="([\w-]+)" viewBox="0 0 {width} ', text_of(name)))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feldsher.channels.site.views import booking, call, find, gallery, look, texts, visit
+from feldsher.channels.site.views import booking, call, find, gallery, look, offline, texts, visit
 
 app_name = "site"
 
@@ -27,5 +27,7 @@ urlpatterns = [
     path("look/", look.show, name="look"),
     path("look/<int:degrees>.css", look.hue, name="hue"),
     path("components/", gallery.show, name="components"),
+    path("sw.js", offline.worker, name="worker"),
+    path("site.webmanifest", offline.manifest, name="manifest"),
     path("healthz", texts.healthz, name="healthz"),
 ]

@@ -1,0 +1,89 @@
+"""What a device keeps of the site: its files, a page for when there is no connection, a name and an icon.
+
+The page without a connection holds what is the same for everybody, and nothing of a person:
+no visit, no time.
+"""
+
+import json
+import mimetypes
+from hashlib import sha256
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from feldsher.channels.site.assets import asset, text_of
+from feldsher.channels.site.hue import light_tokens
+from feldsher.channels.site.pages import Frame, frame_of
+from feldsher.domain.directory import selectors as directory
+
+_FILES = (
+    "site.css",
+    "site.js",
+    "icons.svg",
+    "pictures.svg",
+    "favicon.svg",
+    "golos-400.woff2",
+    "golos-600.woff2",
+)
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'"
+_KEPT = "public, max-age=3600"
+"""A browser asks for a newer worker after each page, which an hour in its cache spares. A new build waits as
+long at most; files of the build before it are served for a day."""
+_BRAND, _PAPER = "#00654D", "#FFFFFF"
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer the service worker: the built script after what it keeps. 404 without the build."""
+    script = text_of("sw.js")
+    if not script:
+        raise Http404("not built")
+    locations = directory.locations()
+    frame = frame_of(locations)
+    phones = [place for place in locations if place.phone]
+    page = render_to_string("site/offline.html", {"frame": frame, "phones": phones})
+    files = [asset(name) for name in _FILES] + _hue(frame)
+    kept = {"files": files, "page": page, "policy": _POLICY}
+    said = json.dumps(kept, ensure_ascii=False)
+    version = sha256(said.encode()).hexdigest()[:16]
+    told = json.dumps({"version": version, **kept}, ensure_ascii=False)
+    return _answer(f"const OFFLINE={told};\n{script}", kind="text/javascript")
+
+
+def _hue(frame: Frame) -> list[str]:
+    return [] if frame.hue is None else [reverse("site:hue", args=[frame.hue])]
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer the clinic's name, colours and icons, for a site that stands among a phone's programs."""
+    frame = frame_of(directory.locations())
+    hue = settings.FELDSHER_SITE.hue
+    described = {
+        "name": frame.brand,
+        "short_name": frame.brand,
+        "lang": "ru",
+        "id": "/",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "theme_color": _BRAND if hue is None else light_tokens(hue)["brand"],
+        "background_color": _PAPER,
+        "icons": [_icon(address) for address in (frame.logo, asset("favicon.svg")) if address],
+    }
+    return _answer(json.dumps(described, ensure_ascii=False), kind="application/manifest+json")
+
+
+def _icon(address: str) -> dict[str, str]:
+    kind = mimetypes.guess_type(address)[0] or ""
+    icon = {"src": address, "type": kind}
+    return {**icon, "sizes": "any"} if kind == "image/svg+xml" else icon
+
+
+def _answer(text: str, *, kind: str) -> HttpResponse:
+    response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+    response.headers["Cache-Control"] = _KEPT
+    return response
