@@ -46,6 +46,7 @@ function show(field: HTMLInputElement, fault: string): void {
     line = document.createElement("p");
     line.id = id;
     line.className = "error";
+    line.setAttribute("role", "alert");
     field.after(line);
   }
   line.textContent = fault;

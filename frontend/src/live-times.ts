@@ -18,8 +18,8 @@ export function startLiveTimes(root: Document): void {
       const answer = await fetch(address, { headers: { "If-None-Match": etag }, cache: "no-store" });
       if (answer.status === 200) {
         etag = answer.headers.get("ETag") ?? etag;
-        replace(box, await answer.text());
-        if (status) status.textContent = "Расписание обновилось";
+        const words = replace(box, await answer.text());
+        if (status && words) status.textContent = words;
       }
     } catch {
       // No connection: the page keeps what it shows, and the hold checks the time anyway.
@@ -32,14 +32,18 @@ export function startLiveTimes(root: Document): void {
   window.addEventListener("online", () => void refresh());
 }
 
-/** Puts the new times in place; the focus stays on the same time if it is still there, a taken one is struck. */
-function replace(box: HTMLElement, html: string): void {
+/**
+ * Puts the new times in place; the focus stays on the same time if it is still there, a taken one is struck.
+ * Returns what to say aloud, nothing where the times shown are the same: another day may have changed.
+ */
+function replace(box: HTMLElement, html: string): string {
   const focused = document.activeElement;
   const key = focused instanceof HTMLElement && box.contains(focused) ? focused.dataset.key : undefined;
   const before = chipsOf(box);
   box.innerHTML = html;
-  mark(box, before);
+  const words = mark(box, before);
   if (key) box.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  return words;
 }
 
 function chipsOf(box: HTMLElement): HTMLElement[] {
@@ -47,23 +51,33 @@ function chipsOf(box: HTMLElement): HTMLElement[] {
 }
 
 /** Leaves each time that was lost struck where it stood, so that its neighbours stay, and lets new ones fade in. */
-function mark(box: HTMLElement, before: readonly HTMLElement[]): void {
+function mark(box: HTMLElement, before: readonly HTMLElement[]): string {
   const now = new Map(chipsOf(box).map((chip) => [chip.dataset.key, chip]));
   const known = new Set(before.map((chip) => chip.dataset.key));
-  if (!before.some((chip) => now.has(chip.dataset.key))) return;
+  if (!before.some((chip) => now.has(chip.dataset.key))) return "Расписание обновилось";
   for (const [key, chip] of now) chip.classList.toggle("is-freed", !known.has(key));
   let next: HTMLElement | undefined;
   for (const chip of [...before].reverse()) {
-    const same = now.get(chip.dataset.key);
+    // One that was struck before and is free again stands in its place once more.
+    const same = now.get(chip.dataset.key ?? chip.dataset.was);
     if (same) {
       next = same;
       continue;
     }
     const taken = document.createElement("s");
     taken.className = "chip chip-taken";
+    taken.dataset.was = chip.dataset.key ?? chip.dataset.was;
     taken.textContent = chip.textContent;
     if (next) next.before(taken);
     else [...box.querySelectorAll(".chips")].pop()?.append(taken);
     next = taken;
   }
+  return [
+    said("Заняли", before.filter((chip) => chip.dataset.key && !now.has(chip.dataset.key))),
+    said("Освободилось", [...now.values()].filter((chip) => !known.has(chip.dataset.key))),
+  ].join("");
+}
+
+function said(what: string, chips: readonly HTMLElement[]): string {
+  return chips.length ? `${what}: ${chips.map((chip) => chip.textContent).join(", ")}. ` : "";
 }
