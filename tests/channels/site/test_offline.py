@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from channels.site.factory import branch, ural
-from feldsher.channels.site import assets
+from feldsher.channels.frontend import assets
 from feldsher.conf.environment import SiteSettings
 
 Put = Callable[..., Any]

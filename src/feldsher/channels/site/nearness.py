@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
-from feldsher.channels.site.formats import NBSP
 from feldsher.domain.directory.types import LocationCard
+from feldsher.kernel.formats import NBSP
 
 COOKIE = "near"
 _COOKIE_VALUE = re.compile(r"(-?\d{1,2}\.\d{2}),(-?\d{1,3}\.\d{2})", re.ASCII)

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from feldsher.channels.site.assets import asset, text_of
+from feldsher.channels.frontend.assets import asset, text_of
 from feldsher.channels.site.hue import light_tokens
 from feldsher.channels.site.pages import Frame, frame_of
 from feldsher.domain.directory import selectors as directory

@@ -83,7 +83,9 @@ def next_times(
 ) -> dict[UUID, tuple[OpenSlot, ...]]:
     """Return the nearest `per` times of each doctor in one query; doctors without times are absent."""
     nearest: dict[UUID, list[OpenSlot]] = defaultdict(list)
-    for slot in _coming(practitioner_ids, location_id=location_id, service_id=service_id, per=per):
+    for slot in _coming(
+        practitioner_ids, location_id=location_id, service_id=service_id, per=per, answers=answers
+    ):
         times = nearest[slot.key.practitioner_id]
         if len(times) < per:
             times.append(slot)
@@ -96,10 +98,13 @@ def next_times_by_branch(
     location_id: UUID | None = None,
     service_id: UUID | None = None,
     per: int = 6,
+    answers: Answers = NO_ANSWERS,
 ) -> dict[UUID, dict[UUID, tuple[OpenSlot, ...]]]:
     """Return the nearest `per` times of each doctor in each branch in one query; what has none is absent."""
     nearest: dict[UUID, dict[UUID, list[OpenSlot]]] = defaultdict(lambda: defaultdict(list))
-    for slot in _coming(practitioner_ids, location_id=location_id, service_id=service_id, per=per):
+    for slot in _coming(
+        practitioner_ids, location_id=location_id, service_id=service_id, per=per, answers=answers
+    ):
         times = nearest[slot.key.practitioner_id][slot.key.location_id]
         if len(times) < per:
             times.append(slot)
@@ -110,7 +115,12 @@ def next_times_by_branch(
 
 
 def _coming(
-    practitioner_ids: Collection[UUID], *, location_id: UUID | None, service_id: UUID | None, per: int
+    practitioner_ids: Collection[UUID],
+    *,
+    location_id: UUID | None,
+    service_id: UUID | None,
+    per: int,
+    answers: Answers,
 ) -> list[OpenSlot]:
     now = clock.now()
     return sql_calls.free_slots(
