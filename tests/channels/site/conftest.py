@@ -68,6 +68,8 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     slots = (slot(card, 1), slot(card, 2), slot(card, 25))
     answers("selectors", "next_times", {card.id: slots})
     answers("selectors", "next_times_by_branch", {card.id: {MOSCOW_BRANCH: slots}})
+    answers("selectors", "visit_rules", ())
+    answers("selectors", "live_stops", ())
     answers("selectors", "alternatives", slots[1:])
     answers("selectors", "peek", slots[0].key)
     days = (OpenDay(MONDAY.date(), slots[:2]), OpenDay(slots[2].key.start.date(), slots[2:]))

@@ -2,7 +2,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from channels.site.factory import MONDAY, MOSCOW_BRANCH, URAL_BRANCH, branch, doctor, slot, ural
-from feldsher.channels.site.columns import DoctorTable, doctor_table, nearest_words
+from feldsher.channels.site.columns import DoctorTable, Terms, doctor_table, nearest_words
 from feldsher.channels.site.order import Sort, ranked
 from feldsher.domain.directory.types import PractitionerCard
 from feldsher.domain.scheduling.types import OpenSlot
@@ -24,8 +24,7 @@ def _table(cards: list[PractitionerCard], *slots: OpenSlot, sort: Sort = Sort.TI
     return doctor_table(
         rows,
         places=PLACES,
-        location_id=None,
-        service_id=None,
+        terms=Terms(),
         now=MONDAY,
         is_pinned=sort is not Sort.TIME,
     )

@@ -12,7 +12,7 @@ from django.test import Client
 
 from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, doctor, slot, ural
 from feldsher.domain.scheduling.errors import BadFilterError
-from feldsher.domain.scheduling.types import OpenDay, OpenTimes, SlotFilter
+from feldsher.domain.scheduling.types import NO_ANSWERS, OpenDay, OpenTimes, SlotFilter
 from feldsher.kernel.errors import NotFoundError
 
 CARD = doctor(1, "Небывалова")
@@ -76,7 +76,12 @@ def test_filters_reach_the_selectors(client: Client, answers: Put) -> None:
         "service": SERVICE,
         "limit": 500,
     }
-    assert times.call_args.kwargs == {"location_id": URAL_BRANCH, "service_id": SERVICE, "per": 48}
+    assert times.call_args.kwargs == {
+        "location_id": URAL_BRANCH,
+        "service_id": SERVICE,
+        "per": 48,
+        "answers": NO_ANSWERS,
+    }
     assert "Свободного времени пока нет" in page
     assert "Ещё врачи" not in page
 
@@ -121,7 +126,7 @@ def test_a_doctors_page_opens_the_first_day_with_time(client: Client, answers: P
     assert times.call_args.args == (
         SlotFilter(practitioner_id=CARD.id, service_id=None, location_id=MOSCOW_BRANCH),
     )
-    assert times.call_args.kwargs == {"first": date(2026, 11, 23), "days": 7}
+    assert times.call_args.kwargs == {"first": date(2026, 11, 23), "days": 7, "answers": NO_ANSWERS}
     assert page.count("day-empty") == 6
     assert page.count('aria-current="date"') == 1
     assert "Завтра, вт, 24\u00a0ноября" in page

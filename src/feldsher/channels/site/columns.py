@@ -4,7 +4,7 @@ A phone shows the first day with a time, a wide screen all four; both are in the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -39,7 +39,8 @@ class Column:
 class DoctorRow:
     """`columns` is empty where there is no time in these days; `nearest` is the first later one then.
 
-    `distance` is in words, empty where it is not asked for or not known.
+    `distance` is in words, empty where it is not asked for or not known; `note` says why there is no time,
+    where that is known.
     """
 
     card: PractitionerCard
@@ -51,6 +52,21 @@ class DoctorRow:
     url: str
     columns: tuple[Column, ...]
     nearest: Column | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a list was asked for, and what a doctor's page is asked for in turn; answers as in its address."""
+
+    location_id: UUID | None = None
+    service_id: UUID | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    def doctor(self, card: PractitionerCard, **more: object) -> str:
+        """Return the address of a doctor's page."""
+        kept = {"location": self.location_id, "service": self.service_id, **self.answers}
+        return link("doctor", card.id, **kept | more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +79,15 @@ def doctor_table(
     ranked: Sequence[Ranked],
     *,
     places: Mapping[UUID, LocationCard],
-    location_id: UUID | None,
-    service_id: UUID | None,
+    terms: Terms,
     now: datetime,
+    notes: Mapping[UUID, str] | None = None,
     is_pinned: bool = False,
 ) -> DoctorTable:
     """Return the doctors' rows in their order under days that begin with the earliest time of all.
 
-    `is_pinned`: a row leads to the branch that it shows, where the doctor's page would open another.
+    `notes` stand in the place of a doctor's times. `is_pinned`: a row leads to the branch that it shows,
+    where the doctor's page would open another.
     """
     first = earliest(ranked)
     zone = first.zone if first else formats.MOSCOW
@@ -82,7 +99,8 @@ def doctor_table(
             row,
             days=days,
             places=places,
-            terms=(location_id or _branch_of(row) if is_pinned else location_id, service_id),
+            terms=replace(terms, location_id=terms.location_id or _branch_of(row)) if is_pinned else terms,
+            note=(notes or {}).get(row.card.id, ""),
             now=now,
         )
         for row in ranked
@@ -123,10 +141,10 @@ def _row(
     *,
     days: tuple[date, ...],
     places: Mapping[UUID, LocationCard],
-    terms: tuple[UUID | None, UUID | None],
+    terms: Terms,
+    note: str,
     now: datetime,
 ) -> DoctorRow:
-    location_id, service_id = terms
     card, slots = ranked.card, ranked.slots
     by_day: dict[date, list[OpenSlot]] = {}
     for slot in slots:
@@ -137,7 +155,7 @@ def _row(
         order += day in by_day
         columns.append(_column(card, day, by_day.get(day, []), order=order, terms=terms, now=now))
     later = next((day for day in by_day if day not in days), None)
-    here = [places[pk] for pk in card.location_ids if pk in places and location_id in {None, pk}]
+    here = [places[pk] for pk in card.location_ids if pk in places and terms.location_id in {None, pk}]
     named = places.get(slots[0].key.location_id) if slots else None
     return DoctorRow(
         card=card,
@@ -146,11 +164,12 @@ def _row(
         distance=distance_words(ranked.distance),
         badge=formats.zone_words(slots[0].zone, at=slots[0].key.start) if slots else "",
         price=price_words(slots) if slots else "",
-        url=link("doctor", card.id, location=location_id, service=service_id),
+        url=terms.doctor(card),
         columns=tuple(columns) if order else (),
         nearest=_column(card, later, by_day[later], order=1, terms=terms, now=now)
         if later and not order
         else None,
+        note=note,
     )
 
 
@@ -160,7 +179,7 @@ def _column(
     slots: Sequence[OpenSlot],
     *,
     order: int,
-    terms: tuple[UUID | None, UUID | None],
+    terms: Terms,
     now: datetime,
 ) -> Column:
     zone = slots[0].zone if slots else formats.MOSCOW
@@ -175,11 +194,9 @@ def _column(
         chips=tuple(chip(slot, now=now) for slot in slots[:CHIPS]),
         more=max(0, len(slots) - CHIPS),
         more_wide=max(0, len(slots) - wide),
-        more_url=link(
-            "doctor",
-            card.id,
-            location=terms[0] or slots[0].key.location_id,
-            service=terms[1],
+        more_url=terms.doctor(
+            card,
+            location=terms.location_id or slots[0].key.location_id,
             from_=day if (day - today).days >= _WEEK else None,
             day=day,
         ),

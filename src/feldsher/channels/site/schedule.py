@@ -11,13 +11,15 @@ from django.http import QueryDict
 
 from feldsher.channels.site.present import DayCell, Part, link, parts_of_day, price_words
 from feldsher.channels.site.queries import day_in, uuid_in
+from feldsher.channels.site.rules import Gate, answers_in, answers_out, gate_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import OpenDay, OpenSlot, OpenTimes, SlotFilter
+from feldsher.domain.scheduling.types import Answers, OpenDay, OpenSlot, OpenTimes, SlotFilter
 from feldsher.kernel import formats
 from feldsher.kernel.errors import NotFoundError
 
 _WEEK = 7
+_REMOTE = "Онлайн-приём"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Week:
 
     `month` heads the strip; `day` says the chosen day in words, empty when the week has no time; `elsewhere`
     is the nearest day outside this week in words, with `elsewhere_url`. `etag` changes with anything shown.
+    `gate` is what stands before the times.
     """
 
     is_fresh: bool
@@ -35,6 +38,8 @@ class Week:
     badge: str
     price: str
     parts: tuple[Part, ...]
+    gate: Gate
+    mode: str
     earlier_url: str
     later_url: str
     elsewhere: str
@@ -45,11 +50,12 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which schedule was asked for: branch, service (None is the usual visit), nearest slot."""
+    """Which schedule was asked for: branch, service (None is the usual visit), answers, nearest slot."""
 
     doctor: PractitionerCard
     location: LocationCard | None
     service_id: UUID | None
+    answers: Answers
     nearest: OpenSlot | None
 
 
@@ -58,15 +64,17 @@ def choose(doctor: PractitionerCard, data: QueryDict, *, locations: Sequence[Loc
 
     Raises NotFoundError for a branch that is not the doctor's.
     """
-    asked, service_id = uuid_in(data, "location"), uuid_in(data, "service")
+    asked, service_id, answers = uuid_in(data, "location"), uuid_in(data, "service"), answers_in(data)
     own = {place.id: place for place in locations if place.id in doctor.location_ids}
     if asked is not None and asked not in own:
         raise NotFoundError("the doctor does not work in that branch")
-    found = scheduling.next_times([doctor.id], location_id=asked, service_id=service_id, per=1)
+    found = scheduling.next_times(
+        [doctor.id], location_id=asked, service_id=service_id, per=1, answers=answers
+    )
     nearest = next(iter(found.get(doctor.id, ())), None)
     chosen = asked or (nearest.key.location_id if nearest else None)
     location = own.get(chosen) if chosen else next(iter(own.values()), None)
-    return Choice(doctor=doctor, location=location, service_id=service_id, nearest=nearest)
+    return Choice(doctor=doctor, location=location, service_id=service_id, answers=answers, nearest=nearest)
 
 
 def week_of(choice: Choice, data: QueryDict, *, now: datetime) -> Week:
@@ -76,7 +84,7 @@ def week_of(choice: Choice, data: QueryDict, *, now: datetime) -> Week:
     last = today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)
     nearest_day = formats.local_day(choice.nearest.key.start, choice.nearest.zone) if choice.nearest else None
     first = day_in(data, "from", first=today, last=last) or _first_of_week(today, nearest_day)
-    times = scheduling.open_times(_filter(choice), first=first, days=_WEEK)
+    times = scheduling.open_times(_filter(choice), first=first, days=_WEEK, answers=choice.answers)
     by_day = {day.day: day for day in times.days if day.slots}
     days = tuple(first + timedelta(days=shift) for shift in range(_WEEK))
     chosen = _chosen_day(day_in(data, "day", first=first, last=days[-1]), days=days, by_day=by_day)
@@ -90,6 +98,8 @@ def week_of(choice: Choice, data: QueryDict, *, now: datetime) -> Week:
         badge=formats.zone_words(zone, at=now),
         price=price_words(slot for day in by_day.values() for slot in day.slots) if by_day else "",
         parts=parts_of_day(by_day[chosen], now=now) if chosen else (),
+        gate=gate_of(times.rules, choice.answers, link_to=build.answered, zone=zone, now=now),
+        mode=_REMOTE if any(slot.key.is_remote for day in by_day.values() for slot in day.slots) else "",
         earlier_url=build.earlier(),
         later_url=build.later(),
         elsewhere=formats.near_day(nearest_day, today=today) if is_elsewhere and nearest_day else "",
@@ -130,10 +140,16 @@ class _Links:
         self._doctor = choice.doctor.id
         self._location = choice.location.id if choice.location else None
         self._service = choice.service_id
+        self._answers = answers_out(choice.answers)
         self._first, self._today, self._last = first, today, last
 
     def _to(self, name: str, first: date, day: date | None = None) -> str:
-        return link(name, self._doctor, location=self._location, service=self._service, from_=first, day=day)
+        terms = {"location": self._location, "service": self._service, **self._answers}
+        return link(name, self._doctor, **terms, from_=first, day=day)
+
+    def answered(self, answers: dict[str, str]) -> str:
+        """Return the schedule with other answers, from its nearest time on."""
+        return link("doctor", self._doctor, location=self._location, service=self._service, **answers)
 
     def week(self, first: date) -> str:
         return self._to("doctor", first)

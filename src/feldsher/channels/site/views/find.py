@@ -14,12 +14,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from feldsher.channels.site.columns import doctor_table, earliest, nearest_words
+from feldsher.channels.site.columns import Terms, doctor_table, earliest, nearest_words
 from feldsher.channels.site.nearness import distances_from, point_in, point_of
 from feldsher.channels.site.order import Ranked, Sort, ranked, sort_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import chip, link, place_words, price_words, specialty_rows
 from feldsher.channels.site.queries import text_in, uuid_in
+from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of, stop_words
 from feldsher.channels.site.schedule import Choice, choose, week_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
@@ -31,7 +32,7 @@ from feldsher.domain.directory.types import (
     SpecialtyCard,
 )
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import OpenSlot
+from feldsher.domain.scheduling.types import Answers, OpenSlot
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.money import format_roubles
@@ -107,6 +108,13 @@ def _per_doctor(doctors: int) -> int:
     return _DEEP if doctors <= _MANY else 6
 
 
+def _stop_of(place: LocationCard, *, now: datetime) -> str:
+    """Return what patients read while online booking of a whole branch is stopped."""
+    stops = (stop for stop in scheduling.live_stops() if stop.practitioner_id is None)
+    stop = next((stop for stop in stops if stop.location_id in {None, place.id}), None)
+    return stop_words(stop, zone=place.zone or formats.MOSCOW, now=now) if stop else ""
+
+
 def _today_words(place: LocationCard | None, *, now: datetime) -> str:
     today = formats.local_day(now, (place.zone if place else "") or formats.MOSCOW)
     return formats.sentence_case(formats.day_words(today, today=today))
@@ -132,11 +140,11 @@ def home(request: HttpRequest) -> HttpResponse:
         table = doctor_table(
             nearest[:_HOME_DOCTORS],
             places={place.id: place},
-            location_id=place.id,
-            service_id=None,
+            terms=Terms(place.id),
             now=now,
         )
     context = {
+        "stop": _stop_of(place, now=now) if place else "",
         "rows": rows,
         "table": table,
         "today": _today_words(place, now=now),
@@ -167,16 +175,26 @@ def doctors(request: HttpRequest) -> HttpResponse:
     )
     shown, first = _shown_of(cards, number, asked=asked)
     now = clock.now()
-    table = doctor_table(
-        shown,
-        places={item.id: item for item in locations},
+    places = {item.id: item for item in locations}
+    rules = scheduling.visit_rules(
+        [card.id for card in cards],
         location_id=asked.location_id,
         service_id=asked.service_id,
+        is_all=False,
+    )
+    table = doctor_table(
+        shown,
+        places=places,
+        terms=Terms(asked.location_id, asked.service_id, answers_out(asked.answers)),
+        notes=notes_of(rules, asked.answers, places=places, now=now),
         now=now,
         is_pinned=asked.sort is not Sort.TIME,
     )
     context = {
         "table": table,
+        "askings": askings(
+            [rule for rule in rules if rule.stop is None], asked.answers, link_to=asked.answered
+        ),
         "doctors_count": len(cards),
         "first": chip(first, now=now) if first else None,
         "first_words": nearest_words(first, now=now) if first else "",
@@ -215,6 +233,7 @@ class _Asked:
     specialty: SpecialtyCard | None
     place: LocationCard | None
     service: ServiceCard | None
+    answers: Answers
     sort: Sort
     base: LocationCard | None
     distances: Mapping[UUID, float]
@@ -239,8 +258,13 @@ class _Asked:
             "service": self.service_id,
             "sort": "" if self.sort is Sort.TIME else self.sort.value,
             "from_location": self.base.id if self.base else None,
+            **answers_out(self.answers),
         }
         return link("doctors", **kept | changed)
+
+    def answered(self, answers: dict[str, str]) -> str:
+        """Return the address of the same list with other answers."""
+        return self.link(**answers)
 
 
 def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> _Asked:
@@ -257,6 +281,7 @@ def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> _Asked:
         specialty=_specialty(specialties, text_in(request.GET, "specialty")),
         place=_place(locations, uuid_in(request.GET, "location")),
         service=directory.service(service_id) if service_id else None,
+        answers=answers_in(request.GET),
         sort=sort,
         base=base,
         distances=distances_from(point, locations),
@@ -329,7 +354,12 @@ def _shown_of(
     cards: Sequence[PractitionerCard], number: int, *, asked: _Asked
 ) -> tuple[list[Ranked], OpenSlot | None]:
     """Return one page of doctors in order with the times of the days shown, and the first time of all."""
-    ask = partial(scheduling.next_times_by_branch, location_id=asked.location_id, service_id=asked.service_id)
+    ask = partial(
+        scheduling.next_times_by_branch,
+        location_id=asked.location_id,
+        service_id=asked.service_id,
+        answers=asked.answers,
+    )
     order = partial(ranked, sort=asked.sort, distances=asked.distances)
     if len(cards) <= _LIST_SIZE:
         rows = order(cards, ask([card.id for card in cards], per=_DEEP))
@@ -364,7 +394,7 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         "branches": [
             Option(
                 title=item.name,
-                url=link("doctor", card.id, location=item.id),
+                url=link("doctor", card.id, location=item.id, **answers_out(choice.answers)),
                 is_selected=item == choice.location,
             )
             for item in locations
@@ -392,10 +422,11 @@ def _services(choice: Choice, request: HttpRequest) -> list[Option]:
     usual = next((card.id for card in cards), None)
     selected = choice.service_id or usual
     day = text_in(request.GET, "from")
+    terms = {"location": choice.location.id, **answers_out(choice.answers)}
     return [
         Option(
             title=card.name,
-            url=link("doctor", choice.doctor.id, location=choice.location.id, service=card.id, from_=day),
+            url=link("doctor", choice.doctor.id, **terms, service=card.id, from_=day),
             is_selected=card.id == selected,
             note=format_roubles(amounts.get(query)),
         )

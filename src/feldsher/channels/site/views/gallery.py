@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.assets import symbols
 from feldsher.channels.frontend.look import SCHEMES, look_of
-from feldsher.channels.site.columns import doctor_table
+from feldsher.channels.site.columns import Terms, doctor_table
 from feldsher.channels.site.forms import BookingForm
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
@@ -115,7 +115,6 @@ def _table() -> object:
     return doctor_table(
         (Ranked(_DOCTOR, slots, None), Ranked(later, (), None)),
         places={_PLACE.id: _PLACE},
-        location_id=None,
-        service_id=None,
+        terms=Terms(),
         now=_MONDAY,
     )

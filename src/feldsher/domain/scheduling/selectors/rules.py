@@ -65,18 +65,21 @@ def visit_rules(
     *,
     location_id: UUID | None = None,
     service_id: UUID | None = None,
-    stops: Iterable[StopCard] | None = None,
+    is_all: bool = True,
 ) -> tuple[VisitRule, ...]:
     """Return the rules of these doctors' visits: of a service, else of each one's default visit.
 
-    One query, and one more where the caller has not read the stops. A visit without an offer has no rule.
+    `is_all` False leaves out the visits that everybody may book. Two queries. A visit without an offer has no
+    rule.
     """
-    stops = live_stops() if stops is None else stops
+    stops = live_stops()
     offers = Offer.objects.filter(practitioner__in=list(practitioner_ids))
     if location_id is not None:
         offers = offers.filter(location=location_id)
     offers = offers.filter(service=service_id) if service_id is not None else offers.filter(is_default=True)
-    return tuple(
+    if not is_all and not stops:
+        offers = offers.exclude(asks=0, mode=VisitMode.IN_PERSON.value)
+    rules = (
         VisitRule(
             practitioner_id=practitioner,
             location_id=location,
@@ -91,6 +94,12 @@ def visit_rules(
             "practitioner", "location"
         ).values_list("practitioner", "location", "service", "asks", "age_from", "age_to", "mode")
     )
+    return tuple(rule for rule in rules if is_all or not is_for_everybody(rule))
+
+
+def is_for_everybody(rule: VisitRule) -> bool:
+    """Tell whether nothing has to be asked and nothing stands in the way."""
+    return not rule.asks and rule.stop is None and rule.mode is VisitMode.IN_PERSON
 
 
 def stop_of(stops: Iterable[StopCard], *, practitioner_id: UUID, location_id: UUID) -> StopCard | None:

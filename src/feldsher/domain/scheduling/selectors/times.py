@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.directory.types import VisitMode
 from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.errors import BadFilterError
 from feldsher.domain.scheduling.selectors.rules import visit_rules
@@ -51,7 +50,11 @@ def open_times(
     last = first + timedelta(days=days - 1)
     mirrors = sql_calls.mirrors(practitioners, location=wanted.location_id)
     as_of, is_fresh = _freshness(mirrors)
-    rules = _rules_of(practitioners, wanted) if any(mirror.is_ruled for mirror in mirrors) else ()
+    rules: tuple[VisitRule, ...] = ()
+    if any(mirror.is_ruled for mirror in mirrors):
+        rules = visit_rules(
+            practitioners, location_id=wanted.location_id, service_id=wanted.service_id, is_all=False
+        )
     start = datetime.combine(first, datetime.min.time(), tzinfo=UTC) - _EAST
     end = datetime.combine(last, datetime.min.time(), tzinfo=UTC) + timedelta(days=1) + _WEST
     found = sql_calls.free_slots(
@@ -178,12 +181,6 @@ def _practitioners(wanted: SlotFilter) -> list[UUID]:
         found += [card.id for card in cards]
         if after is None:
             return found
-
-
-def _rules_of(practitioners: list[UUID], wanted: SlotFilter) -> tuple[VisitRule, ...]:
-    """Return the rules of the visits in question that not everybody may book now."""
-    found = visit_rules(practitioners, location_id=wanted.location_id, service_id=wanted.service_id)
-    return tuple(rule for rule in found if rule.asks or rule.stop or rule.mode is not VisitMode.IN_PERSON)
 
 
 def _freshness(mirrors: list[Mirror]) -> tuple[datetime | None, bool]:
