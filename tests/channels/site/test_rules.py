@@ -129,6 +129,7 @@ def test_an_open_page_learns_of_a_stop(client: Client, answers: Put) -> None:
     response = client.get(live, headers={"If-None-Match": etag})
     assert response.status_code == 200
     assert "Врач в отпуске" in response.content.decode()
+    assert f'href="/call/?doctor={CARD.id}&amp;location={MOSCOW_BRANCH}"' in response.content.decode()
 
 
 def test_a_list_asks_once_and_says_of_each_doctor_why_there_is_no_time(client: Client, answers: Put) -> None:
@@ -136,11 +137,19 @@ def test_a_list_asks_once_and_says_of_each_doctor_why_there_is_no_time(client: C
     text = page(client, "/doctors/?specialty=terapevt&sort=price")
     assert text.count("Сколько лет пациенту?") == text.count("<h2>Есть направление?</h2>") == 1
     assert "specialty=terapevt&amp;sort=price&amp;age=18" in text
-    assert "ответьте на вопросы над списком" in text
+    assert "На этот приём записывают не всех." in text
+    assert "Ответить и выбрать время" in text
     refused = page(client, "/doctors/?specialty=terapevt&age=0&referral=1")
     assert "Врач принимает с 18 лет." in refused
-    assert "ответьте на вопросы над списком" not in refused
+    assert "На этот приём записывают не всех." not in refused
     assert f"{DOCTOR}?age=0&amp;referral=1" in refused
+
+
+def test_a_list_of_everybody_asks_nothing_of_what_concerns_few(client: Client, answers: Put) -> None:
+    with_rules(answers, GROWN)
+    text = page(client, "/doctors/")
+    assert "Сколько лет пациенту?" not in text
+    assert "Ответить и выбрать время" in text
 
 
 def test_a_stopped_branch_says_so_on_home(client: Client, answers: Put) -> None:

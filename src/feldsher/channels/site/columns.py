@@ -11,6 +11,7 @@ from uuid import UUID
 from feldsher.channels.site.nearness import distance_words
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.present import Chip, chip, link, place_words, price_words
+from feldsher.channels.site.rules import Note
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling.types import OpenSlot
 from feldsher.kernel import formats
@@ -52,7 +53,7 @@ class DoctorRow:
     url: str
     columns: tuple[Column, ...]
     nearest: Column | None
-    note: str
+    note: Note | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def doctor_table(
     places: Mapping[UUID, LocationCard],
     terms: Terms,
     now: datetime,
-    notes: Mapping[UUID, str] | None = None,
+    notes: Mapping[UUID, Note] | None = None,
     is_pinned: bool = False,
 ) -> DoctorTable:
     """Return the doctors' rows in their order under days that begin with the earliest time of all.
@@ -100,7 +101,7 @@ def doctor_table(
             days=days,
             places=places,
             terms=replace(terms, location_id=terms.location_id or _branch_of(row)) if is_pinned else terms,
-            note=(notes or {}).get(row.card.id, ""),
+            note=(notes or {}).get(row.card.id),
             now=now,
         )
         for row in ranked
@@ -142,7 +143,7 @@ def _row(
     days: tuple[date, ...],
     places: Mapping[UUID, LocationCard],
     terms: Terms,
-    note: str,
+    note: Note | None,
     now: datetime,
 ) -> DoctorRow:
     card, slots = ranked.card, ranked.slots

@@ -27,7 +27,7 @@ from feldsher.kernel import formats
 NBSP = formats.NBSP
 _OLDEST = 150
 _YES, _NO = "1", "0"
-_ANSWER_FIRST = "На\u00a0этот приём записывают не\u00a0всех: ответьте на\u00a0вопросы над списком."
+_ANSWER_FIRST = "На\u00a0этот приём записывают не\u00a0всех."
 _TITLES = {
     QuestionCode.AGE: "Сколько лет пациенту?",
     QuestionCode.VISIT: "Пациент уже был у\u00a0этого врача?",
@@ -68,6 +68,14 @@ class Gate:
     askings: tuple[Asking, ...] = ()
     is_asking: bool = False
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What stands in the place of a doctor's times. `is_asking`: the doctor's page asks first."""
+
+    words: str
+    is_asking: bool
 
 
 def answers_in(data: QueryDict) -> Answers:
@@ -126,17 +134,18 @@ def gate_of(
 
 def notes_of(
     rules: Iterable[VisitRule], answers: Answers, *, places: Mapping[UUID, LocationCard], now: datetime
-) -> dict[UUID, str]:
-    """Return what a list says in the place of a doctor's times: why there are none, or what to answer."""
-    notes: dict[UUID, str] = {}
+) -> dict[UUID, Note]:
+    """Return what a list says in the place of a doctor's times: why there are none, or that it is asked."""
+    notes: dict[UUID, Note] = {}
     for rule in rules:
         wall = scheduling.barrier(rule, answers)
         if wall is not None:
             place = places.get(rule.location_id)
             zone = (place.zone if place else "") or formats.MOSCOW
-            notes.setdefault(rule.practitioner_id, refusal_words(rule, wall, zone=zone, now=now))
+            words = refusal_words(rule, wall, zone=zone, now=now)
+            notes.setdefault(rule.practitioner_id, Note(words, is_asking=False))
         elif scheduling.unanswered(rule, answers):
-            notes.setdefault(rule.practitioner_id, _ANSWER_FIRST)
+            notes.setdefault(rule.practitioner_id, Note(_ANSWER_FIRST, is_asking=True))
     return notes
 
 

@@ -192,9 +192,12 @@ def doctors(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "table": table,
+        # In a list of everybody a question would concern few; the doctor's own page asks it.
         "askings": askings(
             [rule for rule in rules if rule.stop is None], asked.answers, link_to=asked.answered
-        ),
+        )
+        if asked.specialty or asked.service
+        else (),
         "doctors_count": len(cards),
         "first": chip(first, now=now) if first else None,
         "first_words": nearest_words(first, now=now) if first else "",
@@ -403,12 +406,16 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         "services": services,
         "service": next((item for item in services if item.is_selected), None),
         "week": week_of(choice, request.GET, now=now),
-        "call_url": link("call", doctor=card.id, location=choice.location.id if choice.location else None),
+        "call_url": _call_url(choice),
         "nearest": chip(choice.nearest, now=now) if choice.nearest else None,
         "nearest_words": nearest_words(choice.nearest, now=now) if choice.nearest else "",
         "nearest_price": price_words([choice.nearest]) if choice.nearest else "",
     }
     return page(request, "doctor.html", context, locations=locations, place=choice.location)
+
+
+def _call_url(choice: Choice) -> str:
+    return link("call", doctor=choice.doctor.id, location=choice.location.id if choice.location else None)
 
 
 def _services(choice: Choice, request: HttpRequest) -> list[Option]:
@@ -440,12 +447,15 @@ def doctor_times(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     """Answer the live times of an open page as a fragment; 304 while nothing has changed."""
     locations = directory.locations()
     card = _working(doctor_id)
-    week = week_of(choose(card, request.GET, locations=locations), request.GET, now=clock.now())
+    choice = choose(card, request.GET, locations=locations)
+    week = week_of(choice, request.GET, now=clock.now())
     etag = f'"{week.etag}"'
     if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         response: HttpResponse = HttpResponseNotModified()
     else:
-        response = render(request, "site/_week.html", {"week": week, "card": card})
+        response = render(
+            request, "site/_week.html", {"week": week, "card": card, "call_url": _call_url(choice)}
+        )
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache"
     return response
