@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feldsher.kernel.phone import format_phone, parse_phone, phone_fault
+from feldsher.kernel.phone import format_phone, mask_phone, parse_phone, phone_fault
 
 DIGITS = st.text("0123456789", min_size=10, max_size=10)
 BREAKS = st.sampled_from(["", " ", "-", "\u00a0", " (", ") ", ".", "\u2013"])
@@ -63,8 +63,9 @@ def test_what_is_no_russian_phone_is_refused(text: str, why: str) -> None:
     assert parse_phone(text) is None, why
 
 
-def test_the_form_that_people_read() -> None:
+def test_the_two_forms_that_people_read() -> None:
     assert format_phone("+79210000017") == "+7\u00a0921\u00a0000-00-17"
+    assert mask_phone("+79210000017") == "+7\u00a0921\u00a0•••-••-17"
 
 
 @pytest.mark.parametrize(

@@ -48,3 +48,8 @@ def phone_fault(text: str) -> str:
 def format_phone(phone: str) -> str:
     """Return `+7 921 000-00-00` with no-break spaces for a canonical phone."""
     return f"{phone[:2]}\u00a0{phone[2:5]}\u00a0{phone[5:8]}-{phone[8:10]}-{phone[10:]}"
+
+
+def mask_phone(phone: str) -> str:
+    """Return `+7 921 •••-••-17` for a canonical phone."""
+    return f"{phone[:2]}\u00a0{phone[2:5]}\u00a0•••-••-{phone[10:]}"

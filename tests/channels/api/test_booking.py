@@ -8,14 +8,21 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse
 
-from channels.api.factory import CALL, CONFIRMATION, HOLD, TOKEN, Call, card, held, open_slot
+from channels.api.factory import CALL, CONFIRMATION, HOLD, PATIENT, TOKEN, Call, card, held, open_slot
 from feldsher.domain.scheduling.errors import (
     AppointmentNotFoundError,
     BusyTryAgainError,
     HoldNotFoundError,
     SlotTakenError,
 )
-from feldsher.domain.scheduling.types import CallRequest, Confirmation, Confirmed, PersonInput, State
+from feldsher.domain.scheduling.types import (
+    BookerInput,
+    CallRequest,
+    Confirmation,
+    Confirmed,
+    PersonInput,
+    State,
+)
 from feldsher.kernel.errors import InvalidInputError
 
 TAKE = Call("POST", "/holds", {"slot": "token", "channel": "telegram"}, {"X-Device": "phone-1"})
@@ -112,6 +119,35 @@ def test_a_booked_confirmation_carries_the_secret_and_the_page(answers: Any) -> 
         wish="",
         channel="api",
     )
+
+
+def test_who_books_another_is_told_to_the_service(answers: Any) -> None:
+    confirm = answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "wait_for_outcome", card(State.BOOKED))
+    booker = {"relation": "parent", "name": "Небывалова Анна"}
+    patient = {**PATIENT, "given": "Миша", "birth_date": "2019-05-05"}
+    response = Call("POST", CONFIRM.path, {**CONFIRMATION, "patient": patient, "booker": booker}).send()
+    assert _body(response, 201)["state"] == "booked"
+    confirmation = confirm.call_args.kwargs["confirmation"]
+    assert confirmation.booker == BookerInput("parent", "Небывалова Анна")
+    assert confirmation.person.birth_date == "2019-05-05"
+
+
+@pytest.mark.parametrize(
+    "booker",
+    [{}, {"relation": "parent"}, {"relation": "aunt", "name": "А"}, {"relation": "other", "name": ""}, "я"],
+)
+def test_a_misshapen_booker_is_refused(answers: Any, booker: object) -> None:
+    confirm = answers("services", "confirm", None)
+    response = Call("POST", CONFIRM.path, {**CONFIRMATION, "booker": booker}).send()
+    assert _body(response, 422)["code"] == "invalid_input"
+    assert confirm.call_count == 0
+
+
+def test_faults_of_who_books_are_named_as_the_body_does(answers: Any) -> None:
+    answers("services", "confirm", InvalidInputError(fields={"booker": "Имя", "birth_date": "День"}))
+    body = _body(CONFIRM.send(), 422)
+    assert body["errors"] == {"booker.name": "Имя", "patient.birth_date": "День"}
 
 
 @pytest.mark.parametrize("state", [State.BOOKING, State.UNKNOWN])

@@ -69,7 +69,7 @@ def test_without_the_lock_they_make_two(monkeypatch: pytest.MonkeyPatch) -> None
         return found
 
     monkeypatch.setattr(services, "_known", look_and_wait)
-    monkeypatch.setattr(services, "_lock_phone", lambda *_: None)
+    monkeypatch.setattr(services, "lock_phone", lambda *_: None)
     assert len(set(at_once(2, ensure))) == 2
     assert Patient.objects.count() == 2
 

@@ -44,13 +44,14 @@ from feldsher.domain.scheduling.errors import (
     TooManyHoldsError,
     TooManyVisitsError,
 )
-from feldsher.domain.scheduling.types import AppointmentCard, Confirmation, PersonInput, State
+from feldsher.domain.scheduling.types import AppointmentCard, BookerInput, Confirmation, PersonInput, State
 from feldsher.kernel.errors import DomainError, InvalidInputError, NotFoundError
 
 router = Router(tags=["Запись"])
 
 _CONSENT = "booking"
 _UTC = "UTC"
+_BOOKER = {"booker": "booker.name", "relation": "booker.relation"}
 _UNANSWERED = (State.BOOKING, State.UNKNOWN)
 _REFUSALS: dict[str, type[DomainError]] = {
     kind.code: kind for kind in (PatientBusyError, NeedsReferralError, AgeLimitError)
@@ -205,14 +206,18 @@ def _confirmation(body: schemas.ConfirmationIn) -> Confirmation:
         phone=patient.phone,
         birth_date=patient.birth_date.isoformat() if patient.birth_date else "",
     )
-    return Confirmation(person=person, consents=tuple(body.consents), wish=body.wish or "", channel="api")
+    booker = BookerInput(relation=body.booker.relation, name=body.booker.name) if body.booker else None
+    return Confirmation(
+        person=person, consents=tuple(body.consents), wish=body.wish or "", channel="api", booker=booker
+    )
 
 
 def _in_patient(error: InvalidInputError) -> InvalidInputError:
     """Name a person's fields as the body does."""
-    own = {field.name for field in fields(PersonInput)}
-    named = {f"patient.{name}" if name in own else name: text for name, text in error.fields.items()}
-    return InvalidInputError(error.detail, fields=named)
+    places = {field.name: f"patient.{field.name}" for field in fields(PersonInput)} | _BOOKER
+    return InvalidInputError(
+        error.detail, fields={places.get(name, name): text for name, text in error.fields.items()}
+    )
 
 
 def _refuse(card: AppointmentCard) -> NoReturn:

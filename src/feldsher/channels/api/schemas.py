@@ -115,6 +115,16 @@ class PatientIn(BaseModel):
     phone: Phone
 
 
+class BookerIn(BaseModel):
+    relation: Literal["parent", "other"] = Field(
+        description=(
+            "`parent` — законный представитель ребёнка до 15 лет, нужна `patient.birth_date`; "
+            "`other` — тот, кого пациент попросил записать его."
+        )
+    )
+    name: FilledName = Field(description="Фамилия и имя того, кто записывает и даёт согласие.")
+
+
 class ConfirmationIn(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
@@ -128,6 +138,10 @@ class ConfirmationIn(BaseModel):
     patient: PatientIn
     consents: Annotated[list[Purpose], Field(max_length=10)] = Field(
         description="Цели, на которые человек согласился сам; обязательна `booking`."
+    )
+    booker: BookerIn | None = Field(
+        None,
+        description="Кто записывает, если не сам пациент. `patient.phone` тогда его телефон: звонят ему.",
     )
     phone_proof: Annotated[str, Field(max_length=200)] | None = Field(
         None, description="Подтверждение телефона; сейчас сервер его не требует."

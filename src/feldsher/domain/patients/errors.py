@@ -7,6 +7,14 @@ class PatientNotFoundError(NotFoundError):
     code = "patient_not_found"
 
 
+class RememberedGoneError(DomainError):
+    """The device no longer remembers this person: forgotten, expired, or its token was used elsewhere."""
+
+    code = "remembered_gone"
+    status = 409
+    sentence = "Этот телефон больше не помнит, кого записывать. Заполните форму, время остаётся за вами."
+
+
 class ConsentTextMissingError(DomainError):
     """Nothing is published for the purpose yet, so nothing can be agreed to."""
 

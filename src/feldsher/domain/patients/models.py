@@ -3,7 +3,7 @@
 Invariants. What names a person (names, phone, birth date, e-mail) is sealed; the only other trace of it are
 blind indexes. A row's id is made before its values, because they are sealed for that id. A published text
 never changes, and of a consent only its withdrawal may be added: the database refuses the rest
-(sql/consent_guards.sql). Only `services` writes here, only `selectors` opens.
+(sql/consent_guards.sql, sql/consent_given_by.sql). Only `services` writes here, only `selectors` opens.
 """
 
 import uuid
@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from feldsher.domain.patients.types import Relation
 from feldsher.foundation.privacy.data_class import DataClass
 
 
@@ -53,6 +54,68 @@ class Patient(models.Model):
         return str(self.id)
 
 
+class RelatedPerson(models.Model):
+    """Who booked the patient and gave the consent in their stead; the clinic calls this phone."""
+
+    data_class = DataClass.PERSONAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="related")
+    relation = models.CharField(max_length=16, choices=[(item.value, item.value) for item in Relation])
+    name = models.BinaryField()
+    phone = models.BinaryField()
+    phone_index = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "patients_related_person"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["phone_index"], name="patients_related_phone"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(relation__in=[item.value for item in Relation]),
+                name="patients_related_relation",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Remembered(models.Model):
+    """A patient whom a device may book without typing, until `expires_at`.
+
+    `device` is the digest of the token in the device's cookie; all people of one device share it. `earlier`
+    is the digest of the token before, good for a moment after `turned_at`: an answer may be lost on its way.
+    """
+
+    data_class = DataClass.PERSONAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    device = models.BinaryField(max_length=32)
+    earlier = models.BinaryField(max_length=32, null=True)
+    turned_at = models.DateTimeField(null=True)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    related = models.ForeignKey(RelatedPerson, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "patients_remembered"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["earlier"], name="patients_remembered_earlier"),
+            models.Index(fields=["expires_at"], name="patients_remembered_expiry"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["device", "patient"], name="patients_remembered_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class ConsentText(models.Model):
     """A published wording. `body` holds `{operator}` where the legal entity of the branch is named."""
 
@@ -77,12 +140,16 @@ class ConsentText(models.Model):
 
 
 class Consent(models.Model):
-    """What a patient agreed to, when and where: the operator must be able to prove it (152-ФЗ, art. 9)."""
+    """What a patient agreed to, when and where: the operator must be able to prove it (152-ФЗ, art. 9).
+
+    `given_by` is who agreed in the patient's stead, NULL for the patient.
+    """
 
     data_class = DataClass.PERSONAL
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="consents")
+    given_by = models.ForeignKey(RelatedPerson, on_delete=models.PROTECT, null=True, related_name="+")
     text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=32)
     version = models.CharField(max_length=32)

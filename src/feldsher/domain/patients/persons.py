@@ -8,22 +8,29 @@ import unicodedata
 from dataclasses import replace
 from datetime import date, timedelta
 
-from feldsher.domain.patients.types import NewPatient, TypedPerson
+from feldsher.domain.patients.types import NewBooker, NewPatient, Relation, TypedBooker, TypedPerson
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 from feldsher.kernel.phone import parse_phone, phone_fault
 
 NAME_LIMIT = 64
+BOOKER_LIMIT = 128
 EMAIL_LIMIT = 254
 OLDEST_YEARS = 120
 PREFIX_LETTERS = 3
+OWN_CONSENT_YEARS, ADULT_YEARS = 15, 18
+"""From 15 a patient consents for themself (323-ФЗ, art. 20 and 54); to 18 the law has representatives."""
 
 _FIRST_ZONE = timedelta(hours=12)
 _DASHES = re.compile(r"\s*[-\u2010-\u2015\u2212]\s*")
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u0060\u00b4]")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+")
-_NO_NAME = {"family": "Напишите фамилию", "given": "Напишите имя"}
+_NO_NAME = {
+    "family": "Напишите фамилию",
+    "given": "Напишите имя",
+    "booker": "Напишите ваши фамилию и\u00a0имя",
+}
 
 
 def read_person(typed: TypedPerson) -> NewPatient:
@@ -32,16 +39,42 @@ def read_person(typed: TypedPerson) -> NewPatient:
     Raises InvalidInputError whose `fields` hold one Russian sentence for each field to correct.
     """
     errors: dict[str, str] = {}
-    names = {name: _read_name(name, getattr(typed, name), errors) for name in ("family", "given", "middle")}
-    person = NewPatient(
-        **names,
-        phone=_read_phone(typed.phone, errors),
-        birth_date=_read_birth_date(typed.birth_date.strip(), errors),
-        email=_read_email(typed.email.strip(), errors),
-    )
-    if errors:
-        raise InvalidInputError(f"fields to correct: {', '.join(sorted(errors))}", fields=errors)
+    person = _read(typed, errors)
+    _refuse(errors)
     return person
+
+
+def read_party(typed: TypedPerson, booker: TypedBooker) -> tuple[NewPatient, NewBooker]:
+    """Return who comes and who books them; a parent books a child under 15 only, whose birth date is known.
+
+    Raises InvalidInputError like `read_person`; the booker's name is the field `booker`.
+    """
+    errors: dict[str, str] = {}
+    person = _read(typed, errors)
+    name = _read_name("booker", booker.name, errors, limit=BOOKER_LIMIT)
+    relation = Relation(booker.relation) if booker.relation in set(Relation) else None
+    if relation is None:
+        errors["relation"] = "Выберите, кем вы приходитесь пациенту"
+    elif relation is Relation.PARENT and "birth_date" not in errors:
+        fault = ward_fault(person.birth_date)
+        if fault:
+            errors["birth_date"] = fault
+    _refuse(errors)
+    return person, NewBooker(relation=relation or Relation.OTHER, name=name, phone=person.phone)
+
+
+def ward_fault(birth_date: date | None) -> str:
+    """Return why a parent can't give the consent for who was born then, empty when they can.
+
+    The birthday counts from where it begins first (UTC+12): representation never outlasts it.
+    """
+    if birth_date is None:
+        return "Напишите дату рождения ребёнка"
+    if _has_reached(ADULT_YEARS, birth_date):
+        return "Пациенту уже есть 18\u00a0лет. Выберите «Другой»"
+    if _has_reached(OWN_CONSENT_YEARS, birth_date):
+        return "С\u00a015\u00a0лет пациент сам даёт согласие. По\u00a0его просьбе запишите его как «Другой»"
+    return ""
 
 
 def checked(person: NewPatient) -> NewPatient:
@@ -70,14 +103,39 @@ def same_name(one: str, other: str) -> bool:
     return name_key(one) == name_key(other)
 
 
-def _read_name(name: str, text: str, errors: dict[str, str]) -> str:
-    tidy = " ".join(unicodedata.normalize("NFC", text[: NAME_LIMIT * 4]).split())
+def _read(typed: TypedPerson, errors: dict[str, str]) -> NewPatient:
+    """Return the person with each fault written into `errors`; what is faulty must not be used."""
+    names = {name: _read_name(name, getattr(typed, name), errors) for name in ("family", "given", "middle")}
+    return NewPatient(
+        **names,
+        phone=_read_phone(typed.phone, errors),
+        birth_date=_read_birth_date(typed.birth_date.strip(), errors),
+        email=_read_email(typed.email.strip(), errors),
+    )
+
+
+def _refuse(errors: dict[str, str]) -> None:
+    if errors:
+        raise InvalidInputError(f"fields to correct: {', '.join(sorted(errors))}", fields=errors)
+
+
+def _today() -> date:
+    """Return today where the day begins first."""
+    return (clock.now() + _FIRST_ZONE).date()
+
+
+def _has_reached(years: int, birth_date: date) -> bool:
+    return clock.full_years(birth_date, on=_today()) >= years
+
+
+def _read_name(name: str, text: str, errors: dict[str, str], *, limit: int = NAME_LIMIT) -> str:
+    tidy = " ".join(unicodedata.normalize("NFC", text[: limit * 4]).split())
     tidy = _APOSTROPHES.sub("'", _DASHES.sub("-", tidy))
     if not tidy:
         if name in _NO_NAME:
             errors[name] = _NO_NAME[name]
-    elif len(tidy) > NAME_LIMIT or len(text) > NAME_LIMIT * 4:
-        errors[name] = f"Не длиннее {NAME_LIMIT} букв"
+    elif len(tidy) > limit or len(text) > limit * 4:
+        errors[name] = f"Не длиннее {limit} букв"
     elif not tidy[0].isalpha() or not all(sign.isalpha() or sign in " -'" for sign in tidy):
         errors[name] = "Только буквы, пробел, дефис и апостроф"
     return tidy
@@ -98,7 +156,7 @@ def _read_birth_date(text: str, errors: dict[str, str]) -> date | None:
     except ValueError:
         errors["birth_date"] = "Такой даты нет. Проверьте день, месяц и год"
         return None
-    today = (clock.now() + _FIRST_ZONE).date()
+    today = _today()
     if day > today:
         errors["birth_date"] = "Эта дата ещё не наступила. Проверьте год"
     elif (today.year - day.year, today.month, today.day) > (OLDEST_YEARS, day.month, day.day):

@@ -1,11 +1,11 @@
-"""The sealed columns of a patient and their blind indexes: the one place that names both."""
+"""The sealed columns of people and their blind indexes: the one place that names both."""
 
 from datetime import date
 from uuid import UUID
 
-from feldsher.domain.patients.models import Patient
+from feldsher.domain.patients.models import Patient, RelatedPerson
 from feldsher.domain.patients.persons import PREFIX_LETTERS, name_key
-from feldsher.domain.patients.types import NewPatient
+from feldsher.domain.patients.types import NewBooker, NewPatient
 from feldsher.foundation.vault.sealing import blind_index, open_, seal
 
 PHONE = "patients.phone"
@@ -14,6 +14,7 @@ FAMILY_PREFIX = "patients.family.prefix"
 BIRTH_DATE = "patients.birth_date"
 
 _TABLE = "patients_patient"
+_RELATED = "patients_related_person"
 
 
 def seal_cell(value: str, *, column: str, row: UUID) -> bytes | None:
@@ -48,3 +49,16 @@ def set_person(row: Patient, person: NewPatient) -> None:
     row.family_prefix_index = blind_index(FAMILY_PREFIX, family[:PREFIX_LETTERS])
     if person.birth_date is not None:
         set_birth_date(row, person.birth_date)
+
+
+def set_booker(row: RelatedPerson, booker: NewBooker) -> None:
+    """Put who books into the row, sealed and indexed, unsaved."""
+    row.relation = booker.relation.value
+    row.name = seal(booker.name, table=_RELATED, column="name", row=row.id)
+    row.phone = seal(booker.phone, table=_RELATED, column="phone", row=row.id)
+    row.phone_index = blind_index(PHONE, booker.phone)
+
+
+def open_booker(row: RelatedPerson, column: str) -> str:
+    """Return the clear name or phone of who books; raises VaultError."""
+    return open_(bytes(getattr(row, column)), table=_RELATED, column=column, row=row.id)

@@ -2,13 +2,20 @@
 
 from uuid import UUID
 
-from feldsher.domain.patients import sealed
+from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
-from feldsher.domain.patients.models import ConsentText, Patient
-from feldsher.domain.patients.types import ConsentTextCard, PatientCard, Purpose
+from feldsher.domain.patients.models import Consent, ConsentText, Patient, Remembered
+from feldsher.domain.patients.types import (
+    ConsentTextCard,
+    PatientCard,
+    Purpose,
+    Relation,
+    RememberedCard,
+    StandingConsent,
+)
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
-from feldsher.kernel.phone import parse_phone
+from feldsher.kernel.phone import mask_phone, parse_phone
 
 
 def person(patient_id: UUID) -> PatientCard:
@@ -41,6 +48,87 @@ def current_consent_text(purpose: Purpose) -> ConsentTextCard:
     if text is None:
         raise ConsentTextMissingError(f"no text for {purpose}")
     return ConsentTextCard(purpose=text.purpose, version=text.version, body=text.body, sha256=text.sha256)
+
+
+def standing_consents(
+    patient_id: UUID, *, purpose: Purpose, given_by: UUID | None
+) -> tuple[StandingConsent, ...]:
+    """Return the consents to the text in force that still stand, newest first, given by that same person.
+
+    Whether one of them covers another visit is for scheduling to say: it knows device and legal entity.
+    Raises ConsentTextMissingError.
+    """
+    text = current_consent_text(purpose)
+    rows = Consent.objects.filter(
+        patient=patient_id,
+        purpose=text.purpose,
+        version=text.version,
+        given_by=given_by,
+        withdrawn_at=None,
+        appointment_id__isnull=False,
+    )
+    found = rows.order_by("-given_at").values_list("given_at", "appointment_id")
+    return tuple(StandingConsent(given_at, visit) for given_at, visit in found if visit is not None)
+
+
+def consent_giver(appointment_id: UUID) -> UUID | None:
+    """Return who gave the consent of a visit in the patient's stead, None for the patient.
+
+    Raises PatientNotFoundError for a visit that has no consent of its own.
+    """
+    rows = Consent.objects.filter(appointment_id=appointment_id, purpose=Purpose.BOOKING.value)
+    row = rows.order_by("-given_at").first()
+    if row is None:
+        raise PatientNotFoundError("no consent was given with this visit")
+    return row.given_by_id
+
+
+def remembered(token: str) -> tuple[RememberedCard, ...]:
+    """Return the people whom the device with this token may book, those of the last booking first.
+
+    A child who has grown old enough to consent is left out. Raises VaultError.
+    """
+    rows = [row for row in devices.rows_of(token).select_related("patient", "related") if not _has_grown(row)]
+    labels = [_label(row.patient) for row in rows]
+    return tuple(
+        RememberedCard(
+            id=row.id,
+            patient_id=row.patient_id,
+            related_id=row.related_id,
+            relation=Relation(row.related.relation) if row.related else None,
+            label=label if labels.count(label) == 1 else f"{label}, {_difference(row)}",
+            name=_short(sealed.open_cell(row.patient, "family"), sealed.open_cell(row.patient, "given")),
+            phone=mask_phone(_phone(row)),
+        )
+        for row, label in zip(rows, labels, strict=True)
+    )
+
+
+def _has_grown(row: Remembered) -> bool:
+    if row.related is None or row.related.relation != Relation.PARENT:
+        return False
+    return bool(persons.ward_fault(sealed.open_birth_date(row.patient)))
+
+
+def _label(patient: Patient) -> str:
+    return _short(sealed.open_cell(patient, "given"), sealed.open_cell(patient, "family"))
+
+
+def _short(whole: str, letter: str) -> str:
+    """Return «Миша Н.»."""
+    return f"{whole}\u00a0{letter[:1]}."
+
+
+def _phone(row: Remembered) -> str:
+    return sealed.open_booker(row.related, "phone") if row.related else sealed.open_cell(row.patient, "phone")
+
+
+def _difference(row: Remembered) -> str:
+    """Return what parts two people of one name: a child's year of birth, else the end of the phone."""
+    birth_date = sealed.open_birth_date(row.patient)
+    if row.related is not None and row.related.relation == Relation.PARENT and birth_date is not None:
+        return str(birth_date.year)
+    return _phone(row)[-2:]
 
 
 def _row(patient_id: UUID) -> Patient:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.errors import (
@@ -18,13 +18,50 @@ from feldsher.domain.patients.errors import (
     ConsentTextUnknownError,
     PatientNotFoundError,
 )
-from feldsher.domain.patients.models import Consent, ConsentText, Patient
-from feldsher.domain.patients.types import OPERATOR, ConsentTextCard, NewPatient, Purpose, TypedPerson
+from feldsher.domain.patients.locks import lock_phone
+from feldsher.domain.patients.models import Consent, ConsentText, Patient, RelatedPerson
+from feldsher.domain.patients.remembering import (
+    drop_replayed,
+    forget,
+    forget_expired,
+    remember,
+    turn,
+    use_remembered,
+)
+from feldsher.domain.patients.types import (
+    OPERATOR,
+    ConsentTextCard,
+    NewBooker,
+    NewPatient,
+    Purpose,
+    Relation,
+    TypedBooker,
+    TypedPerson,
+)
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
+__all__ = [
+    "drop_replayed",
+    "ensure_patient",
+    "ensure_related",
+    "forget",
+    "forget_expired",
+    "lock_patient",
+    "publish_consent_text",
+    "publish_first_texts",
+    "read_party",
+    "read_person",
+    "record_consent",
+    "remember",
+    "turn",
+    "use_remembered",
+]
+
 FIRST_VERSION = "1"
+OUR_VERSIONS = {Purpose.BOOKING: "1", Purpose.POLICY: "2"}
+"""The latest wordings of our own, in texts/."""
 _TEXTS = Path(__file__).resolve().parent / "texts"
 
 
@@ -33,20 +70,26 @@ def read_person(typed: TypedPerson) -> NewPatient:
     return persons.read_person(typed)
 
 
-def ensure_patient(person: NewPatient, *, channel: str) -> UUID:
+def read_party(typed: TypedPerson, booker: TypedBooker) -> tuple[NewPatient, NewBooker]:
+    """Return who comes and who books them, checked; raises InvalidInputError like `read_person`."""
+    return persons.read_party(typed, booker)
+
+
+def ensure_patient(person: NewPatient, *, channel: str, relation: Relation | None = None) -> UUID:
     """Return the id of the person's row; makes one only when none is theirs beyond doubt.
 
-    Theirs is a row with the same phone, family and given name whose birth date is the same, or unknown on
-    one side while the middle names don't contradict. Of several the one with the very birth date is taken,
-    else a new row is made: two rows of one person can be joined later, one row of two people can't be
-    parted. A birth date that was missing is filled in. Parallel calls for one phone wait for each other.
-    Raises InvalidInputError.
+    `relation` is that of who books them, None for themself. Theirs is a row with the same phone, family and
+    given name whose birth date is the same, or unknown on one side while the middle names don't contradict
+    and the row was booked in the same relation before: a mother and her namesake child share a phone. Of
+    several the one with the very birth date is taken, else a new row is made: two rows of one person can be
+    joined later, one row of two people can't be parted. A birth date that was missing is filled in. Parallel
+    calls for one phone wait for each other. Raises InvalidInputError.
     """
     person = persons.checked(person)
     with transaction.atomic():
         indexes = blind_indexes(sealed.PHONE, person.phone)
-        _lock_phone(indexes)
-        found = _choose(_known(person, indexes), person)
+        lock_phone(indexes)
+        found = _choose(_known(person, indexes), person, relation=relation)
         if found is None:
             return _create(person, channel=channel)
         if person.birth_date is not None and found.birth_date is None:
@@ -65,10 +108,36 @@ def lock_patient(patient_id: UUID) -> None:
         raise PatientNotFoundError("no such patient")
 
 
+def ensure_related(patient_id: UUID, booker: NewBooker) -> UUID:
+    """Return the id of who books this patient; found when name and relation are those of an earlier time.
+
+    Takes the patient's lock, so that parallel calls make one row. Raises PatientNotFoundError.
+    """
+    lock_patient(patient_id)
+    rows = RelatedPerson.objects.filter(
+        patient=patient_id,
+        relation=booker.relation.value,
+        phone_index__in=blind_indexes(sealed.PHONE, booker.phone),
+    )
+    for known in rows.order_by("created_at", "id"):
+        if persons.same_name(sealed.open_booker(known, "name"), booker.name):
+            return known.id
+    row = RelatedPerson(patient_id=patient_id, created_at=clock.now())
+    sealed.set_booker(row, booker)
+    row.save(force_insert=True)
+    return row.id
+
+
 def record_consent(
-    patient_id: UUID, *, purpose: str, version: str, channel: str, appointment_id: UUID | None = None
+    patient_id: UUID,
+    *,
+    purpose: str,
+    version: str,
+    channel: str,
+    appointment_id: UUID | None = None,
+    given_by: UUID | None = None,
 ) -> None:
-    """Write down that the patient agreed now to this version of the text.
+    """Write down that the patient, or who books them (`given_by`), agreed now to this version of the text.
 
     Repeating it for one appointment changes nothing. Raises ConsentTextUnknownError.
     """
@@ -84,6 +153,7 @@ def record_consent(
         given_at=clock.now(),
         channel=channel,
         appointment_id=appointment_id,
+        given_by_id=given_by,
     )
     Consent.objects.bulk_create([consent], ignore_conflicts=True)
 
@@ -112,11 +182,13 @@ def publish_consent_text(
 
 
 def publish_first_texts() -> None:
-    """Publish our own wording where a purpose has none yet; what the clinic published is left alone."""
-    for purpose in Purpose:
-        if not ConsentText.objects.filter(purpose=purpose.value).exists():
+    """Publish our own wording where a purpose has none or an older one of ours; a clinic's is left alone."""
+    for purpose, version in OUR_VERSIONS.items():
+        texts = ConsentText.objects.filter(purpose=purpose.value).order_by("-valid_from")
+        latest = texts.values_list("version", flat=True).first()
+        if latest in {None, FIRST_VERSION} and latest != version:
             body = (_TEXTS / f"{purpose.value}.txt").read_text(encoding="utf-8").strip()
-            publish_consent_text(purpose, version=FIRST_VERSION, body=body)
+            publish_consent_text(purpose, version=version, body=body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +198,19 @@ class _Known:
     row: Patient = field(repr=False)
     middle: str = field(repr=False)
     birth_date: date | None = field(repr=False)
+    relations: frozenset[str]
+    """Those of who booked this patient; empty for a patient who always booked for themself."""
+
+    def is_born(self, birth_date: date | None) -> bool:
+        return birth_date is not None and self.birth_date == birth_date
 
     def may_be(self, person: NewPatient) -> bool:
         if self.birth_date is not None and person.birth_date is not None:
             return self.birth_date == person.birth_date
         return not self.middle or not person.middle or persons.same_name(self.middle, person.middle)
 
-
-def _lock_phone(indexes: tuple[bytes, ...]) -> None:
-    """Keep others out of this phone; under every epoch, so that processes amid a rotation meet too."""
-    keys = [int.from_bytes(index[:8], "big", signed=True) for index in indexes]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [sorted(keys)])
+    def is_booked_by(self, relation: Relation | None) -> bool:
+        return relation in self.relations if relation else not self.relations
 
 
 def _known(person: NewPatient, phone_indexes: tuple[bytes, ...]) -> list[_Known]:
@@ -145,18 +218,25 @@ def _known(person: NewPatient, phone_indexes: tuple[bytes, ...]) -> list[_Known]
         phone_index__in=phone_indexes,
         family_index__in=blind_indexes(sealed.FAMILY, persons.name_key(person.family)),
     ).order_by("created_at", "id")
+    namesakes = [row for row in rows if persons.same_name(sealed.open_cell(row, "given"), person.given)]
+    related = RelatedPerson.objects.filter(patient__in=namesakes).values_list("patient", "relation")
+    pairs = set(related)
     return [
-        _Known(row=row, middle=sealed.open_cell(row, "middle"), birth_date=sealed.open_birth_date(row))
-        for row in rows
-        if persons.same_name(sealed.open_cell(row, "given"), person.given)
+        _Known(
+            row=row,
+            middle=sealed.open_cell(row, "middle"),
+            birth_date=sealed.open_birth_date(row),
+            relations=frozenset(relation for patient, relation in pairs if patient == row.id),
+        )
+        for row in namesakes
     ]
 
 
-def _choose(known: list[_Known], person: NewPatient) -> _Known | None:
-    fitting = [one for one in known if one.may_be(person)]
-    exact = [one for one in fitting if person.birth_date is not None and one.birth_date == person.birth_date]
+def _choose(known: list[_Known], person: NewPatient, *, relation: Relation | None) -> _Known | None:
+    exact = [one for one in known if one.is_born(person.birth_date)]
     if exact:
         return exact[0]
+    fitting = [one for one in known if one.may_be(person) and one.is_booked_by(relation)]
     return fitting[0] if len(fitting) == 1 else None
 
 

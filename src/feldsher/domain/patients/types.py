@@ -1,7 +1,7 @@
 """What crosses the border of patients. None of it may reach a log, a job's arguments or a URL, ids apart."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,6 +13,13 @@ class Purpose(StrEnum):
 
     BOOKING = "booking"
     POLICY = "policy"
+
+
+class Relation(StrEnum):
+    """What who books is to the patient: a legal representative, or somebody whom the patient has asked."""
+
+    PARENT = "parent"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,23 @@ class NewPatient:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedBooker:
+    """Who books somebody else, unchecked: `relation` names a Relation, `name` is family and given name."""
+
+    relation: str
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewBooker:
+    """Who books somebody else, checked; it is this phone that the clinic calls about the patient."""
+
+    relation: Relation
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PatientCard:
     """A patient in clear text; only `id` shows in a repr, so that a traceback names nobody."""
 
@@ -50,6 +74,45 @@ class PatientCard:
     phone: str = field(repr=False)
     birth_date: date | None = field(repr=False)
     email: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedCard:
+    """A patient whom a device may book, as its screen may show them: never a whole phone or birth date.
+
+    `label` is for a choice of several («Миша Н.»), `name` is «Небывалов М.»; `related_id` is who books them,
+    None for the patient. Shown is only what the owner of the device typed, whatever else the row holds.
+    """
+
+    id: UUID
+    patient_id: UUID
+    related_id: UUID | None
+    relation: Relation | None
+    label: str = field(repr=False)
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedUse:
+    """Whom a device books now, with the phone (E.164) that counts for the caps and the name of who books.
+
+    `birth_date` is a child's: it was typed on the device. An adult's may have come from anywhere.
+    """
+
+    patient_id: UUID
+    related_id: UUID | None
+    phone: str = field(repr=False)
+    booker: NewBooker | None = field(default=None, repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingConsent:
+    """A consent to the text in force that nobody has withdrawn, and the visit with which it was given."""
+
+    given_at: datetime
+    appointment_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

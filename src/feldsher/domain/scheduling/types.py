@@ -295,13 +295,36 @@ class PersonInput:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmation:
-    """The second step of a booking: who comes, what they agreed to and what they wish."""
+class BookerInput:
+    """Who books somebody else, unchecked: `relation` is `parent` (of a child under 15) or `other`.
 
-    person: PersonInput
+    `name` is their family and given name; the phone of the person is theirs, and it is they who consent.
+    """
+
+    relation: str
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """Somebody whom the caller's device may book without typing: its secret token, and the choice."""
+
+    token: str = field(repr=False)
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The second step of a booking: who comes, what they agreed to and what they wish.
+
+    `booker` is set where somebody books another; a KnownPerson brings their own.
+    """
+
+    person: PersonInput | KnownPerson
     consents: tuple[str, ...]
     wish: str = field(default="", repr=False)
     channel: str = "site"
+    booker: BookerInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +357,14 @@ class Confirmed:
 
     appointment: AppointmentCard
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookedHere:
+    """Whose visit a device booked: the patient, and who booked them (None: themself)."""
+
+    patient_id: UUID
+    related_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Reads of scheduling: times for anybody, a hold for who has its id, a visit for who has its secret."""
 
+from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
     live_stops,
@@ -23,6 +24,7 @@ __all__ = [
     "alternatives",
     "appointment",
     "barrier",
+    "booked_here",
     "card_of",
     "held",
     "live_stops",
@@ -32,6 +34,7 @@ __all__ = [
     "peek",
     "questions",
     "refusal",
+    "standing_consent",
     "stop_of",
     "sync_states",
     "unanswered",

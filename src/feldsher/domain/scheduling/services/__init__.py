@@ -5,6 +5,7 @@ from feldsher.domain.scheduling.services.calls import request_call
 from feldsher.domain.scheduling.services.cancelling import cancel
 from feldsher.domain.scheduling.services.confirming import confirm, wait_for_outcome
 from feldsher.domain.scheduling.services.holding import hold, release
+from feldsher.domain.scheduling.services.remembering import remember_patient
 from feldsher.domain.scheduling.services.stopping import change_rule, resume_booking, stop_booking
 from feldsher.domain.scheduling.sync import synchronise
 
@@ -15,6 +16,7 @@ __all__ = [
     "hold",
     "rebuild_offers",
     "release",
+    "remember_patient",
     "request_call",
     "resume_booking",
     "stop_booking",

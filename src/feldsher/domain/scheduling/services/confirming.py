@@ -6,7 +6,8 @@ here: BOOKING and its job are one commit, and a worker does the talking.
 
 import time
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,15 @@ from psycopg import errors as database
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients import services as patient_services
-from feldsher.domain.patients.types import NewPatient, Purpose, TypedPerson
+from feldsher.domain.patients.errors import RememberedGoneError
+from feldsher.domain.patients.types import (
+    NewBooker,
+    NewPatient,
+    Purpose,
+    Relation,
+    TypedBooker,
+    TypedPerson,
+)
 from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.errors import (
     AgeLimitError,
@@ -30,6 +39,7 @@ from feldsher.domain.scheduling.errors import (
 from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
 from feldsher.domain.scheduling.models import Appointment, Exchange, Offer
 from feldsher.domain.scheduling.sealed import seal_wish
+from feldsher.domain.scheduling.selectors.people import standing_consent
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of
 from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, release
 from feldsher.domain.scheduling.tokens import appointment_token
@@ -40,6 +50,8 @@ from feldsher.domain.scheduling.types import (
     Confirmed,
     Hold,
     Idempotency,
+    KnownPerson,
+    PersonInput,
     State,
 )
 from feldsher.kernel import clock
@@ -58,8 +70,35 @@ _BOOKING, _TAKEN = "booking", "taken"
 """How a confirmation ends, as it is kept for its key."""
 
 
+_BOOKED_BY = {
+    Relation.PARENT: "Записал законный представитель: {name}.",
+    Relation.OTHER: "По просьбе пациента записал: {name}.",
+}
+"""How a registrar reads in the MIS's comment whom to ask for at this phone."""
+
+
 class _PatientClashError(Exception):
     """The patient has another visit that overlaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """Who was typed, checked."""
+
+    person: NewPatient = field(repr=False)
+    booker: NewBooker | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Party:
+    """Who comes and who books them, as rows; the phone is the one whose coming visits are counted."""
+
+    patient_id: UUID
+    related_id: UUID | None
+    phone: str = field(repr=False)
+    booker: NewBooker | None = field(repr=False)
+    birth_date: date | None = field(repr=False)
+    """As it was typed on this device: whatever else the clinic knows must not show in a refusal."""
 
 
 def confirm(
@@ -67,24 +106,32 @@ def confirm(
 ) -> Confirmed:
     """Make a held time a visit in the making (BOOKING) and enqueue the talk with its MIS.
 
+    A KnownPerson needs no new consent while the one given on that device stands.
+
     Raises InvalidInputError, ConsentRequiredError, HoldNotFoundError, HoldExpiredError, TooManyVisitsError,
-    InProgressError, KeyReusedError, BusyTryAgainError, and SlotTakenError for a patient who is booked
-    elsewhere at that time: nobody has proved that the phone is theirs, so the visit is not disclosed.
+    RememberedGoneError, InProgressError, KeyReusedError, BusyTryAgainError, and SlotTakenError for a patient
+    who is booked elsewhere at that time: nobody has proved that the phone is theirs, so the visit is not
+    disclosed.
     """
-    if Purpose.BOOKING.value not in confirmation.consents:
+    who = confirmation.person
+    if Purpose.BOOKING.value not in confirmation.consents and not isinstance(who, KnownPerson):
         raise ConsentRequiredError("no consent to be booked")
-    person = patient_services.read_person(TypedPerson(**_fields(confirmation)))
+    typed = who if isinstance(who, KnownPerson) else _read(who, confirmation)
     try:
         with transaction.atomic():
             _wait_for_locks_at_most()
             earlier = earlier_outcome(idempotency)
             code = earlier.code if earlier else _BOOKING
             if earlier is None:
-                _confirm(hold_id, person, confirmation)
+                _confirm(hold_id, typed, confirmation)
                 keep_outcome(idempotency, code=code, subject=hold_id)
     except _PatientClashError:
         _let_go(hold_id, idempotency)
         code = _TAKEN
+    except RememberedGoneError:
+        if isinstance(who, KnownPerson):
+            patient_services.drop_replayed(who.token)
+        raise
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error
@@ -120,28 +167,43 @@ def _let_go(hold_id: UUID, idempotency: Idempotency | None) -> None:
             keep_outcome(idempotency, code=_TAKEN, subject=hold_id)
 
 
-def _fields(confirmation: Confirmation) -> dict[str, str]:
-    person = confirmation.person
-    return {
-        "family": person.family,
-        "given": person.given,
-        "middle": person.middle,
-        "phone": person.phone,
-        "birth_date": person.birth_date,
-    }
+def _read(person: PersonInput, confirmation: Confirmation) -> _Typed:
+    typed = TypedPerson(
+        family=person.family,
+        given=person.given,
+        middle=person.middle,
+        phone=person.phone,
+        birth_date=person.birth_date,
+    )
+    if confirmation.booker is None:
+        return _Typed(patient_services.read_person(typed), None)
+    booker = TypedBooker(relation=confirmation.booker.relation, name=confirmation.booker.name)
+    return _Typed(*patient_services.read_party(typed, booker))
 
 
-def _confirm(hold_id: UUID, person: NewPatient, confirmation: Confirmation) -> None:
+def _party(who: _Typed | KnownPerson, *, channel: str) -> _Party:
+    """Return the rows of who comes and who books them, with the patient's lock."""
+    if isinstance(who, KnownPerson):
+        used = patient_services.use_remembered(who.token, who.id)
+        patient_services.lock_patient(used.patient_id)
+        return _Party(used.patient_id, used.related_id, used.phone, used.booker, used.birth_date)
+    relation = who.booker.relation if who.booker else None
+    patient = patient_services.ensure_patient(who.person, channel=channel, relation=relation)
+    patient_services.lock_patient(patient)
+    related = patient_services.ensure_related(patient, who.booker) if who.booker else None
+    return _Party(patient, related, who.person.phone, who.booker, who.person.birth_date)
+
+
+def _confirm(hold_id: UUID, who: _Typed | KnownPerson, confirmation: Confirmation) -> None:
     # A first look without locks: nobody is made a patient for a hold that is gone.
     hold_of(_row(hold_id))
-    patient = patient_services.ensure_patient(person, channel=confirmation.channel)
-    patient_services.lock_patient(patient)
+    party = _party(who, channel=confirmation.channel)
     row = _row(hold_id, lock=True)
     hold = hold_of(row)
-    _of_fitting_age(hold, person)
-    _within_limit(person.phone, own=hold_id)
-    _free_of_clashes(row, patient)
-    row.patient, row.state, row.reason, row.hold_until = patient, State.BOOKING, "", None
+    _of_fitting_age(hold, party.birth_date)
+    _within_limit(party.phone, own=hold_id)
+    _free_of_clashes(row, party.patient_id)
+    row.patient, row.state, row.reason, row.hold_until = party.patient_id, State.BOOKING, "", None
     row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
     try:
         with transaction.atomic():
@@ -150,18 +212,28 @@ def _confirm(hold_id: UUID, person: NewPatient, confirmation: Confirmation) -> N
         if isinstance(error.__cause__, database.ExclusionViolation):
             raise _PatientClashError from error
         raise
-    _remember(row, hold, confirmation)
+    _remember(row, hold, wish=_wish(hold, confirmation, party.booker))
+    _consent(hold_id, party, confirmation)
+
+
+def _consent(hold_id: UUID, party: _Party, confirmation: Confirmation) -> None:
+    """Write the consent that was given now; without one an earlier one must stand."""
+    if Purpose.BOOKING.value not in confirmation.consents:
+        if standing_consent(hold_id, patient_id=party.patient_id, given_by=party.related_id) is None:
+            raise ConsentRequiredError("no consent covers this visit")
+        return
     text = patients.current_consent_text(Purpose.BOOKING)
     patient_services.record_consent(
-        patient,
+        party.patient_id,
         purpose=text.purpose,
         version=text.version,
         channel=confirmation.channel,
         appointment_id=hold_id,
+        given_by=party.related_id,
     )
 
 
-def _of_fitting_age(hold: Hold, person: NewPatient) -> None:
+def _of_fitting_age(hold: Hold, birth_date: date | None) -> None:
     """Hold the birth date against the age that was told before times were shown.
 
     Raises InvalidInputError without a birth date, AgeLimitError for another age than the offer takes.
@@ -169,7 +241,7 @@ def _of_fitting_age(hold: Hold, person: NewPatient) -> None:
     key = hold.key
     if Answer.AGE not in key.answers:
         return
-    if person.birth_date is None:
+    if birth_date is None:
         raise InvalidInputError(
             "a birth date is needed",
             fields={"birth_date": "Напишите дату рождения: врач принимает не во всяком возрасте"},
@@ -178,7 +250,7 @@ def _of_fitting_age(hold: Hold, person: NewPatient) -> None:
         practitioner=key.practitioner_id, location=key.location_id, service=key.service_id
     ).first()
     day = key.start.astimezone(ZoneInfo(hold.zone)).date()
-    age = clock.full_years(person.birth_date, on=day)
+    age = clock.full_years(birth_date, on=day)
     if offer is not None and (
         age < (offer.age_from or 0) or (offer.age_to is not None and age > offer.age_to)
     ):
@@ -209,7 +281,7 @@ def _free_of_clashes(row: Appointment, patient: UUID) -> None:
         raise _PatientClashError
 
 
-def _remember(row: Appointment, hold: Hold, confirmation: Confirmation) -> None:
+def _remember(row: Appointment, hold: Hold, *, wish: str) -> None:
     """Write what the worker needs, and its job, in the same commit."""
     ids = directory.remote_ids(row.practitioner, location=row.location, service=row.service)
     wall = clock.wall(hold.key.start, ZoneInfo(hold.zone))
@@ -217,12 +289,13 @@ def _remember(row: Appointment, hold: Hold, confirmation: Confirmation) -> None:
         appointment=row.id,
         mis=ids.mis,
         wall_start=wall.iso(),
-        wish=seal_wish(_wish(hold, confirmation), appointment=row.id),
+        wish=seal_wish(wish, appointment=row.id),
     )
     queue.exchange_with_mis(row.id, mis=ids.mis, practitioner=row.practitioner)
 
 
-def _wish(hold: Hold, confirmation: Confirmation) -> str:
-    """Return what the clinic shall read: what the patient said of the visit, then the wish."""
+def _wish(hold: Hold, confirmation: Confirmation, booker: NewBooker | None) -> str:
+    """Return what the clinic shall read: who booked, what the patient said of the visit, then the wish."""
+    booked_by = [_BOOKED_BY[booker.relation].format(name=booker.name)] if booker else []
     said = [words for answer, words in _SAID.items() if answer in hold.key.answers]
-    return " ".join([*said, confirmation.wish.strip()[:WISH_LENGTH]]).strip()
+    return " ".join([*booked_by, *said, confirmation.wish.strip()[:WISH_LENGTH]]).strip()
