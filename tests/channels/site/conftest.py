@@ -17,6 +17,7 @@ from channels.site.factory import (
     slot,
     ural,
 )
+from feldsher.channels.site import known
 from feldsher.channels.site.views import booking, find, texts
 from feldsher.domain.directory.types import ServiceCard, SpecialtyCard
 from feldsher.domain.scheduling.types import OpenDay, OpenTimes
@@ -34,6 +35,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Put:
         "selectors": booking.scheduling,
         "directory": find.directory,
         "texts": texts,
+        "patients": known.patients,
+        "remembering": known.patient_services,
     }
 
     doubles: dict[tuple[str, str], Any] = {}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.template.loader import render_to_string
@@ -17,12 +18,18 @@ from pytest_django import Settings
 from channels.site.browser import ROOT
 from channels.site.factory import FORM_KEY, HOLD, MONDAY, MOSCOW_BRANCH, appointment, branch, doctor, held
 from feldsher.channels.site.pages import frame_of
-from feldsher.domain.patients.types import ConsentTextCard
-from feldsher.domain.scheduling.errors import SlotTakenError
-from feldsher.domain.scheduling.types import CallRequest, OpenTimes, State
+from feldsher.domain.patients.types import ConsentTextCard, Relation, RememberedCard
+from feldsher.domain.scheduling.errors import ConsentRequiredError, SlotTakenError
+from feldsher.domain.scheduling.types import BookedHere, CallRequest, OpenTimes, State
 
 VNU = ROOT / "frontend" / "checks" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 CARD = doctor(1, "Небывалова")
+CARDS = (
+    RememberedCard(UUID(int=21), UUID(int=31), None, None, "Анна Н.", "Небывалова А.", "+7 921 •••-••-17"),
+    RememberedCard(
+        UUID(int=22), UUID(int=32), HOLD, Relation.PARENT, "Миша Н.", "Небывалов М.", "+7 921 •••-••-17"
+    ),
+)
 Put = Callable[..., Any]
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clinic")]
@@ -66,6 +73,15 @@ def _pages(client: Client, answers: Put) -> dict[str, bytes]:
     pages["offline"] = render_to_string(
         "site/offline.html", {"frame": frame_of((branch(),)), "phones": (branch(),)}
     ).encode()
+    client.cookies["remembered"] = "t" * 43
+    answers("patients", "remembered", CARDS)
+    for name, given in (("known", MONDAY), ("known without a consent", None)):
+        answers("selectors", "standing_consent", given)
+        pages[name] = client.get(f"/booking/{HOLD}/").content
+    answers("services", "confirm", ConsentRequiredError())
+    sent = {"key": FORM_KEY, "known": str(CARDS[1].id)}
+    pages["known with a fault"] = client.post(f"/booking/{HOLD}/", sent).content
+    pages["child with faults"] = client.post(f"/booking/{HOLD}/", {"key": FORM_KEY, "who": "child"}).content
     pages["call with faults"] = client.post("/call/", {"phone": "1"}).content
     pages["form with faults"] = client.post(
         f"/booking/{HOLD}/", {"key": FORM_KEY, "birth_date": "x", "wish": "у окна"}
@@ -78,6 +94,12 @@ def _pages(client: Client, answers: Put) -> dict[str, bytes]:
         answers("selectors", "appointment", appointment(state, can_cancel=True))
         pages[f"visit {state}"] = client.get(f"/visit/{HOLD}/").content
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    client.cookies["device"] = "d" * 32
+    for card in CARDS:
+        answers("selectors", "booked_here", BookedHere(card.patient_id, None))
+        pages[f"visit with {card.label}"] = client.get(f"/visit/{HOLD}/").content
+    answers("selectors", "booked_here", BookedHere(HOLD, None))
+    pages["visit to remember"] = client.get(f"/visit/{HOLD}/").content
     pages["cancel"] = client.get(f"/visit/{HOLD}/cancel/").content
     answers("services", "hold", SlotTakenError(()))
     pages["taken"] = client.post(

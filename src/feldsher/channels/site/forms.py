@@ -6,14 +6,30 @@ from typing import Any
 
 from django import forms
 
-from feldsher.domain.scheduling.types import Confirmation, PersonInput
+from feldsher.domain.scheduling.types import BookerInput, Confirmation, PersonInput
 from feldsher.kernel.phone import parse_phone
 
 _NAME = 60
+_WHOLE_NAME = 120
 _PHONE = 32
 _WISH = 500
 _DIGITS = 11
-CARRIED = ("family", "given", "middle", "phone", "birth_date", "wish")
+SELF, CHILD, OTHER = "self", "child", "other"
+CHOICES = ((SELF, "Я"), (CHILD, "Ребёнок"), (OTHER, "Другой"))
+_RELATIONS = {CHILD: "parent", OTHER: "other"}
+CARRIED = (
+    "known",
+    "who",
+    "phone",
+    "booker",
+    "family",
+    "given",
+    "middle",
+    "child_birth_date",
+    "birth_date",
+    "wish",
+)
+"""What travels to the form of another time: everything but the consent."""
 
 
 def _phone_fault(text: str) -> str:
@@ -53,8 +69,15 @@ class _PhoneForm(forms.Form):
 
 
 class BookingForm(_PhoneForm):
-    """Who comes. The birth date is asked only where the service has said that it is needed."""
+    """Who comes, and who books them.
 
+    A child's birth date has a field of its own: what was typed into it must not become the mother's when she
+    changes her mind. That of others is asked only where the service has said that it is needed.
+    """
+
+    who = forms.ChoiceField(choices=CHOICES, required=False)
+    booker = forms.CharField(max_length=_WHOLE_NAME, required=False)
+    child_birth_date = forms.CharField(max_length=10, required=False)
     family = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите фамилию"})
     given = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите имя"})
     middle = forms.CharField(max_length=_NAME, required=False)
@@ -62,26 +85,49 @@ class BookingForm(_PhoneForm):
     wish = forms.CharField(max_length=_WISH, required=False)
 
     def clean_birth_date(self) -> str:
-        """Return ISO for `дд.мм.гггг` or ISO; empty stays empty."""
-        text = str(self.cleaned_data["birth_date"])
-        if not text:
-            return ""
-        try:
-            return _read_date(text).isoformat()
-        except ValueError:
-            raise forms.ValidationError("Напишите дату так: 05.11.1987") from None
+        return _iso_date(str(self.cleaned_data["birth_date"]))
+
+    def clean_child_birth_date(self) -> str:
+        return _iso_date(str(self.cleaned_data["child_birth_date"]))
+
+    def clean(self) -> None:
+        """Ask for what this choice needs; fields of another choice don't count, nor do their faults."""
+        who = self._who()
+        if who != SELF and not self.cleaned_data.get("booker") and "booker" not in self.errors:
+            self.add_error("booker", "Напишите ваши фамилию и\u00a0имя")
+        if who != CHILD:
+            self.errors.pop("child_birth_date", None)
+        elif not self.cleaned_data.get("child_birth_date") and "child_birth_date" not in self.errors:
+            self.add_error("child_birth_date", "Напишите дату рождения ребёнка")
+        if who == CHILD:
+            self.errors.pop("birth_date", None)
+        if who == SELF:
+            self.errors.pop("booker", None)
+
+    def blame(self, fields: Mapping[str, str]) -> None:
+        """Put the sentences of a service beside their fields; that of a birth date beside the shown one."""
+        place = {"birth_date": "child_birth_date"} if self._who() == CHILD else {}
+        super().blame({place.get(name, name): sentence for name, sentence in fields.items()})
+
+    def _who(self) -> str:
+        return str(self.cleaned_data.get("who") or SELF)
 
     def confirmation(self) -> Confirmation:
         """Return the second step of a booking; only for a valid form."""
         typed: dict[str, Any] = self.cleaned_data
+        who = self._who()
+        relation = _RELATIONS.get(who)
         person = PersonInput(
             family=typed["family"],
             given=typed["given"],
             middle=typed["middle"],
             phone=typed["phone"],
-            birth_date=typed["birth_date"],
+            birth_date=typed["child_birth_date" if who == CHILD else "birth_date"],
         )
-        return Confirmation(person=person, consents=("booking",), wish=typed["wish"], channel="site")
+        booker = BookerInput(relation, typed["booker"]) if relation else None
+        return Confirmation(
+            person=person, consents=("booking",), wish=typed["wish"], channel="site", booker=booker
+        )
 
     def typed(self) -> dict[str, str]:
         """Return what was typed, as it was, for the form of another time; never the consent."""
@@ -93,6 +139,16 @@ class CallForm(_PhoneForm):
 
     name = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите, как к вам обращаться"})
     topic = forms.CharField(max_length=200, required=False)
+
+
+def _iso_date(text: str) -> str:
+    """Return ISO for `дд.мм.гггг` or ISO; empty stays empty."""
+    if not text:
+        return ""
+    try:
+        return _read_date(text).isoformat()
+    except ValueError:
+        raise forms.ValidationError("Напишите дату так: 05.11.1987") from None
 
 
 def _read_date(text: str) -> date:

@@ -41,8 +41,13 @@ class FormKeyError(DomainError):
 
 def device_of(request: HttpRequest) -> str:
     """Return the device's random name: from its cookie, else a new one (see `remember_device`)."""
+    return known_device(request) or token_urlsafe(24)
+
+
+def known_device(request: HttpRequest) -> str:
+    """Return the device's random name, empty for one that never held a time here."""
     known = request.COOKIES.get(_DEVICE, "")
-    return known if _DEVICE_SHAPE.match(known) else token_urlsafe(24)
+    return known if _DEVICE_SHAPE.match(known) else ""
 
 
 def remember_device(response: HttpResponse, device: str) -> None:

@@ -12,7 +12,7 @@ class RememberedGoneError(DomainError):
 
     code = "remembered_gone"
     status = 409
-    sentence = "Этот телефон больше не помнит, кого записывать. Заполните форму, время остаётся за вами."
+    sentence = "Это устройство больше не помнит, кого записывать. Заполните форму: время остаётся за вами."
 
 
 class ConsentTextMissingError(DomainError):

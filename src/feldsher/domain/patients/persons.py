@@ -73,7 +73,7 @@ def ward_fault(birth_date: date | None) -> str:
     if _has_reached(ADULT_YEARS, birth_date):
         return "Пациенту уже есть 18\u00a0лет. Выберите «Другой»"
     if _has_reached(OWN_CONSENT_YEARS, birth_date):
-        return "С\u00a015\u00a0лет пациент сам даёт согласие. По\u00a0его просьбе запишите его как «Другой»"
+        return "С\u00a015\u00a0лет пациент сам даёт согласие. Если он\u00a0просил записать, выберите «Другой»"
     return ""
 
 

@@ -4,7 +4,7 @@ A lost time never loses what was typed: it travels in the body of the next hold'
 cookie or a session. A GET acts on nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,11 +13,12 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from feldsher.channels.site.forms import CARRIED, BookingForm
+from feldsher.channels.site import known
+from feldsher.channels.site.forms import CARRIED, CHOICES, SELF, BookingForm
 from feldsher.channels.site.keys import after_its_twin, device_of, idempotency_of, remember_device
 from feldsher.channels.site.pages import SeeOther, page, private
 from feldsher.channels.site.present import link
-from feldsher.channels.site.queries import text_in
+from feldsher.channels.site.queries import text_in, uuid_in
 from feldsher.channels.site.talon import talon_of, words_of
 from feldsher.channels.site.views.errors import Act, honest, refusal
 from feldsher.domain.scheduling import selectors as scheduling
@@ -29,12 +30,23 @@ from feldsher.domain.scheduling.errors import (
     SlotTakenError,
     SlotTokenError,
 )
-from feldsher.domain.scheduling.types import AppointmentCard, Confirmed, Hold, OpenSlot, SlotKey, State
+from feldsher.domain.scheduling.types import (
+    Answer,
+    AppointmentCard,
+    Confirmation,
+    Confirmed,
+    Hold,
+    Idempotency,
+    OpenSlot,
+    SlotKey,
+    State,
+)
 from feldsher.kernel import clock
 from feldsher.kernel.errors import DomainError, InvalidInputError
 
 _TOKEN = 300
 _WANTED = "feldsher.site.wanted"
+_BIRTH_DATE = "Для\u00a0этого приёма нужна дата рождения. Выберите «Кто-то ещё» и\u00a0заполните форму."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,15 @@ class Notice:
 
     sentence: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The form and who is chosen in it: somebody known, or None for who is typed."""
+
+    form: BookingForm
+    id: UUID | None = None
+    is_consent_missing: bool = False
 
 
 class _RejectedError(DomainError):
@@ -108,6 +129,9 @@ def form(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    choice = known.chosen(request)
+    if choice is not None:
+        return _confirm_known(request, hold_id, choice)
     typed = BookingForm(request.POST)
     device = device_of(request)
     once = idempotency_of(request, route="confirmation", device=device, subject=str(hold_id))
@@ -115,16 +139,36 @@ def _confirm(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         if not typed.is_valid():
             return _form_page(request, scheduling.held(hold_id), typed, status=InvalidInputError.status)
         try:
-            confirmed = after_its_twin(
-                lambda: services.confirm(hold_id, confirmation=typed.confirmation(), idempotency=once)
-            )
+            confirmed = _send(hold_id, typed.confirmation(), once)
         except (HoldNotFoundError, HoldExpiredError, SlotTakenError):
             raise
         except DomainError as error:
             return _refused_form(request, hold_id, typed, error)
         return _answered(confirmed)
     except (HoldExpiredError, SlotTakenError, _RejectedError) as error:
-        return _lost(request, error, typed)
+        return _lost(request, error, typed.typed())
+
+
+def _send(hold_id: UUID, confirmation: Confirmation, once: Idempotency) -> Confirmed:
+    return after_its_twin(lambda: services.confirm(hold_id, confirmation=confirmation, idempotency=once))
+
+
+def _confirm_known(request: HttpRequest, hold_id: UUID, choice: known.Choice) -> HttpResponse:
+    """Confirm for somebody whom the device remembers: the same step, with nothing typed."""
+    device = device_of(request)
+    once = idempotency_of(request, route="confirmation", device=device, subject=str(hold_id))
+    try:
+        response = _answered(_send(hold_id, choice.confirmation, once))
+    except (HoldExpiredError, SlotTakenError, _RejectedError) as error:
+        return _lost(request, error, choice.typed)
+    except HoldNotFoundError:
+        raise
+    except DomainError as error:
+        notice = Notice(_BIRTH_DATE if isinstance(error, InvalidInputError) else error.message, error.code)
+        filled = Chosen(choice.form, choice.id, is_consent_missing=isinstance(error, ConsentRequiredError))
+        return _form_page(request, scheduling.held(hold_id), filled, notice=notice, status=error.status)
+    known.turn_token(request, response)
+    return response
 
 
 def _refused_form(
@@ -151,11 +195,23 @@ def _answered(confirmed: Confirmed) -> HttpResponse:
     return private(SeeOther(link("visit-enter", visit.id, confirmed.token)))
 
 
-def _lost(request: HttpRequest, error: DomainError, typed: BookingForm) -> HttpResponse:
+def _lost(request: HttpRequest, error: DomainError, typed: dict[str, str]) -> HttpResponse:
     """Offer the nearest times instead of the lost one, and carry what was typed to their form."""
     key = _read_wanted(request.POST.get("wanted", ""))
     offered = _nearest(key) if key else ()
-    return refusal(request, error, key=key, alternatives=offered, typed=typed.typed())
+    return refusal(request, error, key=key, alternatives=offered, typed=typed)
+
+
+@require_POST
+@honest
+def forget(request: HttpRequest) -> HttpResponse:
+    """Forget somebody on this device, and return to the form or the visit that showed them."""
+    known.forget(request)
+    for name in ("booking", "visit"):
+        back = uuid_in(request.POST, name)
+        if back is not None:
+            return private(SeeOther(link(name, back)))
+    return private(SeeOther(link("home")))
 
 
 @require_POST
@@ -177,12 +233,18 @@ def _doctor_url(key: SlotKey) -> str:
 def _form_page(
     request: HttpRequest,
     hold: Hold,
-    typed: BookingForm,
+    filled: BookingForm | Chosen,
     *,
     notice: Notice | None = None,
     status: int = 200,
 ) -> HttpResponse:
     now = clock.now()
+    who = filled if isinstance(filled, Chosen) else Chosen(filled, _carried_choice(filled))
+    typed = who.form
+    people = known.people(request, hold, missing=who.id if who.is_consent_missing else None)
+    is_known = any(person.id == who.id for person in people)
+    if not is_known and not typed.is_bound and not typed.initial and people:
+        who, is_known = replace(who, id=people[0].id), True
     left = max(0, int((hold.expires_at - now).total_seconds()))
     talon = talon_of(hold, now=now)
     context = {
@@ -190,8 +252,13 @@ def _form_page(
         "talon": talon,
         "form": typed,
         "notice": notice,
+        "people": people,
+        "chosen": who.id if is_known else None,
+        "who": typed["who"].value() or SELF,
+        "choices": CHOICES,
         "asks_birth_date": bool(typed["birth_date"].value() or typed["birth_date"].errors)
-        or "birth_date" in typed.data,
+        or "birth_date" in typed.data
+        or Answer.AGE in hold.key.answers,
         "left": f"{left // 60:02}:{left % 60:02}",
         "left_seconds": left,
         "whole_seconds": settings.FELDSHER_BOOKING.hold_minutes * 60,
@@ -199,6 +266,14 @@ def _form_page(
         "back_url": _doctor_url(hold.key),
     }
     return private(page(request, "booking.html", context, place=talon.location, status=status))
+
+
+def _carried_choice(typed: BookingForm) -> UUID | None:
+    """Return the known person whose choice came with the tap on another time."""
+    try:
+        return UUID(str(typed.initial.get("known", "")))
+    except ValueError:
+        return None
 
 
 def _wanted(key: SlotKey) -> str:

@@ -9,10 +9,12 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from feldsher.channels.site import known
 from feldsher.channels.site.ics import Event
 from feldsher.channels.site.ics import calendar as calendar_file
+from feldsher.channels.site.keys import known_device
 from feldsher.channels.site.pages import SeeOther, page, private
 from feldsher.channels.site.present import group_times, link
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
@@ -75,10 +77,15 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     visit = _mine(request, visit_id)
     words, now = words_of(visit), clock.now()
     talon = talon_of(visit, now=now)
+    can_remember = visit.state is State.BOOKED
+    memory = known.offered(request, visit_id, secret=_token(request)) if can_remember else False
     offered = scheduling.alternatives(visit.key) if words.offers_times else ()
     context = {
         "visit": visit,
         "words": words,
+        "offers_memory": memory is True,
+        "remembered": None if isinstance(memory, bool) else memory,
+        "memory_days": known.DAYS,
         "promise": promise_of(visit),
         "talon": talon,
         "refresh": _REFRESH.get(visit.state, 0),
@@ -116,6 +123,18 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     if not visit.can_cancel:
         raise NotCancellableError
     return private(page(request, "cancel.html", {"visit": visit, "talon": talon_of(visit, now=clock.now())}))
+
+
+@require_POST
+@honest
+def remember(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Remember the patient of this visit on the device that booked it; twice is fine."""
+    token = services.remember_patient(
+        visit_id, token=_token(request), device=known_device(request), known=known.token_of(request)
+    )
+    response = private(SeeOther(reverse("site:visit", args=[visit_id])))
+    known.keep_token(response, token)
+    return response
 
 
 @require_safe
