@@ -13,8 +13,8 @@ ANSWER_MS = 60_000
 PERSON = {"family": "Понарошкина", "given": "Вера", "middle": "Тестовна"}
 SIZES = [(320, 640), (390, 844), (768, 1024), (1280, 800)]
 TARGETS = (
-    ".chip, .button, a.day, .line-link, .list-link, .segment a, .segment label, .top a, .foot a, .check, select, textarea, "
-    "input:not([type=hidden]):not([type=checkbox])"
+    ".chip, .button, a.day, .line-link, .list-link, .segment a, .segment label, .top a, .foot a, .check, "
+    "select, textarea, input:not([type=hidden]):not([type=checkbox])"
 )
 THUMB = 44
 

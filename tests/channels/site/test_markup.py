@@ -73,15 +73,6 @@ def _pages(client: Client, answers: Put) -> dict[str, bytes]:
     pages["offline"] = render_to_string(
         "site/offline.html", {"frame": frame_of((branch(),)), "phones": (branch(),)}
     ).encode()
-    client.cookies["remembered"] = "t" * 43
-    answers("patients", "remembered", CARDS)
-    for name, given in (("known", MONDAY), ("known without a consent", None)):
-        answers("selectors", "standing_consent", given)
-        pages[name] = client.get(f"/booking/{HOLD}/").content
-    answers("services", "confirm", ConsentRequiredError())
-    sent = {"key": FORM_KEY, "known": str(CARDS[1].id)}
-    pages["known with a fault"] = client.post(f"/booking/{HOLD}/", sent).content
-    pages["child with faults"] = client.post(f"/booking/{HOLD}/", {"key": FORM_KEY, "who": "child"}).content
     pages["call with faults"] = client.post("/call/", {"phone": "1"}).content
     pages["form with faults"] = client.post(
         f"/booking/{HOLD}/", {"key": FORM_KEY, "birth_date": "x", "wish": "у окна"}
@@ -94,12 +85,6 @@ def _pages(client: Client, answers: Put) -> dict[str, bytes]:
         answers("selectors", "appointment", appointment(state, can_cancel=True))
         pages[f"visit {state}"] = client.get(f"/visit/{HOLD}/").content
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
-    client.cookies["device"] = "d" * 32
-    for card in CARDS:
-        answers("selectors", "booked_here", BookedHere(card.patient_id, None))
-        pages[f"visit with {card.label}"] = client.get(f"/visit/{HOLD}/").content
-    answers("selectors", "booked_here", BookedHere(HOLD, None))
-    pages["visit to remember"] = client.get(f"/visit/{HOLD}/").content
     pages["cancel"] = client.get(f"/visit/{HOLD}/cancel/").content
     answers("services", "hold", SlotTakenError(()))
     pages["taken"] = client.post(
@@ -115,11 +100,33 @@ def _pages(client: Client, answers: Put) -> dict[str, bytes]:
     return pages
 
 
+def _remembered(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return the states of a device that remembers people, and of the form for a child."""
+    pages = {}
+    client.cookies["remembered"] = "t" * 43
+    answers("patients", "remembered", CARDS)
+    for name, given in (("known", MONDAY), ("known without a consent", None)):
+        answers("selectors", "standing_consent", given)
+        pages[name] = client.get(f"/booking/{HOLD}/").content
+    answers("services", "confirm", ConsentRequiredError())
+    sent = {"key": FORM_KEY, "known": str(CARDS[1].id)}
+    pages["known with a fault"] = client.post(f"/booking/{HOLD}/", sent).content
+    pages["child with faults"] = client.post(f"/booking/{HOLD}/", {"key": FORM_KEY, "who": "child"}).content
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    client.cookies["device"] = "d" * 32
+    for card in CARDS:
+        answers("selectors", "booked_here", BookedHere(card.patient_id, None))
+        pages[f"visit with {card.label}"] = client.get(f"/visit/{HOLD}/").content
+    answers("selectors", "booked_here", BookedHere(HOLD, None))
+    pages["visit to remember"] = client.get(f"/visit/{HOLD}/").content
+    return pages
+
+
 def test_every_page_is_valid(
     client: Client, answers: Put, java: str, tmp_path: Path, settings: Settings
 ) -> None:
     settings.DEMO = True
-    pages = _pages(client, answers)
+    pages = _pages(client, answers) | _remembered(client, answers)
     for name, body in pages.items():
         assert body.startswith(b"<!doctype html>"), name
         (tmp_path / f"{name}.html").write_bytes(body)
