@@ -14,4 +14,9 @@ class Section:
     action: Action
 
 
-SECTIONS = (Section("home", "Нужен\u00a0человек", Action.ENTER),)
+SECTIONS = (
+    Section("home", "Нужен\u00a0человек", Action.ENTER),
+    Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME),
+    Section("stops", "Остановить запись", Action.STOP_BOOKING),
+    Section("rules", "Правила записи", Action.SET_RULES),
+)

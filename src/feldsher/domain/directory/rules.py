@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Final
 from uuid import UUID
 
-from feldsher.domain.directory.types import MergedRules, RuleValues
+from feldsher.domain.directory.types import MergedRules, RuleValues, VisitMode, VisitOrder
 
 RuleKey = tuple[UUID | None, UUID | None, UUID | None]
 """Doctor, service, branch; None is any."""
@@ -22,16 +22,25 @@ DEFAULT_MINUTES: Final = 30
 DEFAULT_NOTICE: Final = 60
 DEFAULT_HORIZON: Final = 30 * MINUTES_A_DAY
 
+DEFAULT_VALUES: Final = RuleValues(
+    before=0,
+    after=0,
+    notice=DEFAULT_NOTICE,
+    horizon=DEFAULT_HORIZON,
+    capacity=1,
+    is_online=True,
+    visits=VisitOrder.ANY,
+    needs_referral=False,
+    mode=VisitMode.IN_PERSON,
+)
+"""What holds where no rule speaks; a step of None follows the doctor's default visit."""
+
 _FIELDS: Final = tuple(field.name for field in fields(RuleValues))
 _NOTHING: Final = MergedRules()
 
 
-def merge_rules(
-    rules: Mapping[RuleKey, RuleValues], *, practitioner: UUID, service: UUID, location: UUID
-) -> MergedRules:
-    """Return what the rules say together of one visit; None where none of them speaks."""
-    if not rules:
-        return _NOTHING
+def precedence(practitioner: UUID | None, service: UUID | None, location: UUID | None) -> tuple[RuleKey, ...]:
+    """Return the rules that may speak of these parties, the strongest first, their own included."""
     order: tuple[RuleKey, ...] = (
         (practitioner, service, location),
         (practitioner, service, None),
@@ -42,7 +51,16 @@ def merge_rules(
         (None, None, location),
         (None, None, None),
     )
-    found = {key: rules[key] for key in order if key in rules}
+    return tuple(dict.fromkeys(order))
+
+
+def merge_rules(
+    rules: Mapping[RuleKey, RuleValues], *, practitioner: UUID, service: UUID, location: UUID
+) -> MergedRules:
+    """Return what the rules say together of one visit; None where none of them speaks."""
+    if not rules:
+        return _NOTHING
+    found = {key: rules[key] for key in precedence(practitioner, service, location) if key in rules}
     if not found:
         return _NOTHING
     merged = {

@@ -198,6 +198,26 @@ class RuleCard:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectiveValue:
+    """What holds of one field of `RuleValues` and who says so: a rule, or (None) the product's own default.
+
+    `value` None: no rule limits it, and where it is the step it follows the doctor's default visit.
+    """
+
+    field: str
+    value: int | VisitOrder | VisitMode | None
+    rule: RuleCard | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReach:
+    """How many open doctors and services a rule of some parties touches."""
+
+    practitioners: int
+    services: int
+
+
+@dataclass(frozen=True, slots=True)
 class LocationCard:
     """A branch with its effective values (overlay over MIS). `zone` is IANA, never empty where one books.
 

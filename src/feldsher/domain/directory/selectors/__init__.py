@@ -8,15 +8,18 @@ from feldsher.domain.directory.selectors.cards import (
     practitioners,
     search_services,
     service,
+    service_cards,
     specialties,
     zones,
 )
 from feldsher.domain.directory.selectors.gaps import missing, value_sources
 from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.selectors.remote import mis_of, remote_ids, resolve_remote, schedule_keepers
+from feldsher.domain.directory.selectors.scopes import effective_values, rule_reach
 from feldsher.domain.directory.selectors.terms import obstacles, rules, services_of, visit_terms
 
 __all__ = [
+    "effective_values",
     "location",
     "locations",
     "mis_of",
@@ -28,10 +31,12 @@ __all__ = [
     "prices",
     "remote_ids",
     "resolve_remote",
+    "rule_reach",
     "rules",
     "schedule_keepers",
     "search_services",
     "service",
+    "service_cards",
     "services_of",
     "specialties",
     "value_sources",

@@ -190,6 +190,12 @@ def service(service_id: UUID) -> ServiceCard:
     return ServiceCard(row.id, row.name, row.minutes)
 
 
+def service_cards(ids: Collection[UUID]) -> dict[UUID, ServiceCard]:
+    """Return services by their ids, open or closed; unknown ones are absent."""
+    rows = HealthcareService.objects.filter(id__in=ids, kind=ServiceKind.SERVICE.value)
+    return {row.id: ServiceCard(row.id, row.name, row.minutes) for row in rows}
+
+
 def search_services(text: str, limit: int = 30) -> tuple[ServiceCard, ...]:
     """Return services that an open doctor gives and whose name holds the text, by name.
 

@@ -6,12 +6,13 @@ from feldsher.domain.scheduling.services.cancelling import cancel
 from feldsher.domain.scheduling.services.confirming import confirm, wait_for_outcome
 from feldsher.domain.scheduling.services.holding import hold, release
 from feldsher.domain.scheduling.services.remembering import remember_patient
-from feldsher.domain.scheduling.services.stopping import change_rule, resume_booking, stop_booking
+from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
 from feldsher.domain.scheduling.sync import synchronise
 
 __all__ = [
     "cancel",
     "change_rule",
+    "check_stop",
     "confirm",
     "hold",
     "rebuild_offers",

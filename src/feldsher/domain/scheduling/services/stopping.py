@@ -38,17 +38,7 @@ def stop_booking(
     """
     now = clock.now()
     reason, notice = reason.strip(), notice.strip()
-    wrong = {
-        name: f"Не длиннее {_WORDS} знаков."
-        for name, text in (("reason", reason), ("notice", notice))
-        if len(text) > _WORDS
-    }
-    if not reason:
-        wrong["reason"] = "Напишите причину: её увидят другие сотрудники."
-    if until is not None and until <= now:
-        wrong["until"] = "Укажите время, которое ещё не наступило."
-    if wrong:
-        raise InvalidInputError(f"stop: {', '.join(wrong)}", fields=wrong)
+    check_stop(reason=reason, notice=notice, until=until)
     if practitioner is not None:
         directory.practitioner(practitioner)
     if location is not None:
@@ -67,6 +57,21 @@ def stop_booking(
         _end(Stop.objects.filter(practitioner=practitioner, location=location), author=author, now=now)
         row.save(force_insert=True)
     return row.id
+
+
+def check_stop(*, reason: str, notice: str, until: datetime | None) -> None:
+    """Raise InvalidInputError for what `stop_booking` would refuse, before somebody is asked to confirm."""
+    wrong = {
+        name: f"Не длиннее {_WORDS} знаков."
+        for name, text in (("reason", reason), ("notice", notice))
+        if len(text.strip()) > _WORDS
+    }
+    if not reason.strip():
+        wrong["reason"] = "Напишите причину: её увидят другие сотрудники."
+    if until is not None and until <= clock.now():
+        wrong["until"] = "Укажите время, которое ещё не наступило."
+    if wrong:
+        raise InvalidInputError(f"stop: {', '.join(wrong)}", fields=wrong)
 
 
 def resume_booking(stop_id: UUID, *, author: str) -> None:
