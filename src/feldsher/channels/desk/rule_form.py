@@ -153,8 +153,8 @@ def source_words(value: EffectiveValue, names: Names) -> str:
     """Return what holds and who says so."""
     said = value_words(value.field, value.value)
     if value.rule is None:
-        return f"{said}: так принято, если никто не\u00a0сказал иначе"
-    return f"{said}: правило «{names.scope(scope_of(value.rule))}»"
+        return f"{said} (по\u00a0умолчанию)"
+    return f"{said} (правило {names.quoted(scope_of(value.rule))})"
 
 
 def _flag(text: str) -> bool | None:

@@ -76,6 +76,10 @@ class Names:
             parts.append(self.place(scope.location_id))
         return ", ".join(parts)
 
+    def quoted(self, scope: Scope) -> str:
+        """Return the parties inside a sentence: `«Все врачи, филиал „Северный“»`."""
+        return f"«{self.scope(scope).replace('«', '„').replace('»', '“')}»"
+
 
 def address(name: str, params: Iterable[tuple[str, str]] = ()) -> str:
     """Return the address of a page of the desk with those parameters that have a value."""

@@ -19,7 +19,7 @@ FIELDS: Final = ("practitioner", "location", "ends", "day", "time", "zone", "rea
 ENDS: Final[Options] = [
     ("today", "до\u00a0конца сегодняшнего дня"),
     ("tomorrow", "до\u00a0конца завтрашнего дня"),
-    ("at", "до\u00a0дня и\u00a0времени ниже"),
+    ("at", "до\u00a0своего дня и\u00a0времени"),
     ("open", "пока не\u00a0возобновят"),
 ]
 

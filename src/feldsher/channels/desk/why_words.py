@@ -67,9 +67,9 @@ class Case:
         return f"с\u00a0{self.moment(hindrance.begin)} до\u00a0{self.moment(hindrance.end)}"
 
     def rule(self, field: str) -> str:
-        """Return who says so: `правило «Все врачи, …»`, or that nobody does."""
+        """Return who says so: `правило «Все врачи, …»`, or that it is the default."""
         card = self.values[field].rule
-        return f"правило «{self.names.scope(scope_of(card))}»" if card else "так принято, если правила нет"
+        return f"правило {self.names.quoted(scope_of(card))}" if card else "так принято по\u00a0умолчанию"
 
 
 @dataclass(frozen=True, slots=True)

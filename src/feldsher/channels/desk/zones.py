@@ -12,9 +12,9 @@ _MOSCOW = "по\u00a0московскому времени"
 
 
 def zones_of(places: Iterable[LocationCard]) -> tuple[str, ...]:
-    """Return the zones of the branches, those of the most branches first; Moscow's where nobody has said."""
+    """Return the zones of the branches, those of the most branches first, Moscow's before others."""
     known = [place.zone for place in places if place.zone]
-    return tuple(sorted(set(known), key=lambda zone: (-known.count(zone), zone))) or (USUAL,)
+    return tuple(sorted(set(known), key=lambda zone: (-known.count(zone), zone != USUAL, zone))) or (USUAL,)
 
 
 def zone_name(zone: str, *, at: datetime) -> str:

@@ -52,7 +52,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     names, people = names_of(map(scope_of, cards), places=places), colleagues()
     ordered = sorted(cards, key=lambda card: _width(scope_of(card), names.scope(scope_of(card))))
     rows = [_row(card, names, people=people, places=places) for card in ordered]
-    return page(request, staff, "rules.html", {"rows": rows, "choose_url": address("rule-choose")})
+    return page(request, staff, "rules.html", {"rules": rows, "choose_url": address("rule-choose")})
 
 
 @staff_page(Action.SET_RULES)

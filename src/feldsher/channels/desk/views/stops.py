@@ -156,7 +156,7 @@ def _page(
     scopes = [Scope(stop.practitioner_id, None, stop.location_id) for stop in stops]
     names, people = names_of(scopes, places=places), colleagues()
     context = {
-        "rows": [_row(stop, names, people=people, places=places) for stop in stops],
+        "stops": [_row(stop, names, people=people, places=places) for stop in stops],
         "doctors": doctor_options("Все врачи филиала"),
         "places": place_options("Все филиалы врача", places),
         "preview": preview,
