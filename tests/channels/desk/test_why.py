@@ -84,11 +84,11 @@ def test_all_reasons_are_told_at_once_in_their_order(ids: Ids, client: Client) -
     stop_booking(practitioner=ids.eye, reason="Отпуск", author="vera")
     page = ask(client, ids, "11:05")
     sentences = [
-        "Онлайн-запись остановлена пока не возобновят. Причина: Отпуск",
+        "Онлайн-запись остановлена, пока не возобновят. Причина: Отпуск",
         "МИС «umc» молчит: её расписание известно на 08:00 25 ноября",
         "Квота на сайте — 0 в день; правило «Образцов-doc-eye Пример Тестович»",
         "Врач занят в МИС с 11:00 до 11:40.",
-        "не раньше чем за 2 дня, сейчас это с 09:00 27 ноября; правило «Образцов-doc-eye",
+        "До начала меньше 2 дней: сейчас записывают с 09:00 27 ноября; правило «Образцов-doc-eye",
         "Шаг записи 20 минут, от 09:00. Ближайшие: 11:00 и 11:20.",
     ]
     places = [page.index(sentence) for sentence in sentences]
@@ -181,6 +181,12 @@ def test_services_are_those_of_the_doctor_or_what_the_search_finds(ids: Ids, cli
     found = client.get(WHY, {"q": "очков", "find": "yes", "day": "", "time": ""})
     assert found.status_code == 200
     assert [UUID(value) for value, _ in found.context["services"][1:]] == [ids.glasses]
+    assert "Найдено: 1 услуга" in plain(found.content.decode())
+
+
+def test_the_enter_key_asks_even_where_it_presses_the_search(ids: Ids, client: Client) -> None:
+    tell_schedule(ids)
+    assert "Это время предлагается всем." in ask(client, ids, "11:00", find="yes")
 
 
 @pytest.mark.parametrize("party", ["practitioner", "service", "location"])

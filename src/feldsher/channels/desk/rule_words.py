@@ -31,6 +31,15 @@ def span_ago(minutes: int) -> str:
     return text.replace("минута", "минуту")
 
 
+def span_of(minutes: int) -> str:
+    """Return the span as after «меньше»: `1 минуты`, `2 часов`."""
+    if minutes and minutes % _DAY == 0:
+        return plural(minutes // _DAY, "дня", "дней", "дней")
+    if minutes and minutes % _HOUR == 0:
+        return plural(minutes // _HOUR, "часа", "часов", "часов")
+    return plural(minutes, "минуты", "минут", "минут")
+
+
 def age(years: int) -> str:
     """Return the years as after «с» and «до»: `1 года`, `18 лет`."""
     return plural(years, "года", "лет", "лет")

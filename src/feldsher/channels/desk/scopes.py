@@ -13,6 +13,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, RuleCard, ServiceCard
 from feldsher.foundation.access.selectors import all_staff
 from feldsher.kernel.errors import NotFoundError
+from feldsher.kernel.formats import plural
 
 Options = list[tuple[str, str]]
 """Values and words of a select."""
@@ -139,13 +140,22 @@ def place_options(any_words: str, places: Iterable[LocationCard]) -> Options:
 
 
 def service_options(
-    any_words: str, *, query: str, chosen: UUID | None, found: Iterable[ServiceCard] = ()
-) -> Options:
-    """Return the services that a query finds (without one: `found`) and the chosen one for a select."""
-    cards = {card.id: card for card in (directory.search_services(query, _PAGE) if query else found)}
+    any_words: str, *, query: str, chosen: UUID | None, own: Iterable[ServiceCard] = ()
+) -> tuple[Options, str]:
+    """Return the services that a query finds (without one: `own`) and the chosen one for a select.
+
+    With it come the words for what was found, empty where nothing was searched for.
+    """
+    found = directory.search_services(query, _PAGE) if query else tuple(own)
+    cards = {card.id: card for card in found}
     if chosen is not None and chosen not in cards:
         cards = {chosen: directory.service(chosen), **cards}
-    return [("", any_words), *((str(card.id), card.name) for card in cards.values())]
+    options = [("", any_words), *((str(card.id), card.name) for card in cards.values())]
+    if not query:
+        return options, ""
+    if not found:
+        return options, f"По\u00a0словам «{query}» услуг нет. Попробуйте часть слова."
+    return options, f"Найдено: {plural(len(found), 'услуга', 'услуги', 'услуг')}. Выберите ниже."
 
 
 def colleagues() -> dict[str, str]:

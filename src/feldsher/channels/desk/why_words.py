@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from feldsher.channels.desk.rule_words import MODES, age, span, span_ago
+from feldsher.channels.desk.rule_words import MODES, age, span, span_ago, span_of
 from feldsher.channels.desk.scopes import Names, scope_of
 from feldsher.domain.directory.types import EffectiveValue, Obstacle, VisitMode
 from feldsher.domain.scheduling.types import Answer, Explanation, Hindrance, HindranceCode, State, VisitRule
@@ -129,9 +129,9 @@ OBSTACLES: Final[Mapping[Obstacle, Reason]] = {
 
 
 def _stopped(found: Hindrance, case: Case) -> Reason:
-    end = f"до\u00a0{case.moment(found.end)}" if found.end else "пока не\u00a0возобновят"
+    end = f" до\u00a0{case.moment(found.end)}" if found.end else ", пока не\u00a0возобновят"
     return Reason(
-        f"Онлайн-запись остановлена {end}. Причина: {found.text}",
+        f"Онлайн-запись остановлена{end}. Причина: {found.text}",
         "Возобновите запись, если причина прошла.",
         Action.STOP_BOOKING,
     )
@@ -239,8 +239,8 @@ def _too_soon(found: Hindrance, case: Case) -> Reason:
     if case.start < case.now:
         return Reason("Это время уже прошло.", "Выберите другое.")
     return Reason(
-        f"До\u00a0начала меньше, чем нужно: не\u00a0раньше чем за\u00a0{span_ago(found.number or 0)},"
-        f" сейчас это с\u00a0{case.moment(found.begin)}; {case.rule('notice')}.",
+        f"До\u00a0начала меньше {span_of(found.number or 0)}: сейчас записывают"
+        f" с\u00a0{case.moment(found.begin)}; {case.rule('notice')}.",
         "Запишите через МИС или сократите срок в\u00a0правиле.",
         Action.SET_RULES,
         "notice",

@@ -59,14 +59,14 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
 def choose(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Ask whom the rule is about; services are found by their names."""
     scope, query = scope_in(request.GET), text_in(request.GET, "q")
-    options = service_options("Все услуги", query=query, chosen=scope.service_id)
+    options, found = service_options("Все услуги", query=query, chosen=scope.service_id)
     context = {
         "doctors": doctor_options("Все врачи"),
         "places": place_options("Все филиалы", directory.locations()),
         "services": options,
         "chosen": dict(scope.carried),
         "query": query,
-        "is_found": len(options) > 1,
+        "found": found,
     }
     return page(request, staff, "rule_choose.html", context)
 

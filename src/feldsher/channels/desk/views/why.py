@@ -12,6 +12,7 @@ from feldsher.channels.desk.asked import after_gap, day_of, instants, text_in, t
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.scopes import (
+    Options,
     Scope,
     doctor_options,
     names_of,
@@ -74,20 +75,23 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     scope, query = scope_in(request.GET), text_in(request.GET, "q")
     typed = {name: text_in(request.GET, name) for name in ("day", "time")}
     places = directory.locations()
-    is_asked = "day" in request.GET and "find" not in request.GET
-    errors = _missing(scope, typed) if is_asked else {}
+    errors = _missing(scope, typed) if "day" in request.GET else {}
+    is_asked = "day" in request.GET and not errors
+    if "find" in request.GET:
+        errors = {}
+    services, found = _services(scope, query)
     context: dict[str, object] = {
         "doctors": doctor_options("Выберите врача"),
         "places": place_options("Выберите филиал", places),
-        "services": _services(scope, query),
+        "services": services,
         "chosen": dict(scope.carried),
         "query": query,
-        "is_found": bool(query) and bool(directory.search_services(query, 1)),
+        "found": found,
         "day": typed["day"] or formats.local_day(clock.now(), zones_of(places)[0]).isoformat(),
         "time": typed["time"],
         "errors": errors,
     }
-    if is_asked and not errors:
+    if is_asked:
         context |= _answer(scope, typed, staff=staff)
     return page(request, staff, "why.html", context, status=422 if errors else 200)
 
@@ -105,14 +109,14 @@ def _missing(scope: Scope, typed: Mapping[str, str]) -> dict[str, str]:
     return errors
 
 
-def _services(scope: Scope, query: str) -> list[tuple[str, str]]:
+def _services(scope: Scope, query: str) -> tuple[Options, str]:
     """Return what the chosen doctor does, or what the query finds, after the doctor's usual visit."""
     own = (
         directory.services_of(scope.practitioner_id, location=scope.location_id)
         if scope.practitioner_id
         else ()
     )
-    return service_options("Обычный приём врача", query=query, chosen=scope.service_id, found=own)
+    return service_options("Обычный приём врача", query=query, chosen=scope.service_id, own=own)
 
 
 def _answer(scope: Scope, typed: Mapping[str, str], *, staff: Staff) -> dict[str, object]:
