@@ -1,6 +1,7 @@
 """Online booking is stopped and resumed on the staff pages, from the next question on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -11,11 +12,14 @@ from conftest import SetClock
 from domain.directory.factory import NORTH, SOUTH
 from domain.scheduling.clinic import Ids, key_at, open_clinic, tell_schedule
 from domain.scheduling.factory import NOW, at
+from feldsher.channels.desk.stop_form import patient_words
+from feldsher.channels.site.rules import stop_words
 from feldsher.domain.directory.services import set_overlay
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import offers
 from feldsher.domain.scheduling.selectors import live_stops
 from feldsher.domain.scheduling.tokens import slot_token
+from feldsher.domain.scheduling.types import StopCard
 from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db
@@ -148,10 +152,18 @@ def test_an_end_that_no_clock_shows_is_refused_and_one_shown_twice_is_the_later(
 
 
 def test_the_patients_sentence_is_shown_before_it_is_said(ids: Ids, client: Client) -> None:
-    status, page = posted(client, location=ids.north, notice="Ремонт до пятницы", preview="yes")
+    status, page = posted(client, location=ids.north, notice="Ремонт до пятницы", ends="today", preview="yes")
     assert status == 200
-    assert "Ремонт до пятницы. Онлайн-запись сейчас остановлена." in page
+    assert "Ремонт до пятницы. Запись откроется завтра, чт, 26 ноября, в 00:00." in page
     assert live_stops() == ()
+
+
+@pytest.mark.parametrize("notice", ["", "Врач в отпуске", "Ремонт."])
+@pytest.mark.parametrize("until", [None, at(6, 30)])
+def test_the_preview_says_what_the_site_says(notice: str, until: datetime | None) -> None:
+    stop = StopCard(uuid4(), None, None, "Отпуск", notice, until, "vera", NOW)
+    zone = "Europe/Moscow"
+    assert patient_words(notice, until, zone=zone, now=NOW) == stop_words(stop, zone=zone, now=NOW)
 
 
 def test_everything_is_stopped_only_after_a_question(ids: Ids, client: Client) -> None:
@@ -160,7 +172,7 @@ def test_everything_is_stopped_only_after_a_question(ids: Ids, client: Client) -
     status, page = posted(client, ALL, notice="Нет связи")
     assert status == 200
     assert "Остановить всю онлайн-запись?" in page
-    assert "«Нет связи. Онлайн-запись сейчас остановлена." in page
+    assert "Пациенты прочтут вместо времени: «Нет связи»" in page
     assert live_stops() == ()
     assert posted(client, ALL, notice="Нет связи", confirmed="yes")[0] == 303
     (stop,) = live_stops()

@@ -10,7 +10,6 @@ from django.http import QueryDict
 from feldsher.channels.desk.asked import after_gap, day_of, instants, text_in, time_of
 from feldsher.channels.desk.scopes import Options
 from feldsher.channels.desk.zones import zone_name
-from feldsher.domain.scheduling.errors import BookingStoppedError
 from feldsher.kernel import formats
 from feldsher.kernel.clock import day_bounds
 from feldsher.kernel.errors import InvalidInputError
@@ -63,12 +62,14 @@ def zone_options(zones: tuple[str, ...], *, now: datetime) -> Options:
     return [(zone, zone_name(zone, at=now)) for zone in zones] if len(zones) > 1 else []
 
 
-def patient_words(notice: str) -> str:
-    """Return what patients read in place of times: the notice, then what to do."""
-    notice = notice.strip()
-    if notice and notice[-1] not in ".!?…":
-        notice += "."
-    return f"{notice} {BookingStoppedError.sentence}".strip()
+def patient_words(notice: str, until: datetime | None, *, zone: str, now: datetime) -> str:
+    """Return what the site says in place of times (a test holds the two together)."""
+    words = notice.strip() or "Онлайн-запись остановлена."
+    if until is None:
+        return words
+    ends = words if words.endswith((".", "!", "?")) else f"{words}."
+    day = formats.near_day(formats.local_day(until, zone), today=formats.local_day(now, zone))
+    return f"{ends} Запись откроется {day}, в\u00a0{formats.clock(until, zone)}."
 
 
 def _end_of(day: date, zone: str) -> datetime:

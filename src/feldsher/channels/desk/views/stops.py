@@ -57,11 +57,12 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     if request.method != "POST":
         return _page(request, staff, typed=typed_in(request.GET), errors={})
     typed, scope = typed_in(request.POST), scope_in(request.POST)
-    if "preview" in request.POST:
-        return _page(request, staff, typed=typed, errors={}, preview=patient_words(typed["notice"]))
-    wrong = _unfit(scope)
+    wrong, zone, now = _unfit(scope), _zone(scope, typed), clock.now()
     try:
-        until = until_of(typed, zone=_zone(scope, typed), now=clock.now())
+        until = until_of(typed, zone=zone, now=now)
+        if "preview" in request.POST:
+            words = patient_words(typed["notice"], until, zone=zone, now=now)
+            return _page(request, staff, typed=typed, errors={}, preview=words)
         services.check_stop(reason=typed["reason"], notice=typed["notice"], until=until)
         if not wrong:
             _stop(scope, typed, until=until, staff=staff)
@@ -77,8 +78,9 @@ def everything(request: HttpRequest, staff: Staff) -> HttpResponse:
     if request.method != "POST":
         return _everything(request, staff, typed=typed_in(request.GET), errors={})
     typed = typed_in(request.POST)
+    zone, now = _zone(Scope(), typed), clock.now()
     try:
-        until = until_of(typed, zone=_zone(Scope(), typed), now=clock.now())
+        until = until_of(typed, zone=zone, now=now)
         services.check_stop(reason=typed["reason"], notice=typed["notice"], until=until)
     except InvalidInputError as error:
         return _everything(request, staff, typed=typed, errors=_beside(error.fields))
@@ -89,8 +91,8 @@ def everything(request: HttpRequest, staff: Staff) -> HttpResponse:
     context = {
         "question": "Остановить всю онлайн-запись?",
         "lines": [
-            f"Все врачи и\u00a0филиалы, {_until_words(until, _zone(Scope(), typed), places=places)}.",
-            f"Пациенты прочтут вместо времени: «{patient_words(typed['notice'])}»",
+            f"Все врачи и\u00a0филиалы, {_until_words(until, zone, places=places)}.",
+            f"Пациенты прочтут вместо времени: «{patient_words(typed['notice'], until, zone=zone, now=now)}»",
         ],
         "warning": "Действует сразу: на\u00a0сайте и\u00a0у\u00a0партнёров не\u00a0останется времени."
         " Кто уже заполняет форму, сможет записаться.",
