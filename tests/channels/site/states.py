@@ -1,0 +1,150 @@
+"""Every page and state that the site can answer with, from invented answers: bodies by name."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.test import Client
+
+from channels.site.factory import (
+    FORM_KEY,
+    HOLD,
+    MONDAY,
+    MOSCOW_BRANCH,
+    appointment,
+    branch,
+    doctor,
+    held,
+)
+from feldsher.channels.site.pages import frame_of
+from feldsher.domain.patients.types import ConsentTextCard, Relation, RememberedCard
+from feldsher.domain.scheduling.errors import (
+    BusyTryAgainError,
+    ConsentRequiredError,
+    HoldExpiredError,
+    HoldNotFoundError,
+    PatientBusyError,
+    ScheduleStaleError,
+    SlotTakenError,
+    TooManyHoldsError,
+    TooManyVisitsError,
+)
+from feldsher.domain.scheduling.types import BookedHere, CallRequest, OpenTimes, State
+
+Put = Callable[..., Any]
+CARD = doctor(1, "Небывалова")
+REASONS = ("taken_in_mis", "needs_referral", "age_limit", "mis_unavailable", "mis_rejected")
+REMEMBERED = (
+    RememberedCard(UUID(int=21), UUID(int=31), None, None, "Анна Н.", "Небывалова А.", "+7 921 •••-••-17"),
+    RememberedCard(
+        UUID(int=22), UUID(int=32), HOLD, Relation.PARENT, "Миша Н.", "Небывалов М.", "+7 921 •••-••-17"
+    ),
+)
+TYPED = {"family": "Понарошкина", "given": "Вера", "phone": "89210000000", "consent": "on", "key": FORM_KEY}
+
+
+def every_state(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return the pages; needs the fixtures `clinic` and `answers`, and `settings.DEMO` for the gallery."""
+    client.cookies["visit"] = "secret"
+    answers("texts", "current_consent_text", ConsentTextCard("booking", "1", "Текст.\n\nКонец.", ""))
+    answers("selectors", "held", held())
+    pages = {
+        name: client.get(address).content
+        for name, address in {
+            "home": "/",
+            "doctors": "/doctors/?specialty=terapevt",
+            "doctors by price": "/doctors/?sort=price",
+            "doctors by distance": f"/doctors/?sort=distance&from_location={MOSCOW_BRANCH}",
+            "doctors from nowhere": "/doctors/?sort=distance&place=refused",
+            "doctor": f"/doctors/{CARD.id}/",
+            "found": "/services/?q=не",
+            "services": "/services/",
+            "call": f"/call/?doctor={CARD.id}",
+            "look": "/look/",
+            "policy": "/policy/",
+            "missing": "/no",
+            "form": f"/booking/{HOLD}/",
+            "gallery": "/components/",
+        }.items()
+    }
+    pages["offline"] = render_to_string(
+        "site/offline.html", {"frame": frame_of((branch(),)), "phones": (branch(),)}
+    ).encode()
+    pages["call with faults"] = client.post("/call/", {"phone": "1"}).content
+    pages["form with faults"] = client.post(
+        f"/booking/{HOLD}/", {"key": FORM_KEY, "birth_date": "x", "wish": "у окна"}
+    ).content
+    answers("services", "request_call", CallRequest(HOLD, MONDAY + timedelta(minutes=40)))
+    typed = {"name": "Вера", "phone": "89210000000", "consent": "on", "key": "0" * 32}
+    called = client.post("/call/", typed)
+    pages["called"] = client.get(called.headers["Location"]).content
+    for state in State:
+        answers("selectors", "appointment", appointment(state, can_cancel=True))
+        pages[f"visit {state}"] = client.get(f"/visit/{HOLD}/").content
+    for state in (State.BOOKING, State.UNKNOWN):
+        for name, left in (("promised", 40), ("overdue", -1)):
+            waiting = appointment(state, answer_by=MONDAY + timedelta(minutes=left))
+            answers("selectors", "appointment", waiting)
+            pages[f"visit {state} {name}"] = client.get(f"/visit/{HOLD}/").content
+    for reason in REASONS:
+        answers("selectors", "appointment", appointment(State.REJECTED, reason=reason))
+        pages[f"visit refused {reason}"] = client.get(f"/visit/{HOLD}/").content
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    pages["cancel"] = client.get(f"/visit/{HOLD}/cancel/").content
+    pages |= _not_held(client, answers) | _lost(client, answers)
+    answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
+    pages["stale"] = client.get(f"/doctors/{CARD.id}/").content
+    answers("selectors", "next_times", {})
+    answers("selectors", "next_times_by_branch", {})
+    pages["no times"] = client.get("/doctors/").content
+    answers("directory", "practitioners", ((), None))
+    pages["nobody"] = client.get("/doctors/").content
+    return pages | _remembered(client, answers)
+
+
+def _not_held(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return what a tap on a time is refused with, each with other times or with one more try."""
+    pages = {}
+    for error in (SlotTakenError(), TooManyHoldsError(), ScheduleStaleError(), BusyTryAgainError()):
+        answers("services", "hold", error)
+        tap = {"slot": "token-1", "key": FORM_KEY, "family": "Понарошкина"}
+        pages[f"not held {error.code}"] = client.post("/holds/", tap).content
+    return pages
+
+
+def _lost(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return what a sent form is refused with: a page with other times, or the form with a notice."""
+    wanted = client.get(f"/booking/{HOLD}/").content.decode().split('name="wanted" value="')[1].split('"')[0]
+    pages = {}
+    for error in (HoldExpiredError(), SlotTakenError(), PatientBusyError(), TooManyVisitsError()):
+        answers("services", "confirm", error)
+        sent = {**TYPED, "wanted": wanted}
+        pages[f"lost {error.code}"] = client.post(f"/booking/{HOLD}/", sent).content
+    answers("selectors", "held", HoldNotFoundError())
+    pages["form of no hold"] = client.get(f"/booking/{HOLD}/").content
+    answers("selectors", "held", held())
+    return pages
+
+
+def _remembered(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return the states of a device that remembers people, and of the form for a child."""
+    pages = {}
+    client.cookies["remembered"] = "t" * 43
+    answers("patients", "remembered", REMEMBERED)
+    for name, given in (("known", MONDAY), ("known without a consent", None)):
+        answers("selectors", "standing_consent", given)
+        pages[name] = client.get(f"/booking/{HOLD}/").content
+    answers("services", "confirm", ConsentRequiredError())
+    sent = {"key": FORM_KEY, "known": str(REMEMBERED[1].id)}
+    pages["known with a fault"] = client.post(f"/booking/{HOLD}/", sent).content
+    pages["child with faults"] = client.post(f"/booking/{HOLD}/", {"key": FORM_KEY, "who": "child"}).content
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    client.cookies["device"] = "d" * 32
+    for card in REMEMBERED:
+        answers("selectors", "booked_here", BookedHere(card.patient_id, None))
+        pages[f"visit with {card.label}"] = client.get(f"/visit/{HOLD}/").content
+    answers("selectors", "booked_here", BookedHere(HOLD, None))
+    pages["visit to remember"] = client.get(f"/visit/{HOLD}/").content
+    return pages
