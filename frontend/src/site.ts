@@ -2,6 +2,7 @@
 import { startBusy } from "./busy";
 import { startConnection } from "./connection";
 import { startCountdown } from "./countdown";
+import { startDialogs } from "./dialogs";
 import { startFields } from "./fields";
 import { startLiveTimes } from "./live-times";
 import { startNear } from "./near";
@@ -9,6 +10,7 @@ import { startVisitRefresh } from "./visit-refresh";
 
 // Before all that listens to a form: one that can't be sent must not look sent.
 startConnection(document);
+startDialogs(document);
 startBusy(document);
 startCountdown(document);
 startFields(document);

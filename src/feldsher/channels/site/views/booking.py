@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from feldsher.channels.site import known
 from feldsher.channels.site.forms import CARRIED, CHOICES, SELF, BookingForm
+from feldsher.channels.site.freed import remember_freed
 from feldsher.channels.site.keys import after_its_twin, device_of, idempotency_of, remember_device
 from feldsher.channels.site.pages import SeeOther, page, private
 from feldsher.channels.site.present import link
@@ -223,7 +224,9 @@ def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:  # noqa: ARG00
         services.release(hold_id)
     except (HoldNotFoundError, HoldExpiredError):
         return private(SeeOther(link("doctors")))
-    return private(SeeOther(_doctor_url(hold.key)))
+    response = private(SeeOther(_doctor_url(hold.key)))
+    remember_freed(response, hold.key)
+    return response
 
 
 def _doctor_url(key: SlotKey) -> str:

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.site.columns import Terms, doctor_table, earliest, nearest_words
+from feldsher.channels.site.freed import forget_freed, freed_in
 from feldsher.channels.site.nearness import distances_from, point_in, point_of
 from feldsher.channels.site.order import Ranked, Sort, ranked, sort_of
 from feldsher.channels.site.pages import page
@@ -410,8 +411,12 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         "nearest": chip(choice.nearest, now=now) if choice.nearest else None,
         "nearest_words": nearest_words(choice.nearest, now=now) if choice.nearest else "",
         "nearest_price": price_words([choice.nearest]) if choice.nearest else "",
+        "freed": (freed := freed_in(request, doctor_id=card.id)),
     }
-    return page(request, "doctor.html", context, locations=locations, place=choice.location)
+    response = page(request, "doctor.html", context, locations=locations, place=choice.location)
+    if freed:
+        forget_freed(response)
+    return response
 
 
 def _call_url(choice: Choice) -> str:
