@@ -211,13 +211,7 @@ def doctors(request: HttpRequest) -> HttpResponse:
         "service": asked.service,
         "place": asked.place,
         "specialties": _specialty_options(asked),
-        "branches": [
-            Option("Все филиалы", asked.link(location=None), is_selected=asked.place is None),
-            *(
-                Option(item.name, asked.link(location=item.id), is_selected=item == asked.place)
-                for item in locations
-            ),
-        ],
+        "branches": _branch_options(asked, locations),
         "sorts": _sort_options(asked, locations),
         "near": _near(request, asked, locations),
         "more_url": asked.link(page=number + 1),
@@ -304,6 +298,17 @@ def _specialty_options(asked: _Asked) -> list[Option]:
                 note=str(item.practitioners),
             )
             for item in asked.specialties
+        ),
+    ]
+
+
+def _branch_options(asked: _Asked, locations: Sequence[LocationCard]) -> list[Option]:
+    every = Option("Все филиалы", asked.link(location=None), is_selected=asked.place is None)
+    return [
+        every,
+        *(
+            Option(item.name, asked.link(location=item.id), is_selected=item == asked.place)
+            for item in locations
         ),
     ]
 
