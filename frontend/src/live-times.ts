@@ -18,7 +18,7 @@ export function startLiveTimes(root: Document): void {
       const answer = await fetch(address, { headers: { "If-None-Match": etag }, cache: "no-store" });
       if (answer.status === 200) {
         etag = answer.headers.get("ETag") ?? etag;
-        const words = replace(box, await answer.text());
+        const words = replace(box, await answer.text()) || status?.dataset.liveWords;
         if (status && words) status.textContent = words;
       }
     } catch {

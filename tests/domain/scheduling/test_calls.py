@@ -15,9 +15,9 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.services import publish_consent_text
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import models, services
+from feldsher.domain.scheduling.calling import call_by
 from feldsher.domain.scheduling.errors import KeyReusedError
 from feldsher.domain.scheduling.sealed import open_call
-from feldsher.domain.scheduling.services.calls import _call_by
 from feldsher.domain.scheduling.types import Idempotency
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
@@ -113,7 +113,7 @@ def test_the_hour_is_one_of_the_branch_s_day(
     zone=st.sampled_from(["Europe/Kaliningrad", "Europe/Moscow", "Asia/Magadan", "Asia/Kamchatka"]),
 )
 def test_an_hour_is_always_promised_within_a_day(instant: datetime, zone: str) -> None:
-    due = _call_by(instant, ZoneInfo(zone))
+    due = call_by(instant, ZoneInfo(zone))
     local = due.astimezone(ZoneInfo(zone))
     assert timedelta(minutes=59) < due - instant < timedelta(hours=17)
     assert 10 <= local.hour < 20 or (local.hour, local.minute) == (20, 0)

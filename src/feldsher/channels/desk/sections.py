@@ -19,4 +19,5 @@ SECTIONS = (
     Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME),
     Section("stops", "Остановить запись", Action.STOP_BOOKING),
     Section("rules", "Правила записи", Action.SET_RULES),
+    Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feldsher.channels.desk.views import home, rules, session, stops, why
+from feldsher.channels.desk.views import calls, home, rules, session, stops, sync, visits, why
 
 app_name = "desk"
 
@@ -16,6 +16,13 @@ urlpatterns = [
     path("stops/everything/", stops.everything, name="stop-everything"),
     path("stops/<uuid:stop_id>/resume/", stops.resume, name="stop-resume"),
     path("why/", why.show, name="why"),
+    path("calls/<uuid:call_id>/", calls.show, name="call"),
+    path("calls/<uuid:call_id>/take/", calls.take, name="call-take"),
+    path("calls/<uuid:call_id>/done/", calls.finish, name="call-done"),
+    path("visits/<uuid:visit_id>/", visits.show, name="visit"),
+    path("visits/<uuid:visit_id>/check/", visits.check, name="visit-check"),
+    path("visits/<uuid:visit_id>/<str:said>/", visits.verdict, name="visit-verdict"),
+    path("sync/", sync.show, name="sync"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
 ]

@@ -184,3 +184,25 @@ class MisRejectedError(DomainError):
     code = "mis_rejected"
     status = 409
     sentence = "Клиника не приняла запись. Время свободно. Выберите другое или позвоните нам."
+
+
+class CallTakenError(DomainError):
+    """A colleague is on this call."""
+
+    code = "call_taken"
+    status = 409
+    sentence = "Этот звонок уже взял другой сотрудник. Возьмите следующий."
+
+
+class CallDoneError(DomainError):
+    code = "call_done"
+    status = 409
+    sentence = "По этому звонку исход уже записан. Вернитесь к очереди."
+
+
+class VisitDecidedError(DomainError):
+    """The visit no longer waits for a person: the MIS has answered, or a colleague was faster."""
+
+    code = "visit_decided"
+    status = 409
+    sentence = "Пока страница была открыта, вопрос решился. Посмотрите очередь ещё раз."

@@ -354,7 +354,8 @@ class CallRequest(models.Model):
     """«Перезвоните мне». Name, phone and topic are vault fields; `call_by` is the hour that was promised.
 
     `consent` is the version and hash (hex) of the text that the person agreed to, empty where the product
-    itself asks a registrar to call about a visit.
+    itself asks a registrar to call about `appointment`. `taken_by` is on it since `taken_at`; nobody answered
+    `tries` times, and the next try is due at `again_at`. `outcome` (CallOutcome) ends it.
     """
 
     data_class = DataClass.PERSONAL
@@ -368,11 +369,39 @@ class CallRequest(models.Model):
     channel = models.TextField()
     consent = models.TextField(default="")
     call_by = models.DateTimeField()
+    appointment = models.UUIDField(null=True)
+    taken_by = models.UUIDField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    tries = models.SmallIntegerField(default=0)
+    again_at = models.DateTimeField(null=True)
+    outcome = models.TextField(default="")
+    done_by = models.UUIDField(null=True)
     done_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "scheduling_call_request"
+        indexes = (
+            models.Index(fields=["call_by"], condition=models.Q(done_at=None), name="scheduling_call_open"),
+        )
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Verdict(models.Model):
+    """What a person said about a visit that the MIS left open, and who: the trace of an act on a patient."""
+
+    data_class = DataClass.MEDICAL
+
+    id = models.BigAutoField(primary_key=True)
+    appointment = models.UUIDField(db_index=True)
+    said = models.TextField()
+    by = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "scheduling_verdict"
+
+    def __str__(self) -> str:
+        return f"{self.appointment} {self.said}"

@@ -7,6 +7,7 @@ gives nothing. An action without needs is open to whoever has a role at all.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.matrix import MATRIX, Cell, Column, Scope
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import Staff
@@ -59,6 +60,12 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
 def can(user: Staff | None, action: Action) -> bool:
     """Return whether one of the person's roles alone has all that the action needs."""
     return user is not None and any(permits(role, action) for role in user.roles)
+
+
+def require(user: Staff | None, action: Action) -> None:
+    """Raise ForbiddenError unless `can`: for services and selectors, whoever calls them."""
+    if not can(user, action):
+        raise ForbiddenError(f"not allowed: {action}")
 
 
 def permits(role: Role, action: Action) -> bool:

@@ -1,5 +1,8 @@
 """Reads of access. Grants are read anew by each call: an ended one acts on the next request."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from feldsher.foundation.access.models import AccessGrant, User
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import GrantCard, Staff, StaffCard
@@ -27,3 +30,9 @@ def all_staff() -> tuple[StaffCard, ...]:
         )
         for user in users
     )
+
+
+def names(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return how colleagues know each person (the login of who has no name); unknown ids are left out."""
+    found = User.objects.filter(pk__in=ids).values_list("pk", "name", "login")
+    return {pk: name or login for pk, name, login in found}

@@ -1,13 +1,34 @@
 """What needs a person now, the nearest deadline first."""
 
+from dataclasses import astuple
+
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.live import etag_of, fragment
+from feldsher.channels.desk.names import names_for
 from feldsher.channels.desk.pages import page
-from feldsher.foundation.access.policies import Action
+from feldsher.channels.desk.queue import items
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock
 
 
 @staff_page(Action.ENTER)
 def show(request: HttpRequest, staff: Staff) -> HttpResponse:
-    return page(request, staff, "home.html", {})
+    """Show the queue to whoever handles calls or resolves visits; others see where they may go."""
+    calls = scheduling.open_calls(staff) if can(staff, Action.HANDLE_CALLS) else ()
+    visits = scheduling.troubled_visits(staff) if can(staff, Action.RESOLVE_VISITS) else ()
+    tasks = items(calls, visits, names=names_for(calls, visits), me=staff.id, now=clock.now())
+    etag = etag_of([astuple(task) for task in tasks])
+    context = {
+        "tasks": tasks,
+        "has_queue": can(staff, Action.HANDLE_CALLS) or can(staff, Action.RESOLVE_VISITS),
+        "etag": etag,
+        "live": f"{reverse('desk:home')}?live=1",
+        "is_asked": "asked" in request.GET,
+    }
+    part = fragment(request, "_queue.html", context, etag=etag)
+    return part or page(request, staff, "home.html", context)

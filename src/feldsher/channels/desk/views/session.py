@@ -26,7 +26,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     login = (request.POST.get("login") or "").strip()
     if access.sign_in(request, login=login, password=request.POST.get("password") or ""):
         return private(SeeOther(back))
-    return page(request, None, "sign_in.html", {"next": back, "login": login, "error": _WRONG}, status=422)
+    return page(request, None, "sign_in.html", {"next": back, "login": login, "fault": _WRONG}, status=422)
 
 
 @require_POST

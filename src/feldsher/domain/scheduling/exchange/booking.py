@@ -6,7 +6,8 @@ No MIS knows idempotency keys. What makes a repetition safe is said at each step
 from datetime import datetime, timedelta
 from typing import Any
 
-from feldsher.domain.scheduling.exchange.talk import Talk
+from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk
+from feldsher.domain.scheduling.exchange.verdict import keep_late_booking
 from feldsher.domain.scheduling.ports import (
     Absent,
     AgeLimit,
@@ -229,7 +230,11 @@ def _found(talk: Talk, found: Found) -> None:
 
 
 def _booked(talk: Talk, ref: str) -> None:
-    talk.move(State.BOOKED, ref=ref, stage="done", ended_at=talk.now_ended)
+    try:
+        talk.move(State.BOOKED, ref=ref, stage="done", ended_at=talk.now_ended)
+    except OvertakenError:
+        keep_late_booking(talk.row.id, ref=ref)
+        raise
 
 
 def _refuse(talk: Talk, outcome: HoldOutcome | BookOutcome) -> None:

@@ -24,10 +24,14 @@ def free_visit(talk: Talk) -> None:
     """Cancel in the MIS; that it was cancelled already is success. A lost answer is asked again.
 
     A lost booking that is written late would bring the visit back, so it is cancelled once more after that.
+    A visit that a person found in the MIS may have no id here: a person cancels it too.
     """
-    exchange = talk.exchange
+    ref = talk.exchange.ref or talk.exchange.hold_ref
+    if not ref:
+        talk.ask_a_person(_topic(talk))
+        return
     talk.leaving("cancel")
-    outcome: CancelOutcome = talk.gateway.cancel(exchange.ref or exchange.hold_ref, reason=_REASON)
+    outcome: CancelOutcome = talk.gateway.cancel(ref, reason=_REASON)
     if isinstance(outcome, Unknown | NotSent) or (_is_free(outcome) and _may_come_back(talk)):
         end_of_cancel(talk)
     elif _is_free(outcome):

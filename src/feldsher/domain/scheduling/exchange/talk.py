@@ -16,6 +16,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PatientCard
 from feldsher.domain.scheduling import gateways, queue
+from feldsher.domain.scheduling.calling import promise_call
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.ports import (
     Capabilities,
@@ -26,7 +27,6 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.domain.scheduling.sealed import open_wish
 from feldsher.domain.scheduling.selectors.visits import zone_of
-from feldsher.domain.scheduling.services.calls import promise_call
 from feldsher.domain.scheduling.types import State
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
@@ -203,7 +203,7 @@ class Talk:
         parties = {"location_id": self.row.location, "practitioner_id": self.row.practitioner}
         while True:
             try:
-                asked = promise_call(name=name, phone=self.patient.phone, topic=topic, **parties)
+                asked = promise_call(self.row.id, name=name, phone=self.patient.phone, topic=topic, **parties)
             except NotFoundError:
                 if not parties:
                     raise

@@ -1,5 +1,13 @@
-"""Reads of scheduling: times for anybody, a hold for who has its id, a visit for who has its secret."""
+"""Reads of scheduling: times for all, a hold by its id, a visit by its secret, and what staff see."""
 
+from feldsher.domain.scheduling.selectors.desk import (
+    hours_to_call,
+    mis_health,
+    open_call_card,
+    open_calls,
+    troubled_visit,
+    troubled_visits,
+)
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
@@ -27,9 +35,13 @@ __all__ = [
     "booked_here",
     "card_of",
     "held",
+    "hours_to_call",
     "live_stops",
+    "mis_health",
     "next_times",
     "next_times_by_branch",
+    "open_call_card",
+    "open_calls",
     "open_times",
     "peek",
     "questions",
@@ -37,6 +49,8 @@ __all__ = [
     "standing_consent",
     "stop_of",
     "sync_states",
+    "troubled_visit",
+    "troubled_visits",
     "unanswered",
     "visit_rules",
     "why_not",

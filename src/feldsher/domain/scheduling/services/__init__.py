@@ -1,19 +1,24 @@
-"""Writes of scheduling: a patient's, in the order in which one meets them, and those that fill the tables."""
+"""Writes of scheduling: a patient's, in the order in which one meets them, a registrar's, and the tables'."""
 
 from feldsher.domain.scheduling.offers import rebuild as rebuild_offers
-from feldsher.domain.scheduling.services.calls import request_call
+from feldsher.domain.scheduling.services.calls import call_later, finish_call, request_call, take_call
 from feldsher.domain.scheduling.services.cancelling import cancel
 from feldsher.domain.scheduling.services.confirming import confirm, wait_for_outcome
+from feldsher.domain.scheduling.services.deciding import check_again, decide
 from feldsher.domain.scheduling.services.holding import hold, release
 from feldsher.domain.scheduling.services.remembering import remember_patient
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
 from feldsher.domain.scheduling.sync import synchronise
 
 __all__ = [
+    "call_later",
     "cancel",
     "change_rule",
+    "check_again",
     "check_stop",
     "confirm",
+    "decide",
+    "finish_call",
     "hold",
     "rebuild_offers",
     "release",
@@ -22,5 +27,6 @@ __all__ = [
     "resume_booking",
     "stop_booking",
     "synchronise",
+    "take_call",
     "wait_for_outcome",
 ]

@@ -1,27 +1,30 @@
-"""«Перезвоните мне»: stored sealed, with the hour by which we call. What a person asked for is not lost."""
+"""«Перезвоните мне»: stored sealed, with the hour by which we call, until a registrar writes how it ended.
 
-from datetime import datetime, time, timedelta
+One person is on a call at a time: taking is a lock of the row, and the second hears who has it. Whoever
+took it and wrote nothing within half an hour no longer has it.
+"""
+
+from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import models
+from feldsher.domain.scheduling.calling import CLOSES, OPENS, is_kept, keep_call, zone_of
+from feldsher.domain.scheduling.errors import CallDoneError, CallTakenError
 from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
-from feldsher.domain.scheduling.sealed import seal_call
-from feldsher.domain.scheduling.types import CallRequest, Idempotency
+from feldsher.domain.scheduling.types import CallOutcome, CallRequest, Idempotency
+from feldsher.foundation.access import selectors as access
+from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
-from feldsher.kernel.errors import InvalidInputError
+from feldsher.kernel.errors import InvalidInputError, NotFoundError
 from feldsher.kernel.phone import parse_phone, phone_fault
 
-WITHIN = timedelta(hours=1)
-OPENS, CLOSES = time(9), time(20)
-"""Hours of the branch's wall clock in which registrars call back."""
-_MOSCOW = "Europe/Moscow"
-_NAME_LENGTH, _TOPIC_LENGTH = 100, 500
+FARTHEST = timedelta(days=2)
+"""How far off the next try may be: a promise is not put off for a week."""
 
 
 def request_call(
@@ -59,47 +62,63 @@ def request_call(
             channel=channel,
             consent=f"{text.version} {text.sha256}",
         )
-        asked = _keep(row, name=name, phone=canonical, topic=topic)
+        asked = keep_call(row, name=name, phone=canonical, topic=topic)
         keep_outcome(idempotency, code="call", subject=asked.id)
         return asked
 
 
-def promise_call(
-    *, name: str, phone: str, topic: str, location_id: UUID | None = None, practitioner_id: UUID | None = None
-) -> CallRequest:
-    """Have a registrar call about a visit: nobody asked for it, and the consent is that of the booking.
+def take_call(request_id: UUID, *, staff: Staff) -> None:
+    """Put oneself on an open call; taking it twice changes nothing.
 
-    `phone` is E.164. Raises NotFoundError for an unknown branch or doctor.
+    Raises ForbiddenError, NotFoundError, CallDoneError, CallTakenError (its sentence names who has it).
     """
-    row = models.CallRequest(location=location_id, practitioner=practitioner_id, channel="system")
-    return _keep(row, name=name, phone=phone, topic=topic)
+    with transaction.atomic():
+        row = _open_call(request_id, staff)
+        row.taken_by, row.taken_at = staff.id, clock.now()
+        row.save(update_fields=["taken_by", "taken_at"])
 
 
-def _keep(row: models.CallRequest, *, name: str, phone: str, topic: str) -> CallRequest:
-    zone = (directory.location(row.location).zone if row.location else "") or _MOSCOW
-    if row.practitioner is not None:
-        directory.practitioner(row.practitioner)
-    row.name = seal_call(name.strip()[:_NAME_LENGTH], column="name", row=row.id)
-    row.phone = seal_call(phone, column="phone", row=row.id)
-    row.topic = seal_call(topic.strip()[:_TOPIC_LENGTH], column="topic", row=row.id)
-    row.call_by = _call_by(clock.now(), ZoneInfo(zone))
-    row.save(force_insert=True)
-    return CallRequest(id=row.id, call_by=row.call_by)
+def finish_call(request_id: UUID, *, outcome: CallOutcome, staff: Staff) -> None:
+    """Write how a call ended; raises like `take_call`."""
+    with transaction.atomic():
+        row = _open_call(request_id, staff)
+        row.outcome, row.done_by, row.done_at = outcome, staff.id, clock.now()
+        row.save(update_fields=["outcome", "done_by", "done_at"])
+
+
+def call_later(request_id: UUID, *, at: datetime, staff: Staff) -> None:
+    """Nobody answered: try again at an hour; the call is free for whoever takes it then.
+
+    Raises like `take_call`, and InvalidInputError (`at`) for an hour that is past, too far off, or outside
+    the hours in which registrars call.
+    """
+    with transaction.atomic():
+        row = _open_call(request_id, staff)
+        now, wall = clock.now(), at.astimezone(zone_of(row.location)).time()
+        if not (now < at <= now + FARTHEST and OPENS <= wall <= CLOSES):
+            hours = f"с\u00a0{OPENS:%H:%M} до\u00a0{CLOSES:%H:%M}"
+            raise InvalidInputError("no hour to call", fields={"at": f"Выберите время {hours}"})
+        row.tries, row.again_at = row.tries + 1, at
+        row.taken_by = row.taken_at = None
+        row.save(update_fields=["tries", "again_at", "taken_by", "taken_at"])
+
+
+def _open_call(request_id: UUID, staff: Staff) -> models.CallRequest:
+    """Lock an open call that nobody else is on."""
+    require(staff, Action.HANDLE_CALLS)
+    row = models.CallRequest.objects.select_for_update().filter(pk=request_id).first()
+    if row is None:
+        raise NotFoundError("no such call")
+    if row.done_at is not None:
+        raise CallDoneError("an outcome is written")
+    if is_kept(row) and row.taken_by not in {None, staff.id}:
+        name = access.names([row.taken_by]).get(row.taken_by) if row.taken_by else None
+        raise CallTakenError(
+            "a colleague is on it", sentence=f"Этот звонок взял другой сотрудник: {name}. Возьмите следующий."
+        )
+    return row
 
 
 def _kept(request_id: UUID) -> CallRequest:
     row = models.CallRequest.objects.get(pk=request_id)
     return CallRequest(id=row.id, call_by=row.call_by)
-
-
-def _call_by(now: datetime, zone: ZoneInfo) -> datetime:
-    """Return an hour from now within calling hours, else an hour after they begin again."""
-    local = now.astimezone(zone)
-    opening = local.replace(hour=OPENS.hour, minute=0, second=0, microsecond=0)
-    if local.time() < OPENS:
-        due = opening + WITHIN
-    elif local + WITHIN <= local.replace(hour=CLOSES.hour, minute=0, second=0, microsecond=0):
-        due = local + WITHIN
-    else:
-        due = opening + timedelta(days=1) + WITHIN
-    return due.astimezone(now.tzinfo)

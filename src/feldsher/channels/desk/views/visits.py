@@ -1,0 +1,133 @@
+"""One visit that the MIS left open: what happened, ask again, and a person's word on it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.names import names_for
+from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.queue import BADGES, clock_words, visit_title, what_happened, when_words
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling import services
+from feldsher.domain.scheduling.types import Said, Trouble
+from feldsher.foundation.access.policies import Action, can
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock
+from feldsher.kernel.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A verdict in words: on its button, as the question of the second page, and what follows from it."""
+
+    title: str
+    question: str
+    act: str
+    follows: str
+    is_danger: bool = False
+
+
+_WORDS = {
+    Said.BOOKED: Words(
+        "В\u00a0МИС запись есть",
+        "Запись в\u00a0МИС есть?",
+        "Есть, подтвердить",
+        "Пациент увидит, что записан. Время останется за\u00a0ним.",
+    ),
+    Said.ABSENT: Words(
+        "В\u00a0МИС записи нет",
+        "Записи в\u00a0МИС нет?",
+        "Нет, освободить время",
+        "Время сможет занять другой. Пациент увидит, что не\u00a0записан: позвоните ему.",
+        is_danger=True,
+    ),
+    Said.SETTLED: Words(
+        "Разобрались",
+        "С\u00a0пациентом разобрались?",
+        "Разобрались, убрать",
+        "Запись уйдёт из\u00a0очереди. Она остаётся отклонённой.",
+    ),
+}
+_CANCEL_WORDS = {
+    Said.BOOKED: Words(
+        "Отменить нельзя",
+        "Запись остаётся в\u00a0силе?",
+        "Остаётся в\u00a0силе",
+        "Пациент увидит, что отменить не\u00a0получилось: позвоните ему.",
+        is_danger=True,
+    ),
+    Said.ABSENT: Words(
+        "В\u00a0МИС отменена",
+        "Запись в\u00a0МИС отменена?",
+        "Отменена, освободить время",
+        "Пациент увидит, что запись отменена. Время сможет занять другой.",
+    ),
+}
+
+
+@staff_page(Action.RESOLVE_VISITS)
+def show(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
+    visit = scheduling.troubled_visit(staff, visit_id)
+    names = names_for((), (visit,))
+    now = clock.now()
+    calls = scheduling.open_calls(staff) if can(staff, Action.HANDLE_CALLS) else ()
+    badge, tone = BADGES[visit.trouble]
+    words = _words(visit.trouble)
+    context = {
+        "visit": visit,
+        "badge": badge,
+        "tone": tone,
+        "name": " ".join(filter(None, (visit.family, visit.given, visit.middle))),
+        "when": when_words(visit, now),
+        "doctor": names.doctor(visit.key.practitioner_id),
+        "place": names.place(visit.key.location_id),
+        "sentence": what_happened(visit, now),
+        "clock": clock_words(visit.due, zone=visit.zone, now=now),
+        "is_late": visit.due < now,
+        "can_check": visit.trouble is not Trouble.TAKEN,
+        "verdicts": [
+            (words[said], reverse("desk:visit-verdict", args=(visit.id, said.value)))
+            for said in visit.verdicts
+        ],
+        "call": next((call for call in calls if call.appointment_id == visit.id), None),
+    }
+    return page(request, staff, "visit.html", context)
+
+
+@staff_page(Action.RESOLVE_VISITS, methods=("POST",))
+def check(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:  # noqa: ARG001 - a view
+    services.check_again(visit_id, staff=staff)
+    return SeeOther(f"{reverse('desk:home')}?asked=1")
+
+
+@staff_page(Action.RESOLVE_VISITS, methods=("GET", "HEAD", "POST"))
+def verdict(request: HttpRequest, staff: Staff, visit_id: UUID, said: str) -> HttpResponse:
+    """Ask once more on a page of its own; the POST of that page decides."""
+    try:
+        chosen = Said(said)
+    except ValueError:
+        raise NotFoundError("no such verdict") from None
+    if request.method == "POST":
+        services.decide(visit_id, said=chosen, staff=staff)
+        return SeeOther(reverse("desk:home"))
+    visit = scheduling.troubled_visit(staff, visit_id)
+    if chosen not in visit.verdicts:
+        raise NotFoundError("not a verdict on this visit")
+    words = _words(visit.trouble)[chosen]
+    context = {
+        "question": words.question,
+        "lines": [visit_title(visit, names_for((), (visit,)), clock.now())],
+        "warning": words.follows,
+        "act": words.act,
+        "danger": words.is_danger,
+        "action": reverse("desk:visit-verdict", args=(visit.id, said)),
+        "back": reverse("desk:visit", args=(visit.id,)),
+    }
+    return page(request, staff, "confirm.html", context)
+
+
+def _words(trouble: Trouble) -> dict[Said, Words]:
+    return _CANCEL_WORDS if trouble is Trouble.NOT_CANCELLED else _WORDS

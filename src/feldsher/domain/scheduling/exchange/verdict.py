@@ -1,0 +1,65 @@
+"""A person's word about a visit, under the locks and fences of the talk: the first commit wins.
+
+The worker that is overtaken by it may still bring a record of the MIS. That record is not lost: where the
+person said that the visit stands, its id is what a later cancel needs; where they said that there is none, it
+is a visit that nobody wants, and it is freed in the MIS like a reserve.
+"""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from feldsher.domain.scheduling import queue
+from feldsher.domain.scheduling.errors import AppointmentNotFoundError, VisitDecidedError
+from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk
+from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
+from feldsher.domain.scheduling.types import Said, State
+from feldsher.kernel import clock
+
+BOOKED, ABSENT, CANCELLED = "booked_by_person", "rejected_by_person", "cancelled_by_person"
+
+
+def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
+    """End an open visit by what a person found in the MIS; returns its new state.
+
+    Raises AppointmentNotFoundError, VisitDecidedError where it waits for nobody (any more).
+    """
+    try:
+        talk = Talk(appointment)
+    except (Appointment.DoesNotExist, Exchange.DoesNotExist):
+        raise AppointmentNotFoundError("no such appointment") from None
+    if talk.state not in {State.UNKNOWN, State.CANCELLING} or talk.exchange.needs_person_at is None:
+        raise VisitDecidedError(f"no verdict is awaited in {talk.state}")
+    target, reason = _target(talk.state, said)
+    stage = "release" if target is State.REJECTED and talk.exchange.hold_ref else "done"
+    try:
+        with transaction.atomic():
+            talk.move(target, reason=reason, stage=stage, attempts=0, ended_at=talk.now_ended)
+            Verdict.objects.create(appointment=appointment, said=said, by=by, at=clock.now())
+            if stage == "release":
+                queue.exchange_with_mis(
+                    appointment, mis=talk.exchange.mis, practitioner=talk.row.practitioner
+                )
+    except OvertakenError:
+        raise VisitDecidedError("the talk went on meanwhile") from None
+    return target
+
+
+def keep_late_booking(appointment: UUID, *, ref: str) -> None:
+    """Keep the id of a record that the MIS made or showed after a person had decided."""
+    with transaction.atomic():
+        row = Appointment.objects.select_for_update().get(pk=appointment)
+        exchange = Exchange.objects.select_for_update().get(pk=appointment)
+        if row.state in {State.BOOKED, State.CANCELLING} and not exchange.ref:
+            exchange.ref = ref
+            exchange.save(update_fields=["ref"])
+        elif row.state == State.REJECTED and row.reason == ABSENT:
+            exchange.hold_ref, exchange.stage, exchange.attempts = ref, "release", 0
+            exchange.save(update_fields=["hold_ref", "stage", "attempts"])
+            queue.exchange_with_mis(appointment, mis=exchange.mis, practitioner=row.practitioner)
+
+
+def _target(state: State, said: Said) -> tuple[State, str]:
+    if said is Said.BOOKED:
+        return State.BOOKED, BOOKED if state is State.UNKNOWN else "cancel_rejected"
+    return (State.REJECTED, ABSENT) if state is State.UNKNOWN else (State.CANCELLED, CANCELLED)

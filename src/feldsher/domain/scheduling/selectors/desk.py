@@ -1,0 +1,200 @@
+"""What staff see of scheduling: calls to make, visits that need a person, how each MIS fares.
+
+Names and phones are opened here and nowhere above, and only for who may (`access.policies`).
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.patients import selectors as patients
+from feldsher.domain.scheduling import gateways
+from feldsher.domain.scheduling.calling import call_by, hours_ahead, is_kept, zone_of
+from feldsher.domain.scheduling.models import (
+    Appointment,
+    Availability,
+    CallRequest,
+    Exchange,
+    Transition,
+    Verdict,
+)
+from feldsher.domain.scheduling.sealed import open_call
+from feldsher.domain.scheduling.selectors.visits import key_of, sync_states
+from feldsher.domain.scheduling.types import (
+    CallCard,
+    MisHealth,
+    Said,
+    State,
+    SyncState,
+    Trouble,
+    TroubledVisit,
+)
+from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock
+from feldsher.kernel.errors import NotFoundError
+
+MOST = 100
+"""Items of a kind that a queue shows: the most urgent ones."""
+LOST_FOR = timedelta(hours=24)
+_LATER = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.ARRIVED, State.FULFILLED)
+_MIRRORED_DAYS = 7
+_JOBS = """
+    SELECT count(*) FILTER (WHERE status IN ('todo', 'doing')), count(*) FILTER (WHERE status = 'failed')
+    FROM procrastinate_jobs
+    WHERE (lock LIKE %(mis)s || ':%%' OR args ->> 'mis' = %(mis)s) AND status IN ('todo', 'doing', 'failed')
+"""
+
+
+def open_calls(staff: Staff) -> tuple[CallCard, ...]:
+    """Return the calls to make, the nearest hour first, at most MOST; ForbiddenError, VaultError."""
+    require(staff, Action.HANDLE_CALLS)
+    rows = CallRequest.objects.filter(done_at=None).annotate(due=Coalesce("again_at", "call_by"))
+    return tuple(_call(row) for row in rows.order_by("due", "id")[:MOST])
+
+
+def open_call_card(staff: Staff, request_id: UUID) -> CallCard:
+    """Return one open call; ForbiddenError, NotFoundError when it is none or done."""
+    require(staff, Action.HANDLE_CALLS)
+    row = CallRequest.objects.filter(pk=request_id, done_at=None).first()
+    if row is None:
+        raise NotFoundError("no such open call")
+    return _call(row)
+
+
+def _call(row: CallRequest) -> CallCard:
+    return CallCard(
+        id=row.id,
+        name=open_call(bytes(row.name), column="name", row=row.id),
+        phone=open_call(bytes(row.phone), column="phone", row=row.id),
+        topic=open_call(bytes(row.topic), column="topic", row=row.id),
+        location_id=row.location,
+        practitioner_id=row.practitioner,
+        appointment_id=row.appointment,
+        is_ours=row.channel == "system",
+        due=row.again_at or row.call_by,
+        call_by=row.call_by,
+        tries=row.tries,
+        taken_by=row.taken_by if is_kept(row) else None,
+    )
+
+
+def hours_to_call(call: CallCard) -> tuple[datetime, ...]:
+    """Return the hours for which a next try may be set (`services.call_later`), the nearest first."""
+    return hours_ahead(clock.now(), zone_of(call.location_id))
+
+
+def troubled_visits(staff: Staff) -> tuple[TroubledVisit, ...]:
+    """Return the visits that need a person, the nearest hour first; ForbiddenError, VaultError."""
+    require(staff, Action.RESOLVE_VISITS)
+    return _troubled(Q())
+
+
+def troubled_visit(staff: Staff, appointment_id: UUID) -> TroubledVisit:
+    """Return one of them; ForbiddenError, NotFoundError when it needs nobody (any more)."""
+    require(staff, Action.RESOLVE_VISITS)
+    found = _troubled(Q(pk=appointment_id))
+    if not found:
+        raise NotFoundError("no such visit, or it needs nobody")
+    return found[0]
+
+
+def _troubled(which: Q) -> tuple[TroubledVisit, ...]:
+    asked = Exchange.objects.filter(appointment=OuterRef("pk")).exclude(needs_person_at=None)
+    waiting = Appointment.objects.filter(
+        which, Exists(asked), active=True, state__in=[State.UNKNOWN, State.CANCELLING]
+    )
+    rows = [*waiting.order_by("answer_by", "id")[:MOST], *_lost(which)]
+    talks = Exchange.objects.in_bulk([row.id for row in rows])
+    persons = patients.persons({row.patient for row in rows if row.patient is not None})
+    zones = directory.zones()
+    visits = []
+    for row in rows:
+        talk, person = talks.get(row.id), persons.get(row.patient) if row.patient else None
+        if talk is None or person is None:
+            continue
+        zone = zones.get(row.location, "UTC")
+        since, due = _hours(row, talk, zone)
+        trouble = _trouble(row, talk)
+        visits.append(
+            TroubledVisit(
+                id=row.id,
+                trouble=trouble,
+                key=key_of(row),
+                zone=zone,
+                mis=talk.mis,
+                family=person.family,
+                given=person.given,
+                middle=person.middle,
+                phone=person.phone,
+                since=since,
+                due=due,
+                verdicts=(Said.SETTLED,) if trouble is Trouble.TAKEN else (Said.BOOKED, Said.ABSENT),
+            )
+        )
+    return tuple(sorted(visits, key=lambda visit: (visit.due, visit.id)))
+
+
+def _lost(which: Q) -> list[Any]:
+    """Return the visits whose time the clinic took in the last day, and whose patient has no other since."""
+    since = clock.now() - LOST_FOR
+    lost = Transition.objects.filter(appointment=OuterRef("pk"), after=State.REJECTED, at__gt=since)
+    settled = Verdict.objects.filter(appointment=OuterRef("pk"), said=Said.SETTLED)
+    other = Appointment.objects.filter(
+        patient=OuterRef("patient"), state__in=_LATER, created_at__gt=OuterRef("created_at")
+    )
+    found = Appointment.objects.filter(
+        which,
+        Exists(lost),
+        ~Exists(settled),
+        ~Exists(other),
+        state=State.REJECTED,
+        reason="taken_in_mis",
+        created_at__gt=since - LOST_FOR,
+        patient__isnull=False,
+    )
+    return list(found.order_by("created_at", "id")[:MOST])
+
+
+def _hours(row: Appointment, talk: Exchange, zone: str) -> tuple[datetime, datetime]:
+    """Return when the visit left for the MIS or lost its time, and by when the patient should hear of it."""
+    if row.state == State.REJECTED:
+        since = talk.ended_at or row.created_at
+        return since, call_by(since, ZoneInfo(zone))
+    since = talk.sent_at or row.created_at
+    return since, row.answer_by or since
+
+
+def _trouble(row: Appointment, talk: Exchange) -> Trouble:
+    if row.state == State.REJECTED:
+        return Trouble.TAKEN
+    if row.state == State.CANCELLING:
+        return Trouble.NOT_CANCELLED
+    return Trouble.AMBIGUOUS if talk.stage == "patient" else Trouble.SILENT
+
+
+def mis_health(staff: Staff) -> tuple[MisHealth, ...]:
+    """Return how the exchange with each MIS of the settings fares; ForbiddenError."""
+    require(staff, Action.SEE_SYNC)
+    known = {state.mis: state for state in sync_states()}
+    now = clock.now()
+    limit = timedelta(minutes=settings.FELDSHER_BOOKING.freshness_minutes)
+    found = []
+    for mis in sorted(gateways.all_mis()):
+        state = known.get(mis, SyncState(mis, None, None, 0, ""))
+        days = Availability.objects.filter(
+            mis=mis, day__gte=now.date(), day__lt=now.date() + timedelta(days=_MIRRORED_DAYS)
+        ).count()
+        with connection.cursor() as cursor:
+            cursor.execute(_JOBS, {"mis": mis})
+            waiting, failed = cursor.fetchone()
+        is_fresh = state.as_of is not None and now - state.as_of <= limit
+        found.append(MisHealth(state, is_fresh=is_fresh, days=days, waiting=waiting, failed=failed))
+    return tuple(found)
