@@ -1,0 +1,61 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from domain.directory import factory as directory
+from domain.scheduling.exchange.world import VISIT_AT, World, confirm, found_clinic, hold
+from domain.scheduling.scripted import KINDS, Fault, ScriptedMis
+from feldsher.domain.scheduling import gateways, services
+from feldsher.domain.scheduling.types import PersonInput
+from feldsher.kernel import clock
+
+MORNING = datetime.fromisoformat("2026-11-25T09:00:00+03:00")
+"""The worlds of exchange begin here too: registrars call back."""
+OTHER = PersonInput("Вымышленова", "Проба", "+7 900 000-00-02")
+
+
+@dataclass
+class Busy:
+    """A morning at the desk: a visit without an answer, one whose time the clinic took, two calls to make."""
+
+    world: World
+    silent: UUID
+    taken: UUID
+    calls: tuple[UUID, UUID]
+
+
+@pytest.fixture
+def busy(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Busy]:
+    bound = {mis: gateways.gateway(mis) for mis in gateways.all_mis()}
+
+    def set_clock(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    set_clock(MORNING)
+    found_clinic()
+    world = World(ScriptedMis(KINDS["reference"], lambda: world.moment), set_clock, moment=MORNING)
+    gateways.bind({directory.MIS: world.mis})
+    yield _fill(world)
+    gateways.bind(bound)
+
+
+def _fill(world: World) -> Busy:
+    world.book()
+    taken = world.appointment
+    world.mis.script["book"] = [Fault.CLERK_RACE]
+    world.work()
+    world.appointment = hold(VISIT_AT + timedelta(hours=1))
+    confirm(world.appointment, person=OTHER)
+    world.mis.script["book"] = [Fault.COMMIT_THEN_DROP]
+    world.mis.always["find"] = Fault.UNAVAILABLE
+    world.work()
+    for _ in range(14):
+        world.tick()
+    asked = [
+        services.request_call(name=name, phone=f"+7 921 000-00-{number}", topic=topic, channel="site").id
+        for name, number, topic in (("Вера", 31, "Невролог, после 17:00"), ("Пётр", 54, ""))
+    ]
+    return Busy(world, silent=world.appointment, taken=taken, calls=(asked[0], asked[1]))

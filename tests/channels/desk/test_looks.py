@@ -1,0 +1,135 @@
+"""Each page of the desk by axe, in light and dark, on phone and desktop, and by the W3C's checker."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from channels.desk.conftest import Busy
+from channels.desk.factory import signed_in
+from channels.site.browser import AXE, CHROMIUM, ROOT, Visitor, browser, visit
+from feldsher.foundation.access.roles import Role
+
+VNU = ROOT / "frontend" / "checks" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def needed(path: str | Path | None, what: str) -> str:
+    """Return the program's path; without it the test can't run, and in CI that is a failure."""
+    if path and Path(path).is_file():
+        return str(path)
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    needed(CHROMIUM, "no chromium: apt-get install chromium")
+    needed(AXE, "no axe: npm ci --prefix frontend/checks")
+    with browser() as started:
+        yield started
+
+
+def pages(busy: Busy) -> tuple[str, ...]:
+    call, visit_id = busy.calls[0], busy.silent
+    return (
+        "/desk/",
+        "/desk/?asked=1",
+        f"/desk/calls/{call}/",
+        f"/desk/calls/{busy.calls[1]}/",
+        f"/desk/visits/{visit_id}/",
+        f"/desk/visits/{visit_id}/absent/",
+        f"/desk/visits/{busy.taken}/",
+        "/desk/sync/",
+        "/desk/calls/00000000-0000-0000-0000-000000000000/",
+    )
+
+
+@pytest.mark.parametrize(
+    ("look", "size"),
+    [
+        ("", (390, 844)),
+        ("", (1280, 800)),
+        ("dark...", (390, 844)),
+        ("dark...", (1280, 800)),
+        ("contrast-light...", (390, 844)),
+        ("contrast-dark..", (1280, 800)),
+        (".200.wide.", (320, 640)),
+        (".200.wide.", (1280, 800)),
+    ],
+)
+def test_no_page_has_a_fault_and_nothing_sticks_out(
+    busy: Busy, live_server: LiveServer, request: pytest.FixtureRequest, look: str, size: tuple[int, int]
+) -> None:
+    client = signed_in(Role.REGISTRAR)
+    client.post(f"/desk/calls/{busy.calls[0]}/take/")
+    key = client.cookies["desk"].value
+    connection.close()
+    visitor: Visitor = visit(request.getfixturevalue("chromium"), live_server.url, size=size, look=look)
+    visitor.refusals |= {404}
+    found = []
+    for address in ("/desk/sign-in/", *pages(busy)):
+        visitor.page.goto(address)
+        found += [(address, fault) for fault in visitor.faults()]
+        found += [(address, "sticks out")] if visitor.overflow() else []
+        if address == "/desk/sign-in/":
+            cookie = {"name": "desk", "value": key, "domain": "localhost", "path": "/desk/"}
+            visitor.page.context.add_cookies([cookie])
+    assert found == []
+    visitor.check()
+
+
+def test_every_page_is_valid(busy: Busy, tmp_path: Path) -> None:
+    java = needed(shutil.which("java"), "no java: apt-get install default-jre-headless")
+    needed(VNU, "no vnu: npm ci --prefix frontend/checks")
+    client = signed_in(Role.REGISTRAR)
+    client.post(f"/desk/calls/{busy.calls[0]}/take/")
+    bodies = [client.get(address).content for address in pages(busy)]
+    bodies += [Client().get("/desk/sign-in/").content]
+    bodies += [client.post("/desk/sign-in/", {"login": "vera", "password": "wrong"}).content]
+    bodies += [client.post(f"/desk/calls/{busy.calls[0]}/", {"at": "never"}).content]
+    bodies += [signed_in(Role.EDITOR, login="editor").get("/desk/sync/").content]
+    for number, body in enumerate(bodies):
+        assert body.startswith(b"<!doctype html>"), number
+        (tmp_path / f"{number}.html").write_bytes(body)
+    command = [java, "-Xss4m", "-jar", str(VNU), "--format", "json", *map(str, tmp_path.glob("*.html"))]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    said = json.loads(answer.stderr)["messages"]
+    assert [f"{Path(line['url']).name}: {line['message']}" for line in said if line["type"] != "info"] == []
+
+
+def test_the_whole_of_a_call_goes_by_keyboard_alone(
+    busy: Busy, live_server: LiveServer, request: pytest.FixtureRequest
+) -> None:
+    key = signed_in(Role.REGISTRAR).cookies["desk"].value
+    connection.close()
+    visitor = visit(request.getfixturevalue("chromium"), live_server.url, size=(1280, 800))
+    cookie = {"name": "desk", "value": key, "domain": "localhost", "path": "/desk/"}
+    visitor.page.context.add_cookies([cookie])
+    page = visitor.page
+    page.goto("/desk/")
+    _tab_to(visitor, f"form[action*='{busy.calls[0]}'] button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/calls/**")
+    _tab_to(visitor, "button[value=booked]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/")
+    assert "Вера" not in page.locator("main").inner_text()
+    visitor.check()
+
+
+def _tab_to(visitor: Visitor, what: str) -> None:
+    for _ in range(60):
+        visitor.page.keyboard.press("Tab")
+        if visitor.page.evaluate("(what) => document.activeElement.matches(what)", what):
+            return
+    raise AssertionError(f"Tab never reaches {what}")
