@@ -9,12 +9,14 @@ import struct
 import sys
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from channels.site.browser import Visitor, browser, visit
+from feldsher.conf.demo.staff import STAFF_PASSWORD
 from support.product import running_product
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
@@ -59,7 +61,7 @@ def main() -> int:
         workshop = chromium.new_page()
         for size in SIZES:
             visitor = visit(chromium, demo.site, size=size)
-            for name in walk(visitor, number=size[0]):
+            for name in chain(walk(visitor, number=size[0]), walk_desk(visitor)):
                 picture = workshop.evaluate(COUNT, base64.b64encode(visitor.page.screenshot()).decode())
                 path = PICTURES / f"{name}-{size[0]}.png"
                 path.write_bytes(png(picture))
@@ -92,6 +94,29 @@ def walk(visitor: Visitor, *, number: int) -> Iterator[str]:
     yield _still(page, "visit")
     page.goto("/components/")
     yield _still(page, "components")
+
+
+def walk_desk(visitor: Visitor) -> Iterator[str]:
+    """Ask for a call as a patient, then go the way of a registrar."""
+    page = visitor.page
+    for name, phone, topic in (
+        ("Вера", "89210000031", "Невролог, после 17:00, любой филиал"),
+        ("Пётр", "89210000054", "УЗИ, можно до 20:00"),
+    ):
+        page.goto("/call/")
+        for field, value in {"name": name, "phone": phone, "topic": topic}.items():
+            page.locator(f"[name={field}]").fill(value)
+        page.locator("[name=consent]").check()
+        page.get_by_role("button", name="Жду звонка").click()
+        expect(page.locator("h1")).not_to_have_text("Заказать звонок")
+    page.goto("/desk/")
+    page.locator("[name=login]").fill("registrar")
+    page.locator("[name=password]").fill(STAFF_PASSWORD)
+    page.get_by_role("button", name="Войти").click()
+    expect(page.locator(".tasks")).to_be_visible()
+    yield _still(page, "desk")
+    page.goto("/desk/sync/")
+    yield _still(page, "desk-sync")
 
 
 def _still(page: Page, name: str) -> str:

@@ -80,7 +80,7 @@ def items(
     known = {visit.id for visit in visits}
     found = [_visit(visit, names, now) for visit in visits]
     found += [_call(call, names, me, now) for call in calls if call.appointment_id not in known]
-    return sorted(found, key=lambda item: (item.due, item.id))
+    return sorted(found, key=lambda item: item.due)
 
 
 def _visit(visit: TroubledVisit, names: Directory, now: datetime) -> Item:

@@ -57,7 +57,7 @@ def open_calls(staff: Staff) -> tuple[CallCard, ...]:
     """Return the calls to make, the nearest hour first, at most MOST; ForbiddenError, VaultError."""
     require(staff, Action.HANDLE_CALLS)
     rows = CallRequest.objects.filter(done_at=None).annotate(due=Coalesce("again_at", "call_by"))
-    return tuple(_call(row) for row in rows.order_by("due", "id")[:MOST])
+    return tuple(_call(row) for row in rows.order_by("due", "created_at", "id")[:MOST])
 
 
 def open_call_card(staff: Staff, request_id: UUID) -> CallCard:
