@@ -119,6 +119,13 @@ def test_a_page_that_asks_by_itself_keeps_nobody_awake(monkeypatch: pytest.Monke
     assert client.get("/desk/?live=1").status_code == 401
 
 
+def test_a_session_that_ran_out_is_swept_up_by_the_next_sign_in() -> None:
+    signed_in(Role.REGISTRAR)
+    Session.objects.update(expire_date=clock.now() - timedelta(seconds=1))
+    signed_in(Role.EDITOR, login="anna")
+    assert Session.objects.count() == 1
+
+
 def test_a_role_that_ended_acts_on_the_next_request() -> None:
     client = signed_in(Role.REGISTRAR)
     assert client.get("/desk/").status_code == 200

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.contrib import auth
 from django.http import HttpRequest
 
-from feldsher.foundation.access.models import User
+from feldsher.foundation.access.models import Session, User
 from feldsher.foundation.access.selectors import staff_card
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
@@ -22,10 +22,14 @@ _LONGEST = 256
 
 
 def sign_in(request: HttpRequest, *, login: str, password: str) -> Staff | None:
-    """Open a session for whom login and password name; None for a wrong pair, whichever half is wrong."""
+    """Open a session for whom login and password name; None for a wrong pair, whichever half is wrong.
+
+    Sweeps up the sessions that have run out: nobody else does.
+    """
     user = auth.authenticate(request, username=login[:_LONGEST], password=password[:_LONGEST])
     if not isinstance(user, User):
         return None
+    Session.objects.filter(expire_date__lt=clock.now()).delete()
     request.session.flush()
     auth.login(request, user)
     request.session[_SEEN] = clock.now().isoformat()
