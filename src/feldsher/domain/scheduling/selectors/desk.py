@@ -113,7 +113,7 @@ def _troubled(which: Q) -> tuple[TroubledVisit, ...]:
     )
     rows = [*waiting.order_by("answer_by", "id")[:MOST], *_lost(which)]
     talks = Exchange.objects.in_bulk([row.id for row in rows])
-    persons = patients.persons({row.patient for row in rows if row.patient is not None})
+    persons = patients.patient_cards({row.patient for row in rows if row.patient is not None})
     zones = directory.zones()
     visits = []
     for row in rows:
