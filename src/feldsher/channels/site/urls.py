@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from feldsher.channels.site.views import booking, call, find, gallery, look, offline, texts, visit
+from feldsher.channels.site.views import booking, call, doctors, find, gallery, look, offline, texts, visit
 
 app_name = "site"
 
 urlpatterns = [
     path("", find.home, name="home"),
-    path("doctors/", find.doctors, name="doctors"),
+    path("doctors/", doctors.doctors, name="doctors"),
     path("doctors/<uuid:doctor_id>/", find.doctor, name="doctor"),
     path("doctors/<uuid:doctor_id>/times/", find.doctor_times, name="doctor-times"),
     path("services/", find.services, name="services"),

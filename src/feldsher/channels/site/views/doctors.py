@@ -1,0 +1,280 @@
+"""The list of doctors with their nearest times: by specialty, branch and service, in the chosen order.
+
+It asks a constant number of questions, however many doctors it shows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from feldsher.channels.site.columns import Terms, doctor_table, earliest, nearest_words
+from feldsher.channels.site.nearness import distances_from, point_in, point_of
+from feldsher.channels.site.order import Ranked, Sort, ranked, sort_of
+from feldsher.channels.site.pages import page
+from feldsher.channels.site.present import chip, link, place_words, price_words
+from feldsher.channels.site.queries import text_in, uuid_in
+from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
+from feldsher.channels.site.views.errors import honest
+from feldsher.channels.site.views.options import DEEP, NETWORK_SIZE, Option, place_of
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LocationCard, PractitionerCard, ServiceCard, SpecialtyCard
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling.types import Answers, OpenSlot
+from feldsher.kernel import clock, formats
+from feldsher.kernel.errors import NotFoundError
+
+_LIST_SIZE = 20
+_APART = 2
+_REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class SortOption:
+    """One order of the list; `asks_place`: our script asks the browser for the reader's place first."""
+
+    title: str
+    url: str
+    is_selected: bool
+    asks_place: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """From where distances are counted: the address of a branch, or the reader's own place for an empty one.
+
+    Not `is_known`: nothing to count from yet; `is_refused` then, when the browser did not tell the place.
+    """
+
+    is_known: bool
+    base: str
+    is_refused: bool
+    own_url: str
+    bases: tuple[Option, ...]
+
+
+@require_safe
+@honest
+def doctors(request: HttpRequest) -> HttpResponse:
+    """List doctors with the times of four days by specialty, branch and service, in the chosen order."""
+    locations = directory.locations()
+    asked = _asked(request, locations)
+    number = _page_number(text_in(request.GET, "page"))
+    cards, _ = directory.practitioners(
+        specialty=asked.slug, location=asked.location_id, service=asked.service_id, limit=NETWORK_SIZE
+    )
+    shown, first = _shown_of(cards, number, asked=asked)
+    now = clock.now()
+    places = {item.id: item for item in locations}
+    rules = scheduling.visit_rules(
+        [card.id for card in cards],
+        location_id=asked.location_id,
+        service_id=asked.service_id,
+        is_all=False,
+    )
+    table = doctor_table(
+        shown,
+        places=places,
+        terms=Terms(asked.location_id, asked.service_id, answers_out(asked.answers)),
+        notes=notes_of(rules, asked.answers, places=places, now=now),
+        now=now,
+        is_pinned=asked.sort is not Sort.TIME,
+    )
+    context = {
+        "table": table,
+        # In a list of everybody a question would concern few; the doctor's own page asks it.
+        "askings": askings(
+            [rule for rule in rules if rule.stop is None], asked.answers, link_to=asked.answered
+        )
+        if asked.specialty or asked.service
+        else (),
+        "doctors_count": len(cards),
+        "first": chip(first, now=now) if first else None,
+        "first_words": nearest_words(first, now=now) if first else "",
+        "first_price": price_words([first]) if first else "",
+        "is_any": first is not None
+        and number == 1
+        and asked.sort is Sort.TIME
+        and (asked.specialty is not None or asked.service is not None),
+        "specialty": asked.specialty,
+        "service": asked.service,
+        "place": asked.place,
+        "specialties": _specialty_options(asked),
+        "branches": _branch_options(asked, locations),
+        "sorts": _sort_options(asked, locations),
+        "near": _near(request, asked, locations),
+        "more_url": asked.link(page=number + 1),
+        "has_more": number * _LIST_SIZE < len(cards),
+    }
+    response = page(request, "doctors.html", context, locations=locations, place=asked.place)
+    if asked.sort is Sort.DISTANCE:
+        response.headers["Cache-Control"] = "private"
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which list was asked for: its filters, its order, and from where distances are counted."""
+
+    specialties: Sequence[SpecialtyCard]
+    specialty: SpecialtyCard | None
+    place: LocationCard | None
+    service: ServiceCard | None
+    answers: Answers
+    sort: Sort
+    base: LocationCard | None
+    distances: Mapping[UUID, float]
+
+    @property
+    def slug(self) -> str | None:
+        return self.specialty.slug if self.specialty else None
+
+    @property
+    def location_id(self) -> UUID | None:
+        return self.place.id if self.place else None
+
+    @property
+    def service_id(self) -> UUID | None:
+        return self.service.id if self.service else None
+
+    def link(self, **changed: object) -> str:
+        """Return the address of the same list with some of its terms changed."""
+        kept: dict[str, object] = {
+            "specialty": self.slug,
+            "location": self.location_id,
+            "service": self.service_id,
+            "sort": "" if self.sort is Sort.TIME else self.sort.value,
+            "from_location": self.base.id if self.base else None,
+            **answers_out(self.answers),
+        }
+        return link("doctors", **kept | changed)
+
+    def answered(self, answers: dict[str, str]) -> str:
+        """Return the address of the same list with other answers."""
+        return self.link(**answers)
+
+
+def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> _Asked:
+    """Read the address and the cookie of the reader's place; raises NotFoundError for what is unknown."""
+    specialties = directory.specialties()
+    service_id = uuid_in(request.GET, "service")
+    sort = sort_of(text_in(request.GET, "sort"))
+    base = place_of(locations, uuid_in(request.GET, "from_location"))
+    point = None
+    if sort is Sort.DISTANCE:
+        point = point_of(base) if base else point_in(request.COOKIES)
+    return _Asked(
+        specialties=specialties,
+        specialty=_specialty(specialties, text_in(request.GET, "specialty")),
+        place=place_of(locations, uuid_in(request.GET, "location")),
+        service=directory.service(service_id) if service_id else None,
+        answers=answers_in(request.GET),
+        sort=sort,
+        base=base,
+        distances=distances_from(point, locations),
+    )
+
+
+def _specialty_options(asked: _Asked) -> list[Option]:
+    every = Option("Все специальности", asked.link(specialty=None), is_selected=asked.specialty is None)
+    return [
+        every,
+        *(
+            Option(
+                formats.sentence_case(item.title),
+                asked.link(specialty=item.slug),
+                is_selected=item == asked.specialty,
+                note=str(item.practitioners),
+            )
+            for item in asked.specialties
+        ),
+    ]
+
+
+def _branch_options(asked: _Asked, locations: Sequence[LocationCard]) -> list[Option]:
+    every = Option("Все филиалы", asked.link(location=None), is_selected=asked.place is None)
+    return [
+        every,
+        *(
+            Option(item.name, asked.link(location=item.id), is_selected=item == asked.place)
+            for item in locations
+        ),
+    ]
+
+
+def _sort_options(asked: _Asked, locations: Sequence[LocationCard]) -> list[SortOption]:
+    """Return the orders on offer; by distance only where branches are known to stand apart."""
+    titles = {Sort.TIME: "Раньше", Sort.DISTANCE: "Ближе", Sort.PRICE: "Дешевле"}
+    if len({point_of(place) for place in locations} - {None}) < _APART:
+        del titles[Sort.DISTANCE]
+    return [
+        SortOption(
+            title=title,
+            url=asked.link(
+                sort="" if sort is Sort.TIME else sort.value,
+                from_location=asked.base.id if asked.base and sort is Sort.DISTANCE else None,
+            ),
+            is_selected=sort is asked.sort,
+            asks_place=sort is Sort.DISTANCE and asked.base is None,
+        )
+        for sort, title in titles.items()
+    ]
+
+
+def _near(request: HttpRequest, asked: _Asked, locations: Sequence[LocationCard]) -> Near | None:
+    """Return what the list by distance says of its beginning; None for another order."""
+    if asked.sort is not Sort.DISTANCE:
+        return None
+    base = asked.base if asked.base and asked.distances else None
+    return Near(
+        is_known=bool(asked.distances),
+        base=place_words(base) if base else "",
+        is_refused=text_in(request.GET, "place") == _REFUSED and not asked.distances,
+        own_url=asked.link(from_location=None),
+        bases=tuple(
+            Option(
+                title=place_words(place),
+                url=asked.link(from_location=place.id),
+                is_selected=place == base,
+                note=place.name,
+            )
+            for place in sorted(locations, key=lambda item: (item.city, item.name))
+            if point_of(place) is not None
+        ),
+    )
+
+
+def _page_number(text: str) -> int:
+    return min(max(int(text), 1), NETWORK_SIZE // _LIST_SIZE) if text.isascii() and text.isdigit() else 1
+
+
+def _shown_of(
+    cards: Sequence[PractitionerCard], number: int, *, asked: _Asked
+) -> tuple[list[Ranked], OpenSlot | None]:
+    """Return one page of doctors in order with the times of the days shown, and the first time of all."""
+    ask = partial(
+        scheduling.next_times_by_branch,
+        location_id=asked.location_id,
+        service_id=asked.service_id,
+        answers=asked.answers,
+    )
+    order = partial(ranked, sort=asked.sort, distances=asked.distances)
+    if len(cards) <= _LIST_SIZE:
+        rows = order(cards, ask([card.id for card in cards], per=DEEP))
+        return rows, earliest(rows)
+    every = order(cards, ask([card.id for card in cards], per=1))
+    shown = [row.card for row in every[(number - 1) * _LIST_SIZE : number * _LIST_SIZE]]
+    return order(shown, ask([card.id for card in shown], per=DEEP)), earliest(every)
+
+
+def _specialty(specialties: Sequence[SpecialtyCard], slug: str) -> SpecialtyCard | None:
+    """Return the specialty by its slug, None for nothing; raises NotFoundError for an unknown one."""
+    if not slug:
+        return None
+    for specialty in specialties:
+        if specialty.slug == slug:
+            return specialty
+    raise NotFoundError("no such specialty")
