@@ -8,13 +8,11 @@ from django.core.exceptions import ImproperlyConfigured
 from feldsher.conf.environment import (
     BookingSettings,
     MisSettings,
-    SiteSettings,
     booking_settings,
     database_from_url,
     flag,
     mis_from_json,
     required_secret,
-    site_settings,
 )
 
 
@@ -145,31 +143,3 @@ def test_a_value_that_cannot_be_used_is_named(
     monkeypatch.setenv("FELDSHER_BOOKING", json.dumps({name: value}))
     with pytest.raises(ImproperlyConfigured, match=f"FELDSHER_BOOKING {name}"):
         booking_settings()
-
-
-def test_a_site_may_have_a_name_a_hue_and_a_logo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("FELDSHER_SITE", raising=False)
-    assert site_settings() == SiteSettings()
-    monkeypatch.setenv("FELDSHER_SITE", '{"name": "Клиника", "hue": 200, "logo": "/static/logo.svg"}')
-    assert site_settings() == SiteSettings(name="Клиника", hue=200, logo="/static/logo.svg")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "x",
-        "[]",
-        '{"colour": 1}',
-        '{"hue": 360}',
-        '{"hue": -1}',
-        '{"hue": "20"}',
-        '{"hue": true}',
-        '{"name": 5}',
-        '{"logo": "//evil.example/x"}',
-        '{"logo": "https://evil.example/x"}',
-    ],
-)
-def test_an_unusable_site_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setenv("FELDSHER_SITE", text)
-    with pytest.raises(ImproperlyConfigured, match="FELDSHER_SITE"):
-        site_settings()

@@ -146,29 +146,3 @@ def _is_measure(value: object, *, whole: bool) -> bool:
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         return False
     return 0 <= value < math.inf
-
-
-@dataclass(frozen=True, slots=True)
-class SiteSettings:
-    """How a clinic's site is called and coloured; `hue` in degrees (None: ours), `logo` an address here."""
-
-    name: str = ""
-    hue: int | None = None
-    logo: str = ""
-
-
-def site_settings() -> SiteSettings:
-    """Read FELDSHER_SITE, a JSON object with fields of SiteSettings."""
-    try:
-        settings = SiteSettings(**json.loads(os.environ.get("FELDSHER_SITE", "{}")))
-    except (ValueError, TypeError) as error:
-        raise ImproperlyConfigured(
-            'FELDSHER_SITE must be a JSON object such as {"name": "…", "hue": 200, "logo": "/logo.svg"}.'
-        ) from error
-    if not isinstance(settings.name, str) or not isinstance(settings.logo, str):
-        raise ImproperlyConfigured("FELDSHER_SITE name and logo are strings.")
-    if settings.hue is not None and not (_is_measure(settings.hue, whole=True) and settings.hue < 360):  # noqa: PLR2004 - degrees
-        raise ImproperlyConfigured("FELDSHER_SITE hue is a whole number from 0 to 359.")
-    if settings.logo and not (settings.logo.startswith("/") and not settings.logo.startswith("//")):
-        raise ImproperlyConfigured("FELDSHER_SITE logo is an address on this site, such as /static/logo.svg.")
-    return settings

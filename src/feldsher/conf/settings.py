@@ -13,7 +13,6 @@ from feldsher.conf.environment import (
     flag,
     mis_from_json,
     required_secret,
-    site_settings,
 )
 
 BASE_DIR = Path(__file__).resolve().parents[1]
@@ -80,7 +79,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/[\w-]+-[A-Z0-9]{8}\.\w+$"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+FILE_UPLOAD_HANDLERS = ["feldsher.conf.uploads.SmallFileHandler"]
 
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -107,7 +107,6 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 
 FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()
-FELDSHER_SITE = site_settings()
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 
 LOGGING = {

@@ -19,7 +19,7 @@ from channels.site.factory import (
 )
 from feldsher.channels.site import known
 from feldsher.channels.site.views import booking, find, texts
-from feldsher.domain.directory.types import ServiceCard, SpecialtyCard
+from feldsher.domain.directory.types import BrandCard, ServiceCard, SpecialtyCard
 from feldsher.domain.scheduling.types import OpenDay, OpenTimes
 from feldsher.kernel import clock
 from support.product import Demo
@@ -59,6 +59,7 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     monkeypatch.setattr(clock, "now", lambda: MONDAY)
     card = doctor(1, "Небывалова")
     places = {place.id: place for place in (branch(), ural())}
+    answers("directory", "brand", BrandCard())
     answers("directory", "locations", tuple(places.values()))
     answers("directory", "location", places[MOSCOW_BRANCH])
     answers("directory", "specialties", (SpecialtyCard("terapevt", "терапевт", 1),))

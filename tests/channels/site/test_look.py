@@ -1,12 +1,16 @@
 """«Версия для слабовидящих»: what a cookie may say, and that the choice reaches the first byte."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.test import Client, RequestFactory
-from pytest_django import Settings
 
 from feldsher.channels.frontend.look import Look, look_of
-from feldsher.conf.environment import SiteSettings
+from feldsher.domain.directory.types import BrandCard, LogoFile, LogoType
+from feldsher.kernel.errors import NotFoundError
 
+Put = Callable[..., Any]
 CHOICE = {"scheme": "contrast-dark", "size": "150", "spacing": "wide", "images": "off"}
 
 pytestmark = pytest.mark.usefixtures("clinic")
@@ -61,13 +65,40 @@ def test_pages_that_differ_by_cookie_say_so(client: Client) -> None:
     assert "Cookie" in client.get("/call/").headers["Vary"]
 
 
-def test_a_clinics_own_name_logo_and_hue_are_in_every_page(client: Client, settings: Settings) -> None:
-    settings.FELDSHER_SITE = SiteSettings(name="Моя клиника", hue=250, logo="/static/own.svg")
+def test_a_clinics_own_name_logo_and_hue_are_in_every_page(client: Client, answers: Put) -> None:
+    answers("directory", "brand", BrandCard("Моя клиника", 250, "abc.svg"))
     page = client.get("/call/").content.decode()
-    for words in ("<span>Моя клиника</span>", 'href="/look/250.css"', '<img src="/static/own.svg" alt=""'):
+    for words in ("<span>Моя клиника</span>", 'href="/look/250.css"', '<img src="/logo/abc.svg" alt=""'):
         assert words in page
     css = client.get("/look/250.css")
     assert css.headers["Content-Type"] == "text/css; charset=utf-8"
     assert "immutable" in css.headers["Cache-Control"]
     assert b"--brand:#" in css.content
     assert client.post("/look/250.css").status_code == 405
+
+
+def test_a_clinic_that_chose_nothing_gets_our_sign_and_colour(client: Client) -> None:
+    page = client.get("/call/").content.decode()
+    assert "#mark" in page
+    assert "<span>ООО «Примерная клиника»</span>" in page
+    assert 'href="/look/2' not in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "media"),
+    [(LogoType.PNG, "image/png"), (LogoType.WEBP, "image/webp"), (LogoType.SVG, "image/svg+xml")],
+)
+def test_a_logo_is_kept_for_ever_and_may_do_nothing(
+    client: Client, answers: Put, kind: LogoType, media: str
+) -> None:
+    answers("directory", "logo", LogoFile(b"drawing", kind))
+    response = client.get(f"/logo/abc.{kind}")
+    assert (response.content, response["Content-Type"]) == (b"drawing", media)
+    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_old_logo_is_not_found(client: Client, answers: Put) -> None:
+    answers("directory", "logo", NotFoundError())
+    assert client.get("/logo/abc.svg").status_code == 404

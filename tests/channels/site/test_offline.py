@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from channels.site.factory import branch, ural
 from feldsher.channels.frontend import assets
-from feldsher.conf.environment import SiteSettings
+from feldsher.domain.directory.types import BrandCard
 
 Put = Callable[..., Any]
 
@@ -39,14 +38,12 @@ def test_the_worker_keeps_built_files_and_a_page_that_is_the_same_for_all(client
     assert told["version"] == _told(Client())["version"]
 
 
-def test_the_worker_changes_with_the_clinics_phone_and_hue(
-    client: Client, answers: Put, settings: Settings
-) -> None:
+def test_the_worker_changes_with_the_clinics_phone_and_hue(client: Client, answers: Put) -> None:
     before = _told(client)
     answers("directory", "locations", (branch(phone="+79210000009"), ural()))
     after = _told(client)
     assert after["version"] != before["version"]
-    settings.FELDSHER_SITE = SiteSettings(name="Клиника", hue=250, logo="/static/logo.svg")
+    answers("directory", "brand", BrandCard("Клиника", 250, "abc.svg"))
     assert "/look/250.css" in _told(client)["files"]
 
 
@@ -59,14 +56,14 @@ def test_without_the_build_there_is_no_worker(
     assets._names.cache_clear()
 
 
-def test_the_manifest_names_the_clinic_in_its_colour(client: Client, settings: Settings) -> None:
+def test_the_manifest_names_the_clinic_in_its_colour(client: Client, answers: Put) -> None:
     plain = client.get("/site.webmanifest")
     assert plain.headers["Content-Type"].startswith("application/manifest+json")
     assert plain.json()["name"] == "ООО «Примерная клиника»"
     assert plain.json()["theme_color"] == "#00654D"
     assert [icon["type"] for icon in plain.json()["icons"]] == ["image/svg+xml"]
-    settings.FELDSHER_SITE = SiteSettings(name="Клиника", hue=250, logo="/static/logo.png")
+    answers("directory", "brand", BrandCard("Клиника", 250, "abc.png"))
     own = client.get("/site.webmanifest").json()
     assert own["short_name"] == "Клиника"
     assert own["theme_color"] != "#00654D"
-    assert own["icons"][0] == {"src": "/static/logo.png", "type": "image/png"}
+    assert own["icons"][0] == {"src": "/logo/abc.png", "type": "image/png"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feldsher.channels.frontend import assets
-from feldsher.channels.site.hue import contrast
+from feldsher.channels.frontend.hue import contrast
 
 SCHEMES = ("light", "dark", "contrast-light", "contrast-dark")
 TEXT, FRAME = 4.5, 3.0

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 
 from feldsher.channels.desk.sections import SECTIONS
 from feldsher.channels.frontend.look import look_of
+from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access.policies import can
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import DomainError
@@ -44,7 +44,7 @@ def page(
 ) -> HttpResponse:
     """Render `desk/<template>` in the common frame; `staff` None is the page of signing in."""
     shared = {
-        "brand": settings.FELDSHER_SITE.name or _NAMELESS,
+        "brand": directory.brand().name or _NAMELESS,
         "look": look_of(request),
         "staff": staff,
         "sections": _sections(request, staff),

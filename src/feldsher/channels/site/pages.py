@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -49,7 +48,7 @@ class Frame:
 def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = None) -> Frame:
     """Return the frame with the phone of `place`, the chosen branch, or of the first one that has any."""
     names = tuple(dict.fromkeys(item.organization_name for item in locations if item.organization_name))
-    own = settings.FELDSHER_SITE
+    own = directory.brand()
     answering = place if place and place.phone else next((item for item in locations if item.phone), None)
     open_now = opening(answering.hours, zone=answering.zone, now=clock.now()) if answering else None
     return Frame(
@@ -59,7 +58,7 @@ def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = 
         is_open=open_now is not None and open_now.is_open,
         call_url=link("call", location=answering.id if place and answering else None),
         operators=names,
-        logo=own.logo,
+        logo=link("logo", own.logo) if own.logo else "",
         hue=own.hue,
     )
 

@@ -28,6 +28,7 @@ urlpatterns = [
     path("consent/", texts.consent, name="consent"),
     path("look/", look.show, name="look"),
     path("look/<int:degrees>.css", look.hue, name="hue"),
+    path("logo/<str:name>", look.logo, name="logo"),
     path("components/", gallery.show, name="components"),
     path("sw.js", offline.worker, name="worker"),
     path("site.webmanifest", offline.manifest, name="manifest"),

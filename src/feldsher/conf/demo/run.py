@@ -129,16 +129,12 @@ class Demo:
             "FELDSHER_PORT": str(address.port),
             "FELDSHER_SITE_URL": address.url,
         }
-        if self._options.replies is None:
-            variables["FELDSHER_SITE"] = json.dumps({"name": "Фельдшер Демо"})
-        else:
+        if self._options.replies is not None:
             variables["FELDSHER_DEFAULT_ZONE"] = REPLIES_ZONE
         if address.host != "127.0.0.1" and "FELDSHER_HOSTS" not in os.environ:
             variables["FELDSHER_HOSTS"] = "*"
         given = {
-            name: os.environ[name]
-            for name in ("FELDSHER_SITE_URL", "FELDSHER_SITE", "FELDSHER_SECRET")
-            if name in os.environ
+            name: os.environ[name] for name in ("FELDSHER_SITE_URL", "FELDSHER_SECRET") if name in os.environ
         }
         return program_environment(**(variables | given))
 

@@ -15,13 +15,14 @@ from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models.functions import Coalesce
 
-from feldsher.domain.directory.types import ServiceKind, VisitMode, VisitOrder
+from feldsher.domain.directory.types import HUES, LogoType, ServiceKind, VisitMode, VisitOrder
 from feldsher.foundation.privacy.data_class import DataClass
 
 NIL = uuid.UUID(int=0)
 _KIND_CHOICES = [(kind.value, kind.value) for kind in ServiceKind]
 _ORDER_CHOICES = [(order.value, order.value) for order in VisitOrder]
 _MODE_CHOICES = [(mode.value, mode.value) for mode in VisitMode]
+_LOGO_CHOICES = [(kind.value, kind.value) for kind in LogoType]
 
 
 class Sourced(models.Model):
@@ -374,3 +375,33 @@ class Overlay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}.{self.field}"
+
+
+class Brand(models.Model):
+    """How the network's site is called and looks: one row, none until somebody saves it.
+
+    `logo_digest` is the SHA-256 of the logo, in hex: its address, so that a browser may keep it for ever.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=100, default="")
+    hue = models.PositiveSmallIntegerField(null=True)
+    logo = models.BinaryField(null=True)
+    logo_type = models.CharField(max_length=4, choices=_LOGO_CHOICES, default="")
+    logo_digest = models.CharField(max_length=64, default="")
+    author = models.CharField(max_length=64)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "directory_brand"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(id=1), name="directory_brand_once"),
+            models.CheckConstraint(
+                condition=models.Q(hue__isnull=True) | models.Q(hue__lt=HUES), name="directory_brand_hue"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -4,7 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+
+HUES: Final = 360
+"""Degrees of the circle of hues: a hue is 0…359."""
 
 
 class Completeness(StrEnum):
@@ -60,6 +64,14 @@ class Kind(StrEnum):
     SPECIALTY = "specialty"
     PRACTITIONER = "practitioner"
     SERVICE = "service"
+
+
+class LogoType(StrEnum):
+    """What a logo is by its content; the value is the end of its address."""
+
+    PNG = "png"
+    WEBP = "webp"
+    SVG = "svg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,3 +362,101 @@ class PriceQuery:
     location_id: UUID
     practitioner_id: UUID
     day: date = field(compare=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What staff say of one field; `value` None takes their word back.
+
+    An empty text where nobody else gives a value takes it back too. Its fault is named by `key`.
+    """
+
+    kind: Kind
+    target: UUID
+    field: str
+    value: object
+
+    @property
+    def key(self) -> str:
+        return f"{self.field}-{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCard:
+    """A field of a record as staff see it.
+
+    `value` is what is in force, `given` what it would be without staff's word (empty: nobody says), both in
+    the form that a form takes back. `given_by` is a MIS's id, empty for our own default. `author` and
+    `updated_at` are of staff's word; `is_overlaid` says that there is one.
+    """
+
+    name: str
+    value: str
+    given: str
+    given_by: str
+    is_overlaid: bool
+    author: str
+    updated_at: datetime | None
+    is_editable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIdCard:
+    """How one MIS names a record; `is_open` False: it does not show it now."""
+
+    mis: str
+    value: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCard:
+    """A record of the directory for whoever edits it."""
+
+    kind: Kind
+    id: UUID
+    name: str
+    is_open: bool
+    fields: tuple[FieldCard, ...]
+    external_ids: tuple[ExternalIdCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """A record in a list: `second` tells namesakes apart, `lacks` are fields that nobody has filled."""
+
+    id: UUID
+    name: str
+    second: str
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrandCard:
+    """How the site is called and coloured; `hue` None is the product's own, `logo` its file's name or empty.
+
+    `is_saved` False: nobody has saved one yet.
+    """
+
+    name: str = ""
+    hue: int | None = None
+    logo: str = ""
+    is_saved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BrandChange:
+    """What a brand shall be. `logo` is a new file's content, None keeps the one that is there."""
+
+    name: str
+    hue: int | None = None
+    logo: bytes | None = None
+    is_logo_removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogoFile:
+    """A logo as it is served."""
+
+    content: bytes
+    type: LogoType

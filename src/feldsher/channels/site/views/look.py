@@ -1,17 +1,20 @@
-"""«Версия для слабовидящих»: its settings, and the clinic's own colour as a stylesheet."""
+"""«Версия для слабовидящих»: its settings, and the clinic's own colour and logo as files."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
+from feldsher.channels.frontend import hue as colours
 from feldsher.channels.frontend import look
-from feldsher.channels.site import hue as colours
 from feldsher.channels.site.pages import SeeOther, page
 from feldsher.channels.site.queries import text_in
 from feldsher.channels.site.views.errors import honest
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LogoType
 
 _ADDRESS = 500
 _KEPT = "public, max-age=31536000, immutable"
+_MEDIA = {LogoType.PNG: "image/png", LogoType.WEBP: "image/webp", LogoType.SVG: "image/svg+xml"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,4 +45,15 @@ def hue(request: HttpRequest, degrees: int) -> HttpResponse:  # noqa: ARG001 - a
     """Answer the tokens of a hue; the address changes with the hue, so that it is kept for ever."""
     response = HttpResponse(colours.stylesheet(degrees % 360), content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = _KEPT
+    return response
+
+
+@require_safe
+@honest
+def logo(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer the clinic's logo; an SVG opened by itself can run nothing and ask nobody."""
+    file = directory.logo(name)
+    response = HttpResponse(file.content, content_type=_MEDIA[file.type])
+    response.headers["Cache-Control"] = _KEPT
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return response

@@ -8,14 +8,13 @@ import json
 import mimetypes
 from hashlib import sha256
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.assets import asset, text_of
-from feldsher.channels.site.hue import light_tokens
+from feldsher.channels.frontend.hue import light_tokens
 from feldsher.channels.site.pages import Frame, frame_of
 from feldsher.domain.directory import selectors as directory
 
@@ -61,7 +60,6 @@ def _hue(frame: Frame) -> list[str]:
 def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     """Answer the clinic's name, colours and icons, for a site that stands among a phone's programs."""
     frame = frame_of(directory.locations())
-    hue = settings.FELDSHER_SITE.hue
     described = {
         "name": frame.brand,
         "short_name": frame.brand,
@@ -70,7 +68,7 @@ def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
         "start_url": "/",
         "scope": "/",
         "display": "standalone",
-        "theme_color": _BRAND if hue is None else light_tokens(hue)["brand"],
+        "theme_color": _BRAND if frame.hue is None else light_tokens(frame.hue)["brand"],
         "background_color": _PAPER,
         "icons": [_icon(address) for address in (frame.logo, asset("favicon.svg")) if address],
     }

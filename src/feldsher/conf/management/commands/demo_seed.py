@@ -10,13 +10,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
+from feldsher.domain.directory import selectors as catalogue
 from feldsher.domain.directory import services as directory
+from feldsher.domain.directory.types import BrandChange
 from feldsher.domain.patients import services as patients
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import services as scheduling
 from feldsher.foundation.access import services as access
 from feldsher.foundation.access.errors import LoginTakenError
 from feldsher.kernel.errors import DomainError
+
+DEMO_NAME = "Фельдшер Демо"
 
 
 class Command(BaseCommand):
@@ -30,13 +34,17 @@ class Command(BaseCommand):
         if settings.DEMO:
             hire_demo_staff()
         try:
+            # Staff may change what the document says, so that it is loaded into an empty installation only.
+            is_first = options["overlay"] is not None and not catalogue.brand().is_saved
             for mis in gateways.all_mis():
                 snapshot = gateways.gateway(mis).directory()
                 report = directory.import_snapshot(mis, snapshot=snapshot)
                 self.stdout.write(f"{mis}: {report.created} created, {report.updated} updated")
-                if options["overlay"] is not None:
+                if is_first:
                     document = json.loads(options["overlay"].read_text(encoding="utf-8"))
                     directory.load_overlay(mis, document=document, author="demo")
+            if is_first:
+                directory.save_brand(BrandChange(DEMO_NAME), author="demo")
             scheduling.rebuild_offers()
             for mis in gateways.all_mis():
                 done = scheduling.synchronise(mis)

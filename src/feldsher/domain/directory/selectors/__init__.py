@@ -1,5 +1,6 @@
 """Reads of the directory; each is a constant number of queries and returns frozen dataclasses."""
 
+from feldsher.domain.directory.selectors.brand import brand, logo
 from feldsher.domain.directory.selectors.cards import (
     location,
     locations,
@@ -12,23 +13,30 @@ from feldsher.domain.directory.selectors.cards import (
     specialties,
     zones,
 )
-from feldsher.domain.directory.selectors.gaps import missing, value_sources
+from feldsher.domain.directory.selectors.gaps import missing, missing_count, value_sources
 from feldsher.domain.directory.selectors.prices import prices
+from feldsher.domain.directory.selectors.records import organizations, record, record_lines
 from feldsher.domain.directory.selectors.remote import mis_of, remote_ids, resolve_remote, schedule_keepers
 from feldsher.domain.directory.selectors.scopes import effective_values, rule_reach
 from feldsher.domain.directory.selectors.terms import obstacles, rules, services_of, visit_terms
 
 __all__ = [
+    "brand",
     "effective_values",
     "location",
     "locations",
+    "logo",
     "mis_of",
     "missing",
+    "missing_count",
     "obstacles",
+    "organizations",
     "practitioner",
     "practitioner_cards",
     "practitioners",
     "prices",
+    "record",
+    "record_lines",
     "remote_ids",
     "resolve_remote",
     "rule_reach",

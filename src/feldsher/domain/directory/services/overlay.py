@@ -1,6 +1,7 @@
 """What staff say over a MIS, or where every MIS is silent. It survives each import and can be taken back."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,12 +20,13 @@ from feldsher.domain.directory.services.fields import (
     JsonScalar,
     clean_field,
     columns,
+    given_value,
     refresh,
 )
 from feldsher.domain.directory.services.links import name_own_visits
 from feldsher.domain.directory.services.locking import directory_write
 from feldsher.domain.directory.text import normalise
-from feldsher.domain.directory.types import Kind, OverlayReport
+from feldsher.domain.directory.types import FieldChange, Kind, OverlayReport
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
@@ -50,6 +52,42 @@ def clear_overlay(kind: Kind, *, target: UUID, field: str) -> None:
         row = _row(kind, target=target)
         Overlay.objects.filter(kind=kind.value, target=target, field=field).delete()
         _refresh(row, kind=kind)
+
+
+def change_fields(changes: Sequence[FieldChange], *, author: str) -> None:
+    """Set and take back several fields, of one record or of many, or none of them; `author` is a login.
+
+    InvalidInputError names every fault by the `key` of its change; NotFoundError for an unknown row.
+    """
+    with directory_write():
+        faults = apply_changes(changes, author=author)
+        if faults:
+            raise InvalidInputError(f"{len(faults)} fields are not valid", fields=faults)
+
+
+def apply_changes(changes: Sequence[FieldChange], *, author: str) -> dict[str, str]:
+    """Do it inside the caller's `directory_write`; return the faults, for which the caller must roll back."""
+    faults: dict[str, str] = {}
+    of_rows: dict[tuple[Kind, UUID], list[FieldChange]] = defaultdict(list)
+    for change in changes:
+        of_rows[change.kind, change.target].append(change)
+    for (kind, target), own in of_rows.items():
+        row = _row(kind, target=target)
+        values: dict[str, JsonScalar] = {}
+        taken_back: list[str] = []
+        for change in own:
+            is_said = given_value(row.mis_values, change.field)[1] is not None
+            if change.value is None or (change.value == "" and not is_said):
+                taken_back.append(change.field)
+                continue
+            try:
+                values[change.field] = clean_field(kind, field=change.field, value=change.value)
+            except InvalidInputError as error:
+                faults[change.key] = error.fields[change.field]
+        Overlay.objects.filter(kind=kind.value, target=target, field__in=taken_back).delete()
+        if not _set(row, kind=kind, values=values, author=author):
+            _refresh(row, kind=kind)
+    return faults
 
 
 def load_overlay(mis: str, *, document: object, author: str) -> OverlayReport:

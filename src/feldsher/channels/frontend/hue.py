@@ -7,6 +7,7 @@ Formulas: Björn Ottosson, «A perceptual color space for image processing» (OK
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 _LIGHT = {
     "brand": (0.455, 0.14),
@@ -28,6 +29,62 @@ _DARK = {
     "tint-line": (0.46, 0.07),
     "tint-ink": (0.88, 0.07),
 }
+_FIXED_LIGHT = {
+    "paper": "#FFFFFF",
+    "sunken": "#F2F5F3",
+    "raised": "#FFFFFF",
+    "ink": "#14231D",
+    "ink-2": "#43544C",
+    "line": "#D6DED9",
+    "edge": "#75857D",
+    "on-brand": "#FFFFFF",
+    "on-hero": "#FFFFFF",
+}
+_FIXED_DARK = {
+    "paper": "#101714",
+    "sunken": "#0A0F0D",
+    "raised": "#18211D",
+    "ink": "#E9F0EC",
+    "ink-2": "#B7C4BE",
+    "line": "#2B3832",
+    "edge": "#72827A",
+    "on-brand": "#04241B",
+    "on-hero": "#FFFFFF",
+}
+"""What no hue changes, as `frontend/tokens.json` has it (a test compares): the other half of the pairs."""
+_OWN_LIGHT = {
+    "brand": "#00654D",
+    "brand-strong": "#004A38",
+    "hero": "#004A38",
+    "on-hero-2": "#CFE6DB",
+    "tint": "#E1F1E9",
+    "tint-line": "#B4D8C8",
+    "tint-ink": "#00503D",
+}
+_OWN_DARK = {
+    "brand": "#63CFAE",
+    "brand-strong": "#8FE3C8",
+    "tint": "#12372C",
+    "tint-line": "#2B6652",
+    "tint-ink": "#A8E8D2",
+}
+"""The product's own brand, from the same table: what a clinic has that chose no hue."""
+_PAIRS = (
+    ("brand", "paper"),
+    ("brand", "sunken"),
+    ("brand", "raised"),
+    ("brand", "tint"),
+    ("brand-strong", "paper"),
+    ("on-brand", "brand"),
+    ("on-brand", "brand-strong"),
+    ("tint-ink", "tint"),
+    ("ink", "tint"),
+    ("ink-2", "tint"),
+    ("on-hero", "hero"),
+    ("on-hero-2", "hero"),
+)
+"""Text and its ground, of the contrast table: those that a hue changes."""
+LEAST = 4.5
 _STEP = 0.001
 _HALF = 0.5 + 1e-6
 """Half of the width of sRGB, with an allowance for rounding."""
@@ -83,6 +140,39 @@ def light_tokens(hue: float) -> dict[str, str]:
 
 def dark_tokens(hue: float) -> dict[str, str]:
     return {name: oklch_to_hex(*values, hue) for name, values in _DARK.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A pair of text and ground that nobody could read: below 4.5."""
+
+    scheme: str
+    text: str
+    ground: str
+    ratio: float
+
+
+def faults(hue: float) -> tuple[Fault, ...]:
+    """Return the pairs that a hue would make unreadable; with the lightnesses of today there are none."""
+    found = []
+    light = {**_FIXED_LIGHT, **light_tokens(hue)}
+    dark = {**light, **_FIXED_DARK, **dark_tokens(hue)}
+    for scheme, colours in (("light", light), ("dark", dark)):
+        for text, ground in _PAIRS:
+            ratio = contrast(colours[text], colours[ground])
+            if ratio < LEAST:
+                found.append(Fault(scheme, text, ground, ratio))
+    return tuple(found)
+
+
+def preview(hue: float | None) -> str:
+    """Return the rules that show a hue (None: the product's own) in `.preview-light` and `.preview-dark`."""
+    light = _OWN_LIGHT if hue is None else light_tokens(hue)
+    dark = _OWN_DARK if hue is None else dark_tokens(hue)
+    return (
+        f".preview-light{{{_rules({**_FIXED_LIGHT, **light})}}}\n"
+        f".preview-dark{{{_rules({**_FIXED_DARK, **dark})}}}\n"
+    )
 
 
 def stylesheet(hue: float) -> str:

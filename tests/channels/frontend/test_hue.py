@@ -1,10 +1,21 @@
 """A clinic's hue: the eight that the design was tried at, each pair of text above its minimum."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
-from feldsher.channels.site.hue import contrast, dark_tokens, light_tokens, oklch_to_hex, stylesheet
+from feldsher.channels.frontend import hue as module
+from feldsher.channels.frontend.hue import (
+    contrast,
+    dark_tokens,
+    faults,
+    light_tokens,
+    oklch_to_hex,
+    preview,
+    stylesheet,
+)
 
 TRIED = [25, 70, 110, 167, 200, 250, 300, 350]
 INK_2 = {"light": "#43544C", "dark": "#B7C4BE"}
@@ -51,3 +62,41 @@ def test_the_stylesheet_leaves_the_contrast_schemes_alone() -> None:
     assert "contrast-light" not in text
     assert "not (prefers-contrast:more)" in text
     assert len(re.findall(r"--brand:#[0-9A-F]{6}", text)) == 4
+
+
+def test_what_no_hue_changes_is_what_the_table_of_tokens_says() -> None:
+    table = json.loads((Path(__file__).parents[3] / "frontend" / "tokens.json").read_text(encoding="utf-8"))
+    for column, fixed, own in (
+        (0, module._FIXED_LIGHT, module._OWN_LIGHT),
+        (1, module._FIXED_DARK, module._OWN_DARK),
+    ):
+        known = {**fixed, **own}
+        assert known == {name: table[name][column] for name in known}
+
+
+def test_no_hue_of_the_circle_makes_a_pair_unreadable() -> None:
+    assert [hue for hue in range(360) if faults(hue)] == []
+
+
+def test_a_bad_palette_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(module._LIGHT, "brand", (0.8, 0.1))
+    monkeypatch.setitem(module._DARK, "tint-ink", (0.4, 0.05))
+    found = faults(110)
+    assert {(fault.scheme, fault.text, fault.ground) for fault in found} == {
+        ("light", "brand", "paper"),
+        ("light", "brand", "sunken"),
+        ("light", "brand", "raised"),
+        ("light", "brand", "tint"),
+        ("light", "on-brand", "brand"),
+        ("dark", "tint-ink", "tint"),
+    }
+    assert all(fault.ratio < 4.5 for fault in found)
+
+
+@pytest.mark.parametrize("hue", [None, 0, 359])
+def test_a_preview_has_every_colour_of_both_schemes(hue: int | None) -> None:
+    light, dark = preview(hue).splitlines()
+    for block, name in ((light, ".preview-light{"), (dark, ".preview-dark{")):
+        assert block.startswith(name)
+        for token in ("paper", "ink", "brand", "on-brand", "tint", "tint-line", "tint-ink"):
+            assert f"--{token}:#" in block

@@ -1,0 +1,37 @@
+"""What a form may send as a file: small ones, kept in memory, because nobody has to send a large one.
+
+A file above the limit is read and thrown away, so that the form comes back with its sentence and all that
+was typed; what is larger than any mistake is refused before it is read. Nothing is ever written to disk.
+"""
+
+from typing import Any, Final
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler
+
+KEPT_BYTES: Final = 65_537
+"""One more than any form takes: a form sees that it was too much."""
+_MOST_BYTES: Final = 16 * 1024 * 1024
+
+
+class SmallFileHandler(MemoryFileUploadHandler):
+    """Keeps the first bytes of each file, and refuses requests (400) that no form of ours needs."""
+
+    def handle_raw_input(
+        self,
+        input_data: Any,  # noqa: ARG002 - Django's signature
+        META: dict[str, str],  # noqa: ARG002, N803 - as above
+        content_length: int,
+        boundary: str,  # noqa: ARG002 - as above
+        encoding: str | None = None,  # noqa: ARG002 - as above
+    ) -> None:
+        if content_length > _MOST_BYTES:
+            raise RequestDataTooBig("the request is larger than any form")
+        self.activated = True
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        return super().receive_data_chunk(raw_data[: max(KEPT_BYTES - start, 0)], start)
+
+    def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
+        return super().file_complete(min(file_size, KEPT_BYTES))

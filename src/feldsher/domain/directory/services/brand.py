@@ -1,0 +1,54 @@
+"""The network's name, colour and logo: one row, saved together with the names and phones of its branches."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from feldsher.domain.directory.logo import accepted_type
+from feldsher.domain.directory.models import Brand
+from feldsher.domain.directory.services.locking import directory_write
+from feldsher.domain.directory.services.overlay import apply_changes
+from feldsher.domain.directory.text import tidy
+from feldsher.domain.directory.types import HUES, BrandChange, FieldChange
+from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError
+
+_NAME = 100
+
+
+def save_brand(change: BrandChange, *, fields: Sequence[FieldChange] = (), author: str) -> None:
+    """Save the brand and the fields of the directory that its form shows, or none; `author` is a login.
+
+    InvalidInputError names every fault: `name`, `hue`, `logo`, and the `key` of a field's change.
+    """
+    faults: dict[str, str] = {}
+    values: dict[str, Any] = {
+        "name": tidy(change.name, limit=_NAME + 1),
+        "hue": change.hue,
+        "author": author,
+        "updated_at": clock.now(),
+    }
+    if len(values["name"]) > _NAME:
+        faults["name"] = f"Не длиннее {_NAME} знаков."
+    if change.hue is not None and not 0 <= change.hue < HUES:
+        faults["hue"] = "Целое число от 0 до 359."
+    try:
+        values |= _logo_values(change)
+    except ValueError as error:
+        faults["logo"] = str(error)
+    with directory_write():
+        faults |= apply_changes(fields, author=author)
+        if faults:
+            raise InvalidInputError(f"brand: {len(faults)} faults", fields=faults)
+        Brand.objects.update_or_create(id=1, defaults=values)
+
+
+def _logo_values(change: BrandChange) -> dict[str, Any]:
+    """Return the columns of a new logo or of none; nothing where it stays as it is. ValueError: refused."""
+    if change.logo is not None:
+        kind = accepted_type(change.logo)
+        digest = hashlib.sha256(change.logo).hexdigest()
+        return {"logo": change.logo, "logo_type": kind.value, "logo_digest": digest}
+    if change.is_logo_removed:
+        return {"logo": None, "logo_type": "", "logo_digest": ""}
+    return {}
