@@ -1,6 +1,10 @@
 // The staff pages work without this file too.
 import { startBusy } from "./busy";
+import { startColours } from "./colours";
+import { startFields } from "./fields";
 import { startLiveTimes } from "./live-times";
 
 startBusy(document);
+startColours(document);
+startFields(document);
 startLiveTimes(document);

@@ -32,6 +32,7 @@ class Link:
     title: str
     url: str
     is_here: bool
+    count: int
 
 
 def page(
@@ -68,10 +69,13 @@ def private(response: HttpResponse) -> HttpResponse:
 
 
 def _sections(request: HttpRequest, staff: Staff | None) -> list[Link]:
-    found = []
-    for section in SECTIONS:
-        if can(staff, section.action):
-            url = reverse(f"desk:{section.name}")
-            is_here = request.path == url or (url != reverse("desk:home") and request.path.startswith(url))
-            found.append(Link(section.title, url, is_here))
-    return found
+    """Return the sections that are open to the person; the one whose address is nearest to ours is here."""
+    home = reverse("desk:home")
+    open_to = [section for section in SECTIONS if can(staff, section.action)]
+    urls = [reverse(f"desk:{section.name}") for section in open_to]
+    near = [url for url in urls if request.path == url or (url != home and request.path.startswith(url))]
+    here = max(near, key=len, default="")
+    return [
+        Link(section.title, url, is_here=url == here, count=section.count() if section.count else 0)
+        for section, url in zip(open_to, urls, strict=True)
+    ]

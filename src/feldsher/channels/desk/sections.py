@@ -1,17 +1,23 @@
 """The sections of the header, in their order. A new page of the desk adds its line here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access.policies import Action
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`name` is that of the URL in `urls`; whoever may do `action` sees the section."""
+    """`name` is that of the URL in `urls`; whoever may do `action` sees the section.
+
+    `count` says how many things wait there: a number beside the title, nothing for zero.
+    """
 
     name: str
     title: str
     action: Action
+    count: Callable[[], int] | None = None
 
 
 SECTIONS = (
@@ -20,4 +26,7 @@ SECTIONS = (
     Section("stops", "Остановить запись", Action.STOP_BOOKING),
     Section("rules", "Правила записи", Action.SET_RULES),
     Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC),
+    Section("directory", "Справочник", Action.EDIT_DIRECTORY),
+    Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=directory.missing_count),
+    Section("site", "Сайт", Action.EDIT_SITE),
 )

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from feldsher.channels.desk.views import calls, home, rules, session, stops, sync, visits, why
+from feldsher.channels.desk.views import (
+    calls,
+    directory,
+    home,
+    rules,
+    session,
+    site,
+    stops,
+    sync,
+    visits,
+    why,
+)
 
 app_name = "desk"
 
@@ -23,6 +34,12 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/check/", visits.check, name="visit-check"),
     path("visits/<uuid:visit_id>/<str:said>/", visits.verdict, name="visit-verdict"),
     path("sync/", sync.show, name="sync"),
+    path("directory/", directory.start, name="directory"),
+    path("directory/missing/", directory.missing, name="missing"),
+    path("directory/<str:slug>/", directory.records, name="records"),
+    path("directory/<str:slug>/<uuid:target>/", directory.record, name="record"),
+    path("site/", site.show, name="site"),
+    path("site/colours.css", site.preview, name="site-colours"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
 ]

@@ -423,7 +423,11 @@ class RecordCard:
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """A record in a list: `second` tells namesakes apart, `lacks` are fields that nobody has filled."""
+    """A record in a list; `lacks` are fields that nobody has filled.
+
+    `second` tells namesakes apart: a legal entity's ИНН, a branch's address, a doctor's or specialty's title,
+    the minutes of a service.
+    """
 
     id: UUID
     name: str

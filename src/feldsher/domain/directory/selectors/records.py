@@ -17,6 +17,7 @@ from feldsher.domain.directory.models import (
     Sourced,
     Specialty,
 )
+from feldsher.domain.directory.selectors.cards import practitioner_cards
 from feldsher.domain.directory.selectors.gaps import (
     LOCATION_NEEDS,
     ORGANIZATION_NEEDS,
@@ -62,7 +63,8 @@ def record_lines(kind: Kind, *, text: str = "", page: int = 1) -> tuple[tuple[Re
     first = (max(page, 1) - 1) * PAGE
     rows = list(found[first : first + PAGE])
     lacking = _lacking(kind, rows)
-    lines = (RecordLine(row.id, _name(row), _second(row), lacking.get(row.id, ())) for row in rows)
+    seconds = _seconds(kind, rows)
+    lines = (RecordLine(row.id, _name(row), seconds.get(row.id, ""), lacking.get(row.id, ())) for row in rows)
     return tuple(lines), found.count()
 
 
@@ -76,8 +78,7 @@ def _open_rows(kind: Kind) -> QuerySet[Any]:
         case Kind.SPECIALTY:
             return Specialty.objects.filter(closed_at=None).order_by("key")
         case Kind.LOCATION:
-            branches = Location.objects.filter(closed_at=None).select_related("organization")
-            return branches.order_by("name", "id")
+            return Location.objects.filter(closed_at=None).order_by("name", "id")
         case _:
             return TABLES[kind].filter(closed_at=None).order_by("name", "id")
 
@@ -100,18 +101,21 @@ def _name(row: Sourced) -> str:
     return str(row)
 
 
-def _second(row: Sourced) -> str:
-    match row:
-        case Organization():
-            return f"ИНН {row.inn}" if row.inn else ""
-        case Location():
-            return ", ".join(part for part in (row.city, row.address) if part)
-        case Specialty():
-            return row.title
-        case HealthcareService():
-            return row.code
+def _seconds(kind: Kind, rows: list[Any]) -> dict[UUID, str]:
+    match kind:
+        case Kind.ORGANIZATION:
+            return {row.id: row.inn for row in rows}
+        case Kind.LOCATION:
+            return {row.id: ", ".join(part for part in (row.city, row.address) if part) for row in rows}
+        case Kind.SPECIALTY:
+            return {row.id: row.title for row in rows}
+        case Kind.SERVICE:
+            return {row.id: _typed(row.minutes) for row in rows}
+        case Kind.PRACTITIONER:
+            cards = practitioner_cards([row.id for row in rows])
+            return {pk: ", ".join(card.specialties) for pk, card in cards.items()}
         case _:
-            return ""
+            return {}
 
 
 def record(kind: Kind, *, target: UUID) -> RecordCard:
