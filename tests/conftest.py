@@ -19,6 +19,7 @@ from support.patients import Times
 from support.product import Demo, running_product
 
 PRODUCT_FILES = (
+    "tests/channels/desk/test_browser.py",
     "tests/channels/site/test_browser.py",
     "tests/channels/site/test_taps.py",
     "tests/e2e/test_booking.py",

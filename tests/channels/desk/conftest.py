@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from channels.site.conftest import live_site
 from domain.directory import factory as directory
 from domain.scheduling.exchange.world import VISIT_AT, World, confirm, found_clinic, hold
 from domain.scheduling.scripted import KINDS, Fault, ScriptedMis
@@ -12,6 +13,7 @@ from feldsher.domain.scheduling import gateways, services
 from feldsher.domain.scheduling.types import PersonInput
 from feldsher.kernel import clock
 
+__all__ = ["live_site"]
 MORNING = datetime.fromisoformat("2026-11-25T09:00:00+03:00")
 """The worlds of exchange begin here too: registrars call back."""
 OTHER = PersonInput("Вымышленова", "Проба", "+7 900 000-00-02")

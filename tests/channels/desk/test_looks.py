@@ -16,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from channels.site.browser import AXE, CHROMIUM, ROOT, Visitor, browser, visit
+from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access.roles import Role
 
 VNU = ROOT / "frontend" / "checks" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
@@ -97,7 +98,18 @@ def test_every_page_is_valid(busy: Busy, tmp_path: Path) -> None:
     bodies += [Client().get("/desk/sign-in/").content]
     bodies += [client.post("/desk/sign-in/", {"login": "vera", "password": "wrong"}).content]
     bodies += [client.post(f"/desk/calls/{busy.calls[0]}/", {"at": "never"}).content]
-    bodies += [signed_in(Role.EDITOR, login="editor").get("/desk/sync/").content]
+    editor = signed_in(Role.EDITOR, login="editor")
+    branch = f"/desk/directory/branches/{directory.locations()[0].id}/"
+    edited = (
+        "directory/",
+        "directory/doctors/",
+        "directory/services/",
+        "directory/missing/",
+        "site/",
+        "sync/",
+    )
+    bodies += [editor.get(address).content for address in (branch, *(f"/desk/{each}" for each in edited))]
+    bodies += [editor.post(branch, {"phone": "1"}).content, editor.post("/desk/site/", {"hue": "x"}).content]
     for number, body in enumerate(bodies):
         assert body.startswith(b"<!doctype html>"), number
         (tmp_path / f"{number}.html").write_bytes(body)

@@ -98,5 +98,15 @@ def test_a_preview_has_every_colour_of_both_schemes(hue: int | None) -> None:
     light, dark = preview(hue).splitlines()
     for block, name in ((light, ".preview-light{"), (dark, ".preview-dark{")):
         assert block.startswith(name)
-        for token in ("paper", "ink", "brand", "on-brand", "tint", "tint-line", "tint-ink"):
+        for token in (
+            "hero",
+            "on-hero",
+            "paper",
+            "ink",
+            "brand",
+            "on-brand",
+            "tint",
+            "tint-line",
+            "tint-ink",
+        ):
             assert f"--{token}:#" in block

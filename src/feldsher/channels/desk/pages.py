@@ -44,8 +44,10 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Render `desk/<template>` in the common frame; `staff` None is the page of signing in."""
+    brand = directory.brand()
     shared = {
-        "brand": directory.brand().name or _NAMELESS,
+        "brand": brand.name or _NAMELESS,
+        "sign": brand.logo,
         "look": look_of(request),
         "staff": staff,
         "sections": _sections(request, staff),

@@ -171,7 +171,7 @@ def preview(hue: float | None) -> str:
     dark = _OWN_DARK if hue is None else dark_tokens(hue)
     return (
         f".preview-light{{{_rules({**_FIXED_LIGHT, **light})}}}\n"
-        f".preview-dark{{{_rules({**_FIXED_DARK, **dark})}}}\n"
+        f".preview-dark{{{_rules({**light, **_FIXED_DARK, **dark})}}}\n"
     )
 
 

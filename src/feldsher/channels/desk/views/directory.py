@@ -39,7 +39,7 @@ _MODES = {
     **dict.fromkeys(("latitude", "longitude"), "decimal"),
 }
 _TYPES = {"phone": "tel", "licence_date": "date"}
-_HIDDEN = "сейчас не\u00a0показывает"
+_SHOWN = {True: "показывает", False: "не\u00a0показывает"}
 _GROUP = 100
 """Lines of one group that the page of gaps shows; a price list may have thousands."""
 _TEXT = 100
@@ -187,7 +187,7 @@ def _form(
     request: HttpRequest, staff: Staff, card: RecordCard, *, faults: dict[str, str] | None = None
 ) -> HttpResponse:
     now = clock.now()
-    names = {str(pk): name for pk, name in directory.organizations().items()} if _has_owner(card) else {}
+    names = _owners() if card.kind is Kind.LOCATION else {}
     sent = request.POST if faults is not None else None
     inputs, fixed = [], []
     for item in card.fields:
@@ -202,16 +202,16 @@ def _form(
         "record": card,
         "inputs": inputs,
         "fixed": fixed,
-        "ids": [(each.mis, each.value, "" if each.is_open else _HIDDEN) for each in card.external_ids],
-        "ids_head": ("МИС", "Номер", ""),
+        "ids": [(each.mis, each.value, _SHOWN[each.is_open]) for each in card.external_ids],
+        "ids_head": ("МИС", "Номер", "Сейчас"),
         "saved": request.GET.get("saved", ""),
         "has_faults": faults is not None,
     }
     return page(request, staff, "record.html", context, status=422 if faults else 200)
 
 
-def _has_owner(card: RecordCard) -> bool:
-    return card.kind is Kind.LOCATION
+def _owners() -> dict[str, str]:
+    return {str(pk): name or "Без\u00a0названия" for pk, name in directory.organizations().items()}
 
 
 def _fixed(item: FieldCard, *, now: datetime) -> str:
