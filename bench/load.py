@@ -84,6 +84,15 @@ class Load:
         gc.enable()
         return count / (ended - began)
 
+    def ask(self, request: bytes) -> float:
+        """Return the seconds of one request by itself."""
+        peer, *_ = self._peers.values()
+        began = time.perf_counter()
+        peer.send(request, due=began)
+        while not peer.receive(wanted=self._wanted):
+            self._ready()
+        return time.perf_counter() - began
+
     def pace(self, requests: Iterator[bytes], *, rate: float, seconds: float) -> list[float]:
         """Return the seconds from when each request was due to its answer, at `rate` requests a second."""
         gc.disable()

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from clinic import Clinic, doctor_id
 from load import Load
-from stand import FOLDER, Stand, pgbench_environment
+from stand import FOLDER, HOST, Stand, pgbench_environment
 
 from feldsher.conf.supervisor.spawn import command_line
 
@@ -163,6 +163,27 @@ def sync_seconds(doctors: int, *, rounds: int) -> tuple[list[float], list[float]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - our own script
     product, bare = json.loads(done.stdout.splitlines()[-1])
     return product, bare
+
+
+def page_seconds(stand: Stand, path: str, *, count: int) -> list[float]:
+    """Return the seconds of a page, asked for again and again by one reader; nothing caches it on the way."""
+    load = Load(stand.address, connections=1, wanted=200)
+    request = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
+    try:
+        return [load.ask(request) for _ in range(count)]
+    finally:
+        load.close()
+
+
+def queries_of(path: str) -> int:
+    """Return how many queries a page costs."""
+    from django.db import connection  # noqa: PLC0415 - Django must be set up
+    from django.test import Client  # noqa: PLC0415 - as above
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - as above
+
+    with CaptureQueriesContext(connection) as queries:
+        Client().get(path)
+    return len(queries)
 
 
 def next_times_ms(clinic: Clinic, *, rounds: int) -> tuple[float, float]:

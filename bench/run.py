@@ -28,6 +28,7 @@ FLOORS: dict[str, tuple[str, float]] = {
     "slots_ratio": (">=", 0.4),
     "hold_p99_sync_ratio": ("<=", 3.0),
     "sync_ratio": ("<=", 1.5),
+    "list_queries": ("<=", 8),
 }
 MEANINGS = {
     "hold_ratio": "POST /holds : hold_slot alone",
@@ -47,10 +48,15 @@ MEANINGS = {
     "hold_p99_sync_ms": "the same during a sync, ms",
     "sync_seconds": "sync of the mirror as tickets, s",
     "sync_bare_seconds": "the same in bare SQL, s",
+    "list_queries": "queries of the list of all doctors",
+    "list_p50_ms": "the list of all doctors, uncached, site on one core, median, ms",
+    "list_p95_ms": "the same, 95th percentile, ms",
+    "empty_p95_ms": "a view that answers two letters, in turns with it, ms",
     "next_times_ms": "next 6 times of all doctors, selector, ms",
     "next_times_query_ms": "the same, one query with its rows read, ms",
 }
 Figures = dict[str, float]
+LIST, EMPTY = "/doctors/", "/healthz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,10 @@ class Plan:
     seconds: float = 4.0
     rate: float = 200.0
     paced_seconds: float = 15.0
+    pages: int = 100
 
 
-QUICK = Plan(doctors=60, rounds=1, seconds=1.0, rate=50.0, paced_seconds=1.0)
+QUICK = Plan(doctors=60, rounds=1, seconds=1.0, rate=50.0, paced_seconds=1.0, pages=5)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,6 +106,8 @@ def measured(plan: Plan) -> Figures:
             figures |= part(found, numbers, plan)
         print("sync …", flush=True)
         figures |= sync(plan)
+        print("list …", flush=True)
+        figures |= listing(found, plan)
         whole, query = measure.next_times_ms(clinic, rounds=5 * plan.rounds)
         figures |= {"next_times_ms": whole, "next_times_query_ms": query}
     return {name: round(figures[name], 4) for name in MEANINGS}
@@ -170,6 +179,22 @@ def sync(plan: Plan) -> Figures:
         "sync_ratio": statistics.median(one / other for one, other in zip(product, bare, strict=True)),
         "sync_seconds": statistics.median(product),
         "sync_bare_seconds": statistics.median(bare),
+    }
+
+
+def listing(found: Stand, plan: Plan) -> Figures:
+    """Ask for the list of all doctors, which nothing caches, in turns with a page that is empty."""
+    pages: list[float] = []
+    empty: list[float] = []
+    measure.page_seconds(found, LIST, count=10)
+    for _ in range(plan.rounds):
+        pages += measure.page_seconds(found, LIST, count=plan.pages)
+        empty += measure.page_seconds(found, EMPTY, count=plan.pages)
+    return {
+        "list_p50_ms": percentile(pages, 0.5) * 1000,
+        "list_p95_ms": percentile(pages, 0.95) * 1000,
+        "empty_p95_ms": percentile(empty, 0.95) * 1000,
+        "list_queries": measure.queries_of(LIST),
     }
 
 

@@ -130,10 +130,11 @@ def _fill(clinic: Clinic, owner_url: str) -> None:
             owner.execute((FOLDER / name).read_text(encoding="utf-8"))
         owner.execute("GRANT ALL ON reference_day, reference_visit, sync_reference TO PUBLIC")
         cursor = psycopg.ClientCursor(owner)
-        cursor.execute(
-            (FOLDER / "seed.sql").read_text(encoding="utf-8"),
-            {"doctors": clinic.doctors, "first": clinic.first},
-        )
+        for name in ("seed.sql", "directory.sql"):
+            cursor.execute(
+                (FOLDER / name).read_text(encoding="utf-8"),
+                {"doctors": clinic.doctors, "first": clinic.first},
+            )
         owner.execute("VACUUM ANALYZE")
 
 

@@ -14,6 +14,7 @@ from channels.site.factory import (
     SERVICE,
     branch,
     doctor,
+    put_list,
     slot,
     ural,
 )
@@ -71,7 +72,7 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("directory", "search_services", (ServiceCard(SERVICE, "Первичный приём", 30),))
     slots = (slot(card, 1), slot(card, 2), slot(card, 25))
     answers("selectors", "next_times", {card.id: slots})
-    answers("selectors", "next_times_by_branch", {card.id: {MOSCOW_BRANCH: slots}})
+    put_list(answers, {card: {MOSCOW_BRANCH: slots}})
     answers("selectors", "visit_rules", ())
     answers("selectors", "live_stops", ())
     answers("selectors", "alternatives", slots[1:])

@@ -1,11 +1,14 @@
 """Invented directory cards and slots for tests that need no database."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from feldsher.channels.site.columns import days_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
-from feldsher.domain.scheduling.types import AppointmentCard, Hold, OpenSlot, SlotKey, State
+from feldsher.domain.scheduling.types import AppointmentCard, FirstTime, Hold, OpenSlot, SlotKey, State
 
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 MOSCOW_BRANCH = UUID(int=1)
@@ -108,3 +111,23 @@ def held(hours: float = 24) -> Hold:
         price=wanted.price,
         expires_at=MONDAY + timedelta(minutes=10),
     )
+
+
+def put_list(
+    answers: Callable[..., Any], offers: Mapping[PractitionerCard, Mapping[UUID, Sequence[OpenSlot]]]
+) -> dict[str, Any]:
+    """Answer what the list of doctors asks: who is there, each one's first times, cards and days."""
+    firsts = {
+        card.id: tuple(
+            FirstTime(card.id, branch_id, slots[0].key.start, slots[0].zone, slots[0].price)
+            for branch_id, slots in branches.items()
+        )
+        for card, branches in offers.items()
+    }
+    days = {card.id: {pk: days_of(slots) for pk, slots in own.items()} for card, own in offers.items()}
+    return {
+        "ids": answers("directory", "practitioner_ids", tuple(card.id for card in offers)),
+        "cards": answers("directory", "open_practitioner_cards", {card.id: card for card in offers}),
+        "firsts": answers("selectors", "first_times", firsts),
+        "days": answers("selectors", "day_times", days),
+    }

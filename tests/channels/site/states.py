@@ -17,6 +17,7 @@ from channels.site.factory import (
     branch,
     doctor,
     held,
+    put_list,
 )
 from feldsher.channels.site.pages import frame_of
 from feldsher.domain.patients.types import ConsentTextCard, Relation, RememberedCard
@@ -97,9 +98,9 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
     answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
     pages["stale"] = client.get(f"/doctors/{CARD.id}/").content
     answers("selectors", "next_times", {})
-    answers("selectors", "next_times_by_branch", {})
+    put_list(answers, {CARD: {}})
     pages["no times"] = client.get("/doctors/").content
-    answers("directory", "practitioners", ((), None))
+    put_list(answers, {})
     pages["nobody"] = client.get("/doctors/").content
     return pages | _remembered(client, answers)
 

@@ -1,10 +1,11 @@
+from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
 from channels.site.factory import MONDAY, MOSCOW_BRANCH, URAL_BRANCH, branch, doctor, slot, ural
-from feldsher.channels.site.columns import DoctorTable, Terms, doctor_table, nearest_words
-from feldsher.channels.site.order import Sort, ranked
-from feldsher.domain.directory.types import PractitionerCard
+from feldsher.channels.site.columns import DoctorTable, Terms, days_of, doctor_table, nearest_words
+from feldsher.channels.site.order import Ranked
+from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling.types import OpenSlot
 
 PLACES = {MOSCOW_BRANCH: branch(), URAL_BRANCH: ural()}
@@ -15,23 +16,24 @@ def _plain(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def _table(cards: list[PractitionerCard], *slots: OpenSlot, sort: Sort = Sort.TIME) -> DoctorTable:
-    times: dict[UUID, dict[UUID, list[OpenSlot]]] = {}
-    for item in slots:
-        branches = times.setdefault(item.key.practitioner_id, {})
-        branches.setdefault(item.key.location_id, []).append(item)
-    rows = ranked(cards, times, sort=sort, distances={MOSCOW_BRANCH: 1.42} if sort is Sort.DISTANCE else {})
-    return doctor_table(
-        rows,
-        places=PLACES,
-        terms=Terms(),
-        now=MONDAY,
-        is_pinned=sort is not Sort.TIME,
-    )
+def _table(
+    cards: list[PractitionerCard],
+    *slots: OpenSlot,
+    distances: Mapping[UUID, float] | None = None,
+    is_pinned: bool = False,
+) -> DoctorTable:
+    """Show the doctors in the order given, each with the times of the branch of its first slot."""
+    rows = []
+    for card in cards:
+        own = [item for item in slots if item.key.practitioner_id == card.id]
+        branch_id = own[0].key.location_id if own else None
+        days = days_of([item for item in own if item.key.location_id == branch_id])
+        rows.append(Ranked(card, days, (distances or {}).get(branch_id) if branch_id else None))
+    return doctor_table(rows, places=PLACES, terms=Terms(), now=MONDAY, is_pinned=is_pinned)
 
 
-def test_doctors_come_by_their_nearest_time_and_those_without_one_last() -> None:
-    table = _table([IDLE, FIRST, SECOND], slot(FIRST, 5), slot(SECOND, 1))
+def test_a_doctor_without_times_stands_with_all_branches() -> None:
+    table = _table([SECOND, FIRST, IDLE], slot(FIRST, 5), slot(SECOND, 1))
     assert [row.card.family for row in table.rows] == ["Образцова", "Небывалова", "Абрикосова"]
     idle = table.rows[2]
     assert (idle.columns, idle.nearest) == ((), None)
@@ -65,7 +67,7 @@ def test_the_other_times_are_on_the_doctors_page_of_that_day_and_branch() -> Non
 
 def test_a_doctor_free_only_later_shows_that_day_instead_of_empty_columns() -> None:
     table = _table([FIRST, SECOND], slot(SECOND, 1), slot(FIRST, 24 * 10))
-    late = table.rows[1]
+    late = table.rows[0]
     assert late.columns == ()
     assert late.nearest is not None
     assert _plain(late.nearest.day) == "Чт, 3 декабря"
@@ -87,8 +89,8 @@ def test_a_row_shows_one_branch_with_its_zone_and_price() -> None:
 
 def test_a_row_by_distance_says_how_far_and_leads_to_that_branch() -> None:
     near, far = _table(
-        [FIRST, SECOND], slot(FIRST, 1, place=ural()), slot(FIRST, 2), slot(SECOND, 1, place=ural()),
-        sort=Sort.DISTANCE,
+        [FIRST, SECOND], slot(FIRST, 2), slot(FIRST, 1, place=ural()), slot(SECOND, 1, place=ural()),
+        distances={MOSCOW_BRANCH: 1.42}, is_pinned=True,
     ).rows  # fmt: skip
     assert _plain(near.distance) == "1,4 км"
     assert (near.place, [chip.time for chip in near.columns[0].chips]) == (
@@ -100,6 +102,10 @@ def test_a_row_by_distance_says_how_far_and_leads_to_that_branch() -> None:
 
 
 def test_the_nearest_time_is_said_with_its_day_and_zone() -> None:
-    said = [nearest_words(slot(FIRST, hours), now=MONDAY) for hours in (1, 25, 49)]
-    assert [_plain(words) for words in said] == ["сегодня, 10:00", "завтра, 10:00", "ср, 25 ноября, 10:00"]
-    assert nearest_words(slot(FIRST, 1, place=ural()), now=MONDAY).endswith("12:00 по времени Екатеринбурга")
+    def words(hours: float, place: LocationCard) -> str:
+        found = slot(FIRST, hours, place=place)
+        return nearest_words(found.key.start, found.zone, now=MONDAY)
+
+    said = [words(hours, branch()) for hours in (1, 25, 49)]
+    assert [_plain(text) for text in said] == ["сегодня, 10:00", "завтра, 10:00", "ср, 25 ноября, 10:00"]
+    assert words(1, ural()).endswith("12:00 по времени Екатеринбурга")

@@ -10,7 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, doctor, slot, ural
+from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, doctor, put_list, slot, ural
 from feldsher.domain.scheduling.errors import BadFilterError
 from feldsher.domain.scheduling.types import NO_ANSWERS, OpenDay, OpenTimes, SlotFilter
 from feldsher.kernel.errors import NotFoundError
@@ -66,39 +66,30 @@ def test_a_doctor_in_the_list_has_times_price_and_place(client: Client) -> None:
 
 
 def test_filters_reach_the_selectors(client: Client, answers: Put) -> None:
-    cards = answers("directory", "practitioners", ((CARD,), None))
-    times = answers("selectors", "next_times_by_branch", {})
+    asked = put_list(answers, {CARD: {}})
     query = f"specialty=terapevt&location={URAL_BRANCH}&service={SERVICE}"
     page = _text(client.get(f"/doctors/?{query}"))
-    assert cards.call_args.kwargs == {
+    assert asked["ids"].call_args.kwargs == {
         "specialty": "terapevt",
         "location": URAL_BRANCH,
         "service": SERVICE,
-        "limit": 500,
     }
-    assert times.call_args.kwargs == {
-        "location_id": URAL_BRANCH,
-        "service_id": SERVICE,
-        "per": 48,
-        "answers": NO_ANSWERS,
-    }
+    terms = {"location_id": URAL_BRANCH, "service_id": SERVICE, "answers": NO_ANSWERS}
+    assert asked["firsts"].call_args.kwargs == terms
+    assert asked["days"].call_args.kwargs.items() >= terms.items()
     assert "Свободного времени пока нет" in page
     assert "Ещё врачи" not in page
 
 
 def test_a_long_list_is_paged_by_the_nearest_time(client: Client, answers: Put) -> None:
     cards = [doctor(number, f"Врач{number:02}") for number in range(1, 46)]
-    answers("directory", "practitioners", (tuple(cards), None))
-    times = answers(
-        "selectors",
-        "next_times_by_branch",
-        {card.id: {MOSCOW_BRANCH: (slot(card, 50 - at),)} for at, card in enumerate(cards)},
-    )
+    offers = {card: {MOSCOW_BRANCH: (slot(card, 50 - at),)} for at, card in enumerate(cards)}
+    asked = put_list(answers, offers)
     page = _text(client.get("/doctors/?page=2"))
-    assert [len(call.args[0]) for call in times.call_args_list] == [45, 20]
-    assert times.call_args_list[1].args[0] == [card.id for card in reversed(cards)][20:40]
+    assert len(asked["firsts"].call_args.args[0]) == 45
+    assert asked["days"].call_args.args[0] == [card.id for card in reversed(cards)][12:24]
     assert "/doctors/?page=3" in page
-    assert "page=" not in _text(client.get("/doctors/?page=3")).split("<main", 1)[1].split("<footer", 1)[0]
+    assert "page=" not in _text(client.get("/doctors/?page=4")).split("<main", 1)[1].split("<footer", 1)[0]
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "²", "9" * 30, "x"])

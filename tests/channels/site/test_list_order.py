@@ -10,7 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from channels.site.factory import MOSCOW_BRANCH, URAL_BRANCH, branch, doctor, slot, ural
+from channels.site.factory import MOSCOW_BRANCH, URAL_BRANCH, branch, doctor, put_list, slot, ural
 
 FIRST, SECOND = doctor(1, "Небывалова"), doctor(2, "Образцова")
 FROM_MOSCOW = f"/doctors/?sort=distance&from_location={MOSCOW_BRANCH}"
@@ -22,18 +22,14 @@ pytestmark = pytest.mark.usefixtures("clinic")
 @pytest.fixture(autouse=True)
 def _two_doctors(answers: Put, clinic: Put) -> None:
     del clinic
-    answers("directory", "practitioners", ((FIRST, SECOND), None))
-    answers(
-        "selectors",
-        "next_times_by_branch",
-        {
-            FIRST.id: {MOSCOW_BRANCH: (slot(FIRST, 5, price=Decimal(2500)),)},
-            SECOND.id: {
-                MOSCOW_BRANCH: (slot(SECOND, 9, price=Decimal(2000)),),
-                URAL_BRANCH: (slot(SECOND, 2, place=ural(), price=Decimal(3000)),),
-            },
+    offers = {
+        FIRST: {MOSCOW_BRANCH: (slot(FIRST, 5, price=Decimal(2500)),)},
+        SECOND: {
+            MOSCOW_BRANCH: (slot(SECOND, 9, price=Decimal(2000)),),
+            URAL_BRANCH: (slot(SECOND, 2, place=ural(), price=Decimal(3000)),),
         },
-    )
+    }
+    put_list(answers, offers)
 
 
 def _text(response: HttpResponse, status: int = 200) -> str:
@@ -138,13 +134,10 @@ def test_an_unknown_branch_to_count_from_is_not_found(client: Client, value: obj
 
 def test_a_long_list_keeps_its_order_on_the_next_page(client: Client, answers: Put) -> None:
     cards = [doctor(number, f"Врач{number:02}") for number in range(1, 46)]
-    answers("directory", "practitioners", (tuple(cards), None))
-    prices = {card.id: (slot(card, 1, price=Decimal(5000 - at)),) for at, card in enumerate(cards)}
-    times = answers(
-        "selectors",
-        "next_times_by_branch",
-        {pk: {MOSCOW_BRANCH: slots} for pk, slots in prices.items()},
-    )
+    offers = {
+        card: {MOSCOW_BRANCH: (slot(card, 1, price=Decimal(5000 - at)),)} for at, card in enumerate(cards)
+    }
+    asked = put_list(answers, offers)
     page = _text(client.get("/doctors/?sort=price&page=2"))
-    assert times.call_args_list[1].args[0] == [card.id for card in reversed(cards)][20:40]
+    assert asked["days"].call_args.args[0] == [card.id for card in reversed(cards)][12:24]
     assert "/doctors/?sort=price&page=3" in page

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from channels.site.conftest import Put
-from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, branch, doctor, slot
+from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, branch, doctor, put_list, slot
 from feldsher.channels.site.rules import answers_in, answers_out, askings, stop_words
 from feldsher.domain.directory.types import VisitMode, VisitOrder
 from feldsher.domain.scheduling.types import Answer, Answers, OpenDay, OpenTimes, StopCard, VisitRule
@@ -48,7 +48,7 @@ def with_rules(answers: Put, *rules: VisitRule, days: Sequence[OpenDay] = ()) ->
     answers("selectors", "visit_rules", rules)
     if not days:
         answers("selectors", "next_times", {})
-        answers("selectors", "next_times_by_branch", {})
+        put_list(answers, {CARD: {}})
 
 
 GROWN = rule(asks=Answer.AGE, age_from=18)

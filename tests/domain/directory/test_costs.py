@@ -67,8 +67,14 @@ def test_reads_cost_the_same_whatever_the_size(
         assert len(selectors.visit_terms()) == size * size * 2
     with django_assert_num_queries(4):
         assert len(selectors.services_of(some, location=north)) == size
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         cards, _ = selectors.practitioners()
+    with django_assert_num_queries(1):
+        assert selectors.practitioner_ids() == tuple(card.id for card in cards)
+    with django_assert_num_queries(1):
+        assert selectors.open_practitioner_cards([card.id for card in cards]) == {
+            card.id: card for card in cards
+        }
     with django_assert_num_queries(2):
         assert len(selectors.practitioner_cards([card.id for card in cards])) == size
     with django_assert_num_queries(1):

@@ -191,16 +191,44 @@ def test_the_nearest_times_can_be_narrowed(ids: Ids) -> None:
     assert selectors.next_times([]) == {}
 
 
-def test_next_times_by_branch_keep_branches_apart_in_one_query(ids: Ids) -> None:
+def test_first_times_keep_branches_apart_in_one_query(ids: Ids) -> None:
     with CaptureQueriesContext(connection) as queries:
-        found = selectors.next_times_by_branch([ids.eye], per=2)
+        found = selectors.first_times([ids.eye])
     assert len(queries) == 1
-    merged = selectors.next_times([ids.eye], per=4)[ids.eye]
-    assert found[ids.eye].keys() == {ids.north, ids.south}
-    for branch, slots in found[ids.eye].items():
-        assert len(slots) == 2
-        assert slots == tuple(slot for slot in merged if slot.key.location_id == branch)
-    assert selectors.next_times_by_branch([]) == {}
+    assert {first.location_id for first in found[ids.eye]} == {ids.north, ids.south}
+    merged = selectors.next_times([ids.eye], per=100)[ids.eye]
+    for first in found[ids.eye]:
+        own = [slot for slot in merged if slot.key.location_id == first.location_id]
+        assert (first.start, first.zone, first.price) == (own[0].key.start, own[0].zone, own[0].price)
+    assert selectors.first_times([]) == {}
+
+
+@pytest.mark.parametrize("shown", [1, 3])
+def test_day_times_count_the_days_that_open_times_tells(ids: Ids, shown: int) -> None:
+    first = at(0).date()
+    zones = {"Europe/Moscow", "Asia/Yekaterinburg"}
+    with CaptureQueriesContext(connection) as queries:
+        found = selectors.day_times([ids.eye], first=first, days=3, zones=zones, shown=shown)[ids.eye]
+    assert len(queries) == 1
+    assert found.keys() == {ids.north, ids.south}
+    for branch, days in found.items():
+        told = selectors.open_times(
+            SlotFilter(practitioner_id=ids.eye, location_id=branch), first=first, days=3
+        )
+        assert [(times.day, times.slots, times.count) for times in days] == [
+            (day.day, day.slots[:shown], len(day.slots)) for day in told.days
+        ]
+
+
+def test_who_has_no_time_in_these_days_has_the_nearest_later_one(ids: Ids) -> None:
+    found = selectors.day_times(
+        [ids.eye], first=at(-48).date(), days=1, zones={"Europe/Moscow"}, location_id=ids.north
+    )
+    (times,) = found[ids.eye][ids.north]
+    merged = selectors.next_times([ids.eye], location_id=ids.north, per=3)[ids.eye]
+    assert times.slots == merged[: len(times.slots)]
+    assert times.count == len(times.slots) > 0
+    assert selectors.day_times([], first=at(0).date(), days=1, zones={"Europe/Moscow"}) == {}
 
 
 def test_alternatives_are_of_the_same_doctor_branch_and_service(ids: Ids) -> None:

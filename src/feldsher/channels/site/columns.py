@@ -13,7 +13,7 @@ from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.present import Chip, chip, link, place_words, price_words
 from feldsher.channels.site.rules import Note
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
-from feldsher.domain.scheduling.types import OpenSlot
+from feldsher.domain.scheduling.types import DayTimes, OpenSlot
 from feldsher.kernel import formats
 
 DAYS = 4
@@ -113,22 +113,29 @@ def doctor_table(
 
 
 def _branch_of(row: Ranked) -> UUID | None:
-    return row.slots[0].key.location_id if row.slots else None
+    return row.first.key.location_id if row.first else None
 
 
 def earliest(ranked: Sequence[Ranked]) -> OpenSlot | None:
     """Return the first time of these doctors in the branches that their rows show."""
-    return min((row.slots[0] for row in ranked if row.slots), key=lambda slot: slot.key.start, default=None)
+    return min((row.first for row in ranked if row.first), key=lambda slot: slot.key.start, default=None)
 
 
-def nearest_words(slot: OpenSlot, *, now: datetime) -> str:
+def days_of(slots: Sequence[OpenSlot]) -> tuple[DayTimes, ...]:
+    """Return times of one doctor in one branch by days of its calendar; the times are all that there are."""
+    by_day: dict[date, list[OpenSlot]] = {}
+    for slot in slots:
+        by_day.setdefault(formats.local_day(slot.key.start, slot.zone), []).append(slot)
+    return tuple(DayTimes(day, tuple(own[:CHIPS]), len(own)) for day, own in by_day.items())
+
+
+def nearest_words(start: datetime, zone: str, *, now: datetime) -> str:
     """Return `сегодня, 09:50` for the second line of a button, with the zone where it is not Moscow's."""
-    today, day = formats.local_day(now, slot.zone), formats.local_day(slot.key.start, slot.zone)
-    time = formats.clock(slot.key.start, slot.zone)
-    zone = formats.zone_words(slot.zone, at=slot.key.start)
+    today, day = formats.local_day(now, zone), formats.local_day(start, zone)
     near = {today: "сегодня", today + timedelta(days=1): "завтра"}
-    words = f"{near.get(day) or formats.day_words(day, today=today)}, {time}"
-    return f"{words} {zone}" if zone else words
+    words = f"{near.get(day) or formats.day_words(day, today=today)}, {formats.clock(start, zone)}"
+    note = formats.zone_words(zone, at=start)
+    return f"{words} {note}" if note else words
 
 
 def _head(day: date, *, today: date) -> str:
@@ -146,28 +153,26 @@ def _row(
     note: Note | None,
     now: datetime,
 ) -> DoctorRow:
-    card, slots = ranked.card, ranked.slots
-    by_day: dict[date, list[OpenSlot]] = {}
-    for slot in slots:
-        by_day.setdefault(formats.local_day(slot.key.start, slot.zone), []).append(slot)
+    card, first = ranked.card, ranked.first
+    by_day = {times.day: times for times in ranked.days}
     columns: list[Column] = []
     order = 0
     for day in days:
         order += day in by_day
-        columns.append(_column(card, day, by_day.get(day, []), order=order, terms=terms, now=now))
-    later = next((day for day in by_day if day not in days), None)
+        columns.append(_column(card, day, by_day.get(day), order=order, terms=terms, now=now))
+    later = next((times for times in ranked.days if times.day not in days), None)
     here = [places[pk] for pk in card.location_ids if pk in places and terms.location_id in {None, pk}]
-    named = places.get(slots[0].key.location_id) if slots else None
+    named = places.get(first.key.location_id) if first else None
     return DoctorRow(
         card=card,
         specialties=formats.sentence_case(", ".join(card.specialties)),
         place=place_words(named) if named else "; ".join(place_words(place) for place in here),
         distance=distance_words(ranked.distance),
-        badge=formats.zone_words(slots[0].zone, at=slots[0].key.start) if slots else "",
-        price=price_words(slots) if slots else "",
+        badge=formats.zone_words(first.zone, at=first.key.start) if first else "",
+        price=price_words(slot for times in ranked.days for slot in times.slots) if first else "",
         url=terms.doctor(card),
         columns=tuple(columns) if order else (),
-        nearest=_column(card, later, by_day[later], order=1, terms=terms, now=now)
+        nearest=_column(card, later.day, later, order=1, terms=terms, now=now)
         if later and not order
         else None,
         note=note,
@@ -177,27 +182,27 @@ def _row(
 def _column(
     card: PractitionerCard,
     day: date,
-    slots: Sequence[OpenSlot],
+    times: DayTimes | None,
     *,
     order: int,
     terms: Terms,
     now: datetime,
 ) -> Column:
-    zone = slots[0].zone if slots else formats.MOSCOW
+    zone = times.slots[0].zone if times else formats.MOSCOW
     today = formats.local_day(now, zone)
     words = formats.sentence_case(formats.near_day(day, today=today))
-    if not slots:
+    if times is None:
         return Column(day=words, order=0)
-    wide = CHIPS if len(slots) == CHIPS else CHIPS - 1
+    wide = CHIPS if times.count == CHIPS else CHIPS - 1
     return Column(
         day=words,
         order=order,
-        chips=tuple(chip(slot, now=now) for slot in slots[:CHIPS]),
-        more=max(0, len(slots) - CHIPS),
-        more_wide=max(0, len(slots) - wide),
+        chips=tuple(chip(slot, now=now) for slot in times.slots[:CHIPS]),
+        more=max(0, times.count - CHIPS),
+        more_wide=max(0, times.count - wide),
         more_url=terms.doctor(
             card,
-            location=terms.location_id or slots[0].key.location_id,
+            location=terms.location_id or times.slots[0].key.location_id,
             from_=day if (day - today).days >= _WEEK else None,
             day=day,
         ),

@@ -2,7 +2,7 @@
 
 A doctor is offered in each branch; the one that wins by the sort stands in the row. Doctors without a time
 come last in every sort. Prices are those of the nearest time; an unknown one, like an unknown distance, comes
-after the known ones; the earlier time decides between equals.
+after the known ones; the earlier time decides between equals, then the name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from math import inf
 from uuid import UUID
 
 from feldsher.domain.directory.types import PractitionerCard
-from feldsher.domain.scheduling.types import OpenSlot
+from feldsher.domain.scheduling.types import DayTimes, FirstTime, OpenSlot
 
 
 class Sort(StrEnum):
@@ -22,12 +22,24 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A doctor's place in the list, by the first time of the branch that wins; None without any time."""
+
+    practitioner_id: UUID
+    first: FirstTime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
-    """A doctor with the times of one branch, none where there are none; `distance` to it in km, if known."""
+    """A doctor with the days of one branch, none without any time; `distance` to it in km, if known."""
 
     card: PractitionerCard
-    slots: tuple[OpenSlot, ...]
-    distance: float | None
+    days: tuple[DayTimes, ...] = ()
+    distance: float | None = None
+
+    @property
+    def first(self) -> OpenSlot | None:
+        return self.days[0].slots[0] if self.days else None
 
 
 def sort_of(text: str) -> Sort:
@@ -35,30 +47,27 @@ def sort_of(text: str) -> Sort:
     return next((sort for sort in Sort if sort.value == text), Sort.TIME)
 
 
-def ranked(
-    cards: Sequence[PractitionerCard],
-    times: Mapping[UUID, Mapping[UUID, Sequence[OpenSlot]]],
+def places(
+    practitioner_ids: Sequence[UUID],
+    firsts: Mapping[UUID, Sequence[FirstTime]],
     *,
     sort: Sort,
     distances: Mapping[UUID, float],
-) -> list[Ranked]:
-    """Return the doctors in order; `times` are by doctor and branch, `distances` by branch in km."""
+) -> list[Place]:
+    """Return the doctors in order; they come by name, `firsts` are by doctor, `distances` by branch in km."""
 
-    def weight(slots: Sequence[OpenSlot]) -> tuple[float, float]:
-        first = slots[0]
-        start = first.key.start.timestamp()
+    def weight(first: FirstTime) -> tuple[float, float]:
+        start = first.start.timestamp()
         if sort is Sort.DISTANCE:
-            return distances.get(first.key.location_id, inf), start
+            return distances.get(first.location_id, inf), start
         if sort is Sort.PRICE:
             return float(first.price or inf), start
         return start, 0.0
 
-    def best(card: PractitionerCard) -> Ranked:
-        offers = [tuple(slots) for slots in times.get(card.id, {}).values() if slots]
-        slots = min(offers, key=weight, default=())
-        return Ranked(card, slots, distances.get(slots[0].key.location_id) if slots else None)
-
-    def place(row: Ranked) -> tuple[bool, tuple[float, float], str]:
-        return not row.slots, weight(row.slots) if row.slots else (inf, inf), row.card.name
-
-    return sorted((best(card) for card in cards), key=place)
+    weighed = []
+    for number, practitioner in enumerate(practitioner_ids):
+        offers = [(weight(first), at) for at, first in enumerate(firsts.get(practitioner, ()))]
+        least, at = min(offers, default=((inf, inf), -1))
+        first = firsts[practitioner][at] if offers else None
+        weighed.append((first is None, least, number, Place(practitioner, first)))
+    return [item[-1] for item in sorted(weighed, key=lambda item: item[:3])]

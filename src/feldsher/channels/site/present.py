@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -81,8 +82,14 @@ class Part:
 def link(name: str, *args: object, **params: object) -> str:
     """Return a page's address with those parameters that have a value."""
     query = urlencode({key.rstrip("_"): str(value) for key, value in params.items() if value})
-    path = reverse(f"site:{name}", args=[str(arg) for arg in args])
+    path = _doctor_path(args[0]) if name == "doctor" else reverse(f"site:{name}", args=args)
     return f"{path}?{query}" if query else path
+
+
+@lru_cache(maxsize=2048)
+def _doctor_path(doctor_id: object) -> str:
+    """Kept, because a list leads to each of its doctors many times. Addresses that hold a secret are not."""
+    return reverse("site:doctor", args=(doctor_id,))
 
 
 def chip(slot: OpenSlot, *, now: datetime) -> Chip:

@@ -1,7 +1,7 @@
 """The hot statements of the database: one round trip each, bound by the server and kept prepared."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from feldsher.domain.scheduling.types import (
     NO_ANSWERS,
     Answer,
     Answers,
+    FirstTime,
     Idempotency,
     OpenSlot,
     SlotKey,
@@ -88,6 +89,91 @@ def free_slots(
     )  # fmt: skip
     found = [slot for row in rows for slot in _times_of_offer(*row)]
     return found if len(rows) < 2 else sorted(found, key=attrgetter("key.start"))  # noqa: PLR2004 - one is sorted
+
+
+def first_times(
+    practitioners: Sequence[UUID],
+    *,
+    location: UUID | None,
+    service: UUID | None,
+    span: tuple[datetime, datetime],
+    answers: Answers,
+) -> list[FirstTime]:
+    """Return the first free time within `span` of each doctor in each branch, without tokens."""
+    rows = _rows(
+        "SELECT practitioner, location, extract(epoch FROM starts)::bigint, zone, price"
+        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, 1, %s::interval, %s::smallint, %s::smallint)",
+        list(practitioners), location, service, span[0], span[1],
+        f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(answers.flags), answers.age,
+    )  # fmt: skip
+    return [
+        FirstTime(practitioner, place, datetime.fromtimestamp(start, tz=UTC), zone, price)
+        for practitioner, place, start, zone, price in rows
+    ]
+
+
+def day_times(
+    practitioners: Sequence[UUID],
+    *,
+    location: UUID | None,
+    service: UUID | None,
+    midnights: Mapping[str, Sequence[datetime]],
+    until: datetime,
+    shown: int,
+    answers: Answers,
+) -> list[tuple[int, int, list[OpenSlot]]]:
+    """Return (day, count, first `shown` times) of each doctor and branch; one statement.
+
+    `midnights` bound the days by zone; days count from 1. Day 0 are the first times of all up to `until`, for
+    who has none in those days.
+    """
+    terms = [
+        f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(answers.flags), answers.age
+    ]  # fmt: skip
+    first = min(bounds[0] for bounds in midnights.values())
+    last = max(bounds[-1] for bounds in midnights.values())
+    rows = _rows(
+        "WITH zones AS MATERIALIZED (SELECT zone, bounds::timestamptz[] AS bounds"
+        " FROM unnest(%s::text[], %s::text[]) AS z(zone, bounds))"
+        " SELECT d.day, count(*), f.practitioner, f.location, f.service, f.zone, f.price, f.answers,"
+        " (array_agg(extract(epoch FROM f.starts)::bigint ORDER BY f.starts))[1:%s],"
+        " (array_agg(extract(epoch FROM f.ends)::bigint ORDER BY f.starts))[1:%s]"
+        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, 1000, %s::interval, %s::smallint, %s::smallint) f"
+        " JOIN zones USING (zone)"
+        " CROSS JOIN LATERAL (SELECT width_bucket(f.starts, zones.bounds) AS day) d"
+        " WHERE d.day BETWEEN 1 AND cardinality(zones.bounds) - 1"
+        " GROUP BY d.day, f.practitioner, f.location, f.service, f.zone, f.price, f.answers"
+        " UNION ALL"
+        " SELECT 0, count(*), f.practitioner, f.location, f.service, f.zone, f.price, f.answers,"
+        " array_agg(extract(epoch FROM f.starts)::bigint ORDER BY f.starts),"
+        " array_agg(extract(epoch FROM f.ends)::bigint ORDER BY f.starts)"
+        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint) f"
+        " GROUP BY f.practitioner, f.location, f.service, f.zone, f.price, f.answers",
+        list(midnights), ["{" + ",".join(f'"{item.isoformat()}"' for item in bounds) + "}"
+                          for bounds in midnights.values()], shown, shown,
+        list(practitioners), location, service, first, last, *terms,
+        list(practitioners), location, service, first, until, shown, *terms,
+    )  # fmt: skip
+    return [(day, count, list(_times_of_offer(*offer))) for day, count, *offer in rows]
+
+
+def offer_rules(
+    practitioners: Sequence[UUID], *, location: UUID | None, service: UUID | None, is_all: bool
+) -> list[tuple[UUID, UUID, UUID, int, int | None, int | None, str, bool]]:
+    """Return who may book the visits that `free_slots` would look at, and whether anything is stopped.
+
+    `is_all` False leaves out, while nothing is stopped, what everybody may book in person.
+    """
+    return _rows(
+        "SELECT o.practitioner, o.location, o.service, o.asks, o.age_from, o.age_to, o.mode, stopped.any"
+        " FROM scheduling_offer o, LATERAL ("
+        " SELECT EXISTS (SELECT 1 FROM scheduling_stop t WHERE t.ended_at IS NULL) AS any) stopped"
+        " WHERE o.practitioner = ANY (%s::uuid[]) AND (%s::uuid IS NULL OR o.location = %s)"
+        " AND CASE WHEN %s::uuid IS NULL THEN o.is_default ELSE o.service = %s END"
+        " AND (%s OR o.asks <> 0 OR o.mode <> 'in_person' OR stopped.any)"
+        " ORDER BY o.practitioner, o.location",
+        list(practitioners), location, location, service, service, is_all,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

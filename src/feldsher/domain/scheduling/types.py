@@ -125,6 +125,26 @@ class OpenSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class DayTimes:
+    """The first times of one doctor's day in one branch, and how many the day has; never empty."""
+
+    day: date
+    slots: tuple[OpenSlot, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTime:
+    """The nearest free time of a doctor in a branch, for an order of many: nothing that could be held."""
+
+    practitioner_id: UUID
+    location_id: UUID
+    start: datetime
+    zone: str
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDay:
     """Times of one day of the branch's own calendar, in order."""
 

@@ -5,29 +5,31 @@ It asks a constant number of questions, however many doctors it shows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from feldsher.channels.site.columns import Terms, doctor_table, earliest, nearest_words
+from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
 from feldsher.channels.site.nearness import distances_from, point_in, point_of
-from feldsher.channels.site.order import Ranked, Sort, ranked, sort_of
+from feldsher.channels.site.order import Place, Ranked, Sort, sort_of
+from feldsher.channels.site.order import places as order_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import chip, link, place_words, price_words
 from feldsher.channels.site.queries import text_in, uuid_in
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
 from feldsher.channels.site.views.errors import honest
-from feldsher.channels.site.views.options import DEEP, NETWORK_SIZE, Option, place_of
+from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.directory.types import LocationCard, PractitionerCard, ServiceCard, SpecialtyCard
+from feldsher.domain.directory.types import LocationCard, ServiceCard, SpecialtyCard
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import Answers, OpenSlot
+from feldsher.domain.scheduling.types import Answers
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
-_LIST_SIZE = 20
+_LIST_SIZE = 12
 _APART = 2
 _REFUSED = "refused"
 
@@ -56,6 +58,15 @@ class Near:
     bases: tuple[Option, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AnyDoctor:
+    """«К любому»: the token of the earliest time, when it is, and its price."""
+
+    token: str
+    words: str
+    price: str
+
+
 @require_safe
 @honest
 def doctors(request: HttpRequest) -> HttpResponse:
@@ -63,17 +74,16 @@ def doctors(request: HttpRequest) -> HttpResponse:
     locations = directory.locations()
     asked = _asked(request, locations)
     number = _page_number(text_in(request.GET, "page"))
-    cards, _ = directory.practitioners(
-        specialty=asked.slug, location=asked.location_id, service=asked.service_id, limit=NETWORK_SIZE
+    ids = directory.practitioner_ids(
+        specialty=asked.slug, location=asked.location_id, service=asked.service_id
     )
-    shown, first = _shown_of(cards, number, asked=asked)
+    order = _order(ids, asked)
+    first = min((place.first for place in order if place.first), key=attrgetter("start"), default=None)
     now = clock.now()
     places = {item.id: item for item in locations}
+    shown = _shown(order[(number - 1) * _LIST_SIZE : number * _LIST_SIZE], asked, places=places, now=now)
     rules = scheduling.visit_rules(
-        [card.id for card in cards],
-        location_id=asked.location_id,
-        service_id=asked.service_id,
-        is_all=False,
+        ids, location_id=asked.location_id, service_id=asked.service_id, is_all=False
     )
     table = doctor_table(
         shown,
@@ -91,14 +101,9 @@ def doctors(request: HttpRequest) -> HttpResponse:
         )
         if asked.specialty or asked.service
         else (),
-        "doctors_count": len(cards),
-        "first": chip(first, now=now) if first else None,
-        "first_words": nearest_words(first, now=now) if first else "",
-        "first_price": price_words([first]) if first else "",
-        "is_any": first is not None
-        and number == 1
-        and asked.sort is Sort.TIME
-        and (asked.specialty is not None or asked.service is not None),
+        "doctors_count": len(ids),
+        "first_words": nearest_words(first.start, first.zone, now=now) if first else "",
+        "any": _any_doctor(shown, asked, now=now) if number == 1 else None,
         "specialty": asked.specialty,
         "service": asked.service,
         "place": asked.place,
@@ -107,7 +112,7 @@ def doctors(request: HttpRequest) -> HttpResponse:
         "sorts": _sort_options(asked, locations),
         "near": _near(request, asked, locations),
         "more_url": asked.link(page=number + 1),
-        "has_more": number * _LIST_SIZE < len(cards),
+        "has_more": number * _LIST_SIZE < len(ids),
     }
     response = page(request, "doctors.html", context, locations=locations, place=asked.place)
     if asked.sort is Sort.DISTANCE:
@@ -251,23 +256,48 @@ def _page_number(text: str) -> int:
     return min(max(int(text), 1), NETWORK_SIZE // _LIST_SIZE) if text.isascii() and text.isdigit() else 1
 
 
-def _shown_of(
-    cards: Sequence[PractitionerCard], number: int, *, asked: _Asked
-) -> tuple[list[Ranked], OpenSlot | None]:
-    """Return one page of doctors in order with the times of the days shown, and the first time of all."""
-    ask = partial(
-        scheduling.next_times_by_branch,
+def _order(ids: Sequence[UUID], asked: _Asked) -> list[Place]:
+    firsts = scheduling.first_times(
+        ids, location_id=asked.location_id, service_id=asked.service_id, answers=asked.answers
+    )
+    return order_of(ids, firsts, sort=asked.sort, distances=asked.distances)
+
+
+def _shown(
+    order: Sequence[Place], asked: _Asked, *, places: Mapping[UUID, LocationCard], now: datetime
+) -> list[Ranked]:
+    """Return the doctors of one page with the days of the branch that their rows show."""
+    ids = [place.practitioner_id for place in order]
+    cards = directory.open_practitioner_cards(ids)
+    first = min((place.first for place in order if place.first), key=attrgetter("start"), default=None)
+    times = scheduling.day_times(
+        ids,
+        first=formats.local_day(first.start, first.zone) if first else now.date(),
+        days=DAYS,
+        zones={place.zone for place in places.values() if place.zone},
         location_id=asked.location_id,
         service_id=asked.service_id,
+        shown=CHIPS,
         answers=asked.answers,
     )
-    order = partial(ranked, sort=asked.sort, distances=asked.distances)
-    if len(cards) <= _LIST_SIZE:
-        rows = order(cards, ask([card.id for card in cards], per=DEEP))
-        return rows, earliest(rows)
-    every = order(cards, ask([card.id for card in cards], per=1))
-    shown = [row.card for row in every[(number - 1) * _LIST_SIZE : number * _LIST_SIZE]]
-    return order(shown, ask([card.id for card in shown], per=DEEP)), earliest(every)
+    rows: list[Ranked] = []
+    for place in order:
+        card = cards.get(place.practitioner_id)
+        branch = place.first.location_id if place.first else None
+        if card is not None:
+            days = times.get(card.id, {}).get(branch, ()) if branch else ()
+            rows.append(Ranked(card, days, asked.distances.get(branch) if branch else None))
+    return rows
+
+
+def _any_doctor(shown: Sequence[Ranked], asked: _Asked, *, now: datetime) -> AnyDoctor | None:
+    """Return the earliest time of all for «К любому»; only of one specialty or service, ordered by time."""
+    is_one_kind = asked.specialty is not None or asked.service is not None
+    first = earliest(shown) if is_one_kind and asked.sort is Sort.TIME else None
+    if first is None:
+        return None
+    words = nearest_words(first.key.start, first.zone, now=now)
+    return AnyDoctor(chip(first, now=now).token, words, price_words([first]))
 
 
 def _specialty(specialties: Sequence[SpecialtyCard], slug: str) -> SpecialtyCard | None:

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from feldsher.channels.site.columns import Terms, doctor_table, nearest_words
+from feldsher.channels.site.columns import Terms, days_of, doctor_table, nearest_words
 from feldsher.channels.site.freed import forget_freed, freed_in
-from feldsher.channels.site.order import Sort, ranked
+from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import chip, link, place_words, price_words, specialty_rows
 from feldsher.channels.site.queries import text_in, uuid_in
@@ -71,10 +71,11 @@ def home(request: HttpRequest) -> HttpResponse:
         per = _per_doctor(len(doctors))
         times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=per)
         rows = specialty_rows(specialties, doctors, times, place=place, now=now, limit=_HOME_ROWS, per=per)
-        here = {pk: {place.id: slots} for pk, slots in times.items()}
-        nearest = [row for row in ranked(doctors, here, sort=Sort.TIME, distances={}) if row.slots]
+        free = sorted(
+            (card for card in doctors if card.id in times), key=lambda card: times[card.id][0].key.start
+        )
         table = doctor_table(
-            nearest[:_HOME_DOCTORS],
+            [Ranked(card, days_of(times[card.id])) for card in free[:_HOME_DOCTORS]],
             places={place.id: place},
             terms=Terms(place.id),
             now=now,
@@ -135,7 +136,9 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         "week": week_of(choice, request.GET, now=now),
         "call_url": _call_url(choice),
         "nearest": chip(choice.nearest, now=now) if choice.nearest else None,
-        "nearest_words": nearest_words(choice.nearest, now=now) if choice.nearest else "",
+        "nearest_words": nearest_words(choice.nearest.key.start, choice.nearest.zone, now=now)
+        if choice.nearest
+        else "",
         "nearest_price": price_words([choice.nearest]) if choice.nearest else "",
         "freed": (freed := freed_in(request, doctor_id=card.id)),
     }

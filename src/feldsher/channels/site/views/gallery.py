@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.assets import symbols
 from feldsher.channels.frontend.look import SCHEMES, look_of
-from feldsher.channels.site.columns import Terms, doctor_table
+from feldsher.channels.site.columns import Terms, days_of, doctor_table
 from feldsher.channels.site.forms import BookingForm
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
@@ -113,7 +113,7 @@ def _table() -> object:
         for number, hour in enumerate(hours)
     )
     return doctor_table(
-        (Ranked(_DOCTOR, slots, None), Ranked(later, (), None)),
+        (Ranked(_DOCTOR, days_of(slots)), Ranked(later)),
         places={_PLACE.id: _PLACE},
         terms=Terms(),
         now=_MONDAY,

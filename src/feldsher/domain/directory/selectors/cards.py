@@ -1,12 +1,13 @@
 """What people see of the directory: branches, specialties, doctors, services. Constant numbers of queries."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from feldsher.domain.directory.models import (
     HealthcareService,
@@ -93,6 +94,31 @@ def practitioners(
     500. InvalidInputError for a cursor that is none of ours.
     """
     size = min(max(limit, 1), PAGE)
+    found = _open_practitioners(specialty=specialty, location=location, service=service)
+    if after is not None:
+        name, last = _cursor(after)
+        found = found.filter(Q(sort_name__gt=name) | Q(sort_name=name, id__gt=last))
+    rows = list(_rows(found.order_by("sort_name", "id")[: size + 1]))
+    return _cards(rows[:size]), str(rows[size - 1][0]) if len(rows) > size else None
+
+
+def practitioner_ids(
+    *, specialty: str | None = None, location: UUID | None = None, service: UUID | None = None
+) -> tuple[UUID, ...]:
+    """Return up to 500 open doctors by name, as `practitioners` would: for whoever shows few of many."""
+    found = _open_practitioners(specialty=specialty, location=location, service=service)
+    return tuple(found.order_by("sort_name", "id").values_list("id", flat=True)[:PAGE])
+
+
+def open_practitioner_cards(ids: Collection[UUID]) -> dict[UUID, PractitionerCard]:
+    """Return those of these doctors who see patients now: one query."""
+    rows = _rows(Practitioner.objects.filter(id__in=ids, closed_at=None))
+    return {card.id: card for card in _cards(rows)}
+
+
+def _open_practitioners(
+    *, specialty: str | None, location: UUID | None, service: UUID | None
+) -> QuerySet[Practitioner]:
     works = PractitionerRole.objects.filter(
         practitioner=OuterRef("id"), closed_at=None, location__closed_at=None
     )
@@ -106,11 +132,7 @@ def practitioners(
             practitioner=OuterRef("id"), service=service, closed_at=None, service__closed_at=None
         )
         found = found.filter(Exists(gives))
-    if after is not None:
-        name, last = _cursor(after)
-        found = found.filter(Q(sort_name__gt=name) | Q(sort_name=name, id__gt=last))
-    rows = list(found.order_by("sort_name", "id")[: size + 1])
-    return _cards(rows[:size]), str(rows[size - 1].id) if len(rows) > size else None
+    return found
 
 
 def _cursor(after: str) -> tuple[str, UUID]:
@@ -134,51 +156,57 @@ def practitioner(practitioner_id: UUID) -> PractitionerCard:
 
 def practitioner_cards(ids: Collection[UUID]) -> dict[UUID, PractitionerCard]:
     """Return doctors by the ids that were asked, open or closed, merged ones as what they became."""
-    asked = Practitioner.objects.filter(id__in=ids).select_related("merged_into")
-    rows = {row.id: row.merged_into or row for row in asked}
-    cards = {card.id: card for card in _cards({row.id: row for row in rows.values()}.values())}
-    return {asked_id: cards[row.id] for asked_id, row in rows.items()}
+    became = dict(Practitioner.objects.filter(id__in=ids).values_list("id", "merged_into"))
+    wanted = {asked: other or asked for asked, other in became.items()}
+    rows = _rows(Practitioner.objects.filter(id__in=set(wanted.values())))
+    cards = {card.id: card for card in _cards(rows)}
+    return {asked: cards[found] for asked, found in wanted.items()}
 
 
-@dataclass(slots=True)
-class _Work:
-    """Where one doctor works and as what."""
-
-    titles: dict[str, str] = field(default_factory=dict)
-    locations: dict[UUID, None] = field(default_factory=dict)
+_Row = tuple[UUID, str, str, str, str, datetime | None, list[dict[str, str | None]]]
 
 
-def _cards(rows: Iterable[Practitioner]) -> tuple[PractitionerCard, ...]:
-    rows = list(rows)
-    work: dict[UUID, _Work] = defaultdict(_Work)
-    roles = (
-        PractitionerRole.objects.filter(
-            practitioner__in=[row.id for row in rows],
-            practitioner__closed_at=None,
-            closed_at=None,
-            location__closed_at=None,
-        )
-        .order_by("specialty__key", "location__name", "location_id")
-        .select_related("specialty")
+def _rows(found: QuerySet[Practitioner]) -> Iterable[_Row]:
+    """Read doctors with where they work and as what, in one query.
+
+    Plain values: objects of the ORM would cost a page of five hundred doctors more than the query.
+    """
+    roles = PractitionerRole.objects.filter(
+        practitioner=OuterRef("id"), closed_at=None, location__closed_at=None
+    ).order_by("specialty__key", "location__name", "location_id")
+    work = JSONObject(
+        location="location_id", slug="specialty__slug", title="specialty__title", text="specialty__text"
     )
-    for role in roles:
-        place = work[role.practitioner_id]
-        place.locations[role.location_id] = None
-        if role.specialty is not None:
-            place.titles[role.specialty.slug] = role.specialty.title or role.specialty.text
-    return tuple(
-        PractitionerCard(
-            id=row.id,
-            family=row.family,
-            given=row.given,
-            middle=row.middle,
-            specialties=tuple(work[row.id].titles.values()),
-            specialty_slugs=tuple(work[row.id].titles),
-            location_ids=tuple(work[row.id].locations),
-            about=row.about,
-            is_open=row.closed_at is None,
-        )
-        for row in rows
+    return found.annotate(work=ArraySubquery(roles.values_list(work))).values_list(
+        "id", "family", "given", "middle", "about", "closed_at", "work"
+    )
+
+
+def _cards(rows: Iterable[_Row]) -> tuple[PractitionerCard, ...]:
+    return tuple(_card(*row) for row in rows)
+
+
+def _card(
+    doctor: UUID,
+    family: str,
+    given: str,
+    middle: str,
+    about: str,
+    closed_at: datetime | None,
+    work: list[dict[str, str | None]],
+) -> PractitionerCard:
+    open_work = work if closed_at is None else []
+    titles = {role["slug"]: role["title"] or role["text"] or "" for role in open_work if role["slug"]}
+    return PractitionerCard(
+        id=doctor,
+        family=family,
+        given=given,
+        middle=middle,
+        specialties=tuple(titles.values()),
+        specialty_slugs=tuple(slug for slug in titles if slug),
+        location_ids=tuple(dict.fromkeys(UUID(role["location"]) for role in open_work)),
+        about=about,
+        is_open=closed_at is None,
     )
 
 

@@ -20,8 +20,9 @@ from feldsher.domain.scheduling.selectors.rules import (
 )
 from feldsher.domain.scheduling.selectors.times import (
     alternatives,
+    day_times,
+    first_times,
     next_times,
-    next_times_by_branch,
     open_times,
     peek,
 )
@@ -34,12 +35,13 @@ __all__ = [
     "barrier",
     "booked_here",
     "card_of",
+    "day_times",
+    "first_times",
     "held",
     "hours_to_call",
     "live_stops",
     "mis_health",
     "next_times",
-    "next_times_by_branch",
     "open_call_card",
     "open_calls",
     "open_times",

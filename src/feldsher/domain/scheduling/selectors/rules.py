@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from feldsher.domain.directory.types import VisitMode, VisitOrder
-from feldsher.domain.scheduling.models import Offer, Stop
+from feldsher.domain.scheduling import sql_calls
+from feldsher.domain.scheduling.models import Stop
 from feldsher.domain.scheduling.types import (
     AgeBand,
     Answer,
@@ -69,16 +70,13 @@ def visit_rules(
 ) -> tuple[VisitRule, ...]:
     """Return the rules of these doctors' visits: of a service, else of each one's default visit.
 
-    `is_all` False leaves out the visits that everybody may book. Two queries. A visit without an offer has no
-    rule.
+    `is_all` False leaves out the visits that everybody may book. One query, and one more while booking of
+    anything is stopped. A visit without an offer has no rule.
     """
-    stops = live_stops()
-    offers = Offer.objects.filter(practitioner__in=list(practitioner_ids))
-    if location_id is not None:
-        offers = offers.filter(location=location_id)
-    offers = offers.filter(service=service_id) if service_id is not None else offers.filter(is_default=True)
-    if not is_all and not stops:
-        offers = offers.exclude(asks=0, mode=VisitMode.IN_PERSON.value)
+    rows = sql_calls.offer_rules(
+        list(practitioner_ids), location=location_id, service=service_id, is_all=is_all
+    )
+    stops = live_stops() if any(row[-1] for row in rows) else ()
     rules = (
         VisitRule(
             practitioner_id=practitioner,
@@ -90,9 +88,7 @@ def visit_rules(
             mode=VisitMode(mode),
             stop=stop_of(stops, practitioner_id=practitioner, location_id=location),
         )
-        for practitioner, location, service, asks, age_from, age_to, mode in offers.order_by(
-            "practitioner", "location"
-        ).values_list("practitioner", "location", "service", "asks", "age_from", "age_to", "mode")
+        for practitioner, location, service, asks, age_from, age_to, mode, _ in rows
     )
     return tuple(rule for rule in rules if is_all or not is_for_everybody(rule))
 

@@ -7,6 +7,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ from feldsher.domain.scheduling.tokens import read_slot_token
 from feldsher.domain.scheduling.types import (
     NO_ANSWERS,
     Answers,
+    DayTimes,
+    FirstTime,
     OpenDay,
     OpenSlot,
     OpenTimes,
@@ -85,48 +88,8 @@ def next_times(
     answers: Answers = NO_ANSWERS,
 ) -> dict[UUID, tuple[OpenSlot, ...]]:
     """Return the nearest `per` times of each doctor in one query; doctors without times are absent."""
-    nearest: dict[UUID, list[OpenSlot]] = defaultdict(list)
-    for slot in _coming(
-        practitioner_ids, location_id=location_id, service_id=service_id, per=per, answers=answers
-    ):
-        times = nearest[slot.key.practitioner_id]
-        if len(times) < per:
-            times.append(slot)
-    return {practitioner: tuple(times) for practitioner, times in nearest.items()}
-
-
-def next_times_by_branch(
-    practitioner_ids: Collection[UUID],
-    *,
-    location_id: UUID | None = None,
-    service_id: UUID | None = None,
-    per: int = 6,
-    answers: Answers = NO_ANSWERS,
-) -> dict[UUID, dict[UUID, tuple[OpenSlot, ...]]]:
-    """Return the nearest `per` times of each doctor in each branch in one query; what has none is absent."""
-    nearest: dict[UUID, dict[UUID, list[OpenSlot]]] = defaultdict(lambda: defaultdict(list))
-    for slot in _coming(
-        practitioner_ids, location_id=location_id, service_id=service_id, per=per, answers=answers
-    ):
-        times = nearest[slot.key.practitioner_id][slot.key.location_id]
-        if len(times) < per:
-            times.append(slot)
-    return {
-        practitioner: {branch: tuple(times) for branch, times in branches.items()}
-        for practitioner, branches in nearest.items()
-    }
-
-
-def _coming(
-    practitioner_ids: Collection[UUID],
-    *,
-    location_id: UUID | None,
-    service_id: UUID | None,
-    per: int,
-    answers: Answers,
-) -> list[OpenSlot]:
     now = clock.now()
-    return sql_calls.free_slots(
+    found = sql_calls.free_slots(
         list(practitioner_ids),
         location=location_id,
         service=service_id,
@@ -134,6 +97,83 @@ def _coming(
         limit=per,
         answers=answers,
     )
+    nearest: dict[UUID, list[OpenSlot]] = defaultdict(list)
+    for slot in found:
+        times = nearest[slot.key.practitioner_id]
+        if len(times) < per:
+            times.append(slot)
+    return {practitioner: tuple(times) for practitioner, times in nearest.items()}
+
+
+def day_times(  # noqa: PLR0913 - the terms of a list, and its days
+    practitioner_ids: Collection[UUID],
+    *,
+    first: date,
+    days: int,
+    zones: Collection[str],
+    location_id: UUID | None = None,
+    service_id: UUID | None = None,
+    shown: int = 3,
+    answers: Answers = NO_ANSWERS,
+) -> dict[UUID, dict[UUID, tuple[DayTimes, ...]]]:
+    """Return the times of each doctor in each branch on `days` days from `first`, by the branch's calendar.
+
+    Of a day the first `shown` times and the count of all. Who has none in these days has the nearest later
+    day instead, with as many of its times as are shown. One query; `zones` are those of the branches.
+    """
+    dates = [first + timedelta(days=shift) for shift in range(days + 1)]
+    midnights = {
+        zone: [clock.day_bounds(day, ZoneInfo(zone))[0] for day in dates] for zone in {*zones, "UTC"}
+    }
+    found = sql_calls.day_times(
+        list(practitioner_ids),
+        location=location_id,
+        service=service_id,
+        midnights=midnights,
+        until=clock.now() + timedelta(days=settings.FELDSHER_BOOKING.horizon_days),
+        shown=shown,
+        answers=answers,
+    )
+    near: dict[UUID, dict[UUID, list[DayTimes]]] = defaultdict(lambda: defaultdict(list))
+    for number, count, slots in sorted(found, key=itemgetter(0), reverse=True):
+        days_of = near[slots[0].key.practitioner_id][slots[0].key.location_id]
+        if number:
+            days_of.insert(0, DayTimes(first + timedelta(days=number - 1), tuple(slots), count))
+        elif not days_of:
+            days_of.append(_first_day(slots))
+    return {
+        practitioner: {branch: tuple(times) for branch, times in branches.items()}
+        for practitioner, branches in near.items()
+    }
+
+
+def _first_day(slots: list[OpenSlot]) -> DayTimes:
+    zone = ZoneInfo(slots[0].zone)
+    day = slots[0].key.start.astimezone(zone).date()
+    of_day = tuple(slot for slot in slots if slot.key.start.astimezone(zone).date() == day)
+    return DayTimes(day, of_day, len(of_day))
+
+
+def first_times(
+    practitioner_ids: Collection[UUID],
+    *,
+    location_id: UUID | None = None,
+    service_id: UUID | None = None,
+    answers: Answers = NO_ANSWERS,
+) -> dict[UUID, tuple[FirstTime, ...]]:
+    """Return the nearest time of each doctor in each branch in one query; who has none is absent."""
+    now = clock.now()
+    found = sql_calls.first_times(
+        list(practitioner_ids),
+        location=location_id,
+        service=service_id,
+        span=(now, now + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)),
+        answers=answers,
+    )
+    firsts: dict[UUID, list[FirstTime]] = defaultdict(list)
+    for first in found:
+        firsts[first.practitioner_id].append(first)
+    return {practitioner: tuple(times) for practitioner, times in firsts.items()}
 
 
 def alternatives(key: SlotKey) -> tuple[OpenSlot, ...]:

@@ -32,11 +32,11 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT d.day, t.*
         FROM (
-            SELECT DISTINCT a.day FROM scheduling_availability a
+            SELECT a.day, bool_or(cardinality(a.ticket_ids) > 0) AS has_tickets FROM scheduling_availability a
             WHERE a.practitioner = o.practitioner AND a.location = o.location AND a.mis = o.mis
               AND a.day BETWEEN (greatest(p_from, v_now) AT TIME ZONE 'UTC')::date
                             AND (least(p_to, v_now + o.horizon) AT TIME ZONE 'UTC')::date
-            ORDER BY a.day
+            GROUP BY a.day ORDER BY a.day
         ) d
         CROSS JOIN LATERAL (
             -- Time in which the doctor has nothing, neither a visit of a MIS in whatever branch nor one of ours.
@@ -49,7 +49,8 @@ BEGIN
             WHERE b.active AND b.practitioner = o.practitioner
               AND b.occupied && tstzrange(
                   (d.day::timestamp AT TIME ZONE 'UTC') - o.before,
-                  ((d.day + 2)::timestamp AT TIME ZONE 'UTC') + o.after + o.length)
+                  ((d.day + 1)::timestamp AT TIME ZONE 'UTC') + o.after
+                  + CASE WHEN d.has_tickets THEN interval '1 day' ELSE o.length END)
               AND takes_time(b.state, b.hold_until, v_now)
         ) own
         CROSS JOIN LATERAL (
@@ -100,7 +101,8 @@ BEGIN
               AND (o.quota IS NULL OR within_quota(o, k.starts, v_now))
             ORDER BY k.starts, a.room, k.length, k.ticket
         ) t
-        ORDER BY d.day, t.starts
+        -- No ORDER BY: t hangs on d, so that days come in their order, each with its starts in theirs, and the first
+        -- p_limit rows are the earliest. A sort here would compute one day more to see that a day has ended.
         LIMIT p_limit
     ) s
     ORDER BY s.starts, o.practitioner, o.location;
