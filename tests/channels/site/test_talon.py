@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from channels.site.factory import MONDAY, appointment
 from feldsher.channels.site import talon
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.types import Answer, State
 from feldsher.kernel import clock
 
 
@@ -59,3 +60,13 @@ def test_a_cancel_that_the_clinic_refused_is_told() -> None:
     words = talon.words_of(appointment(State.BOOKED, reason="cancel_rejected"))
     assert words.title == "Вы записаны"
     assert "остаётся в силе" in words.text
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_visit_by_video_names_no_address() -> None:
+    visit = appointment(State.BOOKED)
+    remote = replace(visit, key=replace(visit.key, answers=Answer.REMOTE))
+    assert talon.talon_of(visit, now=MONDAY).place == "Москва, Условная ул., 18"
+    found = talon.talon_of(remote, now=MONDAY)
+    assert found.place == "Онлайн-приём"
+    assert found.place_name == "Как подключиться, скажет клиника: На Условной"

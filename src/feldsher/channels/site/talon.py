@@ -12,6 +12,8 @@ from feldsher.domain.scheduling.types import AppointmentCard, Hold, SlotKey, Sta
 from feldsher.kernel import clock, formats
 from feldsher.kernel.money import format_roubles
 
+_REMOTE = "Онлайн-приём"
+
 
 @dataclass(frozen=True, slots=True)
 class Talon:
@@ -49,8 +51,8 @@ def _talon(key: SlotKey, *, zone: str, price: Decimal | None, now: datetime) -> 
         specialties=formats.sentence_case(", ".join(card.specialties)),
         service=directory.service(key.service_id).name,
         price=format_roubles(price),
-        place=place_words(location),
-        place_name=location.name,
+        place=_REMOTE if key.is_remote else place_words(location),
+        place_name=f"Как подключиться, скажет клиника: {location.name}" if key.is_remote else location.name,
         phone=location.phone,
         operator=location.organization_name,
         location=location,
