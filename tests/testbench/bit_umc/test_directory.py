@@ -96,6 +96,7 @@ def test_the_overlay_names_each_clinic_and_specialty_of_the_demo() -> None:
         clinic.uid: clinic.zone for clinic in network.clinics
     }
     assert all(
-        set(row) == {"zone", "city", "address", "phone", "hours"} for row in overlay["locations"].values()
+        set(row) == {"zone", "city", "address", "phone", "hours", "latitude", "longitude"}
+        for row in overlay["locations"].values()
     )
     assert {employee.specialty for employee in network.employees} <= set(overlay["specialties"])
