@@ -6,6 +6,7 @@ import { startDialogs } from "./dialogs";
 import { startFields } from "./fields";
 import { startLiveTimes } from "./live-times";
 import { startNear } from "./near";
+import { startResend } from "./resend";
 import { startVisitRefresh } from "./visit-refresh";
 
 // Before all that listens to a form: one that can't be sent must not look sent.
@@ -16,4 +17,5 @@ startCountdown(document);
 startFields(document);
 startLiveTimes(document);
 startNear(document);
+startResend(document);
 startVisitRefresh(document);

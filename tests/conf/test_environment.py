@@ -5,15 +5,20 @@ import json
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from feldsher.conf.composition import build_sms
 from feldsher.conf.environment import (
     BookingSettings,
     MisSettings,
+    SmsSettings,
     booking_settings,
     database_from_url,
     flag,
     mis_from_json,
     required_secret,
+    sms_settings,
 )
+from feldsher.foundation.messaging.ports import NullSender
+from feldsher.integrations.sms.sms_ru import SmsRu
 
 
 @pytest.mark.parametrize(
@@ -134,7 +139,7 @@ def test_unknown_settings_of_booking_are_refused_with_the_known_ones(
         ("settle_seconds", float("nan")),
         ("sync_minutes", 0),
         ("sync_minutes", 60),
-        ("phone_proof", "always"),
+        ("phone_proof", "sometimes"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(
@@ -143,3 +148,47 @@ def test_a_value_that_cannot_be_used_is_named(
     monkeypatch.setenv("FELDSHER_BOOKING", json.dumps({name: value}))
     with pytest.raises(ImproperlyConfigured, match=f"FELDSHER_BOOKING {name}"):
         booking_settings()
+
+
+@pytest.mark.parametrize("policy", ["off", "risk", "always"])
+def test_a_policy_of_phone_proof_is_one_of_three(monkeypatch: pytest.MonkeyPatch, policy: str) -> None:
+    monkeypatch.setenv("FELDSHER_BOOKING", json.dumps({"phone_proof": policy}))
+    assert booking_settings().phone_proof == policy
+
+
+def test_without_a_provider_no_sms_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FELDSHER_SMS", raising=False)
+    assert sms_settings() is None
+    assert isinstance(build_sms(None), NullSender)
+
+
+def test_a_provider_is_read_and_its_key_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FELDSHER_SMS", json.dumps({"kind": "sms_ru", "api_key": "a-key", "day_cap": 7}))
+    read = sms_settings()
+    assert read == SmsSettings("sms_ru", "a-key", day_cap=7)
+    assert "a-key" not in repr(read)
+    assert isinstance(build_sms(read), SmsRu)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        {"kind": "sms_ru"},
+        {"kind": "sms_ru", "api_key": ""},
+        {"kind": "sms_ru", "api_key": 7},
+        {"kind": "sms_ru", "api_key": "k", "day_cap": 0},
+        {"kind": "sms_ru", "api_key": "k", "timeout_seconds": "1"},
+        {"kind": "sms_ru", "api_key": "k", "test": True},
+    ],
+)
+def test_a_provider_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, given: object) -> None:
+    monkeypatch.setenv("FELDSHER_SMS", json.dumps(given))
+    with pytest.raises(ImproperlyConfigured, match="FELDSHER_SMS"):
+        sms_settings()
+
+
+@pytest.mark.parametrize("given", [SmsSettings("pigeon", "k"), SmsSettings("sms_ru", "k", url="http://x")])
+def test_a_provider_that_cannot_be_built_is_named(given: SmsSettings) -> None:
+    with pytest.raises(ImproperlyConfigured, match="FELDSHER_SMS"):
+        build_sms(given)

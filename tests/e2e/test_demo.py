@@ -67,7 +67,7 @@ def books(demo: Demo) -> None:
 def test_endpoints_are_told_once_all_of_it_answers(demo: Demo) -> None:
     told = json.loads(demo.endpoints.read_text(encoding="utf-8"))
     assert set(told) == {"site", "testbench", "database"}
-    assert set(told["testbench"]) == {"bit_umc"}
+    assert set(told["testbench"]) == {"bit_umc", "sms_ru"}
     assert told["site"] == f"http://127.0.0.1:{demo.variables['FELDSHER_PORT']}"
     assert demo.state()["resources"]
     assert demo.ask("SELECT current_user") == "feldsher_app"
@@ -83,7 +83,7 @@ def test_the_database_answers_on_its_socket_too(demo: Demo) -> None:
 
 
 def test_starting_says_what_happens_and_where_everything_is(demo: Demo) -> None:
-    for words in ("database …", "migrations …", "MIS simulator", "demo data", "worker and site …", demo.site):
+    for words in ("database …", "migrations …", "simulators", "demo data", "worker and site …", demo.site):
         assert words in demo.output
     assert "Traceback" not in demo.output
 

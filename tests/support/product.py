@@ -6,6 +6,7 @@ differs from `make demo`. The demo dies with the process that runs the tests, ho
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -37,6 +38,7 @@ PARTS = {
     "worker": "feldsher.conf.cli worker",
     "site": "feldsher.conf.cli serve",
     "mis": "testbench.bit_umc",
+    "sms": "testbench.sms_ru",
     "database": "/postgres -D",
 }
 _FOREIGN = ("DATABASE_", "FELDSHER_", "DJANGO_", "PYTEST_", "PG", "COV_")
@@ -172,6 +174,21 @@ class Demo:
     def bench(self) -> str:
         return str(self._told()["testbench"]["bit_umc"])
 
+    @property
+    def sms(self) -> str:
+        return str(self._told()["testbench"]["sms_ru"])
+
+    def code_sent_to(self, phone: str, *, after: int = 0) -> str:
+        """Return the code of the SMS that came to a phone (digits) when `after` had come; waits for it."""
+
+        def read() -> str:
+            told = self._client.get(f"{self.sms}/_bench/state").raise_for_status().json()["messages"]
+            texts = [sms["text"] for sms in told if sms["to"] == phone][after:]
+            found = re.search(r"Код ([0-9]{6}) для записи", texts[-1]) if texts else None
+            return found.group(1) if found else ""
+
+        return wait_for(read, what=f"an SMS to {phone}")
+
     def _told(self) -> dict[str, Any]:
         return dict(json.loads(self.endpoints.read_text(encoding="utf-8")))
 
@@ -245,7 +262,7 @@ def folder() -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def quick_demo(home: Path) -> Demo:
+def quick_demo(home: Path, **booking: Any) -> Demo:
     """Return a demo with shortened settings; FELDSHER_MIS names the simulator's port, so we choose it."""
     soap, bench = free_port(), free_port()
     home.mkdir(mode=0o700)
@@ -258,14 +275,14 @@ def quick_demo(home: Path) -> Demo:
         "password": "demo",
         "options": ADAPTER,
     }
-    return Demo(home, FELDSHER_BOOKING=json.dumps(BOOKING), FELDSHER_MIS=json.dumps([mis]))
+    return Demo(home, FELDSHER_BOOKING=json.dumps(BOOKING | booking), FELDSHER_MIS=json.dumps([mis]))
 
 
 @contextmanager
-def running_product() -> Iterator[Demo]:
+def running_product(**booking: Any) -> Iterator[Demo]:
     """Run the product and stop it as Ctrl-C does: no process and no endpoints.json may be left."""
     with folder() as place:
-        demo = quick_demo(place / "home")
+        demo = quick_demo(place / "home", **booking)
         try:
             demo.start()
             yield demo

@@ -6,12 +6,16 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from feldsher.conf.environment import MisSettings
+from feldsher.conf.environment import MisSettings, SmsSettings
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.ports import MisGateway
+from feldsher.foundation.messaging import gateways as messaging
+from feldsher.foundation.messaging.ports import NullSender, SmsSender
 from feldsher.integrations.mis import bit_umc
+from feldsher.integrations.sms import sms_ru
 
 _KINDS: dict[str, Callable[..., MisGateway]] = {"bit_umc": bit_umc.build}
+_SMS_KINDS: dict[str, Callable[..., SmsSender]] = {"sms_ru": sms_ru.build}
 
 
 def build_gateway(mis: MisSettings) -> MisGateway:
@@ -33,6 +37,21 @@ def build_gateway(mis: MisSettings) -> MisGateway:
         raise ImproperlyConfigured(f"FELDSHER_MIS {mis.id}: {error}") from error
 
 
+def build_sms(sms: SmsSettings | None) -> SmsSender:
+    """Make the SMS provider that the settings name, else one that refuses; ImproperlyConfigured."""
+    if sms is None:
+        return NullSender()
+    build = _SMS_KINDS.get(sms.kind)
+    if build is None:
+        known = ", ".join(sorted(_SMS_KINDS))
+        raise ImproperlyConfigured(f"FELDSHER_SMS: unknown kind {sms.kind!r}; built are: {known}.")
+    try:
+        return build(api_key=sms.api_key, url=sms.url, sender=sms.sender, timeout=sms.timeout_seconds)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"FELDSHER_SMS: {error}") from error
+
+
 def bind() -> None:
-    """Give scheduling its gateways; called once, when Django starts."""
+    """Give scheduling and messaging their gateways; called once, when Django starts."""
+    messaging.bind(build_sms(settings.FELDSHER_SMS))
     gateways.bind({mis.id: build_gateway(mis) for mis in settings.FELDSHER_MIS})

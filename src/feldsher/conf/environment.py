@@ -116,7 +116,7 @@ class BookingSettings:
 
 
 _DEFAULTS = BookingSettings()
-_PROOF_POLICIES = {"off"}
+_PROOF_POLICIES = {"off", "risk", "always"}
 
 
 def booking_settings() -> BookingSettings:
@@ -135,7 +135,7 @@ def booking_settings() -> BookingSettings:
                 f"FELDSHER_BOOKING {name}: {value!r} is no number that can be used here."
             )
     if settings.phone_proof not in _PROOF_POLICIES:
-        raise ImproperlyConfigured('FELDSHER_BOOKING phone_proof: only "off" is built so far.')
+        raise ImproperlyConfigured('FELDSHER_BOOKING phone_proof is "off", "risk" or "always".')
     if not 1 <= settings.sync_minutes < 60:  # noqa: PLR2004 - the minutes of an hour
         raise ImproperlyConfigured("FELDSHER_BOOKING sync_minutes must be from 1 to 59.")
     return settings
@@ -146,3 +146,36 @@ def _is_measure(value: object, *, whole: bool) -> bool:
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         return False
     return 0 <= value < math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings:
+    """Who sends SMS. `sender` is the name that operators know, `day_cap` how many leave in 24 hours."""
+
+    kind: str
+    api_key: str = field(repr=False)
+    url: str = ""
+    sender: str = ""
+    day_cap: int = 1000
+    timeout_seconds: float = 10.0
+
+
+def sms_settings() -> SmsSettings | None:
+    """Read FELDSHER_SMS, a JSON object with fields of SmsSettings; None where nothing is to be sent."""
+    text = os.environ.get("FELDSHER_SMS", "")
+    if not text:
+        return None
+    try:
+        settings = SmsSettings(**json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise ImproperlyConfigured(
+            'FELDSHER_SMS must be a JSON object such as {"kind": "sms_ru", "api_key": "…", "sender": "…"}.'
+        ) from error
+    words = (settings.kind, settings.api_key, settings.url, settings.sender)
+    if not all(isinstance(word, str) for word in words) or not settings.api_key:
+        raise ImproperlyConfigured("FELDSHER_SMS kind, api_key, url and sender are strings.")
+    if not _is_measure(settings.day_cap, whole=True) or not settings.day_cap:
+        raise ImproperlyConfigured("FELDSHER_SMS day_cap is a whole number above 0.")
+    if not _is_measure(settings.timeout_seconds, whole=False) or not settings.timeout_seconds:
+        raise ImproperlyConfigured("FELDSHER_SMS timeout_seconds is a number above 0.")
+    return settings

@@ -13,6 +13,7 @@ from feldsher.conf.environment import (
     flag,
     mis_from_json,
     required_secret,
+    sms_settings,
 )
 
 BASE_DIR = Path(__file__).resolve().parents[1]
@@ -31,6 +32,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "feldsher.foundation.access",
     "feldsher.foundation.vault",
+    "feldsher.foundation.messaging",
     "feldsher.domain.directory",
     "feldsher.domain.patients",
     "feldsher.domain.scheduling",
@@ -107,6 +109,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 
 FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()
+FELDSHER_SMS = sms_settings()
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 
 LOGGING = {

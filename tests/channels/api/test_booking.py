@@ -1,6 +1,7 @@
 """Holds, confirmations, visits and calls, with invented answers of the services."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,20 +14,26 @@ from feldsher.domain.scheduling.errors import (
     AppointmentNotFoundError,
     BusyTryAgainError,
     HoldNotFoundError,
+    PhoneProofRequiredError,
     SlotTakenError,
 )
 from feldsher.domain.scheduling.types import (
     BookerInput,
     CallRequest,
+    CodeRequest,
     Confirmation,
     Confirmed,
     PersonInput,
+    PhoneCode,
     State,
 )
+from feldsher.foundation.access.errors import PhoneCodeTooSoonError, PhoneProofOverError, PhoneProofWrongError
+from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
 TAKE = Call("POST", "/holds", {"slot": "token", "channel": "telegram"}, {"X-Device": "phone-1"})
 CONFIRM = Call("POST", f"/holds/{HOLD}/confirmation", CONFIRMATION)
+CODE = Call("POST", f"/holds/{HOLD}/phone-code", {"phone": PATIENT["phone"]}, {"X-Device": "phone-1"})
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 VISIT = {
     "start": "2026-11-25T09:30:00+05:00",
@@ -240,3 +247,58 @@ def test_a_call_is_promised_by_an_hour(answers: Any) -> None:
         "id": str(UUID(int=7)), "call_by": "2026-11-24T08:00:00+00:00"
     }  # fmt: skip
     assert ask.call_count == 1
+
+
+# The phone's proof
+
+
+def test_a_code_is_sent_and_told_masked(answers: Any) -> None:
+    at = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    told = PhoneCode("+7 921 •••-••-00", at, at + timedelta(minutes=9), at + timedelta(minutes=10))
+    request = answers("services", "request_phone_code", told)
+    assert _body(CODE.send(), 202) == {
+        "sent_to": "+7 921 •••-••-00",
+        "resend_at": "2026-11-24T08:00:00+00:00",
+        "expires_at": "2026-11-24T08:09:00+00:00",
+        "hold_expires_at": "2026-11-24T08:10:00+00:00",
+    }
+    (call,) = request.call_args_list
+    assert call.args == (HOLD,)
+    assert call.kwargs["request"] == CodeRequest(PATIENT["phone"], "127.0.0.1")
+
+
+def test_who_asks_too_soon_hears_when(answers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    answers("services", "request_phone_code", PhoneCodeTooSoonError(retry_at=at + timedelta(seconds=44.2)))
+    response = CODE.send()
+    body = _body(response, 429)
+    assert (body["code"], body["retry_at"]) == ("phone_code_too_soon", "2026-11-24T08:00:44+00:00")
+    assert response.headers["Retry-After"] == "45"
+
+
+def test_a_code_comes_with_the_confirmation(answers: Any) -> None:
+    confirm = answers("services", "confirm", PhoneProofOverError())
+    call = Call("POST", f"/holds/{HOLD}/confirmation", {**CONFIRMATION, "phone_proof": "123 456"})
+    assert _body(call.send(), 403)["code"] == "phone_proof_over"
+    assert confirm.call_args.kwargs["confirmation"].phone_proof == "123 456"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code", "left"),
+    [
+        (PhoneProofRequiredError(), "phone_proof_required", None),
+        (PhoneProofWrongError(tries_left=0), "phone_proof_wrong", 0),
+    ],
+)
+def test_a_missing_proof_is_no_wrong_one(
+    answers: Any, refusal: Exception, code: str, left: int | None
+) -> None:
+    answers("services", "confirm", refusal)
+    body = _body(CONFIRM.send(), 403)
+    assert (body["code"], body.get("tries_left")) == (code, left)
+
+
+def test_a_code_that_is_none_is_named_as_the_body_does(answers: Any) -> None:
+    answers("services", "confirm", InvalidInputError(fields={"phone_proof": "Код — шесть цифр"}))
+    assert set(_body(CONFIRM.send(), 422)["errors"]) == {"phone_proof"}

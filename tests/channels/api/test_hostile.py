@@ -12,6 +12,7 @@ from feldsher.channels.api.problems import DOCS
 
 HOLDS = "/holds"
 CONFIRM = f"/holds/{HOLD}/confirmation"
+CODE = f"/holds/{HOLD}/phone-code"
 VISIT = f"/appointments/{HOLD}"
 GOOD_HOLD = {"slot": "token", "channel": "api"}
 BIG = 64 * 1024 + 1
@@ -64,6 +65,9 @@ UNPROCESSABLE = {
     "many consents": (_post(CONFIRM, {**CONFIRMATION, "consents": ["booking"] * 11}), {"consents"}),
     "odd consent": (_post(CONFIRM, {**CONFIRMATION, "consents": ["';--"]}), {"consents.0"}),
     "long wish": (_post(CONFIRM, {**CONFIRMATION, "wish": "я" * 501}), {"wish"}),
+    "long code": (_post(CONFIRM, {**CONFIRMATION, "phone_proof": "1" * 201}), {"phone_proof"}),
+    "code to no phone": (_post(CODE, {}), {"phone"}),
+    "code to a long phone": (_post(CODE, {"phone": "8" * 41}), {"phone"}),
     "call to nowhere": (_post("/call-requests", {**CALL, "location": "x"}), {"location"}),
     "long device": (_post(HOLDS, GOOD_HOLD, X_Device="x" * 65), {"X-Device"}),
     "device in Cyrillic": (_post(HOLDS, GOOD_HOLD, X_Device="телефон"), {"X-Device"}),
@@ -91,6 +95,7 @@ UNPROCESSABLE = {
 REFUSED = {
     "no key": (_post(HOLDS, GOOD_HOLD, Idempotency_Key=""), 400, "idempotency_key_required"),
     "no key at confirm": (_post(CONFIRM, CONFIRMATION, Idempotency_Key=""), 400, "idempotency_key_required"),
+    "no key at code": (_post(CODE, {"phone": "8"}, Idempotency_Key=""), 400, "idempotency_key_required"),
     "no key at call": (_post("/call-requests", CALL, Idempotency_Key=""), 400, "idempotency_key_required"),
     "blank key": (_post(HOLDS, GOOD_HOLD, Idempotency_Key=" "), 400, "idempotency_key_invalid"),
     "long key": (_post(HOLDS, GOOD_HOLD, Idempotency_Key="k" * 256), 400, "idempotency_key_invalid"),

@@ -27,12 +27,14 @@ from feldsher.domain.scheduling.errors import (
     HoldExpiredError,
     HoldNotFoundError,
     PatientBusyError,
+    PhoneProofRequiredError,
     ScheduleStaleError,
     SlotTakenError,
     TooManyHoldsError,
     TooManyVisitsError,
 )
-from feldsher.domain.scheduling.types import BookedHere, CallRequest, OpenTimes, State
+from feldsher.domain.scheduling.types import BookedHere, CallRequest, OpenTimes, PhoneCode, State
+from feldsher.foundation.access.errors import PhoneCodeLimitError, PhoneProofWrongError
 
 Put = Callable[..., Any]
 CARD = doctor(1, "Небывалова")
@@ -94,6 +96,7 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
         pages[f"visit refused {reason}"] = client.get(f"/visit/{HOLD}/").content
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
     pages["cancel"] = client.get(f"/visit/{HOLD}/cancel/").content
+    pages |= _codes(client, answers)
     pages |= _not_held(client, answers) | _lost(client, answers)
     answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
     pages["stale"] = client.get(f"/doctors/{CARD.id}/").content
@@ -126,6 +129,23 @@ def _lost(client: Client, answers: Put) -> dict[str, bytes]:
     answers("selectors", "held", HoldNotFoundError())
     pages["form of no hold"] = client.get(f"/booking/{HOLD}/").content
     answers("selectors", "held", held())
+    return pages
+
+
+def _codes(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return the states of the step «Код»."""
+    until = MONDAY + timedelta(minutes=10)
+    sent = PhoneCode("+7 921 •••-••-17", MONDAY + timedelta(seconds=45), until, until)
+    answers("services", "phone_code", sent)
+    answers("services", "request_phone_code", sent)
+    answers("services", "confirm", PhoneProofRequiredError())
+    form, again = f"/booking/{HOLD}/", f"/booking/{HOLD}/code/"
+    pages = {"code": client.post(form, TYPED).content}
+    answers("services", "confirm", PhoneProofWrongError(tries_left=1))
+    pages["wrong code"] = client.post(form, {**TYPED, "phone_proof": "123456"}).content
+    answers("services", "request_phone_code", PhoneCodeLimitError())
+    pages["no more codes"] = client.post(again, TYPED).content
+    assert all(b'id="id_phone_proof"' in page for page in pages.values())
     return pages
 
 

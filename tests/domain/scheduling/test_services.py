@@ -314,7 +314,7 @@ def test_one_patient_confirmed_in_two_places_at_once_comes_to_exactly_one(ids: I
 
 
 def test_the_constraint_stands_behind_the_look_for_clashes(ids: Ids, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirming, "_free_of_clashes", lambda *_: None)
+    monkeypatch.setattr(confirming, "_free_of_clashes", lambda *_, **__: None)
     test_a_clash_of_the_patient_discloses_nothing_and_frees_the_time(ids)
 
 

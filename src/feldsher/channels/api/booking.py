@@ -34,6 +34,8 @@ from feldsher.domain.scheduling.errors import (
     NeedsReferralError,
     NotCancellableError,
     PatientBusyError,
+    PhoneCodeNotNeededError,
+    PhoneProofRequiredError,
     QuotaFullError,
     ScheduleStaleError,
     SlotInPastError,
@@ -44,7 +46,21 @@ from feldsher.domain.scheduling.errors import (
     TooManyHoldsError,
     TooManyVisitsError,
 )
-from feldsher.domain.scheduling.types import AppointmentCard, BookerInput, Confirmation, PersonInput, State
+from feldsher.domain.scheduling.types import (
+    AppointmentCard,
+    BookerInput,
+    CodeRequest,
+    Confirmation,
+    PersonInput,
+    State,
+)
+from feldsher.foundation.access.errors import (
+    PhoneCodeLimitError,
+    PhoneCodeTooSoonError,
+    PhoneCodeUnavailableError,
+    PhoneProofOverError,
+    PhoneProofWrongError,
+)
 from feldsher.kernel.errors import DomainError, InvalidInputError, NotFoundError
 
 router = Router(tags=["Запись"])
@@ -91,6 +107,27 @@ def release_hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:  # noqa: 
 
 
 @router.post(
+    "/holds/{uuid:hold_id}/phone-code",
+    response={202: schemas.PhoneCode},
+    summary="Получить код, который подтверждает телефон",
+    description=(
+        "Код уходит в SMS, первый из них продлевает бронь на полный срок. Ответ не зависит от того, знает ли "
+        "клиника этот телефон. Код верен для телефона, устройства (`X-Device`) и одной записи."
+    ),
+    openapi_extra=promises(
+        HoldNotFoundError, HoldExpiredError, InvalidInputError, PhoneCodeNotNeededError,
+        PhoneCodeTooSoonError, PhoneCodeLimitError, PhoneCodeUnavailableError,
+        InProgressError, KeyReusedError, BusyTryAgainError,
+        headers=("Idempotency-Key", "X-Device"),
+    ),
+)  # fmt: skip
+def request_phone_code(request: HttpRequest, hold_id: UUID, body: schemas.PhoneCodeIn) -> HttpResponse:
+    asked = CodeRequest(body.phone, request.META.get("REMOTE_ADDR", ""))
+    sent = services.request_phone_code(hold_id, request=asked, idempotency=idempotency_of(request, body))
+    return wire.answer(wire.phone_code(sent), status=202)
+
+
+@router.post(
     "/holds/{uuid:hold_id}/confirmation",
     response={201: schemas.Confirmation, 202: schemas.Confirmation},
     summary="Записаться на занятое время",
@@ -101,6 +138,7 @@ def release_hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:  # noqa: 
     openapi_extra=promises(
         HoldNotFoundError, HoldExpiredError, ConsentRequiredError, InvalidInputError, PatientBusyError,
         TakenInMisError, NeedsReferralError, AgeLimitError, MisRejectedError, TooManyVisitsError,
+        PhoneProofRequiredError, PhoneProofWrongError, PhoneProofOverError,
         InProgressError, KeyReusedError, BusyTryAgainError,
         headers=("Idempotency-Key", "X-Device"),
     ),
@@ -208,7 +246,12 @@ def _confirmation(body: schemas.ConfirmationIn) -> Confirmation:
     )
     booker = BookerInput(relation=body.booker.relation, name=body.booker.name) if body.booker else None
     return Confirmation(
-        person=person, consents=tuple(body.consents), wish=body.wish or "", channel="api", booker=booker
+        person=person,
+        consents=tuple(body.consents),
+        wish=body.wish or "",
+        channel="api",
+        booker=booker,
+        phone_proof=body.phone_proof or "",
     )
 
 

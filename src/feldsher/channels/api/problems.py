@@ -5,6 +5,7 @@ of an exception (a database puts values into it) nor the body.
 """
 
 import logging
+import math
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,6 +24,8 @@ from feldsher.channels.api.errors import (
     UnavailableError,
 )
 from feldsher.domain.scheduling.errors import SlotTakenError
+from feldsher.foundation.access.errors import PhoneCodeTooSoonError, PhoneProofWrongError
+from feldsher.kernel import clock
 from feldsher.kernel.errors import DomainError, InvalidInputError, NotFoundError
 
 CONTENT_TYPE = "application/problem+json"
@@ -62,7 +65,7 @@ _log = logging.getLogger(__name__)
 
 
 def document(error: DomainError) -> wire.Json:
-    """Return a refusal as a problem document, with errors or alternatives where it has them."""
+    """Return a refusal as a problem document, with errors, alternatives or what is left where it has them."""
     body: wire.Json = {
         "type": f"{DOCS}#{error.code}",
         "title": error.message,
@@ -73,6 +76,10 @@ def document(error: DomainError) -> wire.Json:
         body["errors"] = error.fields
     if isinstance(error, SlotTakenError):
         body["alternatives"] = wire.slots(error.alternatives)
+    if isinstance(error, PhoneProofWrongError) and error.tries_left is not None:
+        body["tries_left"] = error.tries_left
+    if isinstance(error, PhoneCodeTooSoonError) and error.retry_at is not None:
+        body["retry_at"] = wire.utc(error.retry_at)
     return body
 
 
@@ -81,6 +88,9 @@ def respond(error: DomainError) -> HttpResponse:
     headers = {"Cache-Control": wire.NO_STORE}
     if error.retryable:
         headers["Retry-After"] = _RETRY_SECONDS
+    if isinstance(error, PhoneCodeTooSoonError) and error.retry_at is not None:
+        left = (error.retry_at - clock.now()).total_seconds()
+        headers["Retry-After"] = str(max(1, math.ceil(left)))
     if isinstance(error, TokenRequiredError):
         headers["WWW-Authenticate"] = "Bearer"
     return HttpResponse(

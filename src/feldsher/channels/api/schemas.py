@@ -144,10 +144,27 @@ class ConfirmationIn(BaseModel):
         description="Кто записывает, если не сам пациент. `patient.phone` тогда его телефон: звонят ему.",
     )
     phone_proof: Annotated[str, Field(max_length=200)] | None = Field(
-        None, description="Подтверждение телефона; сейчас сервер его не требует."
+        None,
+        description="Код из SMS: шесть цифр, их присылает `POST /holds/{id}/phone-code`. Нужен после отказа "
+        "`phone_proof_required`.",
     )
     wish: Annotated[str, Field(max_length=500, pattern=_NO_CONTROL_BUT_LINES)] | None = Field(
         None, description="Пожелание для регистратуры."
+    )
+
+
+class PhoneCodeIn(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"example": {"phone": "+7 921 000-00-00"}})
+
+    phone: Phone = Field(description="Телефон из подтверждения: `patient.phone`.")
+
+
+class PhoneCode(BaseModel):
+    sent_to: str = Field(description="Куда отправили код; часть цифр скрыта.")
+    resend_at: datetime = Field(description="Раньше этого новый код не отправим.")
+    expires_at: datetime = Field(description="До какого времени действует код.")
+    hold_expires_at: datetime = Field(
+        description="До какого часа держим время: код продлевает бронь один раз."
     )
 
 
@@ -328,6 +345,8 @@ class Problem(BaseModel):
     code: str = Field(description="Постоянный код.")
     errors: dict[str, str] | None = Field(None, description="Поле → фраза рядом с ним.")
     alternatives: list[Slot] | None = Field(None, description="Ближайшие свободные времена.")
+    tries_left: int | None = Field(None, description="Для `phone_proof_wrong`: сколько попыток осталось.")
+    retry_at: datetime | None = Field(None, description="Для `phone_code_too_soon`: когда можно снова.")
 
 
 def example_of(model: type[BaseModel]) -> Any:

@@ -20,6 +20,7 @@ from feldsher.domain.scheduling.types import (
     Hold,
     OpenSlot,
     OpenTimes,
+    PhoneCode,
     SlotKey,
     State,
 )
@@ -141,6 +142,15 @@ def hold(item: Hold) -> Json:
         "price": money(item.price),
         "mode": mode(key),
         "needs_birth_date": Answer.AGE in key.answers,
+    }
+
+
+def phone_code(code: PhoneCode) -> Json:
+    return {
+        "sent_to": code.sent_to,
+        "resend_at": utc(code.resend_at),
+        "expires_at": utc(code.expires_at),
+        "hold_expires_at": utc(code.hold_expires_at),
     }
 
 

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
+from feldsher.channels.site.queries import text_in
 from feldsher.domain.scheduling.types import BookerInput, Confirmation, PersonInput
 from feldsher.kernel.phone import parse_phone
 
@@ -30,6 +32,11 @@ CARRIED = (
     "wish",
 )
 """What travels to the form of another time: everything but the consent."""
+
+
+def typed_in(data: QueryDict) -> dict[str, str]:
+    """Return what travels of a form that was sent."""
+    return {name: text_in(data, name, limit=_WISH) for name in CARRIED if data.get(name)}
 
 
 def _phone_fault(text: str) -> str:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from feldsher.channels.site.views import booking, call, doctors, find, gallery, look, offline, texts, visit
+from feldsher.channels.site.views import (
+    booking,
+    call,
+    doctors,
+    find,
+    gallery,
+    look,
+    offline,
+    proof,
+    texts,
+    visit,
+)
 
 app_name = "site"
 
@@ -14,6 +25,7 @@ urlpatterns = [
     path("services/", find.services, name="services"),
     path("holds/", booking.take, name="holds"),
     path("booking/<uuid:hold_id>/", booking.form, name="booking"),
+    path("booking/<uuid:hold_id>/code/", proof.resend, name="booking-code"),
     path("booking/<uuid:hold_id>/release/", booking.release, name="release"),
     path("remembered/forget/", booking.forget, name="forget"),
     path("visit/<uuid:visit_id>/", visit.show, name="visit"),

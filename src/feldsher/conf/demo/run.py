@@ -1,4 +1,4 @@
-"""`demo`: database → migrations → simulator → demo data → worker → site, until Ctrl-C.
+"""`demo`: database → simulators → migrations → demo data → worker → site, until Ctrl-C.
 
 Each part is a process of its own, so that each can be killed and comes back, as in production.
 `endpoints.json` is written when all of it answers and removed when it stops: whoever waits for the file needs
@@ -43,6 +43,7 @@ FAILED_STARTS = 3
 REPLIES_ZONE = "Europe/Moscow"
 """Where recorded replies are played: 1С names no zone, and nothing can be booked without one."""
 DEMO_USER = DEMO_PASSWORD = "demo"  # noqa: S105 - of a simulator on the loopback
+DEMO_KEY = "demo-key"
 
 
 class StopRequest(BaseException):
@@ -57,11 +58,12 @@ class DemoOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Simulator:
-    """Where the simulator of БИТ.УМЦ answers: the protocol and its inspection API."""
+class Simulators:
+    """Where the simulators answer: 1С БИТ.УМЦ and its inspection API, SMS.RU with both on one port."""
 
     soap: str
     bench: str
+    sms: str
 
 
 class Demo:
@@ -103,22 +105,22 @@ class Demo:
             stack.enter_context(database)
         group = stack.enter_context(ProcessGroup(self._logs, report=self._progress.say))
         environment = self._base_environment(address) | database.urls.environment()
+        with self._progress.step("simulators (1С БИТ.УМЦ, SMS.RU)"):
+            simulators = self._start_simulators(group)
+        environment |= {"FELDSHER_MIS": self._mis(simulators), "FELDSHER_SMS": self._sms(simulators)}
         with self._progress.step("migrations"):
             self._to_the_end("migrate", environment)
-        with self._progress.step("MIS simulator (1С БИТ.УМЦ)"):
-            simulator = self._start_simulator(group)
-        environment |= {"FELDSHER_MIS": self._mis(simulator)}
         with self._progress.step("demo data and first synchronisation"):
             self._to_the_end("demo_seed", environment, arguments=("manage", "demo_seed", *self._overlay()))
         with self._progress.step("worker and site"):
             self._start_product(group, environment, address=address)
         told = {
             "site": address.url,
-            "testbench": {"bit_umc": simulator.bench},
+            "testbench": {"bit_umc": simulators.bench, "sms_ru": simulators.sms},
             "database": database.urls.application,
         }
         write_private(self.endpoints, json.dumps(told))
-        self._tell(address, simulator, seconds=time.monotonic() - started)
+        self._tell(address, simulators, seconds=time.monotonic() - started)
 
     def _base_environment(self, address: Address) -> dict[str, str]:
         variables = local_secrets(self._data) | {
@@ -128,6 +130,7 @@ class Demo:
             "FELDSHER_HOST": address.host,
             "FELDSHER_PORT": str(address.port),
             "FELDSHER_SITE_URL": address.url,
+            "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps({"phone_proof": "risk"}),
         }
         if self._options.replies is not None:
             variables["FELDSHER_DEFAULT_ZONE"] = REPLIES_ZONE
@@ -154,11 +157,13 @@ class Demo:
         if code:
             raise SupervisorError(f"{name}_failed", f"the step `{name}` failed: {last_line(path)}", log=path)
 
-    def _start_simulator(self, group: ProcessGroup) -> Simulator:
-        """Start it on remembered ports, so that a restart after a crash is found at the same address."""
+    def _start_simulators(self, group: ProcessGroup) -> Simulators:
+        """Start them on remembered ports, so that a restart after a crash is found at the same address."""
         places = JsonFile(self._data / "testbench.json")
-        ports = {name: free_port(remembered=places.read().get(name)) for name in ("soap", "bench")}
+        ports = {name: free_port(remembered=places.read().get(name)) for name in ("soap", "bench", "sms")}
         places.update(**ports)
+        sms = [sys.executable, "-m", "testbench.sms_ru", "--host", "127.0.0.1", "--key", DEMO_KEY]
+        sms_ru = group.start("sms_ru", [*sms, "--port", str(ports["sms"])], environment=program_environment())
         command = [sys.executable, "-m", "testbench.bit_umc", "--host", "127.0.0.1", "--seed", "1"]
         command += ["--port", str(ports["soap"]), "--bench-port", str(ports["bench"])]
         command += ["--user", DEMO_USER, "--password", DEMO_PASSWORD]
@@ -172,8 +177,10 @@ class Demo:
             ready.update(first_json(kept.log))
             return "soap" in ready and responds(f"{ready['bench']}/_bench/state")
 
+        sms_url = f"http://127.0.0.1:{ports['sms']}"
         wait_until(answers, kept)
-        return Simulator(soap=str(ready["soap"]), bench=str(ready["bench"]))
+        wait_until(lambda: responds(f"{sms_url}/_bench/state"), sms_ru)
+        return Simulators(soap=str(ready["soap"]), bench=str(ready["bench"]), sms=sms_url)
 
     def _overlay(self) -> tuple[str, ...]:
         """Return what the generated network's clinic would have typed in; recorded replies have no clinic."""
@@ -181,8 +188,12 @@ class Demo:
             return ()
         return ("--overlay", str(SOURCES / "testbench" / "bit_umc" / "overlay.json"))
 
-    def _mis(self, simulator: Simulator) -> str:
-        entry = {"id": "umc", "kind": "bit_umc", "url": simulator.soap}
+    def _sms(self, simulators: Simulators) -> str:
+        entry = {"kind": "sms_ru", "api_key": DEMO_KEY, "url": simulators.sms}
+        return os.environ.get("FELDSHER_SMS") or json.dumps(entry)
+
+    def _mis(self, simulators: Simulators) -> str:
+        entry = {"id": "umc", "kind": "bit_umc", "url": simulators.soap}
         return os.environ.get("FELDSHER_MIS") or json.dumps(
             [entry | {"user": DEMO_USER, "password": DEMO_PASSWORD}]
         )
@@ -207,14 +218,15 @@ class Demo:
             wait_until(lambda: responds(address.url), site)
             wait_until(worker_is_up, worker)
 
-    def _tell(self, address: Address, simulator: Simulator, *, seconds: float) -> None:
+    def _tell(self, address: Address, simulators: Simulators, *, seconds: float) -> None:
         lines = (
             "",
             f"Feldsher runs ({seconds:.1f} s).",
             f"  site              {address.url}/",
             f"  API, with docs    {address.url}/api/v1/docs",
-            f"  MIS (SOAP)        {simulator.soap}   user {DEMO_USER}, password {DEMO_PASSWORD}",
-            f"  inside the MIS    {simulator.bench}/   (JSON: /_bench/state)",
+            f"  MIS (SOAP)        {simulators.soap}   user {DEMO_USER}, password {DEMO_PASSWORD}",
+            f"  inside the MIS    {simulators.bench}/   (JSON: /_bench/state)",
+            f"  SMS are read at   {simulators.sms}/   (JSON: /_bench/state)",
             "  log-ins           patients need none: a visit opens by its secret link",
             f"  staff             {address.url}/desk/   password {STAFF_PASSWORD}",
             f"                    users {', '.join(STAFF)}",

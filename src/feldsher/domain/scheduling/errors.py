@@ -120,6 +120,22 @@ class PatientBusyError(DomainError):
     sentence = "На это время вы уже записаны. Выберите другое или отмените прежнюю запись."
 
 
+class PhoneProofRequiredError(DomainError):
+    """The confirmation needs a code that was sent to the phone; the hold stays. Says nothing of why."""
+
+    code = "phone_proof_required"
+    status = 403
+    sentence = "Подтвердите телефон: введите код, который придёт в\u00a0SMS."
+
+
+class PhoneCodeNotNeededError(DomainError):
+    """This clinic asks nobody for a code."""
+
+    code = "phone_code_not_needed"
+    status = 409
+    sentence = "Код для этой записи не\u00a0нужен."
+
+
 class TakenInMisError(SlotTakenError):
     """Between MIS and site the first commit wins: a registrar was earlier."""
 

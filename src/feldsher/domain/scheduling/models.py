@@ -117,7 +117,10 @@ class ResourceDay(models.Model):
 
 
 class Appointment(models.Model):
-    """One kept time, from hold to visit. Expiry and cancel are changes of state, never a delete."""
+    """One kept time, from hold to visit. Expiry and cancel are changes of state, never a delete.
+
+    `renewed_at` is when the hold got its whole time anew: once, and the database sees to that.
+    """
 
     data_class = DataClass.MEDICAL
 
@@ -147,6 +150,7 @@ class Appointment(models.Model):
     answers = models.SmallIntegerField(db_default=0)
     reason = models.TextField(default="")
     hold_until = models.DateTimeField(null=True)
+    renewed_at = models.DateTimeField(null=True)
     answer_by = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 

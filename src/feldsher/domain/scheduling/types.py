@@ -337,7 +337,8 @@ class KnownPerson:
 class Confirmation:
     """The second step of a booking: who comes, what they agreed to and what they wish.
 
-    `booker` is set where somebody books another; a KnownPerson brings their own.
+    `booker` is set where somebody books another; a KnownPerson brings their own. `phone_proof` is the code
+    that was sent to the phone, where one was asked for.
     """
 
     person: PersonInput | KnownPerson
@@ -345,6 +346,28 @@ class Confirmation:
     wish: str = field(default="", repr=False)
     channel: str = "site"
     booker: BookerInput | None = None
+    phone_proof: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequest:
+    """Who asks for a code: the phone as it was typed, or a known person's, and the caller's IP address."""
+
+    phone: str | KnownPerson = field(repr=False)
+    address: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCode:
+    """A code was sent to `sent_to` (masked) and is good until `expires_at`; the hold lasts until the last.
+
+    Another code may be asked for at `resend_at`.
+    """
+
+    sent_to: str = field(repr=False)
+    resend_at: datetime
+    expires_at: datetime
+    hold_expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

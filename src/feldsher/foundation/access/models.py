@@ -1,4 +1,4 @@
-"""People who sign in (staff only so far), the roles they were granted, and their sessions."""
+"""People who sign in (staff only so far), their roles and sessions; and codes that prove a phone."""
 
 import uuid
 from typing import ClassVar
@@ -74,3 +74,46 @@ class Session(AbstractBaseSession):
 
     def __str__(self) -> str:
         return "session"
+
+
+class PhoneCode(models.Model):
+    """A code that was sent to a phone, and how often somebody tried it.
+
+    Nothing here can be read back: `phone`, `address` and `digest` are keyed hashes. `asker` is whose code it
+    is: a device, or one held time where there is no device. It is good until `expires_at`, unless `over_at`.
+    Rows are kept for a day or two after: they are what is counted.
+    """
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(max_length=32)
+    phone = models.BinaryField(max_length=32)
+    asker = models.BinaryField(max_length=32)
+    address = models.BinaryField(max_length=32, null=True)
+    digest = models.BinaryField(max_length=32)
+    tries = models.SmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_phone_code"
+        indexes = (
+            models.Index(fields=["phone", "created_at"], name="access_phone_code_phone"),
+            models.Index(fields=["asker", "created_at"], name="access_phone_code_asker"),
+            models.Index(fields=["address", "created_at"], name="access_phone_code_address"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["phone", "purpose", "asker"],
+                condition=models.Q(over_at=None),
+                name="access_phone_code_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tries__gte=0, tries__lte=5), name="access_phone_code_tries"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,4 +1,4 @@
-"""Writes of access: staff, their passwords, and the roles that they are granted and lose."""
+"""Writes of access: staff, their passwords and roles; codes that prove a phone (`phone_codes`)."""
 
 import re
 from uuid import UUID
@@ -7,11 +7,32 @@ from django.db import IntegrityError, transaction
 
 from feldsher.foundation.access.errors import LoginTakenError, StaffNotFoundError
 from feldsher.foundation.access.models import AccessGrant, User
+from feldsher.foundation.access.phone_codes import (
+    code_sent,
+    forget_codes,
+    refuse,
+    send_code,
+    spend_code,
+    try_code,
+)
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.selectors import staff_card
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
+
+__all__ = [
+    "change_password",
+    "code_sent",
+    "create_staff",
+    "end_grant",
+    "forget_codes",
+    "grant",
+    "refuse",
+    "send_code",
+    "spend_code",
+    "try_code",
+]
 
 SHORTEST_PASSWORD = 12
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")

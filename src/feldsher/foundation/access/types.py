@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from feldsher.foundation.access.roles import Role
@@ -39,3 +40,35 @@ class StaffCard:
     name: str = field(repr=False)
     is_active: bool
     grants: tuple[GrantCard, ...]
+
+
+class CodePurpose(StrEnum):
+    """What a code is asked for; a code for one purpose is none for another."""
+
+    BOOKING = "booking"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOwner:
+    """Whose code it is: a phone (E.164), a purpose, and `asker`, the digest of a device or of a held time."""
+
+    phone: str = field(repr=False)
+    purpose: CodePurpose
+    asker: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """A code is on its way: to which phone (masked), when another may be asked for, until when it is good."""
+
+    sent_to: str = field(repr=False)
+    resend_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a try went. `tries_left` is set for a wrong code only."""
+
+    is_right: bool
+    tries_left: int | None = None

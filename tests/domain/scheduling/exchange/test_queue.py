@@ -198,8 +198,9 @@ def test_two_workers_that_tend_at_once_resume_a_talk_once(build: Build, as_owner
 @pytest.mark.django_db
 def test_overdue_holds_end_and_others_stay(build: Build, set_clock: Callable[..., None]) -> None:
     world = build("reference")
+    set_clock(world.moment)
     overdue, live = hold(), hold(VISIT_AT + HOUR)
-    Appointment.objects.filter(pk=live).update(hold_until=world.moment + HOUR)
+    Appointment.objects.filter(pk=live).update(hold_until=world.moment + HOUR, renewed_at=world.moment)
     set_clock(world.moment + timedelta(minutes=10))
     assert tending.expire_holds() == 1
     assert tending.expire_holds() == 0

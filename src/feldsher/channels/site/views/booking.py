@@ -5,29 +5,31 @@ cookie or a session. A GET acts on nothing.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from feldsher.channels.site import known
-from feldsher.channels.site.forms import CARRIED, CHOICES, SELF, BookingForm
+from feldsher.channels.site.forms import CHOICES, SELF, BookingForm, typed_in
 from feldsher.channels.site.freed import remember_freed
+from feldsher.channels.site.holding import doctor_url, hold_context
 from feldsher.channels.site.keys import after_its_twin, device_of, idempotency_of, remember_device
 from feldsher.channels.site.pages import SeeOther, page, private
 from feldsher.channels.site.present import link
 from feldsher.channels.site.queries import text_in, uuid_in
-from feldsher.channels.site.talon import talon_of, words_of
+from feldsher.channels.site.talon import words_of
+from feldsher.channels.site.views import proof
 from feldsher.channels.site.views.errors import Act, honest, refusal
+from feldsher.channels.site.views.lost import lost, nearest
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import (
     ConsentRequiredError,
     HoldExpiredError,
     HoldNotFoundError,
+    PhoneProofRequiredError,
     SlotTakenError,
     SlotTokenError,
 )
@@ -38,15 +40,11 @@ from feldsher.domain.scheduling.types import (
     Confirmed,
     Hold,
     Idempotency,
-    OpenSlot,
-    SlotKey,
     State,
 )
-from feldsher.kernel import clock
 from feldsher.kernel.errors import DomainError, InvalidInputError
 
 _TOKEN = 300
-_WANTED = "feldsher.site.wanted"
 _BIRTH_DATE = "Для\u00a0этого приёма нужна дата рождения. Выберите «Кто-то ещё» и\u00a0заполните форму."
 
 
@@ -77,13 +75,21 @@ class _RejectedError(DomainError):
         super().__init__(visit.reason, sentence=words_of(visit).text)
 
 
+class _CodeAskedError(Exception):
+    """The confirmation goes on after a code; `page` asks for it."""
+
+    def __init__(self, page: HttpResponse) -> None:
+        super().__init__()
+        self.page = page
+
+
 @require_POST
 @honest
 def take(request: HttpRequest) -> HttpResponse:
     """Hold the tapped time; with typed data in the body, answer with the filled form at once."""
     token = text_in(request.POST, "slot", limit=_TOKEN)
     device = device_of(request)
-    typed = {name: text_in(request.POST, name, limit=500) for name in CARRIED if request.POST.get(name)}
+    typed = typed_in(request.POST)
     once = idempotency_of(request, route="holds", device=device, subject=token)
     try:
         hold = after_its_twin(lambda: services.hold(token, channel="site", device=device, idempotency=once))
@@ -105,15 +111,7 @@ def _not_held(request: HttpRequest, error: DomainError, *, token: str, typed: di
     if error.retryable:
         return refusal(request, error, key=key, typed=typed, again=token)
     given = error.alternatives if isinstance(error, SlotTakenError) else ()
-    return refusal(request, error, key=key, alternatives=given or _nearest(key), typed=typed)
-
-
-def _nearest(key: SlotKey) -> tuple[OpenSlot, ...]:
-    """Return the nearest free times, none where the schedule can't be read: a refusal must not fail."""
-    try:
-        return scheduling.alternatives(key)
-    except DomainError:
-        return ()
+    return refusal(request, error, key=key, alternatives=given or nearest(key), typed=typed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,11 +120,20 @@ def form(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     """Show the form of a held time; POST confirms it."""
     try:
         if request.method == "POST":
-            return _confirm(request, hold_id)
+            return _edit(request, hold_id) if "edit" in request.POST else _confirm(request, hold_id)
         return _form_page(request, scheduling.held(hold_id), BookingForm())
     except HoldNotFoundError as error:
         mine = Act("Моя запись, если вы уже записались", link("visit", hold_id))
         return refusal(request, error, acts=(mine,))
+
+
+def _edit(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """Return from the code to the form, with all that was typed; the consent is given anew."""
+    typed = typed_in(request.POST)
+    try:
+        return _form_page(request, scheduling.held(hold_id), BookingForm(initial=typed))
+    except HoldExpiredError as error:
+        return lost(request, error, typed)
 
 
 def _confirm(request: HttpRequest, hold_id: UUID) -> HttpResponse:
@@ -140,14 +147,29 @@ def _confirm(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         if not typed.is_valid():
             return _form_page(request, scheduling.held(hold_id), typed, status=InvalidInputError.status)
         try:
-            confirmed = _send(hold_id, typed.confirmation(), once)
-        except (HoldNotFoundError, HoldExpiredError, SlotTakenError):
+            return _answered(_proved(request, hold_id, typed.confirmation(), once))
+        except (HoldNotFoundError, HoldExpiredError, SlotTakenError, _RejectedError):
             raise
+        except _CodeAskedError as asked:
+            return asked.page
         except DomainError as error:
             return _refused_form(request, hold_id, typed, error)
-        return _answered(confirmed)
     except (HoldExpiredError, SlotTakenError, _RejectedError) as error:
-        return _lost(request, error, typed.typed())
+        return lost(request, error, typed.typed())
+
+
+def _proved(request: HttpRequest, hold_id: UUID, what: Confirmation, once: Idempotency) -> Confirmed:
+    """Confirm; where a code is asked for, or what came is none, raise _CodeAskedError with its page."""
+    try:
+        return _send(hold_id, replace(what, phone_proof=proof.code_in(request)), once)
+    except PhoneProofRequiredError:
+        raise _CodeAskedError(proof.ask(request, hold_id)) from None
+    except proof.FAULTS as error:
+        raise _CodeAskedError(proof.again(request, hold_id, error)) from None
+    except InvalidInputError as error:
+        if "phone_proof" not in error.fields:
+            raise
+        raise _CodeAskedError(proof.again(request, hold_id, error)) from None
 
 
 def _send(hold_id: UUID, confirmation: Confirmation, once: Idempotency) -> Confirmed:
@@ -159,9 +181,11 @@ def _confirm_known(request: HttpRequest, hold_id: UUID, choice: known.Choice) ->
     device = device_of(request)
     once = idempotency_of(request, route="confirmation", device=device, subject=str(hold_id))
     try:
-        response = _answered(_send(hold_id, choice.confirmation, once))
+        response = _answered(_proved(request, hold_id, choice.confirmation, once))
+    except _CodeAskedError as asked:
+        return asked.page
     except (HoldExpiredError, SlotTakenError, _RejectedError) as error:
-        return _lost(request, error, choice.typed)
+        return lost(request, error, choice.typed)
     except HoldNotFoundError:
         raise
     except DomainError as error:
@@ -196,13 +220,6 @@ def _answered(confirmed: Confirmed) -> HttpResponse:
     return private(SeeOther(link("visit-enter", visit.id, confirmed.token)))
 
 
-def _lost(request: HttpRequest, error: DomainError, typed: dict[str, str]) -> HttpResponse:
-    """Offer the nearest times instead of the lost one, and carry what was typed to their form."""
-    key = _read_wanted(request.POST.get("wanted", ""))
-    offered = _nearest(key) if key else ()
-    return refusal(request, error, key=key, alternatives=offered, typed=typed)
-
-
 @require_POST
 @honest
 def forget(request: HttpRequest) -> HttpResponse:
@@ -224,13 +241,9 @@ def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:  # noqa: ARG00
         services.release(hold_id)
     except (HoldNotFoundError, HoldExpiredError):
         return private(SeeOther(link("doctors")))
-    response = private(SeeOther(_doctor_url(hold.key)))
+    response = private(SeeOther(doctor_url(hold.key)))
     remember_freed(response, hold.key)
     return response
-
-
-def _doctor_url(key: SlotKey) -> str:
-    return link("doctor", key.practitioner_id, location=key.location_id, service=key.service_id)
 
 
 def _form_page(
@@ -241,18 +254,13 @@ def _form_page(
     notice: Notice | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    now = clock.now()
     who = filled if isinstance(filled, Chosen) else Chosen(filled, _carried_choice(filled))
     typed = who.form
     people = known.people(request, hold, missing=who.id if who.is_consent_missing else None)
     is_known = any(person.id == who.id for person in people)
     if not is_known and not typed.is_bound and not typed.initial and people:
         who, is_known = replace(who, id=people[0].id), True
-    left = max(0, int((hold.expires_at - now).total_seconds()))
-    talon = talon_of(hold, now=now)
-    context = {
-        "hold": hold,
-        "talon": talon,
+    context = hold_context(hold) | {
         "form": typed,
         "notice": notice,
         "people": people,
@@ -262,13 +270,9 @@ def _form_page(
         "asks_birth_date": bool(typed["birth_date"].value() or typed["birth_date"].errors)
         or "birth_date" in typed.data
         or Answer.AGE in hold.key.answers,
-        "left": f"{left // 60:02}:{left % 60:02}",
-        "left_seconds": left,
-        "whole_seconds": settings.FELDSHER_BOOKING.hold_minutes * 60,
-        "wanted": _wanted(hold.key),
-        "back_url": _doctor_url(hold.key),
     }
-    return private(page(request, "booking.html", context, place=talon.location, status=status))
+    place = context["talon"].location
+    return private(page(request, "booking.html", context, place=place, status=status))
 
 
 def _carried_choice(typed: BookingForm) -> UUID | None:
@@ -277,17 +281,3 @@ def _carried_choice(typed: BookingForm) -> UUID | None:
         return UUID(str(typed.initial.get("known", "")))
     except ValueError:
         return None
-
-
-def _wanted(key: SlotKey) -> str:
-    """Return the held time as a signed field, so that a form knows what it wanted after the hold is gone."""
-    parts = [str(key.practitioner_id), str(key.location_id), str(key.service_id), int(key.start.timestamp())]
-    return signing.dumps(parts, salt=_WANTED)
-
-
-def _read_wanted(text: str) -> SlotKey | None:
-    try:
-        practitioner, location, service, start = signing.loads(text[:1000], salt=_WANTED)
-    except signing.BadSignature:
-        return None
-    return SlotKey(UUID(practitioner), UUID(location), UUID(service), datetime.fromtimestamp(start, tz=UTC))

@@ -6,6 +6,7 @@ from feldsher.domain.scheduling.services.cancelling import cancel
 from feldsher.domain.scheduling.services.confirming import confirm, wait_for_outcome
 from feldsher.domain.scheduling.services.deciding import check_again, decide
 from feldsher.domain.scheduling.services.holding import hold, release
+from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import remember_patient
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
 from feldsher.domain.scheduling.sync import synchronise
@@ -20,10 +21,12 @@ __all__ = [
     "decide",
     "finish_call",
     "hold",
+    "phone_code",
     "rebuild_offers",
     "release",
     "remember_patient",
     "request_call",
+    "request_phone_code",
     "resume_booking",
     "stop_booking",
     "synchronise",

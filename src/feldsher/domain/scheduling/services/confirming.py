@@ -1,7 +1,7 @@
 """The second step of a booking: a held time becomes somebody's visit, and the MIS is asked by a job.
 
-The order of locks is that of design: the phone and the patient first, then the appointment. No MIS is called
-here: BOOKING and its job are one commit, and a worker does the talking.
+The order of locks is that of design: the phone and the patient first, then a code, then the appointment. No
+MIS is called here: BOOKING and its job are one commit, and a worker does the talking.
 """
 
 import time
@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from psycopg import errors as database
 
 from feldsher.domain.directory import selectors as directory
@@ -33,6 +33,7 @@ from feldsher.domain.scheduling.errors import (
     BusyTryAgainError,
     ConsentRequiredError,
     HoldNotFoundError,
+    PatientBusyError,
     SlotTakenError,
     TooManyVisitsError,
 )
@@ -42,6 +43,8 @@ from feldsher.domain.scheduling.sealed import seal_wish
 from feldsher.domain.scheduling.selectors.people import standing_consent
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of
 from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, release
+from feldsher.domain.scheduling.services.proving import Claim, clashes, is_own_news, prove, try_proof
+from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
 from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.domain.scheduling.types import (
     Answer,
@@ -66,7 +69,7 @@ _SAID = {
     Answer.REPEAT: "Со слов пациента: повторный приём.",
     Answer.REFERRAL: "Со слов пациента: есть направление.",
 }
-_BOOKING, _TAKEN = "booking", "taken"
+_BOOKING, _TAKEN, _CONFLICT = "booking", "taken", PatientBusyError.code
 """How a confirmation ends, as it is kept for its key."""
 
 
@@ -78,7 +81,11 @@ _BOOKED_BY = {
 
 
 class _PatientClashError(Exception):
-    """The patient has another visit that overlaps."""
+    """The patient has another visit that overlaps; `is_told`: the caller may know."""
+
+    def __init__(self, *, is_told: bool) -> None:
+        super().__init__()
+        self.code = _CONFLICT if is_told else _TAKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +116,28 @@ def confirm(
     A KnownPerson needs no new consent while the one given on that device stands.
 
     Raises InvalidInputError, ConsentRequiredError, HoldNotFoundError, HoldExpiredError, TooManyVisitsError,
-    RememberedGoneError, InProgressError, KeyReusedError, BusyTryAgainError, and SlotTakenError for a patient
-    who is booked elsewhere at that time: nobody has proved that the phone is theirs, so the visit is not
-    disclosed.
+    RememberedGoneError, InProgressError, KeyReusedError, BusyTryAgainError; PhoneProofRequiredError where the
+    policy asks for a code (`proving`), PhoneProofWrongError, PhoneProofOverError. A patient who is booked
+    elsewhere at that time is told by PatientBusyError once the phone is proved, else by SlotTakenError: the
+    visit is not disclosed.
     """
     who = confirmation.person
     if Purpose.BOOKING.value not in confirmation.consents and not isinstance(who, KnownPerson):
         raise ConsentRequiredError("no consent to be booked")
     typed = who if isinstance(who, KnownPerson) else _read(who, confirmation)
+    phone = typed if isinstance(typed, KnownPerson) else typed.person.phone
     try:
+        try_proof(hold_id, phone=phone, code=confirmation.phone_proof, idempotency=idempotency)
         with transaction.atomic():
-            _wait_for_locks_at_most()
+            wait_for_locks_at_most()
             earlier = earlier_outcome(idempotency)
             code = earlier.code if earlier else _BOOKING
             if earlier is None:
                 _confirm(hold_id, typed, confirmation)
                 keep_outcome(idempotency, code=code, subject=hold_id)
-    except _PatientClashError:
-        _let_go(hold_id, idempotency)
-        code = _TAKEN
+    except _PatientClashError as clash:
+        code = clash.code
+        _let_go(hold_id, idempotency, code=code)
     except RememberedGoneError:
         if isinstance(who, KnownPerson):
             patient_services.drop_replayed(who.token)
@@ -136,6 +146,8 @@ def confirm(
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error
         raise
+    if code == _CONFLICT:
+        raise PatientBusyError("the patient has an overlapping visit")
     if code == _TAKEN:
         raise SlotTakenError("the patient has an overlapping visit")
     return Confirmed(appointment=card_of(hold_id), token=appointment_token(hold_id))
@@ -153,18 +165,12 @@ def wait_for_outcome(appointment_id: UUID, *, timeout: float) -> AppointmentCard
         pause = min(pause * 1.5, 0.3)
 
 
-def _wait_for_locks_at_most() -> None:
-    """Bound the waits of this transaction: whoever must wait longer hears `busy_try_again`."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '2s'")
-
-
-def _let_go(hold_id: UUID, idempotency: Idempotency | None) -> None:
+def _let_go(hold_id: UUID, idempotency: Idempotency | None, *, code: str) -> None:
     """Free the time of a patient who is booked elsewhere; the same call made again hears the same."""
     with transaction.atomic(), suppress(HoldNotFoundError):
         if earlier_outcome(idempotency) is None:
             release(hold_id)
-            keep_outcome(idempotency, code=_TAKEN, subject=hold_id)
+            keep_outcome(idempotency, code=code, subject=hold_id)
 
 
 def _read(person: PersonInput, confirmation: Confirmation) -> _Typed:
@@ -196,13 +202,16 @@ def _party(who: _Typed | KnownPerson, *, channel: str) -> _Party:
 
 def _confirm(hold_id: UUID, who: _Typed | KnownPerson, confirmation: Confirmation) -> None:
     # A first look without locks: nobody is made a patient for a hold that is gone.
-    hold_of(_row(hold_id))
+    row = hold_row(hold_id)
+    hold_of(row)
     party = _party(who, channel=confirmation.channel)
-    row = _row(hold_id, lock=True)
+    claim = Claim(party.phone, party.patient_id, is_known=isinstance(who, KnownPerson))
+    is_proved = prove(row, claim, code=confirmation.phone_proof)
+    row = hold_row(hold_id, lock=True)
     hold = hold_of(row)
     _of_fitting_age(hold, party.birth_date)
     _within_limit(party.phone, own=hold_id)
-    _free_of_clashes(row, party.patient_id)
+    _free_of_clashes(row, claim, is_proved=is_proved)
     row.patient, row.state, row.reason, row.hold_until = party.patient_id, State.BOOKING, "", None
     row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
     try:
@@ -210,7 +219,7 @@ def _confirm(hold_id: UUID, who: _Typed | KnownPerson, confirmation: Confirmatio
             row.save(update_fields=["patient", "state", "reason", "hold_until", "answer_by"])
     except IntegrityError as error:
         if isinstance(error.__cause__, database.ExclusionViolation):
-            raise _PatientClashError from error
+            raise _PatientClashError(is_told=is_proved) from error
         raise
     _remember(row, hold, wish=_wish(hold, confirmation, party.booker))
     _consent(hold_id, party, confirmation)
@@ -257,14 +266,6 @@ def _of_fitting_age(hold: Hold, birth_date: date | None) -> None:
         raise AgeLimitError("the birth date says another age than was told")
 
 
-def _row(hold_id: UUID, *, lock: bool = False) -> Appointment:
-    rows = Appointment.objects.filter(pk=hold_id)
-    row = (rows.select_for_update() if lock else rows).first()
-    if row is None:
-        raise HoldNotFoundError("no such hold")
-    return row
-
-
 def _within_limit(phone: str, *, own: UUID) -> None:
     """Refuse a phone that already has as many coming visits as one phone may."""
     coming = Appointment.objects.filter(
@@ -274,11 +275,15 @@ def _within_limit(phone: str, *, own: UUID) -> None:
         raise TooManyVisitsError("too many coming visits behind one phone")
 
 
-def _free_of_clashes(row: Appointment, patient: UUID) -> None:
-    """Look for another visit of the patient under the patient's lock: an UPDATE has no ON CONFLICT."""
-    clash = Appointment.objects.filter(patient=patient, active=True, visit__overlap=row.visit)
-    if clash.exclude(chain=row.chain).exists():
-        raise _PatientClashError
+def _free_of_clashes(row: Appointment, claim: Claim, *, is_proved: bool) -> None:
+    """Look for another visit of the patient under the patient's lock: an UPDATE has no ON CONFLICT.
+
+    It is told to who has proved the phone, and to the device that booked the other visit for who it knows.
+    """
+    found = clashes(row, claim.patient_id)
+    if found:
+        is_told = is_proved or (claim.is_known and is_own_news(row, found))
+        raise _PatientClashError(is_told=is_told)
 
 
 def _remember(row: Appointment, hold: Hold, *, wish: str) -> None:

@@ -1,0 +1,23 @@
+"""What crosses the border of messaging: nothing of it but a kind may reach a log."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a message is about; stands in logs beside its id."""
+
+    PHONE_CODE = "phone_code"
+
+
+class MessageState(StrEnum):
+    """QUEUED → SENDING → SENT | REFUSED | UNKNOWN.
+
+    Back to QUEUED where it surely never left, DROPPED when it is too late.
+    """
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    DROPPED = "dropped"

@@ -1,0 +1,8 @@
+"""SMS.RU over its HTTP API (contract §C1): one call, `sms/send` with one phone.
+
+`build` makes the sender; `conf/composition.py` calls it. Told in docs/integrations/sms_ru.md.
+"""
+
+from feldsher.integrations.sms.sms_ru.sender import SmsRu, build
+
+__all__ = ["SmsRu", "build"]
