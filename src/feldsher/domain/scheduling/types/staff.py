@@ -1,0 +1,101 @@
+"""What only staff see."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from feldsher.domain.scheduling.types.times import SlotKey
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """How fresh one MIS's schedule is here."""
+
+    mis: str
+    as_of: datetime | None
+    finished_at: datetime | None
+    failures: int
+    last_error: str
+
+
+class CallOutcome(StrEnum):
+    """How a call ended. NOT_REACHED ends it for good: nobody will try again."""
+
+    REACHED = "reached"
+    BOOKED = "booked"
+    NOT_REACHED = "not_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class CallCard:
+    """An open request to call, in clear text, for who may handle calls. `due` is the hour of the next try.
+
+    `is_ours`: nobody asked, the product promised the call about `appointment_id`. `taken_by` is on it, None
+    where nobody is (or was long ago).
+    """
+
+    id: UUID
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    topic: str = field(repr=False)
+    location_id: UUID | None
+    practitioner_id: UUID | None
+    appointment_id: UUID | None
+    is_ours: bool
+    due: datetime
+    call_by: datetime
+    tries: int
+    taken_by: UUID | None
+
+
+class Trouble(StrEnum):
+    """Why a visit needs a person."""
+
+    SILENT = "silent"
+    AMBIGUOUS = "ambiguous"
+    NOT_CANCELLED = "not_cancelled"
+    TAKEN = "taken"
+
+
+class Said(StrEnum):
+    """What a person found in the MIS, or that a patient who lost a time was looked after."""
+
+    BOOKED = "booked"
+    ABSENT = "absent"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class TroubledVisit:
+    """A visit that needs a person, for who may resolve visits. `due` is the hour of an answer or a call.
+
+    `since` is when it left for the MIS, or lost its time; `verdicts` are those that a person may give now.
+    """
+
+    id: UUID
+    trouble: Trouble
+    key: SlotKey
+    zone: str
+    mis: str
+    family: str = field(repr=False)
+    given: str = field(repr=False)
+    middle: str = field(repr=False)
+    phone: str = field(repr=False)
+    since: datetime
+    due: datetime
+    verdicts: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MisHealth:
+    """How the exchange with one MIS fares. `is_fresh` False: the site shows no times of it.
+
+    `days` counts the mirror's rows (doctor, day, room) of the coming seven days; `waiting` and `failed` jobs.
+    """
+
+    state: SyncState
+    is_fresh: bool
+    days: int
+    waiting: int
+    failed: int
