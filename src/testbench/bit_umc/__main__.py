@@ -7,13 +7,14 @@ import argparse
 import json
 import signal
 import sys
-import threading
 from pathlib import Path
 
 from testbench.bit_umc.base import Rules
 from testbench.bit_umc.http_wire import Exchange
 from testbench.bit_umc.replies import UnreadableRepliesError
 from testbench.bit_umc.server import Options, RunningSimulator
+
+STOPS = {signal.SIGTERM, signal.SIGINT}
 
 
 def options() -> Options:
@@ -56,9 +57,9 @@ def options() -> Options:
 
 
 def main() -> int:
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    # Waited for, not handled: whoever loses its parent gets one signal for each of the parent's threads, and
+    # a handler that is interrupted by its twin would wait for a lock that it holds itself.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         simulator = RunningSimulator(options())
     except (UnreadableRepliesError, OSError, ValueError, KeyError, ArithmeticError) as error:
@@ -67,7 +68,7 @@ def main() -> int:
     addresses = {"soap": simulator.soap_url, "http": simulator.http_url, "bench": simulator.bench_url}
     sys.stdout.write(json.dumps(addresses) + "\n")
     sys.stdout.flush()
-    ended.wait()
+    signal.sigwait(STOPS)
     simulator.stop()
     return 0
 

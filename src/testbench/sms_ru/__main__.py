@@ -7,9 +7,10 @@ import argparse
 import json
 import signal
 import sys
-import threading
 
 from testbench.sms_ru.server import Options, RunningSimulator
+
+STOPS = {signal.SIGTERM, signal.SIGINT}
 
 
 def main() -> int:
@@ -18,9 +19,9 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--key", default="demo-key", help="the api_id that it takes")
     given = parser.parse_args()
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    # Waited for, not handled: whoever loses its parent gets one signal for each of the parent's threads, and
+    # a handler that is interrupted by its twin would wait for a lock that it holds itself.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         simulator = RunningSimulator(Options(host=given.host, port=given.port, api_key=given.key))
     except OSError as error:
@@ -28,7 +29,7 @@ def main() -> int:
         return 1
     sys.stdout.write(json.dumps({"url": simulator.url}) + "\n")
     sys.stdout.flush()
-    ended.wait()
+    signal.sigwait(STOPS)
     simulator.stop()
     return 0
 

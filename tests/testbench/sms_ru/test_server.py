@@ -1,5 +1,9 @@
 """The stand-in of SMS.RU: the wire, the inspection API, the page for people."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -73,3 +77,14 @@ def test_faults_are_switched_counted_and_reset(client: httpx.Client) -> None:
     client.post("/_bench/reset", json={})
     assert client.get("/_bench/faults").json() == {"faults": []}
     assert send(client)["status_code"] == 100
+
+
+@pytest.mark.parametrize("module", ["testbench.sms_ru", "testbench.bit_umc"])
+def test_a_burst_of_signals_ends_it_as_one_does(module: str) -> None:
+    command = subprocess.Popen([sys.executable, "-m", module], stdout=subprocess.PIPE)
+    assert command.stdout is not None
+    command.stdout.readline()
+    for _ in range(50):
+        os.kill(command.pid, signal.SIGTERM)
+    assert command.wait(20) == 0
+    command.stdout.close()
