@@ -1,7 +1,6 @@
 """Online booking is stopped and resumed on the staff pages, from the next question on."""
 
-from datetime import datetime, timedelta
-from uuid import uuid4
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -12,14 +11,11 @@ from conftest import SetClock
 from domain.directory.factory import NORTH, SOUTH
 from domain.scheduling.clinic import Ids, key_at, open_clinic, tell_schedule
 from domain.scheduling.factory import NOW, at
-from feldsher.channels.desk.stop_form import patient_words
-from feldsher.channels.site.rules import stop_words
 from feldsher.domain.directory.services import set_overlay
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import offers
 from feldsher.domain.scheduling.selectors import live_stops
 from feldsher.domain.scheduling.tokens import slot_token
-from feldsher.domain.scheduling.types import StopCard
 from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db
@@ -156,14 +152,6 @@ def test_the_patients_sentence_is_shown_before_it_is_said(ids: Ids, client: Clie
     assert status == 200
     assert "Ремонт до пятницы. Запись откроется завтра, чт, 26 ноября, в 00:00." in page
     assert live_stops() == ()
-
-
-@pytest.mark.parametrize("notice", ["", "Врач в отпуске", "Ремонт."])
-@pytest.mark.parametrize("until", [None, at(6, 30)])
-def test_the_preview_says_what_the_site_says(notice: str, until: datetime | None) -> None:
-    stop = StopCard(uuid4(), None, None, "Отпуск", notice, until, "vera", NOW)
-    zone = "Europe/Moscow"
-    assert patient_words(notice, until, zone=zone, now=NOW) == stop_words(stop, zone=zone, now=NOW)
 
 
 def test_everything_is_stopped_only_after_a_question(ids: Ids, client: Client) -> None:

@@ -12,8 +12,9 @@ from django.test import Client
 
 from channels.site.conftest import Put
 from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, branch, doctor, put_list, slot
-from feldsher.channels.site.rules import answers_in, answers_out, askings, stop_words
+from feldsher.channels.site.rules import answers_in, answers_out, askings
 from feldsher.domain.directory.types import VisitMode, VisitOrder
+from feldsher.domain.scheduling.selectors import stop_words
 from feldsher.domain.scheduling.types import Answer, Answers, OpenDay, OpenTimes, StopCard, VisitRule
 
 pytestmark = pytest.mark.usefixtures("clinic")
@@ -116,9 +117,7 @@ def test_a_stop_says_until_when_in_the_time_of_the_branch(client: Client, answer
     until = MONDAY + timedelta(hours=5)
     with_rules(answers, rule(stop=replace(STOP, until=until)))
     assert "Врач в отпуске. Запись откроется сегодня, 23 ноября, в 14:00." in page(client, DOCTOR)
-    assert (
-        stop_words(replace(STOP, notice=""), zone="Europe/Moscow", now=MONDAY) == "Онлайн-запись остановлена."
-    )
+    assert stop_words("", None, zone="Europe/Moscow", now=MONDAY) == "Онлайн-запись остановлена."
 
 
 def test_an_open_page_learns_of_a_stop(client: Client, answers: Put) -> None:

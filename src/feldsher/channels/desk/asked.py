@@ -1,37 +1,13 @@
-"""Reads what stands in an address or a form of the desk, and turns a clock on a wall into instants.
-
-Nothing here raises anything but DomainError: a hostile query string is a 404 or a sentence beside a field.
-"""
+"""Reads days and clocks as staff type them, and turns a clock on a wall into instants."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from django.http import QueryDict
 
 from feldsher.kernel.errors import NotFoundError
 
-_TEXT = 500
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _YEARS = (1970, 2200)
-
-
-def text_in(data: QueryDict, name: str) -> str:
-    """Return a parameter without control characters and outer space, cut at 500 characters."""
-    value = data.get(name) or ""
-    return "".join(char for char in value[: _TEXT * 2] if char.isprintable()).strip()[:_TEXT]
-
-
-def uuid_in(data: QueryDict, name: str) -> UUID | None:
-    """Return an id, None when absent; raises NotFoundError for what is no id."""
-    value = text_in(data, name)
-    if not value:
-        return None
-    try:
-        return UUID(value)
-    except ValueError:
-        raise NotFoundError(f"{name} is not an id") from None
 
 
 def day_of(text: str) -> date | None:

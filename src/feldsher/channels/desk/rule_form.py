@@ -6,9 +6,9 @@ from typing import Final
 
 from django.http import QueryDict
 
-from feldsher.channels.desk.asked import text_in
 from feldsher.channels.desk.rule_words import MODES, ORDER, VISITS, value_words
 from feldsher.channels.desk.scopes import Names, Options, scope_of
+from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.directory.types import EffectiveValue, RuleValues, VisitMode, VisitOrder
 from feldsher.kernel.errors import InvalidInputError
 
@@ -64,7 +64,7 @@ class Field:
 def typed_in(data: QueryDict) -> dict[str, str]:
     """Return what was typed, as it was typed."""
     names = (*ORDER, *(f"{name}_unit" for name in _SPANS))
-    return {name: text_in(data, name) for name in names}
+    return {name: text_in(data, name, limit=500) for name in names}
 
 
 def typed_of(values: RuleValues) -> dict[str, str]:

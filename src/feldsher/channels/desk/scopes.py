@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.urls import reverse
 
-from feldsher.channels.desk.asked import uuid_in
+from feldsher.channels.frontend.queries import uuid_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, RuleCard, ServiceCard
 from feldsher.foundation.access.selectors import all_staff

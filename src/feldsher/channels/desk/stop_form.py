@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from feldsher.channels.desk.asked import after_gap, day_of, instants, text_in, time_of
+from feldsher.channels.desk.asked import after_gap, day_of, instants, time_of
 from feldsher.channels.desk.scopes import Options
 from feldsher.channels.desk.zones import zone_name
+from feldsher.channels.frontend.queries import text_in
 from feldsher.kernel import formats
 from feldsher.kernel.clock import day_bounds
 from feldsher.kernel.errors import InvalidInputError
@@ -25,7 +26,7 @@ ENDS: Final[Options] = [
 
 def typed_in(data: QueryDict) -> dict[str, str]:
     """Return what was typed, as it was typed; the first end is chosen where nothing is."""
-    typed = {name: text_in(data, name) for name in FIELDS}
+    typed = {name: text_in(data, name, limit=500) for name in FIELDS}
     return {**typed, "ends": typed["ends"] or ENDS[0][0]}
 
 
@@ -60,16 +61,6 @@ def until_of(typed: Mapping[str, str], *, zone: str, now: datetime) -> datetime 
 def zone_options(zones: tuple[str, ...], *, now: datetime) -> Options:
     """Return the zones of the clinic for a select; empty where there is one only."""
     return [(zone, zone_name(zone, at=now)) for zone in zones] if len(zones) > 1 else []
-
-
-def patient_words(notice: str, until: datetime | None, *, zone: str, now: datetime) -> str:
-    """Return what the site says in place of times (a test holds the two together)."""
-    words = notice.strip() or "Онлайн-запись остановлена."
-    if until is None:
-        return words
-    ends = words if words.endswith((".", "!", "?")) else f"{words}."
-    day = formats.near_day(formats.local_day(until, zone), today=formats.local_day(now, zone))
-    return f"{ends} Запись откроется {day}, в\u00a0{formats.clock(until, zone)}."
 
 
 def _end_of(day: date, zone: str) -> datetime:

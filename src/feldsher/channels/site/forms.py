@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from feldsher.channels.site.queries import text_in
+from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.scheduling.types import BookerInput, Confirmation, PersonInput
 from feldsher.kernel.phone import parse_phone
 

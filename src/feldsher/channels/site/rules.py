@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from feldsher.channels.site.queries import text_in
+from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.directory.types import LocationCard, VisitMode, VisitOrder
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import (
@@ -19,7 +19,6 @@ from feldsher.domain.scheduling.types import (
     Barrier,
     Question,
     QuestionCode,
-    StopCard,
     VisitRule,
 )
 from feldsher.kernel import formats
@@ -149,25 +148,10 @@ def notes_of(
     return notes
 
 
-def stop_words(stop: StopCard, *, zone: str, now: datetime) -> str:
-    """Return what a patient reads of a stop: the clinic's own words, and until when."""
-    words = stop.notice or "Онлайн-запись остановлена."
-    if stop.until is None:
-        return words
-    ends = words if words.endswith((".", "!", "?")) else f"{words}."
-    return f"{ends} Запись откроется {when_words(stop.until, zone=zone, now=now)}."
-
-
-def when_words(instant: datetime, *, zone: str, now: datetime) -> str:
-    """Return `сегодня, 25 ноября, в 14:00` as the branch's clock shows it."""
-    today, day = formats.local_day(now, zone), formats.local_day(instant, zone)
-    return f"{formats.near_day(day, today=today)}, в{NBSP}{formats.clock(instant, zone)}"
-
-
 def refusal_words(rule: VisitRule, barrier: Barrier, *, zone: str, now: datetime) -> str:
     """Return why the visit can't be booked online by who answered so, and what to do."""
     if barrier is Barrier.STOPPED and rule.stop is not None:
-        return stop_words(rule.stop, zone=zone, now=now)
+        return scheduling.stop_words(rule.stop.notice, rule.stop.until, zone=zone, now=now)
     return scheduling.refusal(rule, barrier)
 
 

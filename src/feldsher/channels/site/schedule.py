@@ -9,8 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.http import QueryDict
 
+from feldsher.channels.frontend.queries import day_in, uuid_in
 from feldsher.channels.site.present import DayCell, Part, link, parts_of_day, price_words
-from feldsher.channels.site.queries import day_in, uuid_in
 from feldsher.channels.site.rules import Gate, answers_in, answers_out, gate_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling import selectors as scheduling

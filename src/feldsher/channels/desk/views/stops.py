@@ -21,7 +21,7 @@ from feldsher.channels.desk.scopes import (
     place_options,
     scope_in,
 )
-from feldsher.channels.desk.stop_form import ENDS, patient_words, typed_in, until_of, zone_options
+from feldsher.channels.desk.stop_form import ENDS, typed_in, until_of, zone_options
 from feldsher.channels.desk.zones import is_midnight, moment, zone_name, zones_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
@@ -61,7 +61,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     try:
         until = until_of(typed, zone=zone, now=now)
         if "preview" in request.POST:
-            words = patient_words(typed["notice"], until, zone=zone, now=now)
+            words = scheduling.stop_words(typed["notice"], until, zone=zone, now=now)
             return _page(request, staff, typed=typed, errors={}, preview=words)
         services.check_stop(reason=typed["reason"], notice=typed["notice"], until=until)
         if not wrong:
@@ -88,11 +88,12 @@ def everything(request: HttpRequest, staff: Staff) -> HttpResponse:
         _stop(Scope(), typed, until=until, staff=staff)
         return SeeOther(address("stops"))
     places = directory.locations()
+    words = scheduling.stop_words(typed["notice"], until, zone=zone, now=now)
     context = {
         "question": "Остановить всю онлайн-запись?",
         "lines": [
             f"Все врачи и\u00a0филиалы, {_until_words(until, zone, places=places)}.",
-            f"Пациенты прочтут вместо времени: «{patient_words(typed['notice'], until, zone=zone, now=now)}»",
+            f"Пациенты прочтут вместо времени: «{words}»",
         ],
         "warning": "Действует сразу: на\u00a0сайте и\u00a0у\u00a0партнёров не\u00a0останется времени."
         " Кто уже заполняет форму, сможет записаться.",

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from feldsher.channels.desk.asked import after_gap, day_of, instants, text_in, time_of
+from feldsher.channels.desk.asked import after_gap, day_of, instants, time_of
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.scopes import (
@@ -24,6 +24,7 @@ from feldsher.channels.desk.scopes import (
 from feldsher.channels.desk.sections import SECTIONS
 from feldsher.channels.desk.why_words import Case, Reason, conditions, reasons
 from feldsher.channels.desk.zones import zone_name, zones_of
+from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import EffectiveValue, LocationCard
 from feldsher.domain.scheduling import selectors as scheduling

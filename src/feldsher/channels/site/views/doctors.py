@@ -12,13 +12,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
 from feldsher.channels.site.nearness import distances_from, point_in, point_of
 from feldsher.channels.site.order import Place, Ranked, Sort, sort_of
 from feldsher.channels.site.order import places as order_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import chip, link, place_words, price_words
-from feldsher.channels.site.queries import text_in, uuid_in
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of

@@ -11,13 +11,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site.columns import Terms, days_of, doctor_table, nearest_words
 from feldsher.channels.site.freed import forget_freed, freed_in
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import chip, link, place_words, price_words, specialty_rows
-from feldsher.channels.site.queries import text_in, uuid_in
-from feldsher.channels.site.rules import answers_out, stop_words
+from feldsher.channels.site.rules import answers_out
 from feldsher.channels.site.schedule import Choice, choose, week_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import DEEP, NETWORK_SIZE, Option, place_of
@@ -48,7 +48,9 @@ def _stop_of(place: LocationCard, *, now: datetime) -> str:
     """Return what patients read while online booking of a whole branch is stopped."""
     stops = (stop for stop in scheduling.live_stops() if stop.practitioner_id is None)
     stop = next((stop for stop in stops if stop.location_id in {None, place.id}), None)
-    return stop_words(stop, zone=place.zone or formats.MOSCOW, now=now) if stop else ""
+    if stop is None:
+        return ""
+    return scheduling.stop_words(stop.notice, stop.until, zone=place.zone or formats.MOSCOW, now=now)
 
 
 def _today_words(place: LocationCard | None, *, now: datetime) -> str:

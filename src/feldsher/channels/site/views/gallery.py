@@ -11,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.assets import symbols
 from feldsher.channels.frontend.look import SCHEMES, look_of
+from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.site.columns import Terms, days_of, doctor_table
 from feldsher.channels.site.forms import BookingForm
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.queries import text_in
 from feldsher.channels.site.talon import Talon
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory.types import LocationCard, PractitionerCard

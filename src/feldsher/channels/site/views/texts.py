@@ -4,8 +4,8 @@ from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from feldsher.channels.frontend.queries import uuid_in
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.queries import uuid_in
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients.selectors import current_consent_text

@@ -15,6 +15,7 @@ from feldsher.domain.scheduling.selectors.rules import (
     questions,
     refusal,
     stop_of,
+    stop_words,
     unanswered,
     visit_rules,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "refusal",
     "standing_consent",
     "stop_of",
+    "stop_words",
     "sync_states",
     "troubled_visit",
     "troubled_visits",

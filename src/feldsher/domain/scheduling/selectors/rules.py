@@ -1,6 +1,7 @@
 """Who may book what, and what must be asked before times are shown."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
 from feldsher.domain.directory.types import VisitMode, VisitOrder
@@ -163,6 +164,16 @@ def refusal(rule: VisitRule, found: Barrier) -> str:
     if found is Barrier.STOPPED and rule.stop is not None and rule.stop.notice:
         return rule.stop.notice
     return _REFUSALS[found]
+
+
+def stop_words(notice: str, until: datetime | None, *, zone: str, now: datetime) -> str:
+    """Return what a patient reads of a stop: the clinic's own words, and until when by the branch's clock."""
+    words = notice.strip() or "Онлайн-запись остановлена."
+    if until is None:
+        return words
+    ends = words if words.endswith((".", "!", "?")) else f"{words}."
+    day = formats.near_day(formats.local_day(until, zone), today=formats.local_day(now, zone))
+    return f"{ends} Запись откроется {day}, в\u00a0{formats.clock(until, zone)}."
 
 
 def _ages(rule: VisitRule) -> str:

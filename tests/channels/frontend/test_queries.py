@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 from django.http import QueryDict
 
-from feldsher.channels.site import queries
+from feldsher.channels.frontend import queries
 from feldsher.kernel.errors import NotFoundError
 
 FIRST, LAST = date(2026, 11, 23), date(2026, 12, 23)
