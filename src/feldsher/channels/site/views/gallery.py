@@ -16,10 +16,12 @@ from feldsher.channels.site.columns import Terms, days_of, doctor_table
 from feldsher.channels.site.forms import BookingForm
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
+from feldsher.channels.site.rules import askings
 from feldsher.channels.site.talon import Talon
 from feldsher.channels.site.views.errors import honest
-from feldsher.domain.directory.types import LocationCard, PractitionerCard
-from feldsher.domain.scheduling.types import OpenSlot, SlotKey
+from feldsher.domain.directory.types import LocationCard, PractitionerCard, VisitMode
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling.types import Answer, Answers, Barrier, OpenSlot, SlotKey, VisitRule
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.money import format_roubles
 
@@ -59,6 +61,15 @@ _TALON = Talon(
     location=_PLACE,
     card=_DOCTOR,
 )
+_ASKING = VisitRule(
+    practitioner_id=_DOCTOR.id,
+    location_id=_PLACE.id,
+    service_id=UUID(int=9),
+    asks=Answer.AGE | Answer.REFERRAL,
+    age_from=18,
+    age_to=None,
+    mode=VisitMode.EITHER,
+)
 _MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 _STATES = (
     ("wait", "Держим для\u00a0вас", "clock", 521),
@@ -86,6 +97,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "look": replace(chosen, scheme=asked) if asked in SCHEMES else chosen,
         "schemes": [(f"?look={name}", title, name == asked) for name, title in SCHEMES.items() if name],
         "talons": [(_TALON, *state) for state in _STATES],
+        "askings": askings([_ASKING], Answers(age=30), link_to=lambda _: "#week"),
+        "refusal": scheduling.refusal(_ASKING, Barrier.AGE),
         "whole_seconds": 600,
         "table": _table(),
         "form": faulty,
