@@ -29,7 +29,12 @@ BEGIN
         code := 'not_offered'; RETURN;
     END IF;
     IF NOT is_for(v_offer.asks, v_offer.mode, v_answers) THEN code := 'answers'; RETURN; END IF;
-    IF is_stopped(p_practitioner, p_location, v_now) THEN code := 'stopped'; RETURN; END IF;
+    -- is_stopped and within_quota hold queries, so that they are planned at each call: they are called where they
+    -- can say no.
+    IF EXISTS (SELECT 1 FROM scheduling_stop s WHERE s.ended_at IS NULL)
+       AND is_stopped(p_practitioner, p_location, v_now) THEN
+        code := 'stopped'; RETURN;
+    END IF;
     IF p_start < v_now + v_offer.notice THEN code := 'in_past'; RETURN; END IF;
     IF p_start > v_now + v_offer.horizon THEN code := 'not_offered'; RETURN; END IF;
     PERFORM 1 FROM scheduling_sync_status s
@@ -90,7 +95,9 @@ BEGIN
                 THEN 'taken' ELSE 'not_offered' END;
         RETURN;
     END IF;
-    IF NOT within_quota(v_offer, p_start, v_now) THEN code := 'quota'; RETURN; END IF;
+    IF v_offer.quota IS NOT NULL AND NOT within_quota(v_offer, p_start, v_now) THEN
+        code := 'quota'; RETURN;
+    END IF;
     IF v_near > 0 THEN
         v_lane := free_lane(p_practitioner, v_place.occupied);
     END IF;
