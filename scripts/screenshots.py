@@ -26,6 +26,10 @@ CALLERS = (
     ("Вера", "89210000031", "Невролог, после 17:00, любой филиал"),
     ("Пётр", "89210000054", "УЗИ, можно до 20:00"),
 )
+STAFF_PAGES = {
+    "registrar": ("", "sync/", "why/", "stops/", "rules/", "rules/rule/"),
+    "editor": ("directory/", "directory/missing/", "site/"),
+}
 COUNT = """
 async (source) => {
   const bytes = Uint8Array.from(atob(source), (char) => char.charCodeAt(0));
@@ -101,7 +105,7 @@ def walk(visitor: Visitor, *, number: int) -> Iterator[str]:
 
 
 def walk_desk(visitor: Visitor, *, first: bool) -> Iterator[str]:
-    """Go the way of a registrar; the first time patients have to ask for calls before."""
+    """Go the way of a registrar, then of an editor; the first time patients have to ask for calls before."""
     page = visitor.page
     for name, phone, topic in CALLERS if first else ():
         page.goto("/call/")
@@ -110,14 +114,17 @@ def walk_desk(visitor: Visitor, *, first: bool) -> Iterator[str]:
         page.locator("[name=consent]").check()
         page.get_by_role("button", name="Жду звонка").click()
         expect(page.locator("h1")).not_to_have_text("Заказать звонок")
-    page.goto("/desk/")
-    page.locator("[name=login]").fill("registrar")
-    page.locator("[name=password]").fill(STAFF_PASSWORD)
-    page.get_by_role("button", name="Войти").click()
-    expect(page.locator(".tasks")).to_be_visible()
-    yield _still(page, "desk")
-    page.goto("/desk/sync/")
-    yield _still(page, "desk-sync")
+    for login, names in STAFF_PAGES.items():
+        page.goto("/desk/")
+        page.locator("[name=login]").fill(login)
+        page.locator("[name=password]").fill(STAFF_PASSWORD)
+        page.get_by_role("button", name="Войти").click()
+        expect(page.get_by_role("button", name="Выйти")).to_be_visible()
+        for name in names:
+            page.goto(f"/desk/{name}")
+            yield _still(page, f"desk-{name.strip('/').replace('/', '-')}".rstrip("-"))
+        page.get_by_role("button", name="Выйти").click()
+        expect(page.locator("[name=login]")).to_be_visible()
 
 
 def _still(page: Page, name: str) -> str:
