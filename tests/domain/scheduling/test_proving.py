@@ -23,6 +23,7 @@ from feldsher.domain.patients.models import Patient
 from feldsher.domain.patients.types import Purpose, TypedPerson
 from feldsher.domain.scheduling import selectors, services
 from feldsher.domain.scheduling.models import Appointment, Outcome
+from feldsher.domain.scheduling.services import proving
 from feldsher.domain.scheduling.services.proving import _renewed
 from feldsher.domain.scheduling.tokens import appointment_token, slot_token
 from feldsher.domain.scheduling.types import (
@@ -65,8 +66,11 @@ def sms() -> Iterator[Phones]:
 
 
 @pytest.fixture
-def risk(settings: Settings) -> None:
+def risk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask who gives a reason: here two visits elsewhere or three bookings a day, which keeps tests short."""
     settings.FELDSHER_BOOKING = BookingSettings(phone_proof="risk")
+    monkeypatch.setattr(proving, "VISITS_ELSEWHERE", 2)
+    monkeypatch.setattr(proving, "BOOKINGS_A_DAY", 3)
 
 
 @pytest.fixture

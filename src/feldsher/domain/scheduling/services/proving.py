@@ -34,7 +34,8 @@ from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 from feldsher.kernel.phone import parse_phone, phone_fault
 
-VISITS_ELSEWHERE, BOOKINGS_A_DAY = 2, 3
+VISITS_ELSEWHERE, BOOKINGS_A_DAY = 5, 6
+"""More than a family books, less than one phone may have at all (`visits_per_phone`)."""
 DAY = timedelta(hours=24)
 _CODE, _WRONG = "phone_code", "phone_proof_wrong"
 """How a request and a try end, as they are kept for their key."""
