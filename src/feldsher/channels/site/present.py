@@ -93,19 +93,26 @@ def _doctor_path(doctor_id: object) -> str:
 
 
 def chip(slot: OpenSlot, *, now: datetime) -> Chip:
-    time = formats.clock(slot.key.start, slot.zone)
-    day = formats.local_day(slot.key.start, slot.zone)
-    spoken = formats.spoken_day(day, today=formats.local_day(now, slot.zone))
-    zone = formats.zone_words(slot.zone, at=slot.key.start)
-    label = ", ".join(part for part in (time, spoken, zone, _spoken_price(slot.price)) if part)
+    start = slot.key.start
+    time, spoken = _said(start, slot.zone, formats.local_day(now, slot.zone))
+    price = _spoken_price(slot.price)
     return Chip(
         token=slot.token,
         time=time,
-        label=label,
-        key=f"{slot.key.practitioner_id}:{slot.key.start:%Y%m%d%H%M}",
+        label=f"{spoken}, {price}" if price else spoken,
+        key=f"{slot.key.practitioner_id}:{start:%Y%m%d%H%M}",
     )
 
 
+@lru_cache(maxsize=8192)
+def _said(start: datetime, zone: str, today: date) -> tuple[str, str]:
+    """Return a time as it is shown and as it is read aloud; kept, because doctors share their times."""
+    time, day = formats.clock(start, zone), formats.local_day(start, zone)
+    words = (time, formats.spoken_day(day, today=today), formats.zone_words(zone, at=start))
+    return time, ", ".join(word for word in words if word)
+
+
+@lru_cache(maxsize=512)
 def _spoken_price(price: Decimal | None) -> str:
     if not price:
         return ""
