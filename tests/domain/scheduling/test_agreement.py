@@ -48,8 +48,10 @@ def holdable(location: UUID, starts: Iterable[datetime]) -> dict[datetime, datet
         return {start: end for start, code, end in cursor.fetchall() if code == "held"}
 
 
-def offered(location: UUID) -> dict[datetime, datetime]:
-    found = sql_calls.free_slots([DOCTOR], location=location, service=VISIT, span=(at(0), at(48)), limit=2000)
+def offered(location: UUID, *, limit: int = 2000) -> dict[datetime, datetime]:
+    found = sql_calls.free_slots(
+        [DOCTOR], location=location, service=VISIT, span=(at(0), at(48)), limit=limit
+    )
     assert len({slot.key.start for slot in found}) == len(found)
     return {slot.key.start: slot.end for slot in found}
 
@@ -71,5 +73,7 @@ def test_a_time_is_offered_exactly_when_it_can_be_held(
             lattice = {cell(index) for index in range(-3, CELLS + 20)}
             near = {start + minutes(shift) for start in free for shift in (-1, 1 / 7)}
             assert holdable(location, lattice | near | set(free)) == free
+            for limit in (1, 2, 5):
+                assert list(offered(location, limit=limit).items()) == list(free.items())[:limit]
             event("offered" if free else "nothing")
         transaction.set_rollback(True)

@@ -69,16 +69,24 @@ BEGIN
                 FROM unnest(two_days.free) AS stretch(span)
                 JOIN unnest(a.work) AS work(span) ON work.span @> lower(stretch.span)
                 JOIN unnest(own.clear) AS clear(span) ON clear.span && stretch.span
+                -- The visit lies in the stretch, the visit with its buffers in the clear; bounds that are infinite
+                -- are NULL, and say nothing here.
+                CROSS JOIN LATERAL (
+                    SELECT coalesce(a.step, o.step) AS step,
+                           align_up(greatest(lower(stretch.span), lower(clear.span) + o.before, p_from,
+                                             v_now + o.notice, a.day::timestamp AT TIME ZONE 'UTC'),
+                                    coalesce(a.step, o.step), lower(work.span)) AS first
+                ) f
                 CROSS JOIN LATERAL generate_series(
-                    -- The visit lies in the stretch, the visit with its buffers in the clear; bounds that are
-                    -- infinite are NULL, and say nothing here.
-                    align_up(greatest(lower(stretch.span), lower(clear.span) + o.before, p_from, v_now + o.notice,
-                                      a.day::timestamp AT TIME ZONE 'UTC'),
-                             coalesce(a.step, o.step), lower(work.span)),
+                    f.first,
                     least(upper(stretch.span) - o.length, upper(clear.span) - o.after - o.length,
                           p_to - interval '1 microsecond', v_now + o.horizon,
-                          ((a.day + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond'),
-                    coalesce(a.step, o.step)) AS g(starts)
+                          ((a.day + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond',
+                          -- Where no start is refused below, nobody needs more of a stretch than the limit.
+                          CASE WHEN o.capacity = 1 AND o.quota IS NULL
+                               AND a.room = '00000000-0000-0000-0000-000000000000'::uuid
+                               THEN f.first + (p_limit - 1) * f.step END),
+                    f.step) AS g(starts)
                 WHERE cardinality(a.ticket_ids) = 0
                 UNION ALL
                 SELECT k.id, k.starts, k.ends - k.starts
