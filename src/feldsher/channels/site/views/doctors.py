@@ -29,7 +29,7 @@ from feldsher.domain.scheduling.types import Answers
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
-_LIST_SIZE = 12
+_LIST_SIZE = 10
 _APART = 2
 _REFUSED = "refused"
 
