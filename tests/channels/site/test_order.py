@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from channels.site.factory import MOSCOW_BRANCH, URAL_BRANCH, branch, doctor, slot, ural
-from feldsher.channels.site.order import Sort, places, sort_of
+from feldsher.channels.site.order import Sort, ordered, sort_of
 from feldsher.domain.directory.types import PractitionerCard
 from feldsher.domain.scheduling.types import FirstTime
 
@@ -27,7 +27,7 @@ def _order(
         first = FirstTime(card.id, place, key.start, PLACES[place].zone, amount)
         firsts.setdefault(card.id, []).append(first)
     names = {card.id: card.family for card in (IDLE, FIRST, SECOND)}
-    found = places(list(names), firsts, sort=sort, distances=KM if sort is Sort.DISTANCE else {})
+    found = ordered(list(names), firsts, sort=sort, distances=KM if sort is Sort.DISTANCE else {})
     return [(names[row.practitioner_id], row.first.location_id if row.first else None) for row in found]
 
 

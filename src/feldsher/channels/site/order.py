@@ -22,7 +22,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Standing:
     """A doctor's place in the list, by the first time of the branch that wins; None without any time."""
 
     practitioner_id: UUID
@@ -47,13 +47,13 @@ def sort_of(text: str) -> Sort:
     return next((sort for sort in Sort if sort.value == text), Sort.TIME)
 
 
-def places(
+def ordered(
     practitioner_ids: Sequence[UUID],
     firsts: Mapping[UUID, Sequence[FirstTime]],
     *,
     sort: Sort,
     distances: Mapping[UUID, float],
-) -> list[Place]:
+) -> list[Standing]:
     """Return the doctors in order; they come by name, `firsts` are by doctor, `distances` by branch in km."""
 
     def weight(first: FirstTime) -> tuple[float, float]:
@@ -69,5 +69,5 @@ def places(
         offers = [(weight(first), at) for at, first in enumerate(firsts.get(practitioner, ()))]
         least, at = min(offers, default=((inf, inf), -1))
         first = firsts[practitioner][at] if offers else None
-        weighed.append((first is None, least, number, Place(practitioner, first)))
+        weighed.append((first is None, least, number, Standing(practitioner, first)))
     return [item[-1] for item in sorted(weighed, key=lambda item: item[:3])]

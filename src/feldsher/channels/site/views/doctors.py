@@ -15,8 +15,7 @@ from django.views.decorators.http import require_safe
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
 from feldsher.channels.site.nearness import distances_from, point_in, point_of
-from feldsher.channels.site.order import Place, Ranked, Sort, sort_of
-from feldsher.channels.site.order import places as order_of
+from feldsher.channels.site.order import Ranked, Sort, Standing, ordered, sort_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import chip, link, place_words, price_words
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
@@ -78,7 +77,9 @@ def doctors(request: HttpRequest) -> HttpResponse:
         specialty=asked.slug, location=asked.location_id, service=asked.service_id
     )
     order = _order(ids, asked)
-    first = min((place.first for place in order if place.first), key=attrgetter("start"), default=None)
+    first = min(
+        (standing.first for standing in order if standing.first), key=attrgetter("start"), default=None
+    )
     now = clock.now()
     places = {item.id: item for item in locations}
     shown = _shown(order[(number - 1) * _LIST_SIZE : number * _LIST_SIZE], asked, places=places, now=now)
@@ -256,20 +257,22 @@ def _page_number(text: str) -> int:
     return min(max(int(text), 1), NETWORK_SIZE // _LIST_SIZE) if text.isascii() and text.isdigit() else 1
 
 
-def _order(ids: Sequence[UUID], asked: _Asked) -> list[Place]:
+def _order(ids: Sequence[UUID], asked: _Asked) -> list[Standing]:
     firsts = scheduling.first_times(
         ids, location_id=asked.location_id, service_id=asked.service_id, answers=asked.answers
     )
-    return order_of(ids, firsts, sort=asked.sort, distances=asked.distances)
+    return ordered(ids, firsts, sort=asked.sort, distances=asked.distances)
 
 
 def _shown(
-    order: Sequence[Place], asked: _Asked, *, places: Mapping[UUID, LocationCard], now: datetime
+    order: Sequence[Standing], asked: _Asked, *, places: Mapping[UUID, LocationCard], now: datetime
 ) -> list[Ranked]:
     """Return the doctors of one page with the days of the branch that their rows show."""
-    ids = [place.practitioner_id for place in order]
+    ids = [standing.practitioner_id for standing in order]
     cards = directory.open_practitioner_cards(ids)
-    first = min((place.first for place in order if place.first), key=attrgetter("start"), default=None)
+    first = min(
+        (standing.first for standing in order if standing.first), key=attrgetter("start"), default=None
+    )
     times = scheduling.day_times(
         ids,
         first=formats.local_day(first.start, first.zone) if first else now.date(),
@@ -281,9 +284,9 @@ def _shown(
         answers=asked.answers,
     )
     rows: list[Ranked] = []
-    for place in order:
-        card = cards.get(place.practitioner_id)
-        branch = place.first.location_id if place.first else None
+    for standing in order:
+        card = cards.get(standing.practitioner_id)
+        branch = standing.first.location_id if standing.first else None
         if card is not None:
             days = times.get(card.id, {}).get(branch, ()) if branch else ()
             rows.append(Ranked(card, days, asked.distances.get(branch) if branch else None))
