@@ -24,7 +24,7 @@ from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, ServiceCard, SpecialtyCard
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import Answers
+from feldsher.domain.scheduling.types import Answers, FirstTime
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
@@ -77,9 +77,7 @@ def doctors(request: HttpRequest) -> HttpResponse:
         specialty=asked.slug, location=asked.location_id, service=asked.service_id
     )
     order = _order(ids, asked)
-    first = min(
-        (standing.first for standing in order if standing.first), key=attrgetter("start"), default=None
-    )
+    first = _first_of(order)
     now = clock.now()
     places = {item.id: item for item in locations}
     shown = _shown(order[(number - 1) * _LIST_SIZE : number * _LIST_SIZE], asked, places=places, now=now)
@@ -264,15 +262,19 @@ def _order(ids: Sequence[UUID], asked: _Asked) -> list[Standing]:
     return ordered(ids, firsts, sort=asked.sort, distances=asked.distances)
 
 
+def _first_of(order: Sequence[Standing]) -> FirstTime | None:
+    """Return the first time of these doctors in the branches that their rows show."""
+    firsts = (standing.first for standing in order if standing.first)
+    return min(firsts, key=attrgetter("start"), default=None)
+
+
 def _shown(
     order: Sequence[Standing], asked: _Asked, *, places: Mapping[UUID, LocationCard], now: datetime
 ) -> list[Ranked]:
     """Return the doctors of one page with the days of the branch that their rows show."""
     ids = [standing.practitioner_id for standing in order]
     cards = directory.open_practitioner_cards(ids)
-    first = min(
-        (standing.first for standing in order if standing.first), key=attrgetter("start"), default=None
-    )
+    first = _first_of(order)
     times = scheduling.day_times(
         ids,
         first=formats.local_day(first.start, first.zone) if first else now.date(),
