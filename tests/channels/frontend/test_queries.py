@@ -39,3 +39,12 @@ def test_a_day_stays_within_its_bounds(text: str, day: date | None) -> None:
     data = QueryDict(mutable=True)
     data["from"] = text
     assert queries.day_in(data, "from", first=FIRST, last=LAST) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("007", 7), ("999999", 999_999), ("1000000", None), ("", None), (None, None), ("-1", None),
+     ("+1", None), ("²", None), ("٣", None), ("1 ", None), ("1.0", None), ("9" * 5000, None)],
+)  # fmt: skip
+def test_only_a_few_plain_digits_are_a_number(text: str | None, number: int | None) -> None:
+    assert queries.whole(text) == number

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from feldsher.channels.desk.rule_words import MODES, ORDER, VISITS, value_words
 from feldsher.channels.desk.scopes import Names, Options, scope_of
-from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.queries import text_in, whole
 from feldsher.domain.directory.types import EffectiveValue, RuleValues, VisitMode, VisitOrder
 from feldsher.kernel.errors import InvalidInputError
 
@@ -17,7 +17,6 @@ _UNITS: Final = {"minutes": 1, "hours": 60, "days": 1440}
 UNITS: Final[Options] = [("minutes", "минут"), ("hours", "часов"), ("days", "дней")]
 _SPANS: Final = {"notice": "hours", "horizon": "days"}
 """Fields of a number and a unit, and the unit that an empty one shows."""
-_DIGITS: Final = 6
 _LABELS: Final = {
     "is_online": "Записывать онлайн",
     "notice": "Записаться можно не\u00a0позднее чем за",
@@ -91,10 +90,10 @@ def read(typed: Mapping[str, str]) -> RuleValues:
         if name in _CHOICES:
             if text not in dict(_CHOICES[name]):
                 wrong[name] = "Выберите из\u00a0списка."
-        elif text and not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        elif text and whole(text) is None:
             wrong[name] = "Целое число без\u00a0знаков и\u00a0букв."
         else:
-            found[name] = int(text) if text else None
+            found[name] = whole(text)
     for name in _SPANS:
         unit = typed[f"{name}_unit"] or _SPANS[name]
         if unit not in _UNITS:

@@ -3,6 +3,7 @@
 Nothing here raises anything but DomainError: a hostile query string is an answer of 404 or is ignored.
 """
 
+import re
 from datetime import date
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.http import QueryDict
 from feldsher.kernel.errors import NotFoundError
 
 _MAX_TEXT = 200
+_WHOLE = re.compile(r"[0-9]{1,6}")
 
 
 def text_in(data: QueryDict, name: str, *, limit: int = _MAX_TEXT) -> str:
@@ -28,6 +30,11 @@ def uuid_in(data: QueryDict, name: str) -> UUID | None:
         return UUID(value)
     except ValueError:
         raise NotFoundError(f"{name} is not an id") from None
+
+
+def whole(text: str | None) -> int | None:
+    """Return the number that one to six ASCII digits spell; None for anything else."""
+    return int(text) if text and _WHOLE.fullmatch(text) else None
 
 
 def day_in(data: QueryDict, name: str, *, first: date, last: date) -> date | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.queries import text_in, whole
 from feldsher.domain.directory.types import LocationCard, VisitMode, VisitOrder
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import (
@@ -79,10 +79,10 @@ class Note:
 
 def answers_in(data: QueryDict) -> Answers:
     """Return the answers that an address holds; what is no answer is not answered."""
-    age, visit = text_in(data, "age"), text_in(data, "visit")
+    age, visit = whole(text_in(data, "age")), text_in(data, "visit")
     referral, mode = text_in(data, "referral"), text_in(data, "mode")
     return Answers(
-        age=int(age) if age.isascii() and age.isdigit() and int(age) <= _OLDEST else None,
+        age=age if age is not None and age <= _OLDEST else None,
         visit=VisitOrder(visit) if visit in {VisitOrder.FIRST, VisitOrder.REPEAT} else None,
         has_referral={_YES: True, _NO: False}.get(referral),
         mode=VisitMode(mode) if mode in {VisitMode.IN_PERSON, VisitMode.REMOTE} else None,

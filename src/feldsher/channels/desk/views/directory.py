@@ -22,6 +22,7 @@ from feldsher.channels.desk.record_words import (
     source_words,
     zone_options,
 )
+from feldsher.channels.frontend.queries import whole
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services
 from feldsher.domain.directory.selectors.records import PAGE
@@ -121,7 +122,7 @@ def _list(request: HttpRequest, staff: Staff, words: KindWords) -> HttpResponse:
 
 
 def _number(text: str | None) -> int:
-    return min(int(text), _PAGES) if text and text.isascii() and text.isdigit() and len(text) < 6 else 1  # noqa: PLR2004 - digits of _PAGES
+    return min(whole(text) or 1, _PAGES)
 
 
 @staff_page(Action.EDIT_DIRECTORY)
@@ -178,8 +179,8 @@ def _plain(text: str) -> str:
 
 
 def _read(field: str, text: str) -> str | int:
-    if field == "minutes" and text.isascii() and text.isdigit() and len(text) < 6:  # noqa: PLR2004 - a day has 1440
-        return int(text)
+    if field == "minutes" and (minutes := whole(text)) is not None:
+        return minutes
     return text.replace(",", ".") if field in {"latitude", "longitude"} else text
 
 

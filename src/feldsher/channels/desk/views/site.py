@@ -10,6 +10,7 @@ from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import SeeOther, page
 from feldsher.channels.desk.record_words import shown_value
 from feldsher.channels.frontend import hue as colours
+from feldsher.channels.frontend.queries import whole
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services
 from feldsher.domain.directory.types import HUES, BrandCard, BrandChange, FieldChange, Kind
@@ -108,10 +109,11 @@ def _hue(text: str) -> tuple[int | None, str]:
     text = text.strip()
     if not text:
         return None, ""
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < HUES):  # noqa: PLR2004 - digits of 359
+    hue = whole(text)
+    if hue is None or hue >= HUES:
         return None, _WRONG_HUE
-    unreadable = colours.faults(int(text))
-    return int(text), _unreadable(unreadable[0]) if unreadable else ""
+    unreadable = colours.faults(hue)
+    return hue, _unreadable(unreadable[0]) if unreadable else ""
 
 
 def _unreadable(fault: colours.Fault) -> str:

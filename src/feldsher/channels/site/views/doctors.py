@@ -12,7 +12,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from feldsher.channels.frontend.queries import text_in, uuid_in
+from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
 from feldsher.channels.site.nearness import distances_from, point_in, point_of
 from feldsher.channels.site.order import Ranked, Sort, Standing, ordered, sort_of
@@ -252,7 +252,7 @@ def _near(request: HttpRequest, asked: _Asked, locations: Sequence[LocationCard]
 
 
 def _page_number(text: str) -> int:
-    return min(max(int(text), 1), NETWORK_SIZE // _LIST_SIZE) if text.isascii() and text.isdigit() else 1
+    return min(whole(text) or 1, NETWORK_SIZE // _LIST_SIZE)
 
 
 def _order(ids: Sequence[UUID], asked: _Asked) -> list[Standing]:
