@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import inf
 from typing import Any
 from uuid import UUID
 
 from feldsher.channels.site.columns import days_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
-from feldsher.domain.scheduling.types import AppointmentCard, FirstTime, Hold, OpenSlot, SlotKey, State
+from feldsher.domain.scheduling.types import AppointmentCard, FirstTime, Hold, OpenSlot, SlotKey, Sort, State
 
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 MOSCOW_BRANCH = UUID(int=1)
@@ -117,17 +118,31 @@ def put_list(
     answers: Callable[..., Any], offers: Mapping[PractitionerCard, Mapping[UUID, Sequence[OpenSlot]]]
 ) -> dict[str, Any]:
     """Answer what the list of doctors asks: who is there, each one's first times, cards and days."""
-    firsts = {
-        card.id: tuple(
-            FirstTime(card.id, branch_id, slots[0].key.start, slots[0].zone, slots[0].price)
-            for branch_id, slots in branches.items()
-        )
+    firsts = [
+        FirstTime(card.id, branch_id, slots[0].key.start, slots[0].zone, slots[0].price)
         for card, branches in offers.items()
-    }
+        for branch_id, slots in branches.items()
+    ]
+
+    def lead(
+        _: object, *, count: int, sort: Sort, distances: Mapping[UUID, float], **__: object
+    ) -> tuple[FirstTime, ...]:
+        def place(first: FirstTime) -> tuple[float, datetime]:
+            weights = {
+                Sort.PRICE: float(first.price or 0),
+                Sort.DISTANCE: distances.get(first.location_id, inf),
+            }
+            return weights.get(sort, 0.0), first.start
+
+        best = {first.practitioner_id: first for first in sorted(firsts, key=place, reverse=True)}
+        return tuple(sorted(best.values(), key=place)[:count])
+
     days = {card.id: {pk: days_of(slots) for pk, slots in own.items()} for card, own in offers.items()}
+    leading = answers("selectors", "leading_times", ())
+    leading.side_effect = lead
     return {
         "ids": answers("directory", "practitioner_ids", tuple(card.id for card in offers)),
         "cards": answers("directory", "open_practitioner_cards", {card.id: card for card in offers}),
-        "firsts": answers("selectors", "first_times", firsts),
+        "leading": leading,
         "days": answers("selectors", "day_times", days),
     }

@@ -12,7 +12,7 @@ from django.test import Client
 
 from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, doctor, put_list, slot, ural
 from feldsher.domain.scheduling.errors import BadFilterError
-from feldsher.domain.scheduling.types import NO_ANSWERS, OpenDay, OpenTimes, SlotFilter
+from feldsher.domain.scheduling.types import NO_ANSWERS, OpenDay, OpenTimes, SlotFilter, Sort
 from feldsher.kernel.errors import NotFoundError
 
 CARD = doctor(1, "Небывалова")
@@ -75,7 +75,7 @@ def test_filters_reach_the_selectors(client: Client, answers: Put) -> None:
         "service": SERVICE,
     }
     terms = {"location_id": URAL_BRANCH, "service_id": SERVICE, "answers": NO_ANSWERS}
-    assert asked["firsts"].call_args.kwargs == terms
+    assert asked["leading"].call_args.kwargs == terms | {"count": 10, "sort": Sort.TIME, "distances": {}}
     assert asked["days"].call_args.kwargs.items() >= terms.items()
     assert "Свободного времени пока нет" in page
     assert "Ещё врачи" not in page
@@ -86,7 +86,8 @@ def test_a_long_list_is_paged_by_the_nearest_time(client: Client, answers: Put) 
     offers = {card: {MOSCOW_BRANCH: (slot(card, 50 - at),)} for at, card in enumerate(cards)}
     asked = put_list(answers, offers)
     page = _text(client.get("/doctors/?page=2"))
-    assert len(asked["firsts"].call_args.args[0]) == 45
+    assert len(asked["leading"].call_args.args[0]) == 45
+    assert asked["leading"].call_args.kwargs["count"] == 20
     assert asked["days"].call_args.args[0] == [card.id for card in reversed(cards)][10:20]
     assert "/doctors/?page=3" in page
     assert "page=" not in _text(client.get("/doctors/?page=5")).split("<main", 1)[1].split("<footer", 1)[0]

@@ -191,18 +191,6 @@ def test_the_nearest_times_can_be_narrowed(ids: Ids) -> None:
     assert selectors.next_times([]) == {}
 
 
-def test_first_times_keep_branches_apart_in_one_query(ids: Ids) -> None:
-    with CaptureQueriesContext(connection) as queries:
-        found = selectors.first_times([ids.eye])
-    assert len(queries) == 1
-    assert {first.location_id for first in found[ids.eye]} == {ids.north, ids.south}
-    merged = selectors.next_times([ids.eye], per=100)[ids.eye]
-    for first in found[ids.eye]:
-        own = [slot for slot in merged if slot.key.location_id == first.location_id]
-        assert (first.start, first.zone, first.price) == (own[0].key.start, own[0].zone, own[0].price)
-    assert selectors.first_times([]) == {}
-
-
 @pytest.mark.parametrize("shown", [1, 3])
 def test_day_times_count_the_days_that_open_times_tells(ids: Ids, shown: int) -> None:
     first = at(0).date()

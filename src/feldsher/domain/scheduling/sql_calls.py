@@ -22,6 +22,7 @@ from feldsher.domain.scheduling.types import (
     Idempotency,
     OpenSlot,
     SlotKey,
+    Sort,
 )
 
 
@@ -91,20 +92,24 @@ def free_slots(
     return found if len(rows) < 2 else sorted(found, key=attrgetter("key.start"))  # noqa: PLR2004 - one is sorted
 
 
-def first_times(
+def leading_slots(  # noqa: PLR0913 - the terms of a list, and its order
     practitioners: Sequence[UUID],
     *,
     location: UUID | None,
     service: UUID | None,
     span: tuple[datetime, datetime],
     answers: Answers,
+    sort: Sort,
+    distances: Mapping[UUID, float],
+    count: int,
 ) -> list[FirstTime]:
-    """Return the first free time within `span` of each doctor in each branch, without tokens."""
+    """Call `leading_slots`: the doctors who lead a list by their first time within `span`, without tokens."""
     rows = _rows(
-        "SELECT practitioner, location, extract(epoch FROM starts)::bigint, zone, price"
-        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, 1, %s::interval, %s::smallint, %s::smallint)",
+        "SELECT practitioner, location, extract(epoch FROM starts)::bigint, zone, price FROM leading_slots("
+        "%s::uuid[], %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint, %s, %s::jsonb, %s)",
         _array(practitioners), location, service, span[0], span[1],
         f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(answers.flags), answers.age,
+        sort.value, json.dumps({str(branch): km for branch, km in distances.items()}), count,
     )  # fmt: skip
     return [
         FirstTime(practitioner, place, datetime.fromtimestamp(start, tz=UTC), zone, price)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
 from feldsher.channels.site.nearness import distances_from, point_in, point_of
-from feldsher.channels.site.order import Ranked, Sort, Standing, ordered, sort_of
+from feldsher.channels.site.order import Ranked, sort_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import chip, link, place_words, price_words
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
@@ -24,7 +24,7 @@ from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, ServiceCard, SpecialtyCard
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import Answers, FirstTime
+from feldsher.domain.scheduling.types import Answers, FirstTime, Sort
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
@@ -76,11 +76,11 @@ def doctors(request: HttpRequest) -> HttpResponse:
     ids = directory.practitioner_ids(
         specialty=asked.slug, location=asked.location_id, service=asked.service_id
     )
-    order = _order(ids, asked)
-    first = _first_of(order)
+    leading = _leading(ids, asked, count=number * _LIST_SIZE)
+    first = leading[0] if leading else None
     now = clock.now()
     places = {item.id: item for item in locations}
-    shown = _shown(order[(number - 1) * _LIST_SIZE : number * _LIST_SIZE], asked, places=places, now=now)
+    shown = _shown(_page_of(ids, leading, number), asked, places=places, now=now)
     rules = scheduling.visit_rules(
         ids, location_id=asked.location_id, service_id=asked.service_id, is_all=False
     )
@@ -101,7 +101,10 @@ def doctors(request: HttpRequest) -> HttpResponse:
         if asked.specialty or asked.service
         else (),
         "doctors_count": len(ids),
-        "first_words": nearest_words(first.start, first.zone, now=now) if first else "",
+        "has_times": first is not None,
+        "first_words": nearest_words(first.start, first.zone, now=now)
+        if first and asked.sort is Sort.TIME
+        else "",
         "any": _any_doctor(shown, asked, now=now) if number == 1 else None,
         "specialty": asked.specialty,
         "service": asked.service,
@@ -255,26 +258,45 @@ def _page_number(text: str) -> int:
     return min(whole(text) or 1, NETWORK_SIZE // _LIST_SIZE)
 
 
-def _order(ids: Sequence[UUID], asked: _Asked) -> list[Standing]:
-    firsts = scheduling.first_times(
-        ids, location_id=asked.location_id, service_id=asked.service_id, answers=asked.answers
+def _leading(ids: Sequence[UUID], asked: _Asked, *, count: int) -> tuple[FirstTime, ...]:
+    return scheduling.leading_times(
+        ids,
+        count=count,
+        sort=asked.sort,
+        distances=asked.distances,
+        location_id=asked.location_id,
+        service_id=asked.service_id,
+        answers=asked.answers,
     )
-    return ordered(ids, firsts, sort=asked.sort, distances=asked.distances)
 
 
-def _first_of(order: Sequence[Standing]) -> FirstTime | None:
-    """Return the first time of these doctors in the branches that their rows show."""
-    firsts = (standing.first for standing in order if standing.first)
-    return min(firsts, key=attrgetter("start"), default=None)
+def _page_of(
+    ids: Sequence[UUID], leading: Sequence[FirstTime], number: int
+) -> list[tuple[UUID, FirstTime | None]]:
+    """Return the doctors of a page in order, each with the first time of the branch that is shown.
+
+    `leading` reach to the end of the page; where they don't, nobody else has a time, and the others follow by
+    name, as `ids` come.
+    """
+    start, end = (number - 1) * _LIST_SIZE, number * _LIST_SIZE
+    order: list[tuple[UUID, FirstTime | None]] = [(first.practitioner_id, first) for first in leading]
+    if len(order) < end:
+        known = {first.practitioner_id for first in leading}
+        order += [(practitioner, None) for practitioner in ids if practitioner not in known]
+    return order[start:end]
 
 
 def _shown(
-    order: Sequence[Standing], asked: _Asked, *, places: Mapping[UUID, LocationCard], now: datetime
+    order: Sequence[tuple[UUID, FirstTime | None]],
+    asked: _Asked,
+    *,
+    places: Mapping[UUID, LocationCard],
+    now: datetime,
 ) -> list[Ranked]:
     """Return the doctors of one page with the days of the branch that their rows show."""
-    ids = [standing.practitioner_id for standing in order]
+    ids = [practitioner for practitioner, _ in order]
     cards = directory.open_practitioner_cards(ids)
-    first = _first_of(order)
+    first = min((first for _, first in order if first), key=attrgetter("start"), default=None)
     times = scheduling.day_times(
         ids,
         first=formats.local_day(first.start, first.zone) if first else now.date(),
@@ -286,9 +308,9 @@ def _shown(
         answers=asked.answers,
     )
     rows: list[Ranked] = []
-    for standing in order:
-        card = cards.get(standing.practitioner_id)
-        branch = standing.first.location_id if standing.first else None
+    for practitioner, first_time in order:
+        card = cards.get(practitioner)
+        branch = first_time.location_id if first_time else None
         if card is not None:
             days = times.get(card.id, {}).get(branch, ()) if branch else ()
             rows.append(Ranked(card, days, asked.distances.get(branch) if branch else None))

@@ -1,24 +1,8 @@
-"""Loads the functions of sql/ anew. They are code: whoever changes one loads them all again by a new migration,
-and takes `operations` from here away."""
-
-from pathlib import Path
+"""Loaded the functions of sql/; the newest migration that does so is the one that loads them."""
 
 from django.db import migrations
-
-_SQL = Path(__file__).resolve().parents[1] / "sql"
-_FILES = ("predicates", "locks", "hold_slot_once", "hold_slot", "free_slots", "sync", "rights")
-_FORMER = """
-    DROP FUNCTION IF EXISTS free_slots(uuid[], uuid, uuid, timestamptz, timestamptz, integer, interval)
-"""
 
 
 class Migration(migrations.Migration):
     dependencies = [("scheduling", "0003_who_may_book")]
-
-    operations = [
-        migrations.RunSQL(_FORMER, migrations.RunSQL.noop),
-        *(
-            migrations.RunSQL((_SQL / f"{name}.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop)
-            for name in _FILES
-        ),
-    ]
+    operations: list[migrations.operations.base.Operation] = []

@@ -5,9 +5,10 @@ Days are those of each branch's own calendar, whatever zone the reader lives in.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
+from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ from feldsher.domain.scheduling.types import (
     OpenTimes,
     SlotFilter,
     SlotKey,
+    Sort,
     VisitRule,
 )
 from feldsher.kernel import clock
@@ -154,26 +156,34 @@ def _first_day(slots: list[OpenSlot]) -> DayTimes:
     return DayTimes(day, of_day, len(of_day))
 
 
-def first_times(
+def leading_times(
     practitioner_ids: Collection[UUID],
     *,
+    count: int,
+    sort: Sort = Sort.TIME,
+    distances: Mapping[UUID, float] = MappingProxyType({}),
     location_id: UUID | None = None,
     service_id: UUID | None = None,
     answers: Answers = NO_ANSWERS,
-) -> dict[UUID, tuple[FirstTime, ...]]:
-    """Return the nearest time of each doctor in each branch in one query; who has none is absent."""
+) -> tuple[FirstTime, ...]:
+    """Return the first times of the `count` doctors who lead a list in this order; one query.
+
+    Each doctor is named once, with the branch that wins; who has no time is absent. `distances` are by branch
+    in km. A price is that of the first time; an unknown one, like an unknown distance, comes last. Equals go
+    by time, then as the ids were given.
+    """
     now = clock.now()
-    found = sql_calls.first_times(
+    found = sql_calls.leading_slots(
         list(practitioner_ids),
         location=location_id,
         service=service_id,
         span=(now, now + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)),
         answers=answers,
+        sort=sort,
+        distances=distances,
+        count=count,
     )
-    firsts: dict[UUID, list[FirstTime]] = defaultdict(list)
-    for first in found:
-        firsts[first.practitioner_id].append(first)
-    return {practitioner: tuple(times) for practitioner, times in firsts.items()}
+    return tuple(found)
 
 
 def alternatives(key: SlotKey) -> tuple[OpenSlot, ...]:

@@ -29,6 +29,7 @@ from feldsher.domain.scheduling.types.times import (
     OpenTimes,
     SlotFilter,
     SlotKey,
+    Sort,
 )
 from feldsher.domain.scheduling.types.visits import (
     ACTIVE_STATES,
@@ -83,6 +84,7 @@ __all__ = [
     "Said",
     "SlotFilter",
     "SlotKey",
+    "Sort",
     "State",
     "StopCard",
     "SyncState",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 from feldsher.domain.scheduling.types.answers import NO_ANSWER, Answer
@@ -56,6 +57,14 @@ class DayTimes:
     day: date
     slots: tuple[OpenSlot, ...]
     count: int
+
+
+class Sort(StrEnum):
+    """What a list of doctors is ordered by: the first time, the way to the branch, or the price."""
+
+    TIME = "time"
+    DISTANCE = "distance"
+    PRICE = "price"
 
 
 @dataclass(frozen=True, slots=True)
