@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
+    "feldsher.foundation.audit",
     "feldsher.foundation.access",
     "feldsher.foundation.vault",
     "feldsher.foundation.messaging",

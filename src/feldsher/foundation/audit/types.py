@@ -1,0 +1,79 @@
+"""What crosses the border of audit: who did what to whose data, and on what ground.
+
+Ids and codes only. A name, a phone or a word of a chart has no place here: the journal outlives what it tells
+of, and is read by people who may read nothing else.
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+_CODE = re.compile(r"[A-Za-z0-9_.:/-]{0,100}")
+
+
+class ActorKind(StrEnum):
+    STAFF = "staff"
+    PATIENT = "patient"
+    HOLDER = "holder"
+    """Who has a visit's secret link or a held time."""
+    SERVICE = "service"
+    """A job, or our own machinery."""
+    ANONYMOUS = "anonymous"
+
+
+class Result(StrEnum):
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts.
+
+    `id` is a user's or patient's id or a service's name, never a person's name or phone; `role` the role that
+    gave the right; `on_behalf` the patient whom a representative acts for; `device` a digest in hexadecimal;
+    `network` a keyed hash or a /24, not the address itself. Raises ValueError for what is no code.
+    """
+
+    kind: ActorKind
+    id: str
+    role: str = ""
+    on_behalf: UUID | None = None
+    device: str = field(default="", repr=False)
+    network: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        _require_codes(self.id, self.role, self.device, self.network)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One look at, or change of, data of one kind.
+
+    `column` is the letter of the role matrix ("A", "K", …); `what` names the record ("appointment", "person",
+    "call"); `patients` are those whose data it is, `ids` the records themselves, `fields` what was shown of
+    them; `purpose` is a code that `words` can say in Russian; `relation` the ground: "role", "team", "dept",
+    "ref", "own", "ward", "bg" or "service". `reason`, the one free text, is the code of a refusal or what was
+    said at break-glass. Raises ValueError where a code is no code.
+    """
+
+    actor: Actor
+    column: str
+    what: str
+    patients: tuple[UUID, ...]
+    ids: tuple[UUID, ...]
+    fields: tuple[str, ...]
+    purpose: str
+    relation: str
+    result: Result
+    reason: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        _require_codes(self.column, self.what, self.purpose, self.relation, *self.fields)
+
+
+def _require_codes(*values: str) -> None:
+    for value in values:
+        if _CODE.fullmatch(value) is None:
+            raise ValueError("the journal takes codes: Latin letters, digits and _ . : / - only")
