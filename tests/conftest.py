@@ -13,8 +13,11 @@ from pytest_django.plugin import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler.loadfile import LoadFileScheduling
 
+from feldsher.foundation.access import context
+from feldsher.foundation.access.context import EVERYTHING, Context
+from feldsher.foundation.audit.types import Actor, ActorKind
 from feldsher.kernel import clock
-from support.database import TestServer, copy_of_template, empty
+from support.database import OPEN, TestServer, copy_of_template, empty
 from support.patients import Times
 from support.product import Demo, running_product
 
@@ -72,6 +75,7 @@ def django_db_setup(database_urls: tuple[str, str], django_db_blocker: DjangoDbB
     connection.settings_dict.update(
         NAME=url.path.lstrip("/"), USER=url.username, PASSWORD=url.password, HOST=url.hostname, PORT=url.port
     )
+    connection.settings_dict["OPTIONS"]["options"] = OPEN
     teardown = TransactionTestCase._fixture_teardown
     TransactionTestCase._fixture_teardown = lambda _: empty(owner)  # type: ignore[method-assign]
     with django_db_blocker.unblock():
@@ -83,8 +87,17 @@ def django_db_setup(database_urls: tuple[str, str], django_db_blocker: DjangoDbB
 @pytest.fixture
 def as_owner(django_db_setup: None, database_urls: tuple[str, str]) -> Iterator[psycopg.Connection]:
     """A connection of the tables' owner, for what the product itself may never do."""
-    with psycopg.connect(database_urls[1], autocommit=True) as owner:
+    with psycopg.connect(database_urls[1], autocommit=True, options=OPEN) as owner:
         yield owner
+
+
+@pytest.fixture(autouse=True)
+def in_context() -> Iterator[None]:
+    """Let a test look into personal tables by itself; a request through the product begins without."""
+    tests = Context(Actor(ActorKind.SERVICE, "tests"), "tests", EVERYTHING, "service")
+    token = context._CURRENT.set(tests)
+    yield
+    context._CURRENT.reset(token)
 
 
 SetClock = Callable[[datetime], None]

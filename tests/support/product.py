@@ -24,6 +24,7 @@ import psycopg
 from feldsher.conf.demo.folder import SOURCES, cli
 from feldsher.conf.supervisor.home import free_port
 from feldsher.conf.supervisor.spawn import SELF, Identity, spawn
+from support.database import OPEN
 
 START_SECONDS, STOP_SECONDS = 90.0, 30.0
 BOOKING = {
@@ -247,7 +248,7 @@ class Demo:
 
     def ask(self, query: str, *values: object) -> Any:
         """Return the first value of the first row that the site's database answers, None without a row."""
-        with psycopg.connect(self.database, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(self.database, autocommit=True, connect_timeout=5, options=OPEN) as connection:
             row = connection.execute(query, values).fetchone()
         return row[0] if row else None
 

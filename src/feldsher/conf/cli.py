@@ -23,9 +23,12 @@ from feldsher.conf.supervisor import DatabaseServer, SupervisorError, running_ur
 from feldsher.conf.supervisor.home import make_private
 from feldsher.conf.supervisor.roles import DEFINER, grant_rights
 from feldsher.conf.web import serve
+from feldsher.foundation.access.checks import HINT, ROLE, role_faults
 
 AS_OWNER = frozenset({"migrate", "check"})
 """Commands that look at the database through the owner's URL as well."""
+AT_WORK = frozenset({"serve", "worker"})
+"""Commands that serve patients and staff, and so are bound by row security."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +52,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "demo":
         return run_demo(DemoOptions(replies=options.replies))
     with command_environment(as_owner=options.command in AS_OWNER):
+        if options.command in AT_WORK:
+            refuse_unsafe_role()
         if options.command == "migrate":
             migrate()
         elif options.command == "check":
@@ -76,6 +81,15 @@ def migrate() -> None:
         connection.execute(sql.SQL("ALTER DATABASE {} SET jit = off").format(sql.Identifier(database)))
     os.environ["FELDSHER_AS_OWNER"] = "1"
     execute_from_command_line(["feldsher", "migrate", "--no-input"])
+
+
+def refuse_unsafe_role() -> None:
+    """Raise ImproperlyConfigured where the application's role of the database is past row security."""
+    with psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=10) as connection:
+        found = connection.execute(ROLE).fetchone()
+    faults = role_faults(found) if found else {}
+    if faults:
+        raise ImproperlyConfigured(" ".join([*faults.values(), HINT]))
 
 
 @contextmanager

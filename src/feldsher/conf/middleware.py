@@ -9,6 +9,8 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.gzip import GZipMiddleware
 
+from feldsher.foundation.access.context import no_context
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _POLICY = (
@@ -35,6 +37,17 @@ class SecurityHeadersMiddleware:
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
         return response
+
+
+class ContextMiddleware:
+    """Begins each request with no personal row in reach, whatever its thread did before."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with no_context():
+            return self._next(request)
 
 
 class PageGZipMiddleware(GZipMiddleware):

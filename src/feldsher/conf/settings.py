@@ -49,6 +49,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "feldsher.conf.middleware.ContextMiddleware",
     "feldsher.conf.middleware.PageGZipMiddleware",
     "feldsher.conf.middleware.SecurityHeadersMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -68,6 +69,7 @@ TEMPLATES = [
     }
 ]
 
+FELDSHER_AS_OWNER = flag("FELDSHER_AS_OWNER")
 DATABASES = {"default": database_from_url()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

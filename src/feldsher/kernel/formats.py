@@ -156,3 +156,8 @@ def promise(instant: datetime, *, zone: str, now: datetime) -> str:
     zone_note = zone_words(zone, at=instant)
     text = hour if day == today else f"{hour}, {near_day(day, today=today)}"
     return f"{text} ({zone_note})" if zone_note else text
+
+
+def short_name(family: str, given: str, middle: str) -> str:
+    """Return «Небывалова А. С.», with no-break spaces."""
+    return NBSP.join([family, *(f"{part[0]}." for part in (given, middle) if part)])

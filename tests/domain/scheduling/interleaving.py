@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from threading import Barrier
 from time import monotonic
 from typing import TypeVar
@@ -25,7 +26,10 @@ def at_once(calls: list[Callable[[], T]]) -> list[T]:
         return call()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(LIMIT) for future in [pool.submit(_apart, run, call) for call in calls]]
+        return [
+            future.result(LIMIT)
+            for future in [pool.submit(copy_context().run, _apart, run, call) for call in calls]
+        ]
 
 
 def _apart(run: Callable[..., T], *arguments: object) -> T:
@@ -39,7 +43,7 @@ def _apart(run: Callable[..., T], *arguments: object) -> T:
 def beside() -> Iterator[Callable[[Callable[[], T]], "Future[T]"]]:
     """Yield a function that begins a call in a thread and returns its future."""
     with ThreadPoolExecutor(8) as pool:
-        yield lambda call: pool.submit(_apart, call)
+        yield lambda call: pool.submit(copy_context().run, _apart, call)
 
 
 def wait_for_waiters(owner: psycopg.Connection, count: int) -> None:

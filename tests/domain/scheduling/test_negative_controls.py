@@ -37,7 +37,7 @@ from feldsher.domain import scheduling
 from feldsher.domain.scheduling import mirror
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.kernel import clock
-from support.database import copy_of_template
+from support.database import OPEN, copy_of_template
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -65,7 +65,10 @@ def unguarded(django_db_setup: None, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """Point Django at a throw-away database until the test ends; yields its owner."""
     settings = connection.settings_dict
     name, apart = settings["NAME"], f"{settings['NAME']}_unguarded"
-    with copy_of_template(apart) as (_, owner_url), psycopg.connect(owner_url, autocommit=True) as owner:
+    with (
+        copy_of_template(apart) as (_, owner_url),
+        psycopg.connect(owner_url, autocommit=True, options=OPEN) as owner,
+    ):
         connection.close()
         settings["NAME"] = apart
         monkeypatch.setattr(clock, "now", lambda: NOW)

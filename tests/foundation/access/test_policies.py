@@ -17,6 +17,27 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.EXPLAIN_TIME: {Role.REGISTRAR, Role.CALL_CENTRE, Role.CHIEF_PHYSICIAN},
     Action.HANDLE_CALLS: {Role.REGISTRAR, Role.CALL_CENTRE},
     Action.RESOLVE_VISITS: {Role.REGISTRAR},
+    Action.SEE_VISITS: {
+        Role.ATTENDING_DOCTOR,
+        Role.HEAD_OF_DEPARTMENT,
+        Role.OTHER_DOCTOR,
+        Role.CONSULTANT,
+        Role.NURSE,
+        Role.REGISTRAR,
+        Role.CALL_CENTRE,
+        Role.INSURANCE_DESK,
+        Role.CHIEF_PHYSICIAN,
+    },
+    Action.SEE_PAST_VISITS: {
+        Role.ATTENDING_DOCTOR,
+        Role.HEAD_OF_DEPARTMENT,
+        Role.OTHER_DOCTOR,
+        Role.CONSULTANT,
+        Role.NURSE,
+        Role.REGISTRAR,
+        Role.INSURANCE_DESK,
+        Role.CHIEF_PHYSICIAN,
+    },
     Action.SEE_SYNC: {Role.REGISTRAR, Role.CALL_CENTRE, Role.CHIEF_PHYSICIAN, Role.SYSTEM_ADMIN},
 }
 MEDICAL = {

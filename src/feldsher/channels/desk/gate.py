@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
 
 from feldsher.channels.desk.pages import SeeOther, private, refusal
+from feldsher.foundation.access.doors import note_refusal
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.sign_in import signed_in
@@ -48,6 +49,7 @@ def staff_page(
             if staff is None:
                 return private(HttpResponse(status=401) if is_live else _to_sign_in(request))
             if not can(staff, action):
+                note_refusal(staff, action)
                 return refusal(request, staff, ForbiddenError())
             if request.method not in methods:
                 return private(HttpResponseNotAllowed(methods))

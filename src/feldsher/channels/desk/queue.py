@@ -33,7 +33,7 @@ class Directory:
     def doctor(self, practitioner: UUID | None) -> str:
         """Return «Образцов И. П.», or nothing for a doctor who is no more."""
         card = self.doctors.get(practitioner) if practitioner else None
-        return short_name(card.family, card.given, card.middle) if card else ""
+        return formats.short_name(card.family, card.given, card.middle) if card else ""
 
     def place(self, location: UUID | None) -> str:
         card = self.places.get(location) if location else None
@@ -103,7 +103,7 @@ def _visit(visit: TroubledVisit, names: Directory, now: datetime) -> Item:
 
 def visit_title(visit: TroubledVisit, names: Directory, now: datetime) -> str:
     """Return «Медведкин Т. А., завтра, вт, 24 ноября, 11:30, Образцов И. П.»."""
-    who = short_name(visit.family, visit.given, visit.middle)
+    who = formats.short_name(visit.family, visit.given, visit.middle)
     return ", ".join(filter(None, (who, when_words(visit, now), names.doctor(visit.key.practitioner_id))))
 
 
@@ -181,8 +181,3 @@ def ago(now: datetime, then: datetime) -> str:
         hours, minutes = seconds // _HOUR, seconds % _HOUR // _MINUTE
         return f"{hours}{NBSP}ч" + (f" {minutes}{NBSP}мин" if minutes else "")
     return formats.plural(seconds // _DAY, "день", "дня", "дней")
-
-
-def short_name(family: str, given: str, middle: str) -> str:
-    """Return «Небывалова А. С.», with no-break spaces."""
-    return NBSP.join([family, *(f"{part[0]}." for part in (given, middle) if part)])

@@ -4,6 +4,7 @@ from django.urls import path
 
 from feldsher.channels.desk.views import (
     calls,
+    day,
     directory,
     home,
     rules,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("stops/", stops.show, name="stops"),
     path("stops/everything/", stops.everything, name="stop-everything"),
     path("stops/<uuid:stop_id>/resume/", stops.resume, name="stop-resume"),
+    path("day/", day.show, name="day"),
     path("why/", why.show, name="why"),
     path("calls/<uuid:call_id>/", calls.show, name="call"),
     path("calls/<uuid:call_id>/take/", calls.take, name="call-take"),

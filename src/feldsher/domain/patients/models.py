@@ -12,6 +12,7 @@ from typing import ClassVar
 from django.db import models
 
 from feldsher.domain.patients.types import Relation
+from feldsher.foundation.access.guard import GuardedManager
 from feldsher.foundation.privacy.data_class import DataClass
 
 
@@ -33,6 +34,8 @@ class Patient(models.Model):
     birth_date_index = models.BinaryField(max_length=32, null=True)
     channel = models.CharField(max_length=32)
     created_at = models.DateTimeField()
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "patients_patient"
@@ -66,6 +69,8 @@ class RelatedPerson(models.Model):
     phone = models.BinaryField()
     phone_index = models.BinaryField(max_length=32)
     created_at = models.DateTimeField()
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "patients_related_person"
@@ -101,6 +106,8 @@ class Remembered(models.Model):
     created_at = models.DateTimeField()
     used_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "patients_remembered"
@@ -158,6 +165,8 @@ class Consent(models.Model):
     channel = models.CharField(max_length=32)
     appointment_id = models.UUIDField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "patients_consent"

@@ -6,13 +6,12 @@ Who may be remembered is decided by scheduling, which knows whose visit a device
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
-
 from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.errors import RememberedGoneError
 from feldsher.domain.patients.locks import lock_device, lock_phone
 from feldsher.domain.patients.models import Remembered
 from feldsher.domain.patients.types import NewBooker, Relation, RememberedUse
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 
@@ -29,7 +28,7 @@ def remember(token: str, *, patient_id: UUID, related_id: UUID | None) -> str:
     """
     now = clock.now()
     fields = {"related_id": related_id, "used_at": now, "expires_at": now + KEPT}
-    with transaction.atomic():
+    with as_service("remembering"):
         lock_device(devices.digest(token) or b"")
         current = _current(token) or devices.new_token()
         device = devices.digest(current) or b""
@@ -76,7 +75,7 @@ def _used(row: Remembered) -> RememberedUse:
 
 def turn(token: str) -> str | None:
     """Turn the device's token after a booking; returns the new one, None where the device holds nobody."""
-    with transaction.atomic():
+    with as_service("remembering"):
         held = devices.digest(token)
         if held is None:
             return None
@@ -90,17 +89,20 @@ def turn(token: str) -> str | None:
 
 def forget(token: str, remembered_id: UUID) -> None:
     """Forget one person on this device; twice is fine."""
-    devices.rows_of(token).filter(id=remembered_id).delete()
+    with as_service("remembering"):
+        devices.rows_of(token).filter(id=remembered_id).delete()
 
 
 def drop_replayed(token: str) -> None:
     """Forget everybody of a device whose old token came back: two have it, one of them not the owner."""
-    devices.replayed(token).delete()
+    with as_service("remembering"):
+        devices.replayed(token).delete()
 
 
 def forget_expired() -> int:
     """Delete what has expired; returns how many rows."""
-    return Remembered.objects.filter(expires_at__lte=clock.now()).delete()[0]
+    with as_service("remembering"):
+        return Remembered.objects.filter(expires_at__lte=clock.now()).delete()[0]
 
 
 def _current(token: str) -> str | None:

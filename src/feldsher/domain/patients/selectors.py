@@ -14,6 +14,9 @@ from feldsher.domain.patients.types import (
     RememberedCard,
     StandingConsent,
 )
+from feldsher.foundation.access.context import as_device
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 from feldsher.kernel.phone import mask_phone, parse_phone
@@ -97,7 +100,11 @@ def remembered(token: str) -> tuple[RememberedCard, ...]:
 
     A child who has grown old enough to consent is left out. Raises VaultError.
     """
-    rows = [row for row in devices.rows_of(token).select_related("patient", "related") if not _has_grown(row)]
+    with as_device(devices.digest(token), purpose="remembered"):
+        found = devices.rows_of(token).select_related("patient", "related")
+        rows = [row for row in found if not _has_grown(row)]
+        ids = [row.patient_id for row in rows]
+        journal("person", Column.CONTACTS, ids=ids, patients=ids, fields=("name", "phone"))
     labels = [_label(row.patient) for row in rows]
     return tuple(
         RememberedCard(

@@ -10,8 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from django.db import transaction
-
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.errors import (
     ConsentTextFinalError,
@@ -38,6 +36,7 @@ from feldsher.domain.patients.types import (
     TypedBooker,
     TypedPerson,
 )
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
@@ -86,7 +85,7 @@ def ensure_patient(person: NewPatient, *, channel: str, relation: Relation | Non
     calls for one phone wait for each other. Raises InvalidInputError.
     """
     person = persons.checked(person)
-    with transaction.atomic():
+    with as_service("booking"):
         indexes = blind_indexes(sealed.PHONE, person.phone)
         lock_phone(indexes)
         found = _choose(_known(person, indexes), person, relation=relation)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F
 
@@ -22,6 +22,7 @@ from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus
 from feldsher.domain.scheduling.ports import ChangeKind, RemoteChange
 from feldsher.domain.scheduling.types import State
+from feldsher.foundation.access.context import as_service
 
 UNNAMED_SERVICE = uuid5(NAMESPACE_OID, "feldsher: a visit of a MIS whose service it did not name")
 _WAITING = (State.BOOKING, State.UNKNOWN)
@@ -57,7 +58,7 @@ def follow(mis: str) -> int:
 
 def _apply_safely(mis: str, change: RemoteChange) -> bool:
     try:
-        with transaction.atomic():
+        with as_service("mis_feed"):
             return _apply(mis, change)
     except (DataError, IntegrityError, _StrangerError, ValueError) as error:
         _log.error("%s: the change of %s is not applied: %s", mis, change.ref, type(error).__name__)

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from feldsher.domain.scheduling.types import ACTIVE_STATES, State
+from feldsher.foundation.access.guard import GuardedManager
 from feldsher.foundation.privacy.data_class import DataClass
 
 NO_ROOM = uuid.UUID(int=0)
@@ -154,6 +155,8 @@ class Appointment(models.Model):
     answer_by = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
+    objects = GuardedManager()
+
     class Meta:
         db_table = "scheduling_appointment"
 
@@ -186,6 +189,8 @@ class Exchange(models.Model):
     ghost_until = models.DateTimeField(null=True)
     needs_person_at = models.DateTimeField(null=True)
 
+    objects = GuardedManager()
+
     class Meta:
         db_table = "scheduling_exchange"
         indexes = (
@@ -212,6 +217,8 @@ class Transition(models.Model):
     after = models.TextField()
     reason = models.TextField()
     at = models.DateTimeField()
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "scheduling_transition"
@@ -383,6 +390,8 @@ class CallRequest(models.Model):
     done_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
+    objects = GuardedManager()
+
     class Meta:
         db_table = "scheduling_call_request"
         indexes = (
@@ -403,6 +412,8 @@ class Verdict(models.Model):
     said = models.TextField()
     by = models.UUIDField()
     at = models.DateTimeField()
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "scheduling_verdict"

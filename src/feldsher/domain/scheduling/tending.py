@@ -10,9 +10,11 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from feldsher.domain.scheduling import exchange, queue
+from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 
 BATCH = 500
+WORK = "tending"
 _log = logging.getLogger(__name__)
 _OUTCOMES_KEPT = timedelta(hours=24)
 _MIRROR_KEPT = timedelta(days=2)
@@ -52,7 +54,7 @@ _RESUMING = 0x5C4EE
 
 def expire_holds() -> int:
     """End holds whose time ran out; returns how many. Locked rows are left to the next run."""
-    with connection.cursor() as cursor:
+    with as_service(WORK, savepoint=False), connection.cursor() as cursor:
         cursor.execute(_EXPIRE, [BATCH])
         return int(cursor.rowcount)
 
@@ -62,7 +64,7 @@ def resume_exchanges() -> int:
 
     A visit whose time is over and about which a person was asked is left to them.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with as_service(WORK), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_RESUMING])
         if not cursor.fetchone()[0]:
             return 0
@@ -78,7 +80,7 @@ def keep_promises() -> int:
 
     This looks at the database alone: whatever a talk hangs on, its patient does not wait for it in silence.
     """
-    with connection.cursor() as cursor:
+    with as_service(WORK, savepoint=False), connection.cursor() as cursor:
         cursor.execute(_OVERDUE, [clock.now() - _GRACE, BATCH])
         overdue: list[UUID] = [row[0] for row in cursor.fetchall()]
     for appointment in overdue:

@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.core import checks
+
+from feldsher.foundation.access.checks import check_role
 
 
 class AccessConfig(AppConfig):
     name = "feldsher.foundation.access"
     label = "access"
+
+    def ready(self) -> None:
+        checks.register(check_role, checks.Tags.database)

@@ -27,6 +27,10 @@ class ForbiddenError(DomainError):
     )
 
 
+class NoContextError(RuntimeError):
+    """Personal rows were asked for outside of a context: a fault of ours, never an answer to anybody."""
+
+
 class PhoneCodeTooSoonError(DomainError):
     """A code left for this phone a moment ago; the next one may leave at `retry_at`."""
 

@@ -4,10 +4,12 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
-from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.guard import GuardedManager
+from feldsher.foundation.access.roles import CareKind, Role
 from feldsher.foundation.privacy.data_class import DataClass
 
 
@@ -29,6 +31,8 @@ class User(AbstractBaseUser):
     login = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=100, default="")
     is_active = models.BooleanField(default=True)
+    practitioner = models.UUIDField(null=True, unique=True)
+    department = models.UUIDField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -61,6 +65,44 @@ class AccessGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
+
+
+class CareRelation(models.Model):
+    """A patient is in a doctor's care within a period, and by what; modules above fill it.
+
+    `source` is the row that the relation follows from (a visit, a referral) and goes with. Row security of
+    every personal and medical table asks here, so that a relation is never a matter of a session's memory.
+    """
+
+    data_class = DataClass.MEDICAL
+
+    source = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in CareKind])
+    practitioner = models.UUIDField()
+    department = models.UUIDField(null=True)
+    patient = models.UUIDField()
+    period = DateTimeRangeField()
+
+    objects = GuardedManager()
+
+    class Meta:
+        db_table = "access_care_relation"
+        indexes = (
+            models.Index(fields=["practitioner", "patient"], name="access_care_practitioner"),
+            models.Index(
+                fields=["department", "patient"],
+                name="access_care_department",
+                condition=models.Q(department__isnull=False),
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[kind.value for kind in CareKind]), name="access_care_kind"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.source)
 
 
 class Session(AbstractBaseSession):

@@ -1,12 +1,14 @@
 """What staff may do: each action says what it needs of the matrix, and `can` asks nothing else.
 
-Denied by default: a cell that is bounded by a relation, or by a condition that the action does not meet,
-gives nothing. An action without needs is open to whoever has a role at all.
+Denied by default: a cell that is bounded by a condition that the action does not meet gives nothing, and one
+that is bounded by a relation gives only what row security narrows to it. An action without needs is open to
+whoever has a role at all.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from feldsher.foundation.access.context import Extent
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.matrix import MATRIX, Cell, Column, Scope
 from feldsher.foundation.access.roles import Role
@@ -24,16 +26,34 @@ class Action(StrEnum):
     EXPLAIN_TIME = "explain_time"
     HANDLE_CALLS = "handle_calls"
     RESOLVE_VISITS = "resolve_visits"
+    SEE_VISITS = "see_visits"
+    SEE_PAST_VISITS = "see_past_visits"
     SEE_SYNC = "see_sync"
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Rights (letters) in one column of the matrix, and the condition that the action meets there, if any."""
+    """Rights (letters) in one column of the matrix, and the condition that the action meets there, if any.
+
+    `by_relation`: the action shows rows, and row security narrows them to one's own patients, so that a cell
+    bounded by a relation will do. `is_optional`: nobody is refused for the lack of it; they see less.
+    """
 
     column: Column
     rights: str
     meets: str = ""
+    by_relation: bool = False
+    is_optional: bool = False
+
+
+UNCHECKED = "after check"
+"""The call-centre's condition: until it has checked who calls, names and phones are masked."""
+_RELATIONS = {
+    Scope.OWN: Extent.OWN,
+    Scope.TEAM: Extent.CARE,
+    Scope.DEPARTMENT: Extent.CARE,
+    Scope.REFERRAL: Extent.CARE,
+}
 
 
 NEEDS: dict[Action, tuple[Need, ...]] = {
@@ -53,6 +73,14 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
         Need(Column.CONTACTS, "r", meets="after check"),
     ),
     Action.RESOLVE_VISITS: (Need(Column.APPOINTMENTS, "rw"), Need(Column.CONTACTS, "rw")),
+    Action.SEE_VISITS: (
+        Need(Column.APPOINTMENTS, "r", meets="today and later", by_relation=True),
+        Need(Column.CONTACTS, "r", by_relation=True, is_optional=True),
+    ),
+    Action.SEE_PAST_VISITS: (
+        Need(Column.APPOINTMENTS, "r", by_relation=True),
+        Need(Column.CONTACTS, "r", by_relation=True, is_optional=True),
+    ),
     Action.SEE_SYNC: (Need(Column.INTEGRATION, "r"),),
 }
 
@@ -70,13 +98,66 @@ def require(user: Staff | None, action: Action) -> None:
 
 def permits(role: Role, action: Action) -> bool:
     """Return whether the matrix gives the role all that the action needs."""
-    return all(_gives(MATRIX[role].get(need.column), need) for need in NEEDS[action])
+    return all(need.is_optional or _extent(role, need) for need in NEEDS[action])
 
 
-def _gives(cell: Cell | None, need: Need) -> bool:
-    return (
-        cell is not None
-        and cell.scope is Scope.ALL
-        and cell.rights.issuperset(need.rights)
-        and cell.condition in {"", need.meets}
+def extent(user: Staff, action: Action, column: Column) -> Extent:
+    """Return how many rows of a class the action reaches: of the roles that permit it, the widest.
+
+    Masked rows count: who may see «Иванова А. С.» reaches her row (`sees_clear`).
+    """
+    found = {
+        _extent(role, need) or _masked(role, need)
+        for role in user.roles
+        if permits(role, action)
+        for need in NEEDS[action]
+        if need.column is column
+    }
+    return max(found, key=list(Extent).index, default=Extent.NONE)
+
+
+def sees_clear(user: Staff, action: Action, column: Column) -> bool:
+    """Return whether a role that permits the action has the class in clear, not masked."""
+    return any(
+        permits(role, action) and _extent(role, need)
+        for role in user.roles
+        for need in NEEDS[action]
+        if need.column is column
     )
+
+
+def acting_role(user: Staff, action: Action) -> Role:
+    """Return the role in which the person does the action, the widest first, for the journal."""
+    permitting = [role for role in Role if role in user.roles and permits(role, action)]
+    return max(permitting, key=lambda role: sum(_breadth(role, need) for need in NEEDS[action]))
+
+
+def scope(role: Role, action: Action) -> Scope:
+    """Return the scope of the first cell that the role's right to the action rests on."""
+    cells = [MATRIX[role].get(need.column) for need in NEEDS[action]]
+    return next((cell.scope for cell in cells if cell is not None), Scope.ALL)
+
+
+def _breadth(role: Role, need: Need) -> int:
+    return list(Extent).index(_extent(role, need))
+
+
+def _extent(role: Role, need: Need) -> Extent:
+    cell = MATRIX[role].get(need.column)
+    if cell is None or not cell.rights.issuperset(need.rights) or cell.condition not in {"", need.meets}:
+        return Extent.NONE
+    return _scoped(cell, need)
+
+
+def _masked(role: Role, need: Need) -> Extent:
+    """Return how many rows the role reaches masked: by `m`, or by a check that was not made."""
+    cell = MATRIX[role].get(need.column)
+    if cell is None or need.rights != "r" or not ("m" in cell.rights or cell.condition == UNCHECKED):
+        return Extent.NONE
+    return _scoped(cell, need)
+
+
+def _scoped(cell: Cell, need: Need) -> Extent:
+    if cell.scope is Scope.ALL:
+        return Extent.ALL
+    return _RELATIONS.get(cell.scope, Extent.NONE) if need.by_relation else Extent.NONE

@@ -47,3 +47,10 @@ _TITLES = {
     Role.EDITOR: "редактор",
     Role.SYSTEM_ADMIN: "системный администратор",
 }
+
+
+class CareKind(StrEnum):
+    """By what a patient is in a doctor's care."""
+
+    ATTENDING = "attending"
+    REFERRAL = "referral"

@@ -11,7 +11,14 @@ from feldsher.foundation.access.types import GrantCard, Staff, StaffCard
 def staff_card(user: User) -> Staff:
     """Return the person with the roles that they have at this moment."""
     live = AccessGrant.objects.filter(user=user, ended_at=None).values_list("role", flat=True)
-    return Staff(id=user.pk, login=user.login, name=user.name, roles=frozenset(map(Role, live)))
+    return Staff(
+        id=user.pk,
+        login=user.login,
+        name=user.name,
+        roles=frozenset(map(Role, live)),
+        practitioner_id=user.practitioner,
+        department_id=user.department,
+    )
 
 
 def all_staff() -> tuple[StaffCard, ...]:

@@ -10,12 +10,18 @@ from feldsher.foundation.access.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A member of staff with the roles of now. `shown` is their name, or the login of who has none."""
+    """A member of staff with the roles of now. `shown` is their name, or the login of who has none.
+
+    `practitioner_id` is the doctor whom the person is, `department_id` the unit that they head or work in:
+    relations to patients are counted from these.
+    """
 
     id: UUID
     login: str
     name: str = field(repr=False)
     roles: frozenset[Role]
+    practitioner_id: UUID | None = None
+    department_id: UUID | None = None
 
     @property
     def shown(self) -> str:

@@ -158,7 +158,7 @@ def test_a_person_overtaken_in_the_middle_changes_nothing(
 
     monkeypatch.setattr(verdict, "_target", later)
     with pytest.raises(VisitDecidedError):
-        decide(world, Said.ABSENT)
+        verdict.decide(world.appointment, said=Said.ABSENT, by=REGISTRAR.id)
     assert (world.state, world.talk().ref, Verdict.objects.count()) == (State.BOOKED, "r1", 0)
 
 

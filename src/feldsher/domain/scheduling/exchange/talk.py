@@ -10,7 +10,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import transaction
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
@@ -28,10 +27,14 @@ from feldsher.domain.scheduling.ports import (
 from feldsher.domain.scheduling.sealed import open_wish
 from feldsher.domain.scheduling.selectors.visits import zone_of
 from feldsher.domain.scheduling.types import State
+from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
 from feldsher.kernel.errors import NotFoundError
 
+WORK = "mis_exchange"
 _FENCE = ("stage", "attempts", "sent_at", "ended_at")
 MOST_ATTEMPTS = 10_000
 """Calls are counted up to this: a MIS that is silent for days must not overflow a small integer."""
@@ -45,8 +48,9 @@ class Talk:
     """One run's view of the talk, loaded anew for each run of a job."""
 
     def __init__(self, appointment: UUID) -> None:
-        self.row = Appointment.objects.get(pk=appointment)
-        self.exchange = Exchange.objects.get(pk=appointment)
+        with as_service(WORK, savepoint=False):
+            self.row = Appointment.objects.get(pk=appointment)
+            self.exchange = Exchange.objects.get(pk=appointment)
         self._seen = self._fence()
 
     @cached_property
@@ -103,7 +107,9 @@ class Talk:
         """The person behind the visit; every row that reaches a worker has one."""
         if self.row.patient is None:
             raise RuntimeError(f"appointment {self.row.id} has no patient")
-        return patients.person(self.row.patient)
+        with as_service(WORK, savepoint=False):
+            journal("person", Column.CONTACTS, ids=[self.row.patient], patients=[self.row.patient])
+            return patients.person(self.row.patient)
 
     @property
     def person(self) -> Person:
@@ -133,7 +139,8 @@ class Talk:
 
     def note(self, **values: object) -> None:
         """Write fields of the exchange at once; raises OvertakenError."""
-        written = Exchange.objects.filter(pk=self.exchange.pk, **self._seen).update(**values)
+        with as_service(WORK, savepoint=False):
+            written = Exchange.objects.filter(pk=self.exchange.pk, **self._seen).update(**values)
         if not written:
             raise OvertakenError
         for name, value in values.items():
@@ -165,7 +172,7 @@ class Talk:
         `values` are fields of the exchange; `call` is the topic of a call that the patient is promised
         with it. Raises OvertakenError.
         """
-        with transaction.atomic():
+        with as_service(WORK):
             row = Appointment.objects.select_for_update().get(pk=self.row.id)
             if row.state != self.row.state:
                 raise OvertakenError
@@ -191,7 +198,7 @@ class Talk:
         """Promise the patient a call, once: the time is kept, and a registrar looks into the MIS."""
         if self.exchange.needs_person_at is not None:
             return
-        with transaction.atomic():
+        with as_service(WORK):
             call_by = self._request_call(topic)
             self.note(needs_person_at=clock.now())
             Appointment.objects.filter(pk=self.row.id).update(answer_by=call_by)

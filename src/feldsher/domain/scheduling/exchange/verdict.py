@@ -7,13 +7,12 @@ is a visit that nobody wants, and it is freed in the MIS like a reserve.
 
 from uuid import UUID
 
-from django.db import transaction
-
 from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, VisitDecidedError
-from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk
+from feldsher.domain.scheduling.exchange.talk import WORK, OvertakenError, Talk
 from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
 from feldsher.domain.scheduling.types import Said, State
+from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 
 BOOKED, ABSENT, CANCELLED = "booked_by_person", "rejected_by_person", "cancelled_by_person"
@@ -33,7 +32,7 @@ def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
     target, reason = _target(talk.state, said)
     stage = "release" if target is State.REJECTED and talk.exchange.hold_ref else "done"
     try:
-        with transaction.atomic():
+        with as_service(WORK):
             talk.move(target, reason=reason, stage=stage, attempts=0, ended_at=talk.now_ended)
             Verdict.objects.create(appointment=appointment, said=said, by=by, at=clock.now())
             if stage == "release":
@@ -47,7 +46,7 @@ def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
 
 def keep_late_booking(appointment: UUID, *, ref: str) -> None:
     """Keep the id of a record that the MIS made or showed after a person had decided."""
-    with transaction.atomic():
+    with as_service(WORK):
         row = Appointment.objects.select_for_update().get(pk=appointment)
         exchange = Exchange.objects.select_for_update().get(pk=appointment)
         if row.state in {State.BOOKED, State.CANCELLING} and not exchange.ref:

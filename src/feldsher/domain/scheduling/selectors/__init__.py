@@ -1,5 +1,6 @@
 """Reads of scheduling: times for all, a hold by its id, a visit by its secret, and what staff see."""
 
+from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
     hours_to_call,
     mis_health,
@@ -36,6 +37,7 @@ __all__ = [
     "barrier",
     "booked_here",
     "card_of",
+    "day_of_visits",
     "day_times",
     "held",
     "hours_to_call",

@@ -36,6 +36,9 @@ from feldsher.domain.scheduling.types import (
     Trouble,
     TroubledVisit,
 )
+from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
@@ -43,6 +46,8 @@ from feldsher.kernel.errors import NotFoundError
 
 MOST = 100
 """Items of a kind that a queue shows: the most urgent ones."""
+_CALL_FIELDS = ("name", "phone", "topic")
+_PERSON_FIELDS = ("family", "given", "middle", "phone")
 LOST_FOR = timedelta(hours=24)
 _LATER = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.ARRIVED, State.FULFILLED)
 _MIRRORED_DAYS = 7
@@ -55,17 +60,20 @@ _JOBS = """
 
 def open_calls(staff: Staff) -> tuple[CallCard, ...]:
     """Return the calls to make, the nearest hour first, at most MOST; ForbiddenError, VaultError."""
-    require(staff, Action.HANDLE_CALLS)
-    rows = CallRequest.objects.filter(done_at=None).annotate(due=Coalesce("again_at", "call_by"))
-    return tuple(_call(row) for row in rows.order_by("due", "created_at", "id")[:MOST])
+    with as_staff(staff, Action.HANDLE_CALLS):
+        rows = CallRequest.objects.filter(done_at=None).annotate(due=Coalesce("again_at", "call_by"))
+        found = list(rows.order_by("due", "created_at", "id")[:MOST])
+        journal("call", Column.CONTACTS, ids=[row.id for row in found], fields=_CALL_FIELDS)
+    return tuple(map(_call, found))
 
 
 def open_call_card(staff: Staff, request_id: UUID) -> CallCard:
     """Return one open call; ForbiddenError, NotFoundError when it is none or done."""
-    require(staff, Action.HANDLE_CALLS)
-    row = CallRequest.objects.filter(pk=request_id, done_at=None).first()
-    if row is None:
-        raise NotFoundError("no such open call")
+    with as_staff(staff, Action.HANDLE_CALLS):
+        row = CallRequest.objects.filter(pk=request_id, done_at=None).first()
+        if row is None:
+            raise NotFoundError("no such open call")
+        journal("call", Column.CONTACTS, ids=[row.id], fields=_CALL_FIELDS)
     return _call(row)
 
 
@@ -93,14 +101,14 @@ def hours_to_call(call: CallCard) -> tuple[datetime, ...]:
 
 def troubled_visits(staff: Staff) -> tuple[TroubledVisit, ...]:
     """Return the visits that need a person, the nearest hour first; ForbiddenError, VaultError."""
-    require(staff, Action.RESOLVE_VISITS)
-    return _troubled(Q())
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        return _troubled(Q())
 
 
 def troubled_visit(staff: Staff, appointment_id: UUID) -> TroubledVisit:
     """Return one of them; ForbiddenError, NotFoundError when it needs nobody (any more)."""
-    require(staff, Action.RESOLVE_VISITS)
-    found = _troubled(Q(pk=appointment_id))
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        found = _troubled(Q(pk=appointment_id))
     if not found:
         raise NotFoundError("no such visit, or it needs nobody")
     return found[0]
@@ -114,6 +122,9 @@ def _troubled(which: Q) -> tuple[TroubledVisit, ...]:
     rows = [*waiting.order_by("answer_by", "id")[:MOST], *_lost(which)]
     talks = Exchange.objects.in_bulk([row.id for row in rows])
     persons = patients.patient_cards({row.patient for row in rows if row.patient is not None})
+    ids = [row.id for row in rows]
+    journal("appointment", Column.APPOINTMENTS, ids=ids, patients=persons)
+    journal("person", Column.CONTACTS, ids=persons, patients=persons, fields=_PERSON_FIELDS)
     zones = directory.zones()
     visits = []
     for row in rows:

@@ -14,6 +14,7 @@ from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.types import BookedHere, State
+from feldsher.foundation.access.context import as_service
 
 
 def booked_here(appointment_id: UUID, *, token: str, device: str) -> BookedHere | None:
@@ -24,15 +25,16 @@ def booked_here(appointment_id: UUID, *, token: str, device: str) -> BookedHere 
     """
     if not tokens.opens(appointment_id, token=token):
         return None
-    row = Appointment.objects.filter(pk=appointment_id, state=State.BOOKED).first()
-    if row is None or row.patient is None or row.device is None or not device:
-        return None
-    if not compare_digest(bytes(row.device), tokens.digest(device, purpose="device")):
-        return None
-    try:
-        return BookedHere(row.patient, patients.consent_giver(appointment_id))
-    except PatientNotFoundError:
-        return None
+    with as_service("remembering"):
+        row = Appointment.objects.filter(pk=appointment_id, state=State.BOOKED).first()
+        if row is None or row.patient is None or row.device is None or not device:
+            return None
+        if not compare_digest(bytes(row.device), tokens.digest(device, purpose="device")):
+            return None
+        try:
+            return BookedHere(row.patient, patients.consent_giver(appointment_id))
+        except PatientNotFoundError:
+            return None
 
 
 def standing_consent(hold_id: UUID, *, patient_id: UUID, given_by: UUID | None) -> datetime | None:
@@ -41,12 +43,14 @@ def standing_consent(hold_id: UUID, *, patient_id: UUID, given_by: UUID | None) 
     It covers it when it was given on the same device, to the same legal entity, to the text in force now,
     and was not withdrawn. Another device's consent is not told: its date would disclose a visit.
     """
-    hold = Appointment.objects.filter(pk=hold_id).exclude(device=None).first()
-    if hold is None:
-        return None
-    standing = patients.standing_consents(patient_id, purpose=Purpose.BOOKING, given_by=given_by)
-    visits = Appointment.objects.filter(pk__in=[each.appointment_id for each in standing], device=hold.device)
-    places = dict(visits.values_list("id", "location"))
+    with as_service("booking"):
+        hold = Appointment.objects.filter(pk=hold_id).exclude(device=None).first()
+        if hold is None:
+            return None
+        standing = patients.standing_consents(patient_id, purpose=Purpose.BOOKING, given_by=given_by)
+        ids = [each.appointment_id for each in standing]
+        visits = Appointment.objects.filter(pk__in=ids, device=hold.device)
+        places = dict(visits.values_list("id", "location"))
     wanted = directory.location(hold.location).organization_id
     operators = {place: directory.location(place).organization_id for place in set(places.values())}
     for each in standing:

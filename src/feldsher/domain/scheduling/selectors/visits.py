@@ -7,12 +7,16 @@ from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldExpiredError, HoldNotFoundError
 from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus
 from feldsher.domain.scheduling.types import Answer, AppointmentCard, Hold, SlotKey, State, SyncState
+from feldsher.foundation.access.context import as_holder
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.kernel import clock
 
 
 def held(hold_id: UUID) -> Hold:
     """Return a live hold; HoldExpiredError when its time ran out, HoldNotFoundError for anything else."""
-    row = Appointment.objects.filter(pk=hold_id).first()
+    with as_holder(hold_id, purpose="own_hold"):
+        row = Appointment.objects.filter(pk=hold_id).first()
     if row is None:
         raise HoldNotFoundError("no such hold")
     return hold_of(row)
@@ -43,7 +47,15 @@ def appointment(appointment_id: UUID, *, token: str) -> AppointmentCard:
 
 def card_of(appointment_id: UUID) -> AppointmentCard:
     """Return an appointment to a caller who has proved that it is theirs; AppointmentNotFoundError."""
-    row = Appointment.objects.filter(pk=appointment_id).first()
+    with as_holder(appointment_id, purpose="own_visit"):
+        row = Appointment.objects.filter(pk=appointment_id).first()
+        if row is not None and row.patient is not None:
+            journal("appointment", Column.APPOINTMENTS, ids=[row.id], patients=[row.patient])
+        is_with_a_person = (
+            row is not None
+            and row.answer_by is not None
+            and Exchange.objects.filter(pk=row.id).exclude(needs_person_at=None).exists()
+        )
     if row is None:
         raise AppointmentNotFoundError("no such appointment")
     state = State(row.state)
@@ -62,9 +74,17 @@ def card_of(appointment_id: UUID) -> AppointmentCard:
         can_cancel=state is State.BOOKED and row.visit.lower > clock.now(),
         created_at=row.created_at,
         version=row.version,
-        has_call=row.answer_by is not None
-        and Exchange.objects.filter(pk=row.id).exclude(needs_person_at=None).exists(),
+        has_call=is_with_a_person,
     )
+
+
+def state_of(appointment_id: UUID) -> State:
+    """Return how far a visit is, for who waits for its outcome: nothing of it is shown."""
+    with as_holder(appointment_id, purpose="own_visit"):
+        state = Appointment.objects.filter(pk=appointment_id).values_list("state", flat=True).first()
+    if state is None:
+        raise AppointmentNotFoundError("no such appointment")
+    return State(state)
 
 
 def sync_states() -> tuple[SyncState, ...]:

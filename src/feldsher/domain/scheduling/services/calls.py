@@ -7,8 +7,6 @@ took it and wrote nothing within half an hour no longer has it.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
-
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import models
@@ -17,7 +15,9 @@ from feldsher.domain.scheduling.errors import CallDoneError, CallTakenError
 from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
 from feldsher.domain.scheduling.types import CallOutcome, CallRequest, Idempotency
 from feldsher.foundation.access import selectors as access
-from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
@@ -51,7 +51,7 @@ def request_call(
         fields["phone"] = phone_fault(phone)
     if fields or canonical is None:
         raise InvalidInputError(f"fields to correct: {', '.join(sorted(fields))}", fields=fields)
-    with transaction.atomic():
+    with as_service("call_request"):
         earlier = earlier_outcome(idempotency)
         if earlier is not None and earlier.subject is not None:
             return _kept(earlier.subject)
@@ -72,7 +72,7 @@ def take_call(request_id: UUID, *, staff: Staff) -> None:
 
     Raises ForbiddenError, NotFoundError, CallDoneError, CallTakenError (its sentence names who has it).
     """
-    with transaction.atomic():
+    with as_staff(staff, Action.HANDLE_CALLS):
         row = _open_call(request_id, staff)
         row.taken_by, row.taken_at = staff.id, clock.now()
         row.save(update_fields=["taken_by", "taken_at"])
@@ -80,7 +80,7 @@ def take_call(request_id: UUID, *, staff: Staff) -> None:
 
 def finish_call(request_id: UUID, *, outcome: CallOutcome, staff: Staff) -> None:
     """Write how a call ended; raises like `take_call`."""
-    with transaction.atomic():
+    with as_staff(staff, Action.HANDLE_CALLS):
         row = _open_call(request_id, staff)
         row.outcome, row.done_by, row.done_at = outcome, staff.id, clock.now()
         row.save(update_fields=["outcome", "done_by", "done_at"])
@@ -92,7 +92,7 @@ def call_later(request_id: UUID, *, at: datetime, staff: Staff) -> None:
     Raises like `take_call`, and InvalidInputError (`at`) for an hour that is past, too far off, or outside
     the hours in which registrars call.
     """
-    with transaction.atomic():
+    with as_staff(staff, Action.HANDLE_CALLS):
         row = _open_call(request_id, staff)
         now, wall = clock.now(), at.astimezone(zone_of(row.location)).time()
         if not (now < at <= now + FARTHEST and OPENS <= wall <= CLOSES):
@@ -105,7 +105,6 @@ def call_later(request_id: UUID, *, at: datetime, staff: Staff) -> None:
 
 def _open_call(request_id: UUID, staff: Staff) -> models.CallRequest:
     """Lock an open call that nobody else is on."""
-    require(staff, Action.HANDLE_CALLS)
     row = models.CallRequest.objects.select_for_update().filter(pk=request_id).first()
     if row is None:
         raise NotFoundError("no such call")

@@ -4,13 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
 from feldsher.domain.scheduling import queue, tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.selectors.visits import card_of
 from feldsher.domain.scheduling.types import AppointmentCard, State
+from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 
 _DONE = (State.CANCELLING, State.CANCELLED)
@@ -24,7 +24,7 @@ def cancel(appointment_id: UUID, *, token: str) -> AppointmentCard:
     """
     if not tokens.opens(appointment_id, token=token):
         raise AppointmentNotFoundError("no such appointment, or not theirs")
-    with transaction.atomic():
+    with as_service("booking"):
         row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
         if row is None:
             raise AppointmentNotFoundError("no such appointment")

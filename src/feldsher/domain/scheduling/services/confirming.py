@@ -41,7 +41,7 @@ from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
 from feldsher.domain.scheduling.models import Appointment, Exchange, Offer
 from feldsher.domain.scheduling.sealed import seal_wish
 from feldsher.domain.scheduling.selectors.people import standing_consent
-from feldsher.domain.scheduling.selectors.visits import card_of, hold_of
+from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, state_of
 from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, release
 from feldsher.domain.scheduling.services.proving import Claim, clashes, is_own_news, prove, try_proof
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
@@ -57,6 +57,7 @@ from feldsher.domain.scheduling.types import (
     PersonInput,
     State,
 )
+from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
@@ -128,7 +129,7 @@ def confirm(
     phone = typed if isinstance(typed, KnownPerson) else typed.person.phone
     try:
         try_proof(hold_id, phone=phone, code=confirmation.phone_proof, idempotency=idempotency)
-        with transaction.atomic():
+        with as_service("booking"):
             wait_for_locks_at_most()
             earlier = earlier_outcome(idempotency)
             code = earlier.code if earlier else _BOOKING
@@ -157,17 +158,15 @@ def wait_for_outcome(appointment_id: UUID, *, timeout: float) -> AppointmentCard
     """Return the appointment once the MIS has answered, or as it is after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     pause = _LOOK_SECONDS
-    while True:
-        card = card_of(appointment_id)
-        if card.state not in _WAITING or time.monotonic() >= deadline:
-            return card
+    while state_of(appointment_id) in _WAITING and time.monotonic() < deadline:
         time.sleep(pause)
         pause = min(pause * 1.5, 0.3)
+    return card_of(appointment_id)
 
 
 def _let_go(hold_id: UUID, idempotency: Idempotency | None, *, code: str) -> None:
     """Free the time of a patient who is booked elsewhere; the same call made again hears the same."""
-    with transaction.atomic(), suppress(HoldNotFoundError):
+    with as_service("booking"), suppress(HoldNotFoundError):
         if earlier_outcome(idempotency) is None:
             release(hold_id)
             keep_outcome(idempotency, code=code, subject=hold_id)

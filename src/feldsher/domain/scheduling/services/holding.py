@@ -3,7 +3,7 @@
 from typing import NoReturn
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from psycopg import errors as database
 
 from feldsher.domain.directory import selectors as directory
@@ -25,6 +25,7 @@ from feldsher.domain.scheduling.errors import (
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.tokens import digest, read_slot_token
 from feldsher.domain.scheduling.types import Hold, Idempotency, SlotKey, State
+from feldsher.foundation.access.context import as_service
 from feldsher.kernel.errors import DomainError
 
 LOCK_TROUBLE = (database.LockNotAvailable, database.DeadlockDetected)
@@ -83,7 +84,7 @@ def _refuse(code: str, key: SlotKey) -> NoReturn:
 
 def release(hold_id: UUID) -> None:
     """Let a held time go; twice is fine. HoldNotFoundError for what was never held or is booked by now."""
-    with transaction.atomic():
+    with as_service("booking"):
         row = Appointment.objects.select_for_update().filter(pk=hold_id).first()
         if row is None or row.state not in {State.HELD, State.RELEASED, State.EXPIRED}:
             raise HoldNotFoundError("no such hold")

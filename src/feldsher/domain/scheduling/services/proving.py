@@ -29,6 +29,7 @@ from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at
 from feldsher.domain.scheduling.tokens import digest
 from feldsher.domain.scheduling.types import CodeRequest, Idempotency, KnownPerson, PhoneCode
 from feldsher.foundation.access import services as access
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.types import CodeOwner, CodePurpose, CodeSent, Trial
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
@@ -75,7 +76,7 @@ def request_phone_code(
     if policy() is ProofPolicy.OFF:
         raise PhoneCodeNotNeededError("no booking is asked for a code here")
     try:
-        with transaction.atomic():
+        with as_service("booking"):
             wait_for_locks_at_most()
             earlier = earlier_outcome(idempotency)
             row = hold_row(hold_id)
@@ -98,7 +99,7 @@ def phone_code(hold_id: UUID, *, phone: str | KnownPerson) -> PhoneCode:
 
     Raises PhoneProofOverError where none was sent, HoldNotFoundError, HoldExpiredError, RememberedGoneError.
     """
-    with transaction.atomic():
+    with as_service("booking"):
         row = hold_row(hold_id)
         hold_of(row)
         return _told(access.code_sent(_owner(row, _phone(phone))), row)
@@ -112,7 +113,7 @@ def try_proof(hold_id: UUID, *, phone: str | KnownPerson, code: str, idempotency
     """
     if policy() is ProofPolicy.OFF or not code:
         return
-    with transaction.atomic():
+    with as_service("booking"):
         wait_for_locks_at_most()
         earlier = earlier_outcome(idempotency)
         if earlier is None:

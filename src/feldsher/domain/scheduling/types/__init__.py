@@ -15,11 +15,13 @@ from feldsher.domain.scheduling.types.rules import (
 from feldsher.domain.scheduling.types.staff import (
     CallCard,
     CallOutcome,
+    DayOfVisits,
     MisHealth,
     Said,
     SyncState,
     Trouble,
     TroubledVisit,
+    VisitRow,
 )
 from feldsher.domain.scheduling.types.times import (
     DayTimes,
@@ -65,6 +67,7 @@ __all__ = [
     "CodeRequest",
     "Confirmation",
     "Confirmed",
+    "DayOfVisits",
     "DayTimes",
     "Explanation",
     "FirstTime",
@@ -90,5 +93,6 @@ __all__ = [
     "SyncState",
     "Trouble",
     "TroubledVisit",
+    "VisitRow",
     "VisitRule",
 ]

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from feldsher.domain.scheduling.types.times import SlotKey
+from feldsher.domain.scheduling.types.visits import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +100,26 @@ class MisHealth:
     days: int
     waiting: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A visit in the list of a day; `name` and `phone` are as clear as the reader may have them."""
+
+    id: UUID
+    start: datetime
+    end: datetime
+    practitioner_id: UUID
+    service_id: UUID
+    state: State
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfVisits:
+    """One page of a day; `following` names the next one, empty for the last. Not `is_clear`: masked."""
+
+    visits: tuple[VisitRow, ...]
+    following: str
+    is_clear: bool

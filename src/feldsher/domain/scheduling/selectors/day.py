@@ -1,0 +1,100 @@
+"""The visits of a day as staff may see them: everybody's or those of one's own patients, in clear or masked.
+
+Row security narrows the rows; what is shown of a person follows from the same table of rights.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q, QuerySet
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.types import PatientCard
+from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.types import DayOfVisits, State, VisitRow
+from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.policies import Action, sees_clear
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock, formats
+from feldsher.kernel.errors import NotFoundError
+from feldsher.kernel.phone import format_phone, mask_phone
+
+_SHOWN = (
+    *(State.BOOKING, State.BOOKED, State.UNKNOWN, State.CANCELLING),
+    *(State.ARRIVED, State.FULFILLED, State.NOSHOW),
+)
+_FIELDS = ("family", "given", "middle", "phone")
+_MASKED = ("family", "initials", "masked_phone")
+
+
+def day_of_visits(
+    staff: Staff, *, location: UUID, day: date, after: str = "", limit: int = 50
+) -> DayOfVisits:
+    """Return the visits of a branch's calendar day in order, `limit` a page, each with its patient.
+
+    `after` is the `following` of the page before. A day that is past needs the right to past visits. Raises
+    ForbiddenError, NotFoundError, VaultError, AuditError.
+    """
+    zone = ZoneInfo(directory.location(location).zone or "UTC")
+    is_past = day < clock.now().astimezone(zone).date()
+    action = Action.SEE_PAST_VISITS if is_past else Action.SEE_VISITS
+    is_clear = sees_clear(staff, action, Column.CONTACTS)
+    begin, end = clock.day_bounds(day, zone)
+    with as_staff(staff, action):
+        rows = Appointment.objects.annotate(start=F("visit__startswith")).filter(
+            location=location, start__gte=begin, start__lt=end, patient__isnull=False, state__in=_SHOWN
+        )
+        found = list(_later(rows, after).order_by("start", "id")[: limit + 1])
+        shown = found[:limit]
+        persons = patients.patient_cards({row.patient for row in shown if row.patient is not None})
+        journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in shown], patients=persons)
+        journal(
+            "person",
+            Column.CONTACTS,
+            ids=persons,
+            patients=persons,
+            fields=_FIELDS if is_clear else _MASKED,
+        )
+    visits = tuple(_row(row, persons.get(row.patient), is_clear=is_clear) for row in shown)
+    return DayOfVisits(visits, following=_mark(shown[-1]) if len(found) > limit else "", is_clear=is_clear)
+
+
+def _later(rows: QuerySet[Any], after: str) -> QuerySet[Any]:
+    if not after:
+        return rows
+    start, _, number = after.partition("~")
+    try:
+        moment, last = datetime.fromisoformat(start), UUID(number)
+    except ValueError:
+        raise NotFoundError("no such page of a day") from None
+    if moment.tzinfo is None:
+        raise NotFoundError("no such page of a day")
+    return rows.filter(Q(start__gt=moment) | Q(start=moment, id__gt=last))
+
+
+def _mark(row: Any) -> str:
+    return f"{row.visit.lower.isoformat()}~{row.id}"
+
+
+def _row(row: Any, person: PatientCard | None, *, is_clear: bool) -> VisitRow:
+    """Return a row; a person out of reach is not named: a right to visits is none to contacts."""
+    name = phone = ""
+    if person is not None:
+        parts = person.family, person.given, person.middle
+        name = " ".join(part for part in parts if part) if is_clear else formats.short_name(*parts)
+        phone = format_phone(person.phone) if is_clear else mask_phone(person.phone)
+    return VisitRow(
+        id=row.id,
+        start=row.visit.lower,
+        end=row.visit.upper,
+        practitioner_id=row.practitioner,
+        service_id=row.service,
+        state=State(row.state),
+        name=name,
+        phone=phone,
+    )

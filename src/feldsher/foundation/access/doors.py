@@ -1,0 +1,66 @@
+"""The way of staff to personal rows: an action that they may do, and a context that reaches as far."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from feldsher.foundation.access.context import Context, Reach, access_context
+from feldsher.foundation.access.errors import ForbiddenError
+from feldsher.foundation.access.matrix import Column, Scope
+from feldsher.foundation.access.policies import NEEDS, Action, acting_role, can, extent, scope
+from feldsher.foundation.access.types import Staff
+from feldsher.foundation.audit.services import record_refusal
+from feldsher.foundation.audit.types import Access, Actor, ActorKind, Result
+
+_PERSONAL = frozenset(set(Column) - {Column.SLOTS, Column.DIRECTORY, Column.INTEGRATION, Column.SECRETS})
+_GROUNDS = {
+    Scope.OWN: "own",
+    Scope.TEAM: "team",
+    Scope.DEPARTMENT: "dept",
+    Scope.REFERRAL: "ref",
+    Scope.BREAK_GLASS: "bg",
+}
+
+
+@contextmanager
+def as_staff(staff: Staff, action: Action) -> Iterator[Context]:
+    """Do the block as a member of staff at an action, in one transaction; ForbiddenError is recorded too."""
+    if not can(staff, action):
+        note_refusal(staff, action)
+        raise ForbiddenError(f"not allowed: {action}")
+    role = acting_role(staff, action)
+    actor = Actor(ActorKind.STAFF, str(staff.id), role=role.value)
+    with access_context(
+        Context(actor, action.value, visible(staff, action), _GROUNDS.get(scope(role, action), "role"))
+    ) as context:
+        yield context
+
+
+def visible(staff: Staff, action: Action) -> Reach:
+    """Return which rows the person reaches at an action: by the same table of rights that `can` asks."""
+    return Reach(
+        visits=extent(staff, action, Column.APPOINTMENTS),
+        persons=extent(staff, action, Column.CONTACTS),
+        care_of=staff.practitioner_id,
+        departments=(staff.department_id,) if staff.department_id else (),
+    )
+
+
+def note_refusal(staff: Staff, action: Action) -> None:
+    """Keep in the journal that somebody was refused an action that shows persons or visits; AuditError."""
+    columns = [need.column for need in NEEDS[action] if need.column in _PERSONAL]
+    if not columns:
+        return
+    record_refusal(
+        Access(
+            actor=Actor(ActorKind.STAFF, str(staff.id)),
+            column=columns[0].value,
+            what=action.value,
+            patients=(),
+            ids=(),
+            fields=(),
+            purpose=action.value,
+            relation="role",
+            result=Result.REFUSED,
+            reason=ForbiddenError.code,
+        )
+    )

@@ -1,0 +1,139 @@
+"""The list of a day: everybody's visits for a registrar, one's own patients for a doctor.
+
+Controls C12, C16.
+"""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from channels.desk.conftest import Busy
+from channels.desk.factory import signed_in
+from domain.scheduling.exchange.world import VISIT_AT
+from feldsher.domain.scheduling.models import Appointment
+from feldsher.foundation.access.models import User
+from feldsher.foundation.access.roles import Role
+
+pytestmark = pytest.mark.django_db
+
+DAY = VISIT_AT.date().isoformat()
+NAME, PHONE = "Вымышленова Проба", "+7 900 000-00-02"
+
+
+def text_of(client: Client, query: str = "") -> str:
+    answer = client.get(f"/desk/day/?date={DAY}{query}")
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    return answer.content.decode().replace("\u00a0", " ").replace("&nbsp;", " ")
+
+
+def journal() -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT role, matrix_column, what, purpose, relation, result, row_count, fields FROM audit_access"
+            " WHERE purpose LIKE 'see_%' ORDER BY id"
+        )
+        return list(cursor.fetchall())
+
+
+def doctor(login: str, *roles: Role, practitioner: UUID) -> Client:
+    client = signed_in(*roles, login=login)
+    User.objects.filter(login=login).update(practitioner=practitioner)
+    return client
+
+
+def test_c12_a_registrar_sees_everybody_and_the_journal_has_it(busy: Busy) -> None:
+    page = text_of(signed_in(Role.REGISTRAR))
+    assert NAME in page
+    assert PHONE in page
+    assert journal() == [
+        ("registrar", "A", "appointment", "see_visits", "role", "allowed", 1, []),
+        (
+            "registrar",
+            "K",
+            "person",
+            "see_visits",
+            "role",
+            "allowed",
+            1,
+            ["family", "given", "middle", "phone"],
+        ),
+    ]
+
+
+def test_c16_the_call_centre_sees_names_and_phones_masked(busy: Busy) -> None:
+    page = text_of(signed_in(Role.CALL_CENTRE))
+    assert "Вымышленова П." in page
+    assert NAME not in page
+    assert PHONE not in page
+    assert "•••-••-02" in page
+    assert "показаны не полностью" in page
+    assert journal()[1][-1] == ["family", "initials", "masked_phone"]
+
+
+def test_c12_a_doctor_sees_the_own_patients_and_a_stranger_nobody(busy: Busy) -> None:
+    visit = Appointment.objects.get(pk=busy.silent)
+    Appointment.objects.filter(pk=visit.pk).update(state="booked")
+    own = doctor("own", Role.ATTENDING_DOCTOR, practitioner=visit.practitioner)
+    stranger = doctor("stranger", Role.ATTENDING_DOCTOR, practitioner=UUID(int=7))
+    assert NAME in text_of(own)
+    told = text_of(stranger)
+    assert NAME not in told
+    assert "записей, открытых вам, нет" in told
+    assert len(journal()) == 2, "who saw nothing has read nothing"
+
+
+def test_c12_another_doctor_of_the_clinic_sees_own_visits_without_names(busy: Busy) -> None:
+    visit = Appointment.objects.get(pk=busy.silent)
+    page = text_of(doctor("other", Role.OTHER_DOCTOR, practitioner=visit.practitioner))
+    assert "МИС не ответила" in page
+    assert "Вымышленова" not in page
+
+
+def test_c12_the_past_is_closed_to_whom_the_matrix_gives_today_and_later(busy: Busy) -> None:
+    yesterday = (busy.world.moment - timedelta(days=1)).date().isoformat()
+    answer = signed_in(Role.CALL_CENTRE).get(f"/desk/day/?date={yesterday}")
+    assert answer.status_code == 403
+    assert signed_in(Role.REGISTRAR, login="anna").get(f"/desk/day/?date={yesterday}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["&location=00000000-0000-0000-0000-000000000009", "&after=x", "&after=2026-01-01T00:00~1"]
+)
+def test_what_is_not_there_is_not_found(busy: Busy, query: str) -> None:
+    assert signed_in(Role.REGISTRAR).get(f"/desk/day/?date={DAY}{query}").status_code == 404
+
+
+def test_a_long_day_has_pages_and_a_constant_number_of_questions(busy: Busy) -> None:
+    row = Appointment.objects.get(pk=busy.silent)
+    client = signed_in(Role.REGISTRAR)
+    text_of(client)
+    text_of(client)
+    with CaptureQueriesContext(connection) as few:
+        text_of(client)
+    _many(row, 60)
+    with CaptureQueriesContext(connection) as many:
+        page = text_of(client)
+    assert len(many) <= len(few)
+    assert page.count("<h2>") == 50
+    following = re.search(r'href="/desk/day/\?([^"]+)">Дальше', page)
+    assert following is not None
+    rest = client.get("/desk/day/?" + following[1].replace("&amp;", "&")).content.decode()
+    assert rest.count("<h2>") == 11
+    assert "Дальше" not in rest
+
+
+def _many(row: Appointment, count: int) -> None:
+    """Put as many visits of one patient on that day, each with another doctor, as if they were over."""
+    copies = []
+    for number in range(count):
+        copy = Appointment.objects.get(pk=row.pk)
+        copy.id = copy.chain = UUID(int=1000 + number)
+        copy.practitioner, copy.state = UUID(int=5000 + number), "fulfilled"
+        copies.append(copy)
+    Appointment.objects.bulk_create(copies)
