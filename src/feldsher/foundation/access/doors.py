@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from feldsher.foundation.access.context import Context, Reach, access_context
 from feldsher.foundation.access.errors import ForbiddenError
@@ -62,5 +63,23 @@ def note_refusal(staff: Staff, action: Action) -> None:
             relation="role",
             result=Result.REFUSED,
             reason=ForbiddenError.code,
+        )
+    )
+
+
+def note_stranger(what: str, column: Column, *, record_id: UUID, purpose: str) -> None:
+    """Keep in the journal that somebody without its secret asked for a record, whether it is there or not."""
+    record_refusal(
+        Access(
+            actor=Actor(ActorKind.ANONYMOUS, ""),
+            column=column.value,
+            what=what,
+            patients=(),
+            ids=(record_id,),
+            fields=(),
+            purpose=purpose,
+            relation="own",
+            result=Result.REFUSED,
+            reason="wrong_secret",
         )
     )

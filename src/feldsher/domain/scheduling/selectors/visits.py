@@ -8,6 +8,7 @@ from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldExpi
 from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus
 from feldsher.domain.scheduling.types import Answer, AppointmentCard, Hold, SlotKey, State, SyncState
 from feldsher.foundation.access.context import as_holder
+from feldsher.foundation.access.doors import note_stranger
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.kernel import clock
@@ -40,9 +41,15 @@ def hold_of(row: Appointment) -> Hold:
 
 def appointment(appointment_id: UUID, *, token: str) -> AppointmentCard:
     """Return an appointment to whoever has its secret; AppointmentNotFoundError for anybody else."""
-    if not tokens.opens(appointment_id, token=token):
-        raise AppointmentNotFoundError("no such appointment, or not theirs")
+    require_secret(appointment_id, token=token, purpose="own_visit")
     return card_of(appointment_id)
+
+
+def require_secret(appointment_id: UUID, *, token: str, purpose: str) -> None:
+    """Raise AppointmentNotFoundError, and keep it in the journal, unless this is the visit's own secret."""
+    if not tokens.opens(appointment_id, token=token):
+        note_stranger("appointment", Column.APPOINTMENTS, record_id=appointment_id, purpose=purpose)
+        raise AppointmentNotFoundError("no such appointment, or not theirs")
 
 
 def card_of(appointment_id: UUID) -> AppointmentCard:

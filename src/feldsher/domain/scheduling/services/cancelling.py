@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from feldsher.domain.scheduling import queue, tokens
+from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
 from feldsher.domain.scheduling.models import Appointment, Exchange
-from feldsher.domain.scheduling.selectors.visits import card_of
+from feldsher.domain.scheduling.selectors.visits import card_of, require_secret
 from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
@@ -22,8 +22,7 @@ def cancel(appointment_id: UUID, *, token: str) -> AppointmentCard:
     Returns the card as it is now: CANCELLING, or CANCELLED when it already was. Raises
     AppointmentNotFoundError without the right token, NotCancellableError for any other state.
     """
-    if not tokens.opens(appointment_id, token=token):
-        raise AppointmentNotFoundError("no such appointment, or not theirs")
+    require_secret(appointment_id, token=token, purpose="cancel_visit")
     with as_service("booking"):
         row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
         if row is None:

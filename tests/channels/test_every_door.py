@@ -1,0 +1,211 @@
+"""Every address of the product, by everybody: who may not gets the refusal, and nothing has happened.
+
+Control C12. A new address fails here until it stands behind `staff_page`, behind a bearer's secret, or is
+said below to be public or opened by a secret of its own.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from channels.desk.conftest import Busy, busy
+from channels.desk.factory import signed_in
+from domain.scheduling.exchange.world import VISIT_AT, hold
+from feldsher.channels.site.views.visit import _COOKIE
+from feldsher.domain.scheduling.tokens import appointment_token
+from feldsher.foundation.access.models import User
+from feldsher.foundation.access.policies import Action, permits
+from feldsher.foundation.access.roles import Role
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+__all__ = ["busy"]
+
+PUBLIC = {
+    *("home", "doctors", "doctor", "doctor-times", "services", "holds", "forget", "call", "call-asked"),
+    *("policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
+    *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
+    *("request_call", "hold_slot", "sign-in", "sign-out"),
+}
+"""Anybody: what the clinic publishes, and the beginning of a booking."""
+BY_HOLD = {"booking", "booking-code", "release", "release_hold", "request_phone_code", "confirm_hold"}
+"""Whoever knows the id of a held time, which has no patient yet."""
+BY_SECRET = {
+    *("visit", "visit-state", "visit-cancel", "visit-remember", "visit-calendar", "visit-enter"),
+    *("show_appointment", "cancel_appointment"),
+}
+"""Whoever has the secret of a visit."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+UNTOLD = ("audit_", "access_session", "access_phone_code", "django_", "procrastinate_")
+"""Tables in which a refusal may leave a trace: journals, sessions, and the queue's own."""
+
+
+@dataclass(frozen=True)
+class Door:
+    name: str
+    route: str
+    pattern: URLPattern
+
+    @property
+    def action(self) -> Action | None:
+        return getattr(self.pattern.callback, "action", None)
+
+    def address(self, ids: Callable[[str], object]) -> str:
+        address = self.route
+        for name, converter in self.pattern.pattern.converters.items():
+            kind = type(converter).__name__.removesuffix("Converter").lower()
+            value = ids(name) if kind == "uuid" else "7" if kind == "int" else "x" * 43
+            address = address.replace(f"<{kind}:{name}>", str(value)).replace(f"<{name}>", str(value))
+            address = address.replace(f"<str:{name}>", str(value))
+        return "/" + address
+
+
+def doors(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[Door]:
+    for item in patterns:
+        route = before + str(item.pattern)
+        if isinstance(item, URLResolver):
+            yield from doors(item.url_patterns, route)
+        elif item.name:
+            yield Door(item.name, route, item)
+
+
+DOORS = list(doors(get_resolver().url_patterns))
+DESK = [door for door in DOORS if door.action is not None]
+
+
+def known(given: dict[str, UUID]) -> Callable[[str], object]:
+    """Name the invented clinic's own records in an address; what it does not know is of nobody."""
+    return lambda name: given.get(name, UUID(int=9))
+
+
+@pytest.fixture
+def records(busy: Busy) -> dict[str, UUID]:
+    return {
+        "visit_id": busy.silent,
+        "appointment_id": busy.silent,
+        "call_id": busy.calls[0],
+        "hold_id": hold(VISIT_AT.replace(hour=12)),
+    }
+
+
+def state() -> dict[str, str | None]:
+    """Return a digest of each table that a refused request must leave as it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND has_table_privilege(oid, 'SELECT') ORDER BY relname"
+        )
+        tables = [name for (name,) in cursor.fetchall() if not name.startswith(UNTOLD)]
+        found: dict[str, str | None] = {}
+        for table in tables:
+            cursor.execute(f"SELECT md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM \"{table}\" t")  # noqa: S608 - names from the catalogue
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+def test_c12_every_address_has_a_policy() -> None:
+    said = PUBLIC | BY_HOLD | BY_SECRET
+    unknown = {door.name for door in DOORS if door.action is None} - said
+    assert unknown == set()
+    assert said - {door.name for door in DOORS} == set(), "a policy of an address that is no more"
+    assert len(DESK) > 20
+
+
+def answers(client: Client, door: Door, address: str, method: str) -> HttpResponse:
+    body = {"name": "Вера", "phone": "+7 900 000-00-09", "said": "booked", "outcome": "booked", "reason": "x"}
+    return (
+        client.generic(
+            method,
+            address,
+            data="&".join(f"{k}={v}" for k, v in body.items()),
+            content_type="application/x-www-form-urlencoded",
+        )
+        if method != "GET"
+        else client.get(address)
+    )
+
+
+@pytest.mark.parametrize("role", Role)
+def test_c12_a_role_is_refused_every_action_that_is_not_its_own(records: dict[str, UUID], role: Role) -> None:
+    client = signed_in(role)
+    User.objects.filter(login="vera").update(practitioner=UUID(int=7))
+    before = state()
+    seen = 0
+    for door in DESK:
+        assert door.action is not None
+        if permits(role, door.action):
+            continue
+        for ids in (known(records), known({})) if door.pattern.pattern.converters else (known({}),):
+            for method in ("GET", "POST"):
+                answer = answers(client, door, door.address(ids), method)
+                assert (door.name, method, answer.status_code) == (door.name, method, 403)
+                assert "Вымышленова" not in answer.content.decode()
+                seen += 1
+    assert state() == before
+    assert seen > 0 or role is Role.REGISTRAR
+
+
+def test_c12_nobody_gets_into_the_desk(records: dict[str, UUID]) -> None:
+    client = Client()
+    before = state()
+    for door in DESK:
+        for method in METHODS:
+            answer = answers(client, door, door.address(known(records)), method)
+            assert (door.name, method, answer.status_code) == (door.name, method, 303)
+            assert answer.content == b""
+    assert state() == before
+
+
+@pytest.mark.parametrize("secret", ["none", "wrong", "another's"])
+def test_c12_a_visit_of_another_is_not_found_and_looks_like_none_at_all(
+    records: dict[str, UUID], busy: Busy, secret: str
+) -> None:
+    token = {"none": "", "wrong": "x" * 43, "another's": appointment_token(busy.taken)}[secret]
+    before = state()
+    for door in (door for door in DOORS if door.name in BY_SECRET):
+        for method in METHODS:
+            said = [_asked(door, token, method, ids) for ids in (known(records), known({}))]
+            assert said[0] == said[1], (door.name, method)
+            status, body = said[0]
+            assert status in {303, 401, 403, 404, 405, 415}, (door.name, method, status)
+            assert "Вымышленова" not in body
+    assert state() == before
+
+
+def _asked(door: Door, token: str, method: str, ids: Callable[[str], object]) -> tuple[int, str]:
+    """Return the answer without what differs by itself: the address, the id and the token of the form."""
+    client = Client(headers={"Authorization": f"Bearer {token}"} if token else {})
+    address = door.address(ids)
+    client.cookies[_COOKIE] = token
+    answer = answers(client, door, address, method)
+    body = answer.content.decode()
+    for name in ("visit_id", "appointment_id"):
+        body = body.replace(str(ids(name)), "ID")
+    return answer.status_code, _without_noise(body)
+
+
+def _without_noise(body: str) -> str:
+    return re.sub(r'(csrfmiddlewaretoken" value=")[^"]+|("request_id":\s*")[^"]+|обращения[^<]*', "", body)
+
+
+def test_c12_a_foreign_object_of_the_desk_is_not_found_for_who_may(records: dict[str, UUID]) -> None:
+    """Whoever may do an action on some object hears of an unknown one only that it is not there."""
+    client = signed_in(Role.REGISTRAR)
+    before = state()
+    for door in DESK:
+        assert door.action is not None
+        names = [name for name in door.pattern.pattern.converters if name.endswith("_id")]
+        if not names or not permits(Role.REGISTRAR, door.action):
+            continue
+        for method in door.pattern.callback.methods:
+            answer = answers(client, door, door.address(lambda _: uuid4()), method)
+            # What is over already is done again without a word.
+            expected = {404, 303} if door.name == "stop-resume" else {404}
+            assert answer.status_code in expected, (door.name, method)
+    assert state() == before
