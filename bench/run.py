@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import day
 import measure
 from clinic import Clinic
 from load import Load, percentile
@@ -29,6 +30,7 @@ FLOORS: dict[str, tuple[str, float]] = {
     "hold_p99_sync_ratio": ("<=", 3.0),
     "sync_ratio": ("<=", 1.5),
     "list_queries": ("<=", 8),
+    "secrecy_ratio": ("<=", 1.5),
 }
 MEANINGS = {
     "hold_ratio": "POST /holds : hold_slot alone",
@@ -52,6 +54,8 @@ MEANINGS = {
     "list_p50_ms": "the list of all doctors, uncached, site on one core, median, ms",
     "list_p95_ms": "the same, 95th percentile, ms",
     "empty_p95_ms": "a view that answers two letters, in turns with it, ms",
+    "secrecy_ratio": "a page of 50 visits with row security and journal : without",
+    "secrecy_ms": "the page with them, in this process, median, ms",
     "next_times_ms": "next 6 times of all doctors, selector, ms",
     "next_times_query_ms": "the same, one query with its rows read, ms",
 }
@@ -108,6 +112,9 @@ def measured(plan: Plan) -> Figures:
         figures |= sync(plan)
         print("list …", flush=True)
         figures |= listing(found, plan)
+        print("secrecy …", flush=True)
+        closed, bare = day.page_ms(found, clinic, rounds=plan.rounds, pages=max(plan.pages // 4, 2))
+        figures |= {"secrecy_ratio": closed / bare, "secrecy_ms": closed}
         whole, query = measure.next_times_ms(clinic, rounds=5 * plan.rounds)
         figures |= {"next_times_ms": whole, "next_times_query_ms": query}
     return {name: round(figures[name], 4) for name in MEANINGS}
