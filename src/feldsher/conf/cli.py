@@ -64,8 +64,8 @@ def _run(options: argparse.Namespace) -> int:
             execute_from_command_line(["feldsher", "procrastinate", "worker", *polling])
         elif options.command == "serve":
             serve(site_address(), workers=options.workers)
-        elif options.command == "staff":
-            execute_from_command_line(["feldsher", "staff", *options.rest])
+        elif options.command in {"staff", "audit"}:
+            execute_from_command_line(["feldsher", options.command, *options.rest])
         else:
             execute_from_command_line(["feldsher", *options.rest])
     return 0
@@ -135,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     staff = commands.add_parser("staff", help="who signs in: add, grant, end, password, list", add_help=False)
     staff.add_argument("rest", nargs=argparse.REMAINDER)
+    audit = commands.add_parser("audit", help="the journal of access: verify, prove, key", add_help=False)
+    audit.add_argument("rest", nargs=argparse.REMAINDER)
     manage = commands.add_parser("manage", help="run a Django management command", add_help=False)
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     return parser

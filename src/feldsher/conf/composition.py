@@ -9,10 +9,13 @@ from django.core.exceptions import ImproperlyConfigured
 from feldsher.conf.environment import MisSettings, SmsSettings
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.ports import MisGateway
+from feldsher.foundation.audit import sinks
+from feldsher.foundation.audit.ports import CheckpointSink, NullCheckpointSink
 from feldsher.foundation.messaging import gateways as messaging
 from feldsher.foundation.messaging.ports import NullSender, SmsSender
 from feldsher.integrations.mis import bit_umc
 from feldsher.integrations.sms import sms_ru
+from feldsher.integrations.witness import checkpoint_sink
 
 _KINDS: dict[str, Callable[..., MisGateway]] = {"bit_umc": bit_umc.build}
 _SMS_KINDS: dict[str, Callable[..., SmsSender]] = {"sms_ru": sms_ru.build}
@@ -51,7 +54,18 @@ def build_sms(sms: SmsSettings | None) -> SmsSender:
         raise ImproperlyConfigured(f"FELDSHER_SMS: {error}") from error
 
 
+def build_checkpoint_sink(url: str) -> CheckpointSink:
+    """Make the second place that the settings name, else one that refuses; ImproperlyConfigured."""
+    if not url:
+        return NullCheckpointSink()
+    try:
+        return checkpoint_sink(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"FELDSHER_AUDIT_SINK: {error}.") from error
+
+
 def bind() -> None:
-    """Give scheduling and messaging their gateways; called once, when Django starts."""
+    """Give audit, messaging and scheduling what they need from outside; called once, when Django starts."""
+    sinks.bind(build_checkpoint_sink(settings.FELDSHER_AUDIT_SINK))
     messaging.bind(build_sms(settings.FELDSHER_SMS))
     gateways.bind({mis.id: build_gateway(mis) for mis in settings.FELDSHER_MIS})

@@ -4,6 +4,7 @@ import json
 import math
 import os
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -179,3 +180,16 @@ def sms_settings() -> SmsSettings | None:
     if not _is_measure(settings.timeout_seconds, whole=False) or not settings.timeout_seconds:
         raise ImproperlyConfigured("FELDSHER_SMS timeout_seconds is a number above 0.")
     return settings
+
+
+def archived_months() -> tuple[str, ...]:
+    """Read FELDSHER_AUDIT_ARCHIVED: months (`2026-11`, by commas) whose rows lie in an archive."""
+    months = tuple(filter(None, os.environ.get("FELDSHER_AUDIT_ARCHIVED", "").replace(" ", "").split(",")))
+    for month in months:
+        try:
+            date.fromisoformat(f"{month}-01")
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"FELDSHER_AUDIT_ARCHIVED: {month!r} is no month; write it as 2026-11."
+            ) from error
+    return months

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from feldsher.conf.environment import (
+    archived_months,
     booking_settings,
     database_from_url,
     flag,
@@ -113,6 +114,9 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()
 FELDSHER_SMS = sms_settings()
+FELDSHER_AUDIT_KEY = os.environ.get("FELDSHER_AUDIT_KEY", "")
+FELDSHER_AUDIT_SINK = os.environ.get("FELDSHER_AUDIT_SINK", "")
+FELDSHER_AUDIT_ARCHIVED = archived_months()
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 
 LOGGING = {

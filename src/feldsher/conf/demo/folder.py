@@ -52,7 +52,7 @@ def data_folder(home: Path, replies: Path | None) -> Path:
 
 def local_secrets(home: Path) -> dict[str, str]:
     """Return the site's secrets as environment variables, generated once for this folder."""
-    return generated_secrets(home / "secrets.json", ("FELDSHER_SECRET",))
+    return generated_secrets(home / "secrets.json", ("FELDSHER_SECRET", "FELDSHER_AUDIT_KEY"))
 
 
 def check_disk(home: Path) -> None:

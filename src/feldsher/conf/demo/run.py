@@ -75,6 +75,7 @@ class Demo:
         self._home = home_folder()
         self._data = data_folder(self._home, options.replies)
         self._logs = self._data / "logs"
+        self._witness = self._data / "witness"
 
     @property
     def endpoints(self) -> Path:
@@ -98,6 +99,7 @@ class Demo:
         self.endpoints.unlink(missing_ok=True)
         stack.callback(self.endpoints.unlink, missing_ok=True)
         make_private(self._data)
+        make_private(self._witness)
         check_disk(self._home)
         address = site_address()
         database = DatabaseServer(self._data, report=self._progress.say)
@@ -130,6 +132,7 @@ class Demo:
             "FELDSHER_HOST": address.host,
             "FELDSHER_PORT": str(address.port),
             "FELDSHER_SITE_URL": address.url,
+            "FELDSHER_AUDIT_SINK": (self._witness / "checkpoints.txt").as_uri(),
             "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps({"phone_proof": "risk"}),
         }
         if self._options.replies is not None:
@@ -137,7 +140,9 @@ class Demo:
         if address.host != "127.0.0.1" and "FELDSHER_HOSTS" not in os.environ:
             variables["FELDSHER_HOSTS"] = "*"
         given = {
-            name: os.environ[name] for name in ("FELDSHER_SITE_URL", "FELDSHER_SECRET") if name in os.environ
+            name: os.environ[name]
+            for name in ("FELDSHER_SITE_URL", "FELDSHER_SECRET", "FELDSHER_AUDIT_KEY", "FELDSHER_AUDIT_SINK")
+            if name in os.environ
         }
         return program_environment(**(variables | given))
 

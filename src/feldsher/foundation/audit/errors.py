@@ -13,3 +13,20 @@ class AuditError(DomainError):
         "или позвоните в\u00a0клинику."
     )
     retryable = True
+
+
+class AuditConfigError(DomainError):
+    """A setting of the journal can't be used."""
+
+    code = "audit_misconfigured"
+    status = 500
+    sentence = "Журнал доступа настроен неверно. Позовите администратора."
+
+
+class SinkError(DomainError):
+    """A second place did not take what it was given; it is given again later."""
+
+    code = "audit_sink_failed"
+    status = 503
+    sentence = "Второе место хранения журнала не\u00a0ответило."
+    retryable = True

@@ -2,10 +2,22 @@
 
 from procrastinate.contrib.django import app
 
-from feldsher.foundation.audit import partitions
+from feldsher.foundation.audit import checkpoints, partitions, tree
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="audit.grow", queueing_lock="audit.grow")
+def grow(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given to every periodic task
+    tree.grow()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="audit.checkpoint", queueing_lock="audit.checkpoint", lock="audit.checkpoint")
+def checkpoint(timestamp: int) -> None:  # noqa: ARG001 - as above
+    checkpoints.checkpoint()
 
 
 @app.periodic(cron="23 */6 * * *")
 @app.task(name="audit.make_months", queueing_lock="audit.make_months")
-def make_months(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given to every periodic task
+def make_months(timestamp: int) -> None:  # noqa: ARG001 - as above
     partitions.make_months()

@@ -40,3 +40,76 @@ class AccessEntry(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Queued(models.Model):
+    """A row that has no place in the tree yet. A trigger queues it, in the commit that writes it."""
+
+    data_class = DataClass.PUBLIC
+
+    id = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_queue"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Leaf(models.Model):
+    """The place of a row in the tree, counted from 0 without a gap, and the hash of what it said then.
+
+    `at` is the row's own instant: the journal is looked up by it and `entry`.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    index = models.BigIntegerField(primary_key=True)
+    entry = models.BigIntegerField(unique=True)
+    at = models.DateTimeField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "audit_leaf"
+
+    def __str__(self) -> str:
+        return str(self.index)
+
+
+class Root(models.Model):
+    """The tree as it was at a size: its root, and the subtrees from which it goes on growing."""
+
+    data_class = DataClass.PUBLIC
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    peaks = ArrayField(models.BinaryField(max_length=32))
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_root"
+
+    def __str__(self) -> str:
+        return str(self.size)
+
+
+class Checkpoint(models.Model):
+    """A signed word about the tree, and when the second place had it (None: not yet)."""
+
+    data_class = DataClass.PUBLIC
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    size = models.BigIntegerField()
+    note = models.TextField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "audit_checkpoint"
+        indexes = (
+            models.Index(fields=["id"], condition=models.Q(sent_at=None), name="audit_checkpoint_unsent"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.size)

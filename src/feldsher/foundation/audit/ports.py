@@ -1,0 +1,26 @@
+"""What audit needs from outside: a second place, where who rules this server does not rule."""
+
+from typing import Protocol
+
+from feldsher.foundation.audit.errors import SinkError
+
+
+class CheckpointSink(Protocol):
+    """Keeps notes in the order they come, and gives none up."""
+
+    def send(self, note: str) -> None:
+        """Keep a signed note; raises SinkError, after which the same note comes again."""
+
+    def kept(self) -> str:
+        """Return all that was kept as one text; raises SinkError where it can't be read from here."""
+
+
+class NullCheckpointSink:
+    """Stands where no second place is set: refuses, so that each checkpoint ends with an error in the log."""
+
+    def send(self, note: str) -> None:
+        del note
+        raise SinkError("no second place is set: FELDSHER_AUDIT_SINK")
+
+    def kept(self) -> str:
+        raise SinkError("no second place is set: FELDSHER_AUDIT_SINK")

@@ -1,0 +1,202 @@
+"""Recomputes the tree from the journal's rows, and compares it with every signed word about it.
+
+Each row is compared with its leaf, the leaves with the roots that stand in the database, and both with the
+checkpoints. Whoever rules the database can make the first two agree again; with checkpoints that left it,
+they can't. What no checkpoint covers yet is only as sure as the database.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from feldsher.foundation.audit import notes
+from feldsher.foundation.audit.leaves import hash_of
+from feldsher.foundation.audit.merkle import Tree
+from feldsher.foundation.audit.models import AccessEntry, Checkpoint, Leaf, Queued, Root
+from feldsher.foundation.audit.notes import Note
+from feldsher.foundation.audit.tree import BATCH, rows_at
+
+TOLD = 100
+"""How many findings are kept; the rest are counted."""
+
+
+class Wrong(StrEnum):
+    """What can be wrong, in the order in which it is worth reading."""
+
+    TREE_SHORTER = "tree_shorter"
+    ROOT_DIFFERS = "root_differs"
+    ROW_CHANGED = "row_changed"
+    ROW_MISSING = "row_missing"
+    LEAF_MISSING = "leaf_missing"
+    ROW_LOST = "row_lost"
+    ROW_UNPLACED = "row_unplaced"
+    OWN_ROOT_DIFFERS = "own_root_differs"
+    FORGED = "forged"
+    UNREADABLE = "unreadable"
+    NOTHING_OUTSIDE = "nothing_outside"
+
+
+_ORDER = {wrong: n for n, wrong in enumerate(Wrong)}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One contradiction.
+
+    `leaf` is a place in the tree, `entry` a row's id, `since` and `size` the stretch of leaves in which it
+    lies where it can't be said more nearly, `at` the instant of the row or of the checkpoint, `line` its line
+    in the file of checkpoints.
+    """
+
+    wrong: Wrong
+    leaf: int | None = None
+    entry: int | None = None
+    since: int | None = None
+    size: int | None = None
+    at: datetime | None = None
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What was compared and what did not agree.
+
+    The first `covered` leaves are vouched for by a checkpoint from outside, of `covered_at`; `waiting` rows
+    have no leaf yet; of `archived` leaves the rows are no longer at hand, only their hashes.
+    """
+
+    leaves: int = 0
+    waiting: int = 0
+    archived: int = 0
+    checkpoints: int = 0
+    covered: int = 0
+    covered_at: datetime | None = None
+    findings: list[Finding] = field(default_factory=list)
+    untold: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.findings
+
+    def add(self, wrong: Wrong, **where: int | datetime | None) -> None:
+        if len(self.findings) < TOLD:
+            self.findings.append(Finding(wrong, **where))  # type: ignore[arg-type]  # the fields of Finding
+        else:
+            self.untold += 1
+
+
+def verify(outside: str, *, key: Ed25519PublicKey) -> Report:
+    """Check the whole journal in one snapshot; `outside` is the text of all notes of the second place.
+
+    Must not be called within a transaction.
+    """
+    started = time.monotonic()
+    report = Report()
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        expected = _checkpoints(outside, key, report)
+        _compare(expected, report)
+        _look_beside(report)
+    report.findings.sort(key=lambda finding: _ORDER[finding.wrong])
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _checkpoints(outside: str, key: Ed25519PublicKey, report: Report) -> list[Note]:
+    """Return the genuine notes by size, those from outside and the database's own; tell of the others."""
+    kept, unreadable = notes.read(outside, key)
+    for line in unreadable:
+        report.add(Wrong.UNREADABLE, line=line)
+    for note in kept:
+        if not note.is_genuine:
+            report.add(Wrong.FORGED, line=note.line)
+    genuine = [note for note in kept if note.is_genuine]
+    report.checkpoints = len(genuine)
+    if genuine:
+        newest = max(genuine, key=lambda note: (note.size, note.at))
+        report.covered, report.covered_at = newest.size, newest.at
+    else:
+        report.add(Wrong.NOTHING_OUTSIDE)
+    for text in Checkpoint.objects.order_by("id").values_list("note", flat=True):
+        genuine += [note for note in notes.read(text, key)[0] if note.is_genuine]
+    return genuine
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What the root should be at a size, and what it means if it is not."""
+
+    size: int
+    root: bytes
+    wrong: Wrong
+    at: datetime | None = None
+
+
+def _compare(expected: list[Note], report: Report) -> None:
+    """Go through the leaves once, and compare the root wherever somebody vouched for it."""
+    marks = [_Mark(note.size, note.root, Wrong.ROOT_DIFFERS, note.at) for note in expected]
+    marks += [
+        _Mark(size, bytes(root), Wrong.OWN_ROOT_DIFFERS)
+        for size, root in Root.objects.values_list("size", "root")
+    ]
+    marks.sort(key=lambda mark: mark.size, reverse=True)
+    agreed = {Wrong.ROOT_DIFFERS: 0, Wrong.OWN_ROOT_DIFFERS: 0}
+    tree = Tree()
+    for leaf in _leaves(report):
+        if leaf.index != tree.size:
+            report.leaves = tree.size
+            report.add(Wrong.LEAF_MISSING, leaf=tree.size, size=leaf.index)
+            return
+        tree = tree.grown((bytes(leaf.hash),))
+        while marks and marks[-1].size <= tree.size:
+            mark = marks.pop()
+            if mark.root == tree.root:
+                agreed[mark.wrong] = mark.size
+            elif mark.wrong in agreed:
+                # Only the first difference is told: every later root differs by it.
+                report.add(mark.wrong, since=agreed.pop(mark.wrong), size=mark.size, at=mark.at)
+    report.leaves = tree.size
+    if marks and marks[0].size > tree.size:
+        report.add(Wrong.TREE_SHORTER, leaf=tree.size, size=marks[0].size, at=marks[0].at)
+
+
+def _leaves(report: Report) -> Iterator[Leaf]:
+    """Yield the leaves in their order, each row compared with its own."""
+    archived = set(settings.FELDSHER_AUDIT_ARCHIVED)
+    place = -1
+    while leaves := list(Leaf.objects.filter(index__gt=place).order_by("index")[:BATCH]):
+        rows = {row[:2]: row for row in rows_at([(leaf.entry, leaf.at) for leaf in leaves])}
+        for leaf in leaves:
+            row = rows.get((leaf.entry, leaf.at))
+            if row is not None:
+                if hash_of(row) != bytes(leaf.hash):
+                    report.add(Wrong.ROW_CHANGED, leaf=leaf.index, entry=leaf.entry, at=leaf.at)
+            elif f"{leaf.at:%Y-%m}" in archived:
+                report.archived += 1
+            else:
+                report.add(Wrong.ROW_MISSING, leaf=leaf.index, entry=leaf.entry, at=leaf.at)
+            yield leaf
+        place = leaves[-1].index
+
+
+def _look_beside(report: Report) -> None:
+    """Look for rows that never came into the tree: gone from the queue, or put past it."""
+    report.waiting = Queued.objects.count()
+    here = {"id": OuterRef("id"), "at": OuterRef("at")}
+    for entry, at in Queued.objects.filter(~Exists(AccessEntry.objects.filter(**here))).values_list(
+        "id", "at"
+    ):
+        report.add(Wrong.ROW_LOST, entry=entry, at=at)
+    placed = Leaf.objects.filter(entry=OuterRef("id"), at=OuterRef("at"))
+    queued = Queued.objects.filter(**here)
+    for entry, at in AccessEntry.objects.filter(~Exists(placed), ~Exists(queued)).values_list("id", "at"):
+        report.add(Wrong.ROW_UNPLACED, entry=entry, at=at)

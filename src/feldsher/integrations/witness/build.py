@@ -1,0 +1,29 @@
+"""From a URL to a second place."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from feldsher.foundation.audit.ports import CheckpointSink
+from feldsher.integrations.witness.files import FileOfNotes
+from feldsher.integrations.witness.web import WebSink
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def checkpoint_sink(url: str) -> CheckpointSink:
+    """Return the sink for `file:///path` or `https://…`; ValueError says what else is wrong with the URL."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return FileOfNotes(file_of(url))
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        return WebSink(url)
+    raise ValueError("a second place is file:///path or https://host/path")
+
+
+def file_of(url: str) -> Path:
+    """Return the path of a file URL; ValueError for one that names a host or no absolute path."""
+    parts = urlsplit(url)
+    path = Path(unquote(parts.path))
+    if parts.netloc not in {"", "localhost"} or not path.is_absolute() or parts.path.endswith("/"):
+        raise ValueError("a file is named as file:///absolute/path")
+    return path
