@@ -17,7 +17,7 @@ from feldsher.conf.composition import build_checkpoint_sink
 from feldsher.foundation.audit import checkpoints, services, sinks
 from feldsher.foundation.audit.keys import public_text
 from feldsher.foundation.audit.models import AccessEntry
-from feldsher.foundation.audit.ports import NullCheckpointSink
+from feldsher.foundation.audit.ports import NullCheckpointSink, NullLineSink
 from foundation.audit.factories import access
 
 PUBLIC = public_text(Ed25519PrivateKey.from_private_bytes(b"k" * 32).public_key())
@@ -30,13 +30,13 @@ def second_place(tmp_path: Path, settings: Settings, as_owner: psycopg.Connectio
     as_owner.execute("TRUNCATE audit_access, audit_queue, audit_leaf, audit_root, audit_checkpoint")
     settings.FELDSHER_AUDIT_KEY = base64.b64encode(b"k" * 32).decode()
     path = tmp_path / "checkpoints.txt"
-    sinks.bind(build_checkpoint_sink(path.as_uri()))
+    sinks.bind(build_checkpoint_sink(path.as_uri()), NullLineSink())
     for _ in range(3):
         with transaction.atomic():
             services.record(access())
     checkpoints.checkpoint()
     yield path
-    sinks.bind(NullCheckpointSink())
+    sinks.bind(NullCheckpointSink(), NullLineSink())
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -87,7 +87,7 @@ def test_what_can_not_be_done_is_one_sentence(second_place: Path, settings: Sett
     settings.FELDSHER_AUDIT_KEY = ""
     with pytest.raises(CommandError, match="FELDSHER_AUDIT_KEY is not set"):
         run("key")
-    sinks.bind(NullCheckpointSink())
+    sinks.bind(NullCheckpointSink(), NullLineSink())
     with pytest.raises(CommandError, match="no second place is set"):
         run("verify")
 

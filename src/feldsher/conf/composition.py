@@ -10,12 +10,12 @@ from feldsher.conf.environment import MisSettings, SmsSettings
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.ports import MisGateway
 from feldsher.foundation.audit import sinks
-from feldsher.foundation.audit.ports import CheckpointSink, NullCheckpointSink
+from feldsher.foundation.audit.ports import CheckpointSink, LineSink, NullCheckpointSink, NullLineSink
 from feldsher.foundation.messaging import gateways as messaging
 from feldsher.foundation.messaging.ports import NullSender, SmsSender
 from feldsher.integrations.mis import bit_umc
 from feldsher.integrations.sms import sms_ru
-from feldsher.integrations.witness import checkpoint_sink
+from feldsher.integrations.witness import checkpoint_sink, line_sink
 
 _KINDS: dict[str, Callable[..., MisGateway]] = {"bit_umc": bit_umc.build}
 _SMS_KINDS: dict[str, Callable[..., SmsSender]] = {"sms_ru": sms_ru.build}
@@ -64,8 +64,20 @@ def build_checkpoint_sink(url: str) -> CheckpointSink:
         raise ImproperlyConfigured(f"FELDSHER_AUDIT_SINK: {error}.") from error
 
 
+def build_line_sink(url: str) -> LineSink:
+    """Make the place for the second copy of the rows, else one that refuses; ImproperlyConfigured."""
+    if not url:
+        return NullLineSink()
+    try:
+        return line_sink(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"FELDSHER_AUDIT_LINES: {error}.") from error
+
+
 def bind() -> None:
     """Give audit, messaging and scheduling what they need from outside; called once, when Django starts."""
-    sinks.bind(build_checkpoint_sink(settings.FELDSHER_AUDIT_SINK))
+    sinks.bind(
+        build_checkpoint_sink(settings.FELDSHER_AUDIT_SINK), build_line_sink(settings.FELDSHER_AUDIT_LINES)
+    )
     messaging.bind(build_sms(settings.FELDSHER_SMS))
     gateways.bind({mis.id: build_gateway(mis) for mis in settings.FELDSHER_MIS})

@@ -116,6 +116,7 @@ FELDSHER_BOOKING = booking_settings()
 FELDSHER_SMS = sms_settings()
 FELDSHER_AUDIT_KEY = os.environ.get("FELDSHER_AUDIT_KEY", "")
 FELDSHER_AUDIT_SINK = os.environ.get("FELDSHER_AUDIT_SINK", "")
+FELDSHER_AUDIT_LINES = os.environ.get("FELDSHER_AUDIT_LINES", "")
 FELDSHER_AUDIT_ARCHIVED = archived_months()
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 

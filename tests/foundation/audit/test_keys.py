@@ -28,12 +28,14 @@ def test_a_wrong_key_is_told_of_and_not_shown(settings: Settings, text: str, tol
     with pytest.raises(AuditConfigError, match=told) as error:
         signing_key()
     assert text not in error.value.detail
-    settings.FELDSHER_AUDIT_SINK = "file:///mnt/notes.txt"
+    settings.FELDSHER_AUDIT_SINK = settings.FELDSHER_AUDIT_LINES = "file:///mnt/notes.txt"
     assert [each.id for each in check_audit(app_configs=None)] == ["audit.E001"]
 
 
 def test_what_is_lacking_is_told_at_start(settings: Settings) -> None:
-    settings.FELDSHER_AUDIT_KEY = settings.FELDSHER_AUDIT_SINK = ""
-    assert [each.id for each in check_audit(app_configs=None)] == ["audit.W001", "audit.W002"]
-    settings.FELDSHER_AUDIT_KEY, settings.FELDSHER_AUDIT_SINK = PLAIN, "file:///mnt/notes.txt"
+    settings.FELDSHER_AUDIT_KEY = settings.FELDSHER_AUDIT_SINK = settings.FELDSHER_AUDIT_LINES = ""
+    found = [each.id for each in check_audit(app_configs=None)]
+    assert found == ["audit.W001", "audit.W002", "audit.W003"]
+    settings.FELDSHER_AUDIT_KEY = PLAIN
+    settings.FELDSHER_AUDIT_SINK = settings.FELDSHER_AUDIT_LINES = "file:///mnt/notes.txt"
     assert check_audit(app_configs=None) == []

@@ -15,7 +15,7 @@ from feldsher.foundation.audit.errors import SinkError
 from feldsher.foundation.audit.leaves import COLUMNS, hash_of
 from feldsher.foundation.audit.merkle import Tree
 from feldsher.foundation.audit.models import AccessEntry, Checkpoint, Leaf, Root
-from feldsher.foundation.audit.ports import NullCheckpointSink
+from feldsher.foundation.audit.ports import NullCheckpointSink, NullLineSink
 from feldsher.foundation.audit.verify import Report, Wrong
 from foundation.audit.factories import access
 
@@ -46,9 +46,9 @@ def elsewhere(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[E
     settings.SITE_URL = "https://clinic.example"
     monkeypatch.setattr("feldsher.kernel.clock.now", lambda: NOW)
     place = Elsewhere()
-    sinks.bind(place)
+    sinks.bind(place, NullLineSink())
     yield place
-    sinks.bind(NullCheckpointSink())
+    sinks.bind(NullCheckpointSink(), NullLineSink())
 
 
 def record(count: int) -> None:

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from feldsher.foundation.audit import notes
 from feldsher.foundation.audit.errors import SinkError
-from feldsher.integrations.witness import checkpoint_sink
+from feldsher.integrations.witness import checkpoint_sink, line_sink
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -69,3 +69,10 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 def test_another_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"file:///"):
         checkpoint_sink(url)
+
+
+def test_lines_of_rows_are_added_one_below_the_other(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    line_sink(path.as_uri()).send(['{"leaf":0}', '{"leaf":1}'])
+    line_sink(path.as_uri()).send(['{"leaf":2}'])
+    assert path.read_text(encoding="utf-8") == '{"leaf":0}\n{"leaf":1}\n{"leaf":2}\n'

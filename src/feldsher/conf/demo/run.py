@@ -133,6 +133,7 @@ class Demo:
             "FELDSHER_PORT": str(address.port),
             "FELDSHER_SITE_URL": address.url,
             "FELDSHER_AUDIT_SINK": (self._witness / "checkpoints.txt").as_uri(),
+            "FELDSHER_AUDIT_LINES": (self._witness / "journal.jsonl").as_uri(),
             "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps({"phone_proof": "risk"}),
         }
         if self._options.replies is not None:
@@ -141,7 +142,10 @@ class Demo:
             variables["FELDSHER_HOSTS"] = "*"
         given = {
             name: os.environ[name]
-            for name in ("FELDSHER_SITE_URL", "FELDSHER_SECRET", "FELDSHER_AUDIT_KEY", "FELDSHER_AUDIT_SINK")
+            for name in (
+                *("FELDSHER_SITE_URL", "FELDSHER_SECRET"),
+                *("FELDSHER_AUDIT_KEY", "FELDSHER_AUDIT_SINK", "FELDSHER_AUDIT_LINES"),
+            )
             if name in os.environ
         }
         return program_environment(**(variables | given))

@@ -15,7 +15,7 @@ _PAGE = "(docs/modules/audit.md)"
 
 
 def check_audit(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse a key that can't be used; warn without one, and without a second place."""
+    """Refuse a key that can't be used; warn without one, without a second place, without a second copy."""
     del app_configs, kwargs
     found: list[CheckMessage] = []
     try:
@@ -30,4 +30,7 @@ def check_audit(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         hint = f"Set FELDSHER_AUDIT_SINK to a file on another mount or to an https address {_PAGE}."
         words = "No second place keeps the journal's checkpoints: a cut tail or an old copy would go unseen."
         found.append(CheckWarning(words, hint=hint, id="audit.W002"))
+    if not settings.FELDSHER_AUDIT_LINES:
+        hint = f"Set FELDSHER_AUDIT_LINES to a file on another mount or to a syslog {_PAGE}."
+        found.append(CheckWarning("The journal's rows have no second copy.", hint=hint, id="audit.W003"))
     return found

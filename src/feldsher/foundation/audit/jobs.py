@@ -1,14 +1,30 @@
 """The jobs of audit. Arguments are ids."""
 
+from contextlib import suppress
+
 from procrastinate.contrib.django import app
 
-from feldsher.foundation.audit import checkpoints, partitions, tree
+from feldsher.foundation.audit import checkpoints, partitions, shipping, tree
+from feldsher.foundation.audit.errors import SinkError
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="audit.grow", queueing_lock="audit.grow")
 def grow(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given to every periodic task
     tree.grow()
+
+
+@app.task(name=shipping.SHIP, lock=shipping.SHIP)
+def ship() -> None:
+    """Silent where the second place is away: the tick tells."""
+    with suppress(SinkError):
+        shipping.ship()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="audit.tick", queueing_lock="audit.tick", lock=shipping.SHIP)
+def tick(timestamp: int) -> None:  # noqa: ARG001 - as above
+    shipping.tick()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -113,3 +113,20 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return str(self.size)
+
+
+class Shipped(models.Model):
+    """How far the second copy of the rows has come: all leaves below `leaf` were taken. One row."""
+
+    data_class = DataClass.PUBLIC
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    leaf = models.BigIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_shipped"
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="audit_shipped_one"),)
+
+    def __str__(self) -> str:
+        return str(self.leaf)

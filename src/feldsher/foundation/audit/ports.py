@@ -1,5 +1,6 @@
 """What audit needs from outside: a second place, where who rules this server does not rule."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from feldsher.foundation.audit.errors import SinkError
@@ -24,3 +25,18 @@ class NullCheckpointSink:
 
     def kept(self) -> str:
         raise SinkError("no second place is set: FELDSHER_AUDIT_SINK")
+
+
+class LineSink(Protocol):
+    """Takes the journal's rows as lines of JSON without newlines."""
+
+    def send(self, lines: Sequence[str]) -> None:
+        """Keep the lines in this order; raises SinkError, after which the same lines come again."""
+
+
+class NullLineSink:
+    """Stands where no second place is set."""
+
+    def send(self, lines: Sequence[str]) -> None:
+        del lines
+        raise SinkError("no second place is set: FELDSHER_AUDIT_LINES")

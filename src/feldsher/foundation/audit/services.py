@@ -13,7 +13,9 @@ from typing import Any
 
 from django.db import Error, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from procrastinate.exceptions import ConnectorException
 
+from feldsher.foundation.audit import shipping
 from feldsher.foundation.audit.errors import AuditError
 from feldsher.foundation.audit.types import Access, Result
 from feldsher.kernel import clock
@@ -33,6 +35,7 @@ def record(*entries: Access) -> None:
     if entries:
         with _fail_closed(), connection.cursor() as cursor:
             _insert(cursor, entries)
+            shipping.ring()
 
 
 def record_refusal(entry: Access) -> None:
@@ -43,6 +46,7 @@ def record_refusal(entry: Access) -> None:
         if not connection.in_atomic_block:
             with transaction.atomic(), connection.cursor() as cursor:
                 _insert(cursor, (entry,))
+                shipping.ring()
             return
         with closing(connection.copy()) as beside, beside.cursor() as cursor:
             _insert(cursor, (entry,))
@@ -52,13 +56,14 @@ def record_refusal(entry: Access) -> None:
 def _fail_closed() -> Iterator[None]:
     try:
         yield
-    except Error as error:
+    except (Error, ConnectorException) as error:
         raise AuditError(f"the journal can't be written: {type(error).__name__}") from error
 
 
 def _insert(cursor: CursorWrapper, entries: Sequence[Access]) -> None:
     at, trace = clock.now(), trace_id()
-    cursor.executemany(_INSERT, [_values(entry, at, trace) for entry in entries])
+    for entry in entries:
+        cursor.execute(_INSERT, _values(entry, at, trace))
 
 
 def _values(entry: Access, at: datetime, trace: str) -> tuple[Any, ...]:

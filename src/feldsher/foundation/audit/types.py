@@ -6,6 +6,7 @@ of, and is read by people who may read nothing else.
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -77,3 +78,11 @@ def _require_codes(*values: str) -> None:
     for value in values:
         if _CODE.fullmatch(value) is None:
             raise ValueError("the journal takes codes: Latin letters, digits and _ . : / - only")
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How many rows wait for a second place, and since when the oldest does."""
+
+    rows: int
+    since: datetime | None

@@ -1,9 +1,9 @@
-"""Second places for what the journal of access says: a file on another mount, or an address that takes notes.
+"""Second places for what the journal of access says: a file on another mount, an address, a syslog.
 
-`checkpoint_sink` makes one from its URL; `conf/composition.py` calls it. Told in
+`checkpoint_sink` and `line_sink` make one from its URL; `conf/composition.py` calls it. Told in
 docs/integrations/witness.md.
 """
 
-from feldsher.integrations.witness.build import checkpoint_sink
+from feldsher.integrations.witness.build import checkpoint_sink, line_sink
 
-__all__ = ["checkpoint_sink"]
+__all__ = ["checkpoint_sink", "line_sink"]

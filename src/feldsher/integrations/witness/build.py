@@ -3,10 +3,12 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from feldsher.foundation.audit.ports import CheckpointSink
-from feldsher.integrations.witness.files import FileOfNotes
+from feldsher.foundation.audit.ports import CheckpointSink, LineSink
+from feldsher.integrations.witness.files import FileOfLines, FileOfNotes
+from feldsher.integrations.witness.syslog import SyslogSink
 from feldsher.integrations.witness.web import WebSink
 
+SYSLOG_PORT = 601
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -18,6 +20,16 @@ def checkpoint_sink(url: str) -> CheckpointSink:
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return WebSink(url)
     raise ValueError("a second place is file:///path or https://host/path")
+
+
+def line_sink(url: str) -> LineSink:
+    """Return the sink for `file:///path` or `syslog://host:port`; ValueError as above."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return FileOfLines(file_of(url))
+    if parts.scheme == "syslog" and parts.hostname and not parts.path.strip("/"):
+        return SyslogSink(parts.hostname, parts.port or SYSLOG_PORT)
+    raise ValueError("a second copy is file:///path or syslog://host:port")
 
 
 def file_of(url: str) -> Path:

@@ -4,6 +4,7 @@ Its folder must be there: a mount that is gone is an error, not a new folder on 
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from feldsher.foundation.audit.errors import SinkError
@@ -25,6 +26,16 @@ class FileOfNotes:
             return self._path.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise SinkError(f"{self._path}: {error.strerror}") from error
+
+
+class FileOfLines:
+    """The rows of the journal, a line each."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def send(self, lines: Sequence[str]) -> None:
+        append(self._path, "".join(f"{line}\n" for line in lines))
 
 
 def append(path: Path, text: str) -> None:
