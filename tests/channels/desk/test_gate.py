@@ -16,7 +16,7 @@ from feldsher.foundation.access.roles import Role
 pytestmark = pytest.mark.django_db
 OPEN = {"sign-in", "sign-out"}
 GATED = [pattern for pattern in urls.urlpatterns if pattern.name not in OPEN]
-DEMO_ROLES = (Role.REGISTRAR, Role.EDITOR, Role.CHIEF_PHYSICIAN, Role.SYSTEM_ADMIN)
+DEMO_ROLES = (Role.REGISTRAR, Role.EDITOR, Role.CHIEF_PHYSICIAN, Role.SYSTEM_ADMIN, Role.SECURITY_AUDITOR)
 
 
 def address(pattern: URLPattern) -> str:

@@ -30,4 +30,5 @@ SECTIONS = (
     Section("directory", "Справочник", Action.EDIT_DIRECTORY),
     Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=directory.missing_count),
     Section("site", "Сайт", Action.EDIT_SITE),
+    Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
 )

@@ -8,5 +8,6 @@ STAFF = {
     "editor": ("Пробный Р.\u00a0С.", Role.EDITOR),
     "chief": ("Примерова Г.\u00a0В.", Role.CHIEF_PHYSICIAN),
     "admin": ("Образцов С.\u00a0А.", Role.SYSTEM_ADMIN),
+    "auditor": ("Проверкина Н.\u00a0И.", Role.SECURITY_AUDITOR),
 }
 """Name and role by login."""

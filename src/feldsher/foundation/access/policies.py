@@ -29,6 +29,8 @@ class Action(StrEnum):
     SEE_VISITS = "see_visits"
     SEE_PAST_VISITS = "see_past_visits"
     SEE_SYNC = "see_sync"
+    SEE_JOURNAL = "see_journal"
+    EXPORT_JOURNAL = "export_journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,12 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
         Need(Column.CONTACTS, "r", by_relation=True, is_optional=True),
     ),
     Action.SEE_SYNC: (Need(Column.INTEGRATION, "r"),),
+    Action.SEE_JOURNAL: (Need(Column.JOURNAL, "r", meets="verify"),),
+    # A file leaves the clinic's walls, and carries hashes by which it can be checked outside of them.
+    Action.EXPORT_JOURNAL: (
+        Need(Column.JOURNAL, "r", meets="verify"),
+        Need(Column.SECRETS, "r", meets="hash"),
+    ),
 }
 
 

@@ -1,10 +1,11 @@
 """The jobs of audit. Arguments are ids."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from feldsher.foundation.audit import checkpoints, partitions, shipping, tree
+from feldsher.foundation.audit import checking, checkpoints, partitions, shipping, tree
 from feldsher.foundation.audit.errors import SinkError
 
 
@@ -31,6 +32,17 @@ def tick(timestamp: int) -> None:  # noqa: ARG001 - as above
 @app.task(name="audit.checkpoint", queueing_lock="audit.checkpoint", lock="audit.checkpoint")
 def checkpoint(timestamp: int) -> None:  # noqa: ARG001 - as above
     checkpoints.checkpoint()
+
+
+@app.task(name=checking.CHECK, lock=checking.CHECK)
+def check(check: str) -> None:
+    checking.run_check(UUID(check))
+
+
+@app.periodic(cron="17 1 * * *")
+@app.task(name="audit.check_nightly", queueing_lock="audit.check_nightly")
+def check_nightly(timestamp: int) -> None:  # noqa: ARG001 - as above
+    checking.ask_check("")
 
 
 @app.periodic(cron="23 */6 * * *")

@@ -1,5 +1,7 @@
 """The journal of access. Its table is partitioned by month; Django can't say so, sql/journal.sql does."""
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -130,3 +132,26 @@ class Shipped(models.Model):
 
     def __str__(self) -> str:
         return str(self.leaf)
+
+
+class Check(models.Model):
+    """One run of `verify`: asked for by a person or by the night (`asked_by` empty), and what it found."""
+
+    data_class = DataClass.PERSONAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField()
+    finished_at = models.DateTimeField(null=True)
+    is_clean = models.BooleanField(null=True)
+    leaves = models.BigIntegerField(default=0)
+    covered = models.BigIntegerField(default=0)
+    covered_at = models.DateTimeField(null=True)
+    findings = models.JSONField(default=list)
+    untold = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "audit_check"
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -83,7 +83,7 @@ def _values(entry: Access, at: datetime, trace: str) -> tuple[Any, ...]:
         list(entry.patients),
         list(entry.ids),
         list(entry.fields),
-        len(entry.ids),
+        len(entry.ids) if entry.rows is None else entry.rows,
         entry.purpose,
         entry.relation,
         entry.result.value,

@@ -56,7 +56,8 @@ class Access:
     "call"); `patients` are those whose data it is, `ids` the records themselves, `fields` what was shown of
     them; `purpose` is a code that `words` can say in Russian; `relation` the ground: "role", "team", "dept",
     "ref", "own", "ward", "bg" or "service". `reason`, the one free text, is the code of a refusal or what was
-    said at break-glass. Raises ValueError where a code is no code.
+    said at break-glass. `rows` is how many were shown, where that is not the number of `ids`. Raises
+    ValueError where a code is no code.
     """
 
     actor: Actor
@@ -69,6 +70,7 @@ class Access:
     relation: str
     result: Result
     reason: str = field(default="", repr=False)
+    rows: int | None = None
 
     def __post_init__(self) -> None:
         _require_codes(self.column, self.what, self.purpose, self.relation, *self.fields)
@@ -78,6 +80,83 @@ def _require_codes(*values: str) -> None:
     for value in values:
         if _CODE.fullmatch(value) is None:
             raise ValueError("the journal takes codes: Latin letters, digits and _ . : / - only")
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One row of the journal as it was written; nothing in it is checked again."""
+
+    id: int
+    at: datetime
+    trace: str
+    actor_kind: str
+    actor: str
+    role: str
+    matrix_column: str
+    what: str
+    patients: tuple[UUID, ...]
+    ids: tuple[UUID, ...]
+    fields: tuple[str, ...]
+    row_count: int
+    purpose: str
+    relation: str
+    result: str
+    reason: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalQuery:
+    """What to look for; an empty part asks nothing. `since` is the first instant, `until` the first after.
+
+    `before` is the id from which a page goes on to older rows.
+    """
+
+    actor: str = ""
+    patient: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    result: str = ""
+    column: str = ""
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """A row with its place in the tree and the leaf's hash (both None: no place yet)."""
+
+    row: JournalRow
+    leaf: int | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCard:
+    """One check of the journal: asked for when, finished when (None: not yet), and what it found.
+
+    `findings` are (kind, leaf, row, since, size, instant); `covered` rows were vouched for from outside at
+    `covered_at`. `is_clean` is None until it is known.
+    """
+
+    id: UUID
+    asked_at: datetime
+    finished_at: datetime | None
+    is_clean: bool | None
+    leaves: int
+    covered: int
+    covered_at: datetime | None
+    findings: tuple["CheckFinding", ...]
+    untold: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinding:
+    """What is wrong (a code of `verify.Wrong`) and where, as far as it can be said."""
+
+    wrong: str
+    leaf: int | None = None
+    entry: int | None = None
+    since: int | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

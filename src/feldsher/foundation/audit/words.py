@@ -1,0 +1,201 @@
+"""The journal in Russian, for who reads it: the security officer, and the patient whom it is about.
+
+Codes that nobody translated are shown as they are to the officer, and as «работа клиники» to the patient.
+Names of roles and of people belong to access; the caller passes them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from feldsher.foundation.audit.types import ActorKind, CheckFinding, JournalRow, Result
+from feldsher.kernel import formats
+
+WHATS = {
+    "appointment": "запись на\u00a0приём",
+    "person": "имя и\u00a0контакты",
+    "call": "просьба позвонить",
+    "journal": "журнал доступа",
+    "consent": "согласие",
+}
+PURPOSES = {
+    "handle_calls": "перезвонить по\u00a0просьбе пациента",
+    "resolve_visits": "разобраться с\u00a0записью, по\u00a0которой не\u00a0ответила МИС",
+    "see_visits": "работа с\u00a0записями на\u00a0день",
+    "see_past_visits": "работа с\u00a0прошлыми записями",
+    "booking": "запись на\u00a0приём",
+    "call_request": "принять просьбу позвонить",
+    "remembering": "запомнить устройство пациента",
+    "remembered": "записаться с\u00a0запомненного устройства",
+    "own_visit": "своя запись",
+    "own_hold": "своё выбранное время",
+    "mis_exchange": "передать запись в\u00a0МИС",
+    "mis_feed": "получить изменения из\u00a0МИС",
+    "tending": "освободить просроченное время",
+    "why_not": "объяснить, почему времени нет",
+    "see_journal": "проверка журнала доступа",
+    "export_journal": "выгрузка журнала доступа",
+    "own_journal": "посмотреть, кто открывал данные",
+}
+COLUMNS = {
+    "S": "свободное время",
+    "A": "записи на\u00a0приём",
+    "K": "имена и\u00a0контакты",
+    "Z": "жалобы, анкеты, переписка",
+    "E": "медицинская карта",
+    "L": "анализы",
+    "P": "рецепты",
+    "H": "особо чувствительное",
+    "I": "страхование",
+    "F": "оплаты",
+    "V": "видеосвязь",
+    "J": "журнал доступа",
+    "C": "согласия и\u00a0договоры",
+    "X": "секреты и\u00a0настройки",
+}
+RELATIONS = {
+    "role": "по\u00a0должности",
+    "team": "лечит пациента",
+    "dept": "пациент отделения",
+    "ref": "по\u00a0направлению",
+    "own": "свои данные",
+    "ward": "представитель",
+    "bg": "экстренный доступ",
+    "service": "работа программы",
+}
+RESULTS = {Result.ALLOWED.value: "открыто", Result.REFUSED.value: "отказано"}
+FIELDS = {
+    "name": "имя",
+    "family": "фамилия",
+    "given": "имя",
+    "middle": "отчество",
+    "phone": "телефон",
+    "birth_date": "дата рождения",
+    "topic": "тема звонка",
+    "start": "время",
+    "state": "состояние",
+    "actor": "по\u00a0сотруднику",
+    "patient": "по\u00a0пациенту",
+    "since": "с\u00a0даты",
+    "until": "по\u00a0дату",
+    "result": "по\u00a0итогу",
+    "column": "по\u00a0виду данных",
+}
+_ACTORS = {
+    "patient": "Пациент",
+    "holder": "Пациент по\u00a0ссылке",
+    "service": "Программа клиники",
+    "anonymous": "Кто не\u00a0вошёл",
+    "staff": "Сотрудник",
+}
+_YOU = {"patient": "Вы", "holder": "Вы, по\u00a0вашей ссылке"}
+_NOT_THOSE = "Строки с\u00a0{since} по\u00a0{size} не\u00a0те, что были"
+_WRONG = {
+    "tree_shorter": "Журнал короче, чем был: подтверждено {size} строк, на\u00a0месте {leaf}. Конец отрезан "
+    "или\u00a0восстановлена старая копия.",
+    "root_differs": f"{_NOT_THOSE}: подтверждение снаружи не\u00a0сходится.",
+    "row_changed": "Строка №\u00a0{entry} изменена.",
+    "row_missing": "Строки №\u00a0{entry} нет.",
+    "leaf_missing": "В\u00a0дереве нет места {leaf}.",
+    "row_lost": "Строки №\u00a0{entry} нет: она исчезла раньше, чем получила место.",
+    "row_unplaced": "Строка №\u00a0{entry} добавлена или\u00a0вынута в\u00a0обход журнала.",
+    "own_root_differs": f"{_NOT_THOSE}: свой корень не\u00a0сходится.",
+    "forged": "Подтверждение снаружи подписано чужим ключом или\u00a0изменено.",
+    "unreadable": "Строку подтверждений снаружи не\u00a0прочитать.",
+    "nothing_outside": "Снаружи нет подтверждений: отрезанный конец журнала так не\u00a0заметить.",
+}
+
+
+def what(row: JournalRow) -> str:
+    """Return what was opened, in the officer's words."""
+    return WHATS.get(row.what) or PURPOSES.get(row.what, row.what)
+
+
+def why(row: JournalRow) -> str:
+    return PURPOSES.get(row.purpose, row.purpose)
+
+
+def fields(row: JournalRow) -> str:
+    """Return which fields were shown; the same word once."""
+    return ", ".join(dict.fromkeys(FIELDS.get(name, name) for name in row.fields))
+
+
+def who(row: JournalRow, *, roles: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """Return who it was: the role and, where it is known, the name; `names` by the actor's id."""
+    title = _ACTORS.get(row.actor_kind, row.actor_kind)
+    if row.actor_kind != ActorKind.STAFF.value:
+        return title
+    role = formats.sentence_case(roles.get(row.role, "")) or title
+    name = names.get(row.actor, "")
+    return f"{role}, {name}" if name else role
+
+
+def wrong(finding: CheckFinding) -> str:
+    """Return in one sentence what a check found."""
+    return _WRONG[finding.wrong].format(
+        leaf=finding.leaf, entry=finding.entry, since=finding.since, size=finding.size
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """For the patient: who opened what, and how often, first and last on that day."""
+
+    who: str
+    what: str
+    times: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """For the patient: everything that was opened on a day for one purpose."""
+
+    why: str
+    opened: tuple[Opened, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDay:
+    """For the patient: one day by the clinic's clock."""
+
+    day: date
+    reasons: tuple[Reason, ...]
+
+
+def who_opened(
+    rows: Iterable[JournalRow], *, zone: str, roles: Mapping[str, str], names: Mapping[str, str]
+) -> list[OpenedDay]:
+    """Return «кто открывал мои данные и зачем»: by day, the newest first, then by purpose, then by who.
+
+    `zone` is the clinic's; `roles` and `names` as for `who`. Rows of one request are one opening.
+    """
+    days: dict[date, dict[str, dict[str, list[JournalRow]]]] = {}
+    for row in rows:
+        reasons = days.setdefault(formats.local_day(row.at, zone), {})
+        people = reasons.setdefault(_why_for_patient(row), {})
+        people.setdefault(_YOU.get(row.actor_kind) or who(row, roles=roles, names=names), []).append(row)
+    return [
+        OpenedDay(
+            day,
+            tuple(
+                Reason(why, tuple(_opened(name, found) for name, found in people.items()))
+                for why, people in reasons.items()
+            ),
+        )
+        for day, reasons in sorted(days.items(), reverse=True)
+    ]
+
+
+def _opened(name: str, rows: list[JournalRow]) -> Opened:
+    seen = ", ".join(dict.fromkeys(WHATS.get(row.what, "данные") for row in reversed(rows)))
+    requests = {row.trace or str(row.id) for row in rows}
+    instants = [row.at for row in rows]
+    return Opened(name, seen, len(requests), min(instants), max(instants))
+
+
+def _why_for_patient(row: JournalRow) -> str:
+    if row.result == Result.REFUSED.value:
+        return "Отказано, ничего не\u00a0показано"
+    return formats.sentence_case(PURPOSES.get(row.purpose, "работа клиники"))

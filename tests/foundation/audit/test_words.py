@@ -1,0 +1,118 @@
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from feldsher.foundation.audit import words
+from feldsher.foundation.audit.types import ActorKind, CheckFinding, JournalRow, Result
+from feldsher.foundation.audit.verify import Wrong
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+ROLES = {"registrar": "регистратор", "chief_physician": "главный врач"}
+NAMES = {"vera": "А. С. Иванова"}
+
+
+def row(**changes: Any) -> JournalRow:
+    values: dict[str, Any] = {
+        "id": 1,
+        "at": NOW,
+        "trace": "a",
+        "actor_kind": "staff",
+        "actor": "vera",
+        "role": "registrar",
+        "matrix_column": "A",
+        "what": "appointment",
+        "patients": (UUID(int=2),),
+        "ids": (UUID(int=3),),
+        "fields": (),
+        "row_count": 1,
+        "purpose": "see_visits",
+        "relation": "role",
+        "result": "allowed",
+        "reason": "",
+    }
+    return JournalRow(**{**values, **changes})
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def opened(*rows: JournalRow) -> list[tuple[date, list[tuple[str, list[tuple[str, str, int]]]]]]:
+    days = words.who_opened(rows, zone="Europe/Moscow", roles=ROLES, names=NAMES)
+    return [
+        (
+            day.day,
+            [
+                (plain(each.why), [(plain(one.who), plain(one.what), one.times) for one in each.opened])
+                for each in day.reasons
+            ],
+        )
+        for day in days
+    ]
+
+
+def test_c20_a_day_says_why_who_and_what_in_plain_words() -> None:
+    assert opened(row(), row(id=2, what="person")) == [
+        (
+            date(2026, 11, 24),
+            [
+                (
+                    "Работа с записями на день",
+                    [("Регистратор, А. С. Иванова", "имя и контакты, запись на приём", 1)],
+                )
+            ],
+        )
+    ]
+
+
+def test_c20_days_are_those_of_the_clinic_and_the_newest_comes_first() -> None:
+    late = row(at=datetime(2026, 11, 24, 22, 30, tzinfo=UTC), trace="b", purpose="handle_calls", actor="oleg")
+    early = row(at=NOW + timedelta(minutes=10), trace="c")
+    assert opened(late, early, row()) == [
+        (date(2026, 11, 25), [("Перезвонить по просьбе пациента", [("Регистратор", "запись на приём", 1)])]),
+        (
+            date(2026, 11, 24),
+            [("Работа с записями на день", [("Регистратор, А. С. Иванова", "запись на приём", 2)])],
+        ),
+    ]
+    (_, day) = words.who_opened([late, early, row()], zone="Europe/Moscow", roles=ROLES, names=NAMES)
+    (one,) = day.reasons[0].opened
+    assert (one.first, one.last) == (NOW, NOW + timedelta(minutes=10))
+
+
+def test_c20_oneself_the_program_and_a_refusal_are_told_apart() -> None:
+    told = opened(
+        row(actor_kind="holder", actor="x", role="", purpose="own_visit"),
+        row(actor_kind="patient", actor="x", role="", purpose="own_journal", what="journal"),
+        row(actor_kind="service", actor="mis_exchange", role="", purpose="mis_exchange", what="person"),
+        row(result="refused", what="see_visits", role=""),
+        row(purpose="something_new", what="something_else"),
+    )
+    assert told[0][1] == [
+        ("Своя запись", [("Вы, по вашей ссылке", "запись на приём", 1)]),
+        ("Посмотреть, кто открывал данные", [("Вы", "журнал доступа", 1)]),
+        ("Передать запись в МИС", [("Программа клиники", "имя и контакты", 1)]),
+        ("Отказано, ничего не показано", [("Сотрудник, А. С. Иванова", "данные", 1)]),
+        ("Работа клиники", [("Регистратор, А. С. Иванова", "данные", 1)]),
+    ]
+
+
+def test_the_officer_reads_codes_that_nobody_translated_as_they_are() -> None:
+    one = row(actor_kind="martian", what="thing", purpose="doing", fields=("phone", "odd", "phone"))
+    assert words.who(one, roles=ROLES, names=NAMES) == "martian"
+    assert (words.what(one), words.why(one), words.fields(one)) == ("thing", "doing", "телефон, odd")
+
+
+@pytest.mark.parametrize("wrong", Wrong)
+def test_every_contradiction_has_its_sentence(wrong: Wrong) -> None:
+    told = words.wrong(CheckFinding(wrong.value, leaf=7, entry=12, since=3, size=9))
+    assert told.endswith(".")
+    assert "None" not in words.wrong(CheckFinding(wrong.value, leaf=7, entry=12, since=3, size=9))
+    assert "{" not in told
+
+
+def test_every_kind_of_actor_and_result_has_its_word() -> None:
+    assert all(words.who(row(actor_kind=kind.value, role=""), roles={}, names={}) for kind in ActorKind)
+    assert set(words.RESULTS) == set(Result)
