@@ -109,6 +109,10 @@ def test_every_page_is_valid(busy: Busy, tmp_path: Path) -> None:
         "sync/",
     )
     bodies += [editor.get(address).content for address in (branch, *(f"/desk/{each}" for each in edited))]
+    auditor = signed_in(Role.SECURITY_AUDITOR, login="auditor")
+    bodies += [
+        auditor.get(f"/desk/journal/{each}").content for each in ("", "?actor=x&before=9", "?patient=x")
+    ]
     bodies += [editor.post(branch, {"phone": "1"}).content, editor.post("/desk/site/", {"hue": "x"}).content]
     for number, body in enumerate(bodies):
         assert body.startswith(b"<!doctype html>"), number
@@ -117,6 +121,29 @@ def test_every_page_is_valid(busy: Busy, tmp_path: Path) -> None:
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     said = json.loads(answer.stderr)["messages"]
     assert [f"{Path(line['url']).name}: {line['message']}" for line in said if line["type"] != "info"] == []
+
+
+@pytest.mark.parametrize(
+    ("look", "size"), [("", (390, 844)), ("dark...", (1280, 800)), (".200.wide.", (320, 640))]
+)
+def test_the_journal_has_no_fault_and_nothing_sticks_out(
+    busy: Busy, live_server: LiveServer, request: pytest.FixtureRequest, look: str, size: tuple[int, int]
+) -> None:
+    client = signed_in(Role.SECURITY_AUDITOR)
+    client.post("/desk/journal/check/")
+    key = client.cookies["desk"].value
+    connection.close()
+    visitor: Visitor = visit(request.getfixturevalue("chromium"), live_server.url, size=size, look=look)
+    visitor.refusals |= {422}
+    cookie = {"name": "desk", "value": key, "domain": "localhost", "path": "/desk/"}
+    visitor.page.context.add_cookies([cookie])
+    found = []
+    for address in ("/desk/journal/", "/desk/journal/", "/desk/journal/?patient=x"):
+        visitor.page.goto(address)
+        found += [(address, fault) for fault in visitor.faults()]
+        found += [(address, "sticks out")] if visitor.overflow() else []
+    assert found == []
+    visitor.check()
 
 
 def test_the_whole_of_a_call_goes_by_keyboard_alone(

@@ -1,7 +1,7 @@
 """C22: five attacks by a superuser on a real database, each with more and more of its traces covered up."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -65,7 +65,7 @@ def wrongs(report: Report) -> list[Wrong]:
     return [finding.wrong for finding in report.findings]
 
 
-def grown(elsewhere: Elsewhere) -> None:
+def grown(elsewhere: Elsewhere, *, sizes: Sequence[int] = (5, 9)) -> None:
     """Twelve rows: five under the first checkpoint, nine under the second, and three that wait for one."""
     record(5)
     checkpoints.checkpoint()
@@ -73,7 +73,7 @@ def grown(elsewhere: Elsewhere) -> None:
     checkpoints.checkpoint()
     record(3)
     tree.grow()
-    assert [note.size for note in notes.read(elsewhere.text, KEY.public_key())[0]] == [5, 9]
+    assert [note.size for note in notes.read(elsewhere.text, KEY.public_key())[0]] == list(sizes)
 
 
 Attack = Callable[[psycopg.Connection], None]
@@ -115,6 +115,14 @@ def test_an_untouched_journal_is_clean_and_says_what_is_vouched_for(elsewhere: E
     assert report.is_clean
     assert (report.leaves, report.waiting, report.checkpoints) == (12, 2, 2)
     assert (report.covered, report.covered_at) == (9, NOW)
+
+
+def test_a_checkpoint_of_the_empty_journal_stays_true(elsewhere: Elsewhere) -> None:
+    checkpoints.checkpoint()
+    assert check(elsewhere).is_clean
+    grown(elsewhere, sizes=[0, 5, 9])
+    report = check(elsewhere)
+    assert (report.is_clean, report.checkpoints) == (True, 3)
 
 
 def test_c22_an_edited_row_is_found_by_its_leaf(attack: psycopg.Connection, elsewhere: Elsewhere) -> None:

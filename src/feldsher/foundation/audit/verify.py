@@ -151,22 +151,29 @@ def _compare(expected: list[Note], report: Report) -> None:
     marks.sort(key=lambda mark: mark.size, reverse=True)
     agreed = {Wrong.ROOT_DIFFERS: 0, Wrong.OWN_ROOT_DIFFERS: 0}
     tree = Tree()
+    _compare_root(tree, marks, agreed, report)
     for leaf in _leaves(report):
         if leaf.index != tree.size:
             report.leaves = tree.size
             report.add(Wrong.LEAF_MISSING, leaf=tree.size, size=leaf.index)
             return
         tree = tree.grown((bytes(leaf.hash),))
-        while marks and marks[-1].size <= tree.size:
-            mark = marks.pop()
-            if mark.root == tree.root:
-                agreed[mark.wrong] = mark.size
-            elif mark.wrong in agreed:
-                # Only the first difference is told: every later root differs by it.
-                report.add(mark.wrong, since=agreed.pop(mark.wrong), size=mark.size, at=mark.at)
+        _compare_root(tree, marks, agreed, report)
     report.leaves = tree.size
-    if marks and marks[0].size > tree.size:
+    if marks:
         report.add(Wrong.TREE_SHORTER, leaf=tree.size, size=marks[0].size, at=marks[0].at)
+
+
+def _compare_root(tree: Tree, marks: list[_Mark], agreed: dict[Wrong, int], report: Report) -> None:
+    """Compare the marks of this size; of each kind the first difference is told, the rest follow."""
+    while marks and marks[-1].size == tree.size:
+        mark = marks.pop()
+        if mark.wrong not in agreed:
+            continue
+        if mark.root == tree.root:
+            agreed[mark.wrong] = mark.size
+        else:
+            report.add(mark.wrong, since=agreed.pop(mark.wrong), size=mark.size, at=mark.at)
 
 
 def _leaves(report: Report) -> Iterator[Leaf]:

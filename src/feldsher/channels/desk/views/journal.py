@@ -87,12 +87,12 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         rows, older = found[: selectors.PAGE], found[selectors.PAGE :]
         names = _names(rows)
         context |= {
-            "rows": [_cells(row, asked, names=names, zone=zone) for row in rows],
+            "found": [_cells(row, asked, names=names, zone=zone) for row in rows],
             "older": asked.link(before=str(rows[-1].id)) if older else "",
             "newest": asked.link() if asked.query.before else "",
         }
     status = 422 if asked.errors else 200
-    return page(request, staff, "journal.html", {**context, "rows_asked": not asked.errors}, status=status)
+    return page(request, staff, "journal.html", {**context, "is_asked": not asked.errors}, status=status)
 
 
 @staff_page(Action.EXPORT_JOURNAL, methods=("POST",))
