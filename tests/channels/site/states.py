@@ -35,6 +35,7 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.types import BookedHere, CallRequest, OpenTimes, PhoneCode, State
 from feldsher.foundation.access.errors import PhoneCodeLimitError, PhoneProofWrongError
+from feldsher.foundation.audit.types import JournalRow
 
 Put = Callable[..., Any]
 CARD = doctor(1, "Небывалова")
@@ -44,6 +45,24 @@ REMEMBERED = (
     RememberedCard(
         UUID(int=22), UUID(int=32), HOLD, Relation.PARENT, "Миша Н.", "Небывалов М.", "+7 921 •••-••-17"
     ),
+)
+SEEN = JournalRow(
+    id=1,
+    at=MONDAY,
+    trace="a",
+    actor_kind="service",
+    actor="mis_exchange",
+    role="",
+    matrix_column="A",
+    what="appointment",
+    patients=(UUID(int=21),),
+    ids=(HOLD,),
+    fields=(),
+    row_count=1,
+    purpose="mis_exchange",
+    relation="service",
+    result="allowed",
+    reason="",
 )
 TYPED = {"family": "Понарошкина", "given": "Вера", "phone": "89210000000", "consent": "on", "key": FORM_KEY}
 
@@ -96,6 +115,9 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
         pages[f"visit refused {reason}"] = client.get(f"/visit/{HOLD}/").content
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
     pages["cancel"] = client.get(f"/visit/{HOLD}/cancel/").content
+    for name, rows in (("opened", (SEEN,)), ("opened by nobody", ())):
+        answers("selectors", "who_opened", rows)
+        pages[name] = client.get(f"/visit/{HOLD}/opened/").content
     pages |= _codes(client, answers)
     pages |= _not_held(client, answers) | _lost(client, answers)
     answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))

@@ -105,6 +105,20 @@ def test_the_officer_reads_codes_that_nobody_translated_as_they_are() -> None:
     assert (words.what(one), words.why(one), words.fields(one)) == ("thing", "doing", "телефон, odd")
 
 
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Иванова Анна Сергеевна", "А. С. Иванова"),
+        ("Иванова А.\u00a0С.", "А. С. Иванова"),
+        ("Иванова А.С.", "А. С. Иванова"),
+        ("Ким Вера", "В. Ким"),
+        ("registrar", ""),
+    ],
+)
+def test_a_colleague_is_named_to_a_patient_by_initials_and_a_login_never(name: str, short: str) -> None:
+    assert plain(words.short_name(name)) == short
+
+
 @pytest.mark.parametrize("wrong", Wrong)
 def test_every_contradiction_has_its_sentence(wrong: Wrong) -> None:
     told = words.wrong(CheckFinding(wrong.value, leaf=7, entry=12, since=3, size=9))

@@ -32,6 +32,7 @@ urlpatterns = [
     path("visit/<uuid:visit_id>/state/", visit.state, name="visit-state"),
     path("visit/<uuid:visit_id>/cancel/", visit.cancel, name="visit-cancel"),
     path("visit/<uuid:visit_id>/remember/", visit.remember, name="visit-remember"),
+    path("visit/<uuid:visit_id>/opened/", visit.opened, name="visit-opened"),
     path("visit/<uuid:visit_id>/calendar.ics", visit.calendar, name="visit-calendar"),
     path("visit/<uuid:visit_id>/<str:token>/", visit.enter, name="visit-enter"),
     path("call/", call.ask, name="call"),

@@ -137,6 +137,14 @@ def wrong(finding: CheckFinding) -> str:
     )
 
 
+def short_name(name: str) -> str:
+    """Return «А. С. Иванова» for «Иванова Анна Сергеевна» or «Иванова А. С.»; empty for a single word."""
+    family, *given = name.replace("\u00a0", " ").replace(".", ". ").split()
+    if not given:
+        return ""
+    return "\u00a0".join([*(f"{each[0].upper()}." for each in given), family])
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """For the patient: who opened what, and how often, first and last on that day."""

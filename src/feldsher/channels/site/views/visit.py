@@ -15,6 +15,7 @@ from feldsher.channels.site import known
 from feldsher.channels.site.ics import Event
 from feldsher.channels.site.ics import calendar as calendar_file
 from feldsher.channels.site.keys import known_device
+from feldsher.channels.site.opened import days_of
 from feldsher.channels.site.pages import SeeOther, page, private
 from feldsher.channels.site.present import group_times, link
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
@@ -159,3 +160,13 @@ def calendar(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     response = HttpResponse(calendar_file(event), content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="visit.ics"'
     return private(response)
+
+
+@require_safe
+@honest
+def opened(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Say who opened this visit and why; the look itself stands there the next time."""
+    visit = _mine(request, visit_id)
+    rows = scheduling.who_opened(visit_id, token=_token(request))
+    context = {"visit": visit, "days": days_of(rows, zone=visit.zone)}
+    return private(page(request, "opened.html", context))

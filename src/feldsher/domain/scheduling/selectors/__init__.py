@@ -9,6 +9,7 @@ from feldsher.domain.scheduling.selectors.desk import (
     troubled_visit,
     troubled_visits,
 )
+from feldsher.domain.scheduling.selectors.opened import who_opened
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
@@ -59,5 +60,6 @@ __all__ = [
     "troubled_visits",
     "unanswered",
     "visit_rules",
+    "who_opened",
     "why_not",
 ]

@@ -1,0 +1,88 @@
+"""C20: whoever has a visit's secret reads who opened it and why, and nothing of other visits."""
+
+import html
+import re
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from domain.scheduling.exchange.world import NOW, confirm, found_clinic, hold
+from feldsher.domain.scheduling import tokens
+from feldsher.domain.scheduling.models import Appointment
+from feldsher.foundation.access import services as access_services
+from feldsher.foundation.access.models import User
+from feldsher.foundation.access.roles import Role
+from feldsher.foundation.audit import services
+from feldsher.foundation.audit.models import AccessEntry
+from feldsher.kernel import clock
+from feldsher.kernel.trace import tracing
+from foundation.audit.factories import access, actor
+
+pytestmark = pytest.mark.django_db
+OTHER_VISIT = UUID(int=77)
+
+
+@pytest.fixture
+def visit(db: None, monkeypatch: pytest.MonkeyPatch) -> Appointment:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    found_clinic()
+    appointment = hold()
+    confirm(appointment)
+    return Appointment.objects.get(pk=appointment)
+
+
+@pytest.fixture
+def owner(visit: Appointment) -> Client:
+    client = Client()
+    client.cookies["visit"] = tokens.appointment_token(visit.id)
+    return client
+
+
+def shown(client: Client, visit: Appointment) -> str:
+    answer = client.get(f"/visit/{visit.id}/opened/")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    text = html.unescape(answer.content.decode()).replace("\u00a0", " ")
+    (main,) = re.findall(r"<main.*?</main>", text, re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def test_c20_the_page_says_who_what_why_and_when(owner: Client, visit: Appointment) -> None:
+    access_services.create_staff(
+        "vera", password="x" * 12, name="Иванова Анна Сергеевна", roles=(Role.REGISTRAR,)
+    )
+    vera = actor(id=str(User.objects.get(login="vera").pk))
+    assert visit.patient is not None
+    mine = {"actor": vera, "patients": (visit.patient,), "purpose": "see_visits"}
+    with tracing():
+        services.record(access(**mine, ids=(visit.id,)), access(**mine, what="person", ids=(visit.patient,)))
+    text = shown(owner, visit)
+    assert "Сегодня Работа с записями на день" in text
+    assert "Регистратор, А. С. Иванова: запись на приём, имя и контакты, в 09:00" in text
+    assert "vera" not in text
+
+
+def test_c20_another_visit_of_the_same_patient_is_not_told_of(owner: Client, visit: Appointment) -> None:
+    assert visit.patient is not None
+    services.record(access(patients=(visit.patient,), ids=(OTHER_VISIT,), purpose="resolve_visits"))
+    text = shown(owner, visit)
+    assert "Разобраться" not in text
+
+
+def test_c20_one_s_own_look_is_there_the_next_time(owner: Client, visit: Appointment) -> None:
+    assert "Эту запись ещё никто не открывал." in shown(owner, visit)
+    look = AccessEntry.objects.latest("id")
+    assert (look.actor_kind, look.actor, look.purpose) == ("holder", str(visit.id), "own_journal")
+    assert (look.patients, look.ids) == ([visit.patient], [visit.id])
+    assert "Вы, по вашей ссылке: журнал доступа" in shown(owner, visit)
+
+
+def test_without_the_secret_nothing_is_told_and_nothing_recorded(visit: Appointment) -> None:
+    before = AccessEntry.objects.count()
+    assert Client().get(f"/visit/{visit.id}/opened/").status_code == 404
+    assert AccessEntry.objects.count() == before
+
+
+def test_the_visit_s_page_leads_there(owner: Client, visit: Appointment) -> None:
+    page = owner.get(f"/visit/{visit.id}/").content.decode()
+    assert f'<a href="/visit/{visit.id}/opened/">Кто открывал мои данные</a>' in page
