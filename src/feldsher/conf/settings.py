@@ -117,6 +117,8 @@ FELDSHER_SMS = sms_settings()
 FELDSHER_AUDIT_KEY = os.environ.get("FELDSHER_AUDIT_KEY", "")
 FELDSHER_AUDIT_SINK = os.environ.get("FELDSHER_AUDIT_SINK", "")
 FELDSHER_AUDIT_LINES = os.environ.get("FELDSHER_AUDIT_LINES", "")
+FELDSHER_PGAUDIT_LOG = os.environ.get("FELDSHER_PGAUDIT_LOG", "")
+FELDSHER_PGAUDIT_SPARE = tuple(filter(None, os.environ.get("FELDSHER_PGAUDIT_SPARE", "").split(",")))
 FELDSHER_AUDIT_ARCHIVED = archived_months()
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from feldsher.foundation.audit import checking, checkpoints, partitions, shipping, tree
+from feldsher.foundation.audit import checking, checkpoints, partitions, pgaudit, shipping, tree
 from feldsher.foundation.audit.errors import SinkError
 
 
@@ -43,6 +43,12 @@ def check(check: str) -> None:
 @app.task(name="audit.check_nightly", queueing_lock="audit.check_nightly")
 def check_nightly(timestamp: int) -> None:  # noqa: ARG001 - as above
     checking.ask_check("")
+
+
+@app.periodic(cron="47 1 * * *")
+@app.task(name="audit.reconcile", queueing_lock="audit.reconcile")
+def reconcile(timestamp: int) -> None:  # noqa: ARG001 - as above
+    pgaudit.reconcile_yesterday()
 
 
 @app.periodic(cron="23 */6 * * *")

@@ -1,0 +1,202 @@
+"""C21: what was read past the door is found by the database's own witness.
+
+`data/pgaudit.csv` and `data/pgaudit.lines` are what pgaudit 1.7 wrote on PostgreSQL 15, the same minute in
+both forms. Where Debian's postgresql-15-pgaudit is installed, the real thing is asked once more.
+"""
+
+import logging
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import transaction
+from pytest_django import Settings
+
+from feldsher.conf.supervisor import DatabaseServer
+from feldsher.foundation.audit import jobs, pgaudit, services
+from feldsher.foundation.audit.errors import AuditConfigError
+from feldsher.foundation.audit.models import AccessEntry
+from feldsher.foundation.audit.pgaudit import PastTheDoor, Read
+from feldsher.kernel.trace import tracing
+from foundation.audit.factories import access
+
+DATA = Path(__file__).parent / "data"
+LOGS = (DATA / "pgaudit.csv", DATA / "pgaudit.lines")
+DAY = date(2026, 11, 26)
+NOON = datetime(2026, 11, 26, 3, 12, tzinfo=UTC)
+KNOWN, INVENTED = "0123456789abcdef0123456789abcdef", "f" * 32
+DEBIAN = Path("/usr/lib/postgresql/15")
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    monkeypatch.setattr("feldsher.kernel.clock.now", lambda: moment)
+
+
+@pytest.fixture
+def journal(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """The journal of that minute: one read, of the request that the log names first."""
+    at(monkeypatch, NOON)
+    settings.FELDSHER_PGAUDIT_SPARE = ("postgres",)
+    with tracing(KNOWN), transaction.atomic():
+        services.record(access())
+
+
+def found(*reads: Read) -> list[tuple[str, str, str, int, int]]:
+    return [
+        (each.user, each.application, each.table, each.times, each.rows)
+        for each in pgaudit.past_the_door(reads)
+    ]
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda path: path.suffix)
+def test_both_forms_of_the_log_are_read_alike(log: Path) -> None:
+    reads = list(pgaudit.reads_in(log))
+    assert [(read.user, read.trace, read.table, read.rows) for read in reads] == [
+        ("feldsher_app", KNOWN, "public.patients_patient", 1),
+        ("feldsher_app", INVENTED, "public.patients_patient", 2),
+        ("feldsher_app", "", "public.patients_patient", 0),
+        ("dba", "", "public.patients_patient", 1),
+        ("dba", "", "public.patients_patient", 1),
+        ("dba", "", "COPY", None),
+        ("postgres", "", "public.patients_patient", 2),
+    ]
+    assert reads[0].at == datetime(2026, 11, 26, 3, 12, 6, 823000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda path: path.suffix)
+def test_c21_a_read_whose_id_the_journal_lacks_went_past_the_door(journal: None, log: Path) -> None:
+    assert found(*pgaudit.reads_in(log)) == [
+        ("feldsher_app", f"feldsher t={INVENTED}", "public.patients_patient", 1, 2),
+        ("dba", "psql", "public.patients_patient", 2, 2),
+        ("dba", "psql", "COPY", 1, 0),
+    ]
+
+
+def test_an_id_of_another_day_answers_for_nothing(journal: None) -> None:
+    later = NOON + timedelta(days=2)
+    read = Read(at=later, user="feldsher_app", application=f"feldsher t={KNOWN}", table="t", rows=1)
+    assert pgaudit.past_the_door([read]) == (
+        PastTheDoor("feldsher_app", f"feldsher t={KNOWN}", "t", first=later, times=1, rows=1),
+    )
+
+
+def test_c21_the_night_tells_of_it_and_keeps_it_in_the_journal(
+    journal: None,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    settings.FELDSHER_PGAUDIT_LOG = str(shutil.copy(LOGS[0], tmp_path / "pgaudit.csv"))
+    at(monkeypatch, NOON + timedelta(days=1))
+    with caplog.at_level(logging.ERROR):
+        jobs.reconcile(0)
+    assert "read past the door: dba read public.patients_patient 2 times" in caplog.text
+    rows = AccessEntry.objects.filter(purpose="past_the_door").order_by("id")
+    assert [(row.actor, row.what, row.row_count, row.reason) for row in rows] == [
+        ("pgaudit", "public.patients_patient", 2, "feldsher_app, 1 times since 2026-11-26 03:12:06 UTC"),
+        ("pgaudit", "public.patients_patient", 2, "dba, 2 times since 2026-11-26 03:12:06 UTC"),
+        ("pgaudit", "COPY", 0, "dba, 1 times since 2026-11-26 03:12:06 UTC"),
+    ]
+
+
+def test_reads_of_other_days_are_left_to_their_nights(
+    journal: None, settings: Settings, tmp_path: Path
+) -> None:
+    settings.FELDSHER_PGAUDIT_LOG = str(shutil.copy(LOGS[0], tmp_path / "a.csv"))
+    assert pgaudit.reconcile(DAY - timedelta(days=1)) == ()
+    assert len(pgaudit.reconcile(DAY)) == 3
+
+
+def test_a_witness_that_saw_nothing_is_told_of(
+    journal: None, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.csv").touch()
+    settings.FELDSHER_PGAUDIT_LOG = str(tmp_path / "*.csv")
+    assert pgaudit.reconcile(DAY) == ()
+    assert "pgaudit saw no read on 2026-11-26, and the journal has some" in caplog.text
+    caplog.clear()
+    assert pgaudit.reconcile(DAY - timedelta(days=5)) == ()
+    assert caplog.text == ""
+
+
+def test_a_log_that_is_not_there_is_told_of_and_none_set_is_silence(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.FELDSHER_PGAUDIT_LOG = ""
+    jobs.reconcile(0)
+    assert caplog.text == ""
+    settings.FELDSHER_PGAUDIT_LOG = str(tmp_path / "*.csv")
+    jobs.reconcile(0)
+    assert "the database's log can't be compared with the journal: no log at" in caplog.text
+
+
+def test_a_log_on_another_clock_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(LOGS[0].read_text(encoding="utf-8").replace(" UTC,", " MSK,"), encoding="utf-8")
+    with pytest.raises(AuditConfigError, match="written in MSK: set log_timezone = 'UTC'"):
+        list(pgaudit.reads_in(path))
+
+
+if (DEBIAN / "lib" / "pgaudit.so").exists():
+
+    @pytest.fixture
+    def witnessed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DatabaseServer, str]]:
+        """A server of our own kind with pgaudit in it, and its administrator's URL."""
+        with pytest.MonkeyPatch.context() as environment:
+            for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+                environment.delenv(name, raising=False)
+            environment.setenv("FELDSHER_POSTGRES_BIN", str(DEBIAN / "bin"))
+            settings = {
+                "shared_preload_libraries": "pgaudit",
+                "pgaudit.role": "feldsher_witness",
+                "pgaudit.log_rows": "on",
+                "pgaudit.log_statement": "off",
+                "log_line_prefix": "%m [%p] %q%u@%d (%a) ",
+                "log_timezone": "UTC",
+            }
+            home = tmp_path_factory.mktemp("witnessed")
+            with DatabaseServer(home, report=lambda _: None, settings=settings) as server:
+                assert server.urls.admin is not None
+                yield server, server.urls.admin
+
+    def test_c21_a_read_by_hand_on_a_real_server_is_found(
+        witnessed: tuple[DatabaseServer, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server, admin = witnessed
+        now = datetime.now(tz=UTC)
+        at(monkeypatch, now)
+        with tracing(KNOWN), transaction.atomic():
+            services.record(access())
+        with psycopg.connect(server.urls.owner, autocommit=True) as owner:
+            owner.execute("CREATE TABLE patients_patient AS SELECT 1 AS id, 'canary' AS family")
+            owner.execute("CREATE TABLE directory_service AS SELECT 1 AS id")
+        with psycopg.connect(admin, dbname="feldsher", autocommit=True) as master:
+            master.execute("CREATE ROLE feldsher_witness NOLOGIN")
+            master.execute("GRANT SELECT ON patients_patient TO feldsher_witness")
+            master.execute("SET pgaudit.log = 'read'")
+            master.execute("SELECT * FROM patients_patient")
+            with master.cursor() as cursor, cursor.copy("COPY patients_patient TO STDOUT") as copied:
+                assert b"canary" in b"".join(bytes(part) for part in copied)
+        with psycopg.connect(server.urls.application, autocommit=True) as application:
+            for trace in (KNOWN, INVENTED):
+                with application.transaction():
+                    name = f"feldsher t={trace}"
+                    application.execute("SELECT set_config('application_name', %s, true)", [name])
+                    application.execute("SELECT family FROM patients_patient WHERE id = %s", [1])
+            application.execute("SELECT * FROM directory_service")
+            application.execute("SELECT * FROM patients_patient WHERE id = 2")
+        log = server.log.read_text(encoding="utf-8")
+        assert "canary" not in log
+        master_name = psycopg.conninfo.conninfo_to_dict(admin)["user"]
+        past = pgaudit.past_the_door(pgaudit.reads_in(server.log))
+        assert {(each.user, each.application, each.table, each.rows) for each in past} == {
+            ("feldsher_app", f"feldsher t={INVENTED}", "public.patients_patient", 1),
+            (master_name, "[unknown]", "public.patients_patient", 1),
+            (master_name, "[unknown]", "COPY", 0),
+        }
