@@ -115,9 +115,7 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
         pages[f"visit refused {reason}"] = client.get(f"/visit/{HOLD}/").content
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
     pages["cancel"] = client.get(f"/visit/{HOLD}/cancel/").content
-    for name, rows in (("opened", (SEEN,)), ("opened by nobody", ())):
-        answers("selectors", "who_opened", rows)
-        pages[name] = client.get(f"/visit/{HOLD}/opened/").content
+    pages |= _opened(client, answers)
     pages |= _codes(client, answers)
     pages |= _not_held(client, answers) | _lost(client, answers)
     answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
@@ -128,6 +126,15 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
     put_list(answers, {})
     pages["nobody"] = client.get("/doctors/").content
     return pages | _remembered(client, answers)
+
+
+def _opened(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return what stands behind «Кто открывал мои данные»: a row, and none."""
+    pages = {}
+    for name, rows in (("opened", (SEEN,)), ("opened by nobody", ())):
+        answers("selectors", "who_opened", rows)
+        pages[name] = client.get(f"/visit/{HOLD}/opened/").content
+    return pages
 
 
 def _not_held(client: Client, answers: Put) -> dict[str, bytes]:

@@ -21,11 +21,12 @@ from feldsher.channels.desk.zones import moment, zones_of
 from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import selectors as access
-from feldsher.foundation.access.policies import Action, can, permits
+from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.audit import checking, selectors, shipping, words
-from feldsher.foundation.audit.types import Actor, ActorKind, CheckCard, ExportRow, JournalQuery, JournalRow
+from feldsher.foundation.audit.types import ActorKind, CheckCard, ExportRow, JournalQuery, JournalRow
 from feldsher.kernel import clock, formats
 from feldsher.kernel.clock import day_bounds
 from feldsher.kernel.errors import InvalidInputError
@@ -83,7 +84,8 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         **_state(zone),
     }
     if not asked.errors:
-        found = selectors.journal(asked.query, reader=_reader(staff, Action.SEE_JOURNAL))
+        with as_staff(staff, Action.SEE_JOURNAL) as at_work:
+            found = selectors.journal(asked.query, reader=at_work.actor)
         rows, older = found[: selectors.PAGE], found[selectors.PAGE :]
         names = _names(rows)
         context |= {
@@ -101,7 +103,8 @@ def export(request: HttpRequest, staff: Staff) -> HttpResponse:
     asked = _asked(request.POST, _zone())
     if asked.errors:
         raise InvalidInputError("not a question to the journal", fields=dict(asked.errors))
-    rows = selectors.export(asked.query, reader=_reader(staff, Action.EXPORT_JOURNAL))
+    with as_staff(staff, Action.EXPORT_JOURNAL) as at_work:
+        rows = selectors.export(asked.query, reader=at_work.actor)
     names = _names(each.row for each in rows)
     file = io.StringIO()
     table = csv.writer(file, delimiter=";")
@@ -125,11 +128,6 @@ def check(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 def _zone() -> str:
     return zones_of(directory.locations())[0]
-
-
-def _reader(staff: Staff, action: Action) -> Actor:
-    role = next(role for role in Role if role in staff.roles and permits(role, action))
-    return Actor(ActorKind.STAFF, str(staff.id), role=role.value)
 
 
 def _asked(data: QueryDict, zone: str) -> Asked:

@@ -5,8 +5,9 @@ from uuid import UUID
 from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment
+from feldsher.foundation.access.context import as_holder
 from feldsher.foundation.audit import selectors as audit
-from feldsher.foundation.audit.types import Actor, ActorKind, JournalRow
+from feldsher.foundation.audit.types import JournalRow
 
 
 def who_opened(appointment_id: UUID, *, token: str) -> tuple[JournalRow, ...]:
@@ -17,8 +18,8 @@ def who_opened(appointment_id: UUID, *, token: str) -> tuple[JournalRow, ...]:
     """
     if not tokens.opens(appointment_id, token=token):
         raise AppointmentNotFoundError("no such appointment, or not theirs")
-    patient = Appointment.objects.filter(pk=appointment_id).values_list("patient", flat=True).first()
-    if patient is None:
-        return ()
-    reader = Actor(ActorKind.HOLDER, str(appointment_id))
-    return audit.of_patient(patient, reader=reader, record_id=appointment_id)
+    with as_holder(appointment_id, purpose="own_journal") as context:
+        patient = Appointment.objects.filter(pk=appointment_id).values_list("patient", flat=True).first()
+        if patient is None:
+            return ()
+        return audit.of_patient(patient, reader=context.actor, record_id=appointment_id)
