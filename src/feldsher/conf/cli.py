@@ -18,7 +18,7 @@ from django.core.management import execute_from_command_line
 from psycopg import sql
 
 from feldsher.conf.demo import DemoOptions, run_demo
-from feldsher.conf.demo.folder import home_folder, local_secrets, site_address
+from feldsher.conf.demo.folder import home_folder, local_secrets, second_places, site_address
 from feldsher.conf.supervisor import DatabaseServer, SupervisorError, running_urls
 from feldsher.conf.supervisor.home import make_private
 from feldsher.conf.supervisor.roles import DEFINER, grant_rights
@@ -110,7 +110,7 @@ def command_environment(*, as_owner: bool) -> Iterator[None]:
         yield
         return
     if not given:
-        os.environ.update(local_secrets(make_private(home)) | os.environ)
+        os.environ.update(local_secrets(make_private(home)) | second_places(home) | os.environ)
         if (urls := running_urls(home)) is not None:
             os.environ.update(urls.environment())
             yield

@@ -45,7 +45,7 @@ pytestmark = pytest.mark.django_db
 CLOSED = {DataClass.PERSONAL, DataClass.MEDICAL}
 OPEN_YET = {"access.User", "access.AccessGrant", "directory.Practitioner"}
 OPEN_YET |= {"audit.AccessEntry", "audit.Check"}
-"""No row security: staff themselves, doctors as the site names them, the journal and its checks, which have ids only."""
+"""No row security: staff themselves, doctors as the site names them, the journal and its checks."""
 
 
 @pytest.fixture

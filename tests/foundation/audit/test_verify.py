@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
 from pytest_django import Settings
 
-from feldsher.foundation.audit import checkpoints, notes, services, sinks, tree, verify
+from feldsher.foundation.audit import checkpoints, notes, services, shipping, sinks, tree, verify
 from feldsher.foundation.audit.errors import SinkError
 from feldsher.foundation.audit.leaves import COLUMNS, hash_of
 from feldsher.foundation.audit.merkle import Tree
@@ -225,6 +225,40 @@ def test_c22_a_tail_cut_off_after_the_last_checkpoint_is_found_by_the_roots_that
     attack.execute("DELETE FROM audit_leaf WHERE index = 11")
     (finding,) = check(elsewhere).findings
     assert (finding.wrong, finding.leaf, finding.size) == (Wrong.TREE_SHORTER, 11, 12)
+
+
+def test_c22_a_tail_cut_off_with_every_trace_here_is_found_by_the_second_copy(
+    attack: psycopg.Connection, elsewhere: Elsewhere
+) -> None:
+    copy = lines()
+    cut_to(attack, 10)
+    attack.execute("DELETE FROM audit_root WHERE size > 9")
+    assert check(elsewhere).is_clean
+    (finding,) = verify.verify(elsewhere.text, key=KEY.public_key(), copy=copy).findings
+    assert (finding.wrong, finding.leaf, finding.size) == (Wrong.TREE_SHORTER, 10, 12)
+
+
+def test_c22_an_edit_after_the_last_checkpoint_is_found_by_the_second_copy(
+    attack: psycopg.Connection, elsewhere: Elsewhere
+) -> None:
+    copy, entry = lines(), row_of_leaf(10)
+    attack.execute("UPDATE audit_access SET actor = 'nobody' WHERE id = %s", [entry])
+    rebuild(attack)
+    assert check(elsewhere).is_clean
+    (finding,) = verify.verify(elsewhere.text, key=KEY.public_key(), copy=[*copy, copy[0]]).findings
+    assert (finding.wrong, finding.leaf, finding.entry) == (Wrong.COPY_DIFFERS, 10, entry)
+
+
+def test_a_torn_line_of_the_copy_is_told_of(elsewhere: Elsewhere) -> None:
+    grown(elsewhere)
+    torn = [lines()[0], lines()[1][:20]]
+    (finding,) = verify.verify(elsewhere.text, key=KEY.public_key(), copy=torn).findings
+    assert (finding.wrong, finding.line) == (Wrong.UNREADABLE, 2)
+
+
+def lines() -> list[str]:
+    """What the second copy would have of every leaf."""
+    return [shipping.line(leaf, None) for leaf in Leaf.objects.order_by("index")]
 
 
 def test_c22_a_restored_old_copy_is_found_behind_the_checkpoint(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feldsher.conf.supervisor.errors import SupervisorError
-from feldsher.conf.supervisor.home import free_port, generated_secrets
+from feldsher.conf.supervisor.home import free_port, generated_secrets, make_private
 
 SOURCES = Path(__file__).resolve().parents[3]
 NEEDED_BYTES = 300_000_000
@@ -53,6 +53,15 @@ def data_folder(home: Path, replies: Path | None) -> Path:
 def local_secrets(home: Path) -> dict[str, str]:
     """Return the site's secrets as environment variables, generated once for this folder."""
     return generated_secrets(home / "secrets.json", ("FELDSHER_SECRET", "FELDSHER_AUDIT_KEY"))
+
+
+def second_places(home: Path) -> dict[str, str]:
+    """Return where the journal of this folder is vouched for: in a folder of its own, which is made."""
+    folder = make_private(home / "witness")
+    return {
+        "FELDSHER_AUDIT_SINK": (folder / "checkpoints.txt").as_uri(),
+        "FELDSHER_AUDIT_LINES": (folder / "journal.jsonl").as_uri(),
+    }
 
 
 def check_disk(home: Path) -> None:

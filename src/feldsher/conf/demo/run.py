@@ -29,6 +29,7 @@ from feldsher.conf.demo.folder import (
     home_folder,
     local_secrets,
     program_environment,
+    second_places,
     site_address,
 )
 from feldsher.conf.demo.progress import Progress
@@ -75,7 +76,6 @@ class Demo:
         self._home = home_folder()
         self._data = data_folder(self._home, options.replies)
         self._logs = self._data / "logs"
-        self._witness = self._data / "witness"
 
     @property
     def endpoints(self) -> Path:
@@ -99,7 +99,6 @@ class Demo:
         self.endpoints.unlink(missing_ok=True)
         stack.callback(self.endpoints.unlink, missing_ok=True)
         make_private(self._data)
-        make_private(self._witness)
         check_disk(self._home)
         address = site_address()
         database = DatabaseServer(self._data, report=self._progress.say)
@@ -125,17 +124,19 @@ class Demo:
         self._tell(address, simulators, seconds=time.monotonic() - started)
 
     def _base_environment(self, address: Address) -> dict[str, str]:
-        variables = local_secrets(self._data) | {
-            "DJANGO_SETTINGS_MODULE": "feldsher.conf.settings",
-            "FELDSHER_HOME": str(self._home),
-            "FELDSHER_DEMO": "1",
-            "FELDSHER_HOST": address.host,
-            "FELDSHER_PORT": str(address.port),
-            "FELDSHER_SITE_URL": address.url,
-            "FELDSHER_AUDIT_SINK": (self._witness / "checkpoints.txt").as_uri(),
-            "FELDSHER_AUDIT_LINES": (self._witness / "journal.jsonl").as_uri(),
-            "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps({"phone_proof": "risk"}),
-        }
+        variables = (
+            local_secrets(self._data)
+            | second_places(self._data)
+            | {
+                "DJANGO_SETTINGS_MODULE": "feldsher.conf.settings",
+                "FELDSHER_HOME": str(self._home),
+                "FELDSHER_DEMO": "1",
+                "FELDSHER_HOST": address.host,
+                "FELDSHER_PORT": str(address.port),
+                "FELDSHER_SITE_URL": address.url,
+                "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps({"phone_proof": "risk"}),
+            }
+        )
         if self._options.replies is not None:
             variables["FELDSHER_DEFAULT_ZONE"] = REPLIES_ZONE
         if address.host != "127.0.0.1" and "FELDSHER_HOSTS" not in os.environ:

@@ -5,8 +5,9 @@ checkpoints. Whoever rules the database can make the first two agree again; with
 they can't. What no checkpoint covers yet is only as sure as the database.
 """
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +39,7 @@ class Wrong(StrEnum):
     ROW_LOST = "row_lost"
     ROW_UNPLACED = "row_unplaced"
     OWN_ROOT_DIFFERS = "own_root_differs"
+    COPY_DIFFERS = "copy_differs"
     FORGED = "forged"
     UNREADABLE = "unreadable"
     NOTHING_OUTSIDE = "nothing_outside"
@@ -93,10 +95,11 @@ class Report:
             self.untold += 1
 
 
-def verify(outside: str, *, key: Ed25519PublicKey) -> Report:
+def verify(outside: str, *, key: Ed25519PublicKey, copy: Iterable[str] = ()) -> Report:
     """Check the whole journal in one snapshot; `outside` is the text of all notes of the second place.
 
-    Must not be called within a transaction.
+    `copy` are the lines of the second copy (`shipping`): they know of rows that no note covers yet. Must not
+    be called within a transaction.
     """
     started = time.monotonic()
     report = Report()
@@ -104,7 +107,7 @@ def verify(outside: str, *, key: Ed25519PublicKey) -> Report:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         expected = _checkpoints(outside, key, report)
-        _compare(expected, report)
+        _compare(expected, _hashes(copy, report), report)
         _look_beside(report)
     report.findings.sort(key=lambda finding: _ORDER[finding.wrong])
     report.seconds = time.monotonic() - started
@@ -141,8 +144,20 @@ class _Mark:
     at: datetime | None = None
 
 
-def _compare(expected: list[Note], report: Report) -> None:
-    """Go through the leaves once, and compare the root wherever somebody vouched for it."""
+def _hashes(copy: Iterable[str], report: Report) -> dict[int, bytes]:
+    """Return the hashes of leaves that the second copy knows, by place; tell of lines that can't be read."""
+    known: dict[int, bytes] = {}
+    for number, line in enumerate(copy, 1):
+        try:
+            told = json.loads(line)
+            known[int(told["leaf"])] = bytes.fromhex(told["hash"])
+        except (ValueError, KeyError, TypeError):
+            report.add(Wrong.UNREADABLE, line=number)
+    return known
+
+
+def _compare(expected: list[Note], known: dict[int, bytes], report: Report) -> None:
+    """Go through the leaves once; compare each with the second copy, and every root that is known."""
     marks = [_Mark(note.size, note.root, Wrong.ROOT_DIFFERS, note.at) for note in expected]
     marks += [
         _Mark(size, bytes(root), Wrong.OWN_ROOT_DIFFERS)
@@ -157,11 +172,14 @@ def _compare(expected: list[Note], report: Report) -> None:
             report.leaves = tree.size
             report.add(Wrong.LEAF_MISSING, leaf=tree.size, size=leaf.index)
             return
+        if known.get(leaf.index, bytes(leaf.hash)) != bytes(leaf.hash):
+            report.add(Wrong.COPY_DIFFERS, leaf=leaf.index, entry=leaf.entry, at=leaf.at)
         tree = tree.grown((bytes(leaf.hash),))
         _compare_root(tree, marks, agreed, report)
     report.leaves = tree.size
-    if marks:
-        report.add(Wrong.TREE_SHORTER, leaf=tree.size, size=marks[0].size, at=marks[0].at)
+    longest = max([mark.size for mark in marks[:1]] + [max(known, default=-1) + 1])
+    if longest > tree.size:
+        report.add(Wrong.TREE_SHORTER, leaf=tree.size, size=longest, at=marks[0].at if marks else None)
 
 
 def _compare_root(tree: Tree, marks: list[_Mark], agreed: dict[Wrong, int], report: Report) -> None:

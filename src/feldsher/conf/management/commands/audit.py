@@ -1,4 +1,4 @@
-"""`audit verify [--checkpoints FILE]`, `prove ENTRY`, `grew EARLIER LATER`, `key`.
+"""`audit verify [--checkpoints FILE] [--copy FILE]`, `prove ENTRY`, `grew EARLIER LATER`, `key`.
 
 What the journal of access can prove, and to whom. `verify` ends with 0 where everything agrees and with 1
 where anything does not.
@@ -30,13 +30,15 @@ WORDS = {
     Wrong.ROW_LOST: "row {entry} is gone, and had no leaf yet",
     Wrong.ROW_UNPLACED: "row {entry} was put in past the queue, or taken from it",
     Wrong.OWN_ROOT_DIFFERS: f"{_SOMEWHERE}: our own root differs",
+    Wrong.COPY_DIFFERS: "row {entry} at leaf {leaf} is not the one that the second copy has",
     Wrong.FORGED: "the checkpoint at line {line} was changed or is not signed by this key",
-    Wrong.UNREADABLE: "line {line} of the checkpoints can't be read",
+    Wrong.UNREADABLE: "line {line} of the checkpoints or of the second copy can't be read",
     Wrong.NOTHING_OUTSIDE: "no checkpoint from outside to compare with: a cut tail would go unseen",
 }
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()
     help = "Check the journal of access against its checkpoints, prove a row, show the public key."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         check.add_argument(
             "--checkpoints", type=Path, help="a file of checkpoints (default: the second place)"
         )
+        check.add_argument("--copy", type=Path, help="the second copy of the rows, to compare with as well")
         check.add_argument("--key", default="", help="the public key, base64 (default: that of this server)")
         prove = acts.add_parser("prove", help="print the proof that a row stands in the tree, as JSON")
         prove.add_argument("entry", type=int)
@@ -76,7 +79,8 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             self.stdout.write(json.dumps([base64.b64encode(each).decode() for each in path], indent=2))
         else:
-            report = verify(_outside(options["checkpoints"]), key=_key(options["key"]))
+            copy = _text(options["copy"]).splitlines() if options["copy"] else ()
+            report = verify(_outside(options["checkpoints"]), key=_key(options["key"]), copy=copy)
             self._tell(report)
             if not report.is_clean:
                 sys.exit(1)
@@ -107,8 +111,10 @@ def sentence(finding: Finding) -> str:
 
 
 def _outside(path: Path | None) -> str:
-    if path is None:
-        return sinks.checkpoints().kept()
+    return sinks.checkpoints().kept() if path is None else _text(path)
+
+
+def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
