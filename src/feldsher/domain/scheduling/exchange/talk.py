@@ -108,7 +108,9 @@ class Talk:
         if self.row.patient is None:
             raise RuntimeError(f"appointment {self.row.id} has no patient")
         with as_service(WORK, savepoint=False):
-            journal("person", Column.CONTACTS, ids=[self.row.patient], patients=[self.row.patient])
+            whose = [self.row.patient]
+            journal("appointment", Column.APPOINTMENTS, ids=[self.row.id], patients=whose)
+            journal("person", Column.CONTACTS, ids=whose, patients=whose)
             return patients.person(self.row.patient)
 
     @property
