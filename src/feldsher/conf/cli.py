@@ -19,6 +19,7 @@ from psycopg import sql
 
 from feldsher.conf.demo import DemoOptions, run_demo
 from feldsher.conf.demo.folder import home_folder, local_secrets, second_places, site_address
+from feldsher.conf.logs import speak_of_accidents_safely
 from feldsher.conf.supervisor import DatabaseServer, SupervisorError, running_urls
 from feldsher.conf.supervisor.home import make_private
 from feldsher.conf.supervisor.roles import DEFINER, grant_rights
@@ -34,6 +35,7 @@ AT_WORK = frozenset({"serve", "worker"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an expected failure is one sentence, never a traceback."""
     options = _parser().parse_args(arguments)
+    speak_of_accidents_safely()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feldsher.conf.settings")
     try:
         return _run(options)

@@ -1,5 +1,6 @@
-"""The short middleware chain: headers for every answer, CSRF for HTML forms only."""
+"""The short middleware chain: an id and headers for every answer, CSRF for HTML forms only."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.gzip import GZipMiddleware
 
 from feldsher.foundation.access.context import no_context
+from feldsher.kernel.trace import tracing
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -17,8 +19,31 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
+_LAST_WORDS = "У нас сбой. Если вы записывались, позвоните в клинику. Код обращения: {}"
+_PLAIN = "text/plain; charset=utf-8"
 _API_PREFIX = "/api/"
 _DESK_PREFIX = "/desk/"
+_log = logging.getLogger(__name__)
+
+
+class TraceMiddleware:
+    """Gives each request an id of its own, whatever it says itself, and its answer the same in X-Request-Id.
+
+    It is the outermost: when even the page of an error fails, a bare sentence with the id is left.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with tracing() as name:
+            try:
+                response = self._next(request)
+            except Exception:  # noqa: BLE001 - the last door of all
+                _log.exception("no page could be made of an error")
+                response = HttpResponse(_LAST_WORDS.format(name), status=500, content_type=_PLAIN)
+            response.headers["X-Request-Id"] = name
+            return response
 
 
 class SecurityHeadersMiddleware:

@@ -16,6 +16,7 @@ from feldsher.conf.environment import (
     required_secret,
     sms_settings,
 )
+from feldsher.conf.worker import traced
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 
@@ -49,6 +50,7 @@ AUTH_USER_MODEL = "access.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 MIDDLEWARE = [
+    "feldsher.conf.middleware.TraceMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "feldsher.conf.middleware.ContextMiddleware",
     "feldsher.conf.middleware.PageGZipMiddleware",
@@ -109,6 +111,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "update_heartbeat_interval": 3.0,
     "stalled_worker_timeout": 12.0,
     "delete_jobs": "successful",  # tens of thousands a day; what failed is kept to be looked at
+    "worker_middleware": [traced],
 }
 
 FELDSHER_MIS = mis_from_json()
@@ -125,10 +128,11 @@ FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "feldsher.conf.logs.LineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("FELDSHER_LOG_LEVEL", "INFO")},
     "loggers": {
+        "django.db": {"level": "WARNING"},  # below it: statements with their values
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},

@@ -11,9 +11,12 @@ import os
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from feldsher.conf.logs import speak_of_accidents_safely
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feldsher.conf.settings")
 
 application = get_wsgi_application()
+speak_of_accidents_safely()
 
 _ = get_resolver().url_patterns  # loads every view
 gc.collect()

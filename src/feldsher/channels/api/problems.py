@@ -6,7 +6,6 @@ of an exception (a database puts values into it) nor the body.
 
 import logging
 import math
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +25,9 @@ from feldsher.channels.api.errors import (
 from feldsher.domain.scheduling.errors import SlotTakenError
 from feldsher.foundation.access.errors import PhoneCodeTooSoonError, PhoneProofWrongError
 from feldsher.kernel import clock
+from feldsher.kernel.accidents import told_of
 from feldsher.kernel.errors import DomainError, InvalidInputError, NotFoundError
+from feldsher.kernel.trace import trace_id
 
 CONTENT_TYPE = "application/problem+json"
 DOCS = "/api/v1/docs"
@@ -64,13 +65,14 @@ _MEANINGS: tuple[tuple[tuple[type[Exception], ...], type[DomainError]], ...] = (
 _log = logging.getLogger(__name__)
 
 
-def document(error: DomainError) -> wire.Json:
+def document(error: DomainError, *, request_id: str) -> wire.Json:
     """Return a refusal as a problem document, with errors, alternatives or what is left where it has them."""
     body: wire.Json = {
         "type": f"{DOCS}#{error.code}",
         "title": error.message,
         "status": error.status,
         "code": error.code,
+        "request_id": request_id,
     }
     if isinstance(error, InvalidInputError) and error.fields:
         body["errors"] = error.fields
@@ -94,7 +96,10 @@ def respond(error: DomainError) -> HttpResponse:
     if isinstance(error, TokenRequiredError):
         headers["WWW-Authenticate"] = "Bearer"
     return HttpResponse(
-        wire.encoded(document(error)), status=error.status, content_type=CONTENT_TYPE, headers=headers
+        wire.encoded(document(error, request_id=trace_id())),
+        status=error.status,
+        content_type=CONTENT_TYPE,
+        headers=headers,
     )
 
 
@@ -128,14 +133,8 @@ def translate(error: Exception) -> DomainError:
         return invalid(error.errors)
     meaning = next((refusal for kinds, refusal in _MEANINGS if isinstance(error, kinds)), InternalError)
     if issubclass(meaning, InternalError | UnavailableError):
-        _log_accident(error)
+        _log.error("%s", told_of(error))
     return meaning()
-
-
-def _log_accident(error: Exception) -> None:
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
-    _log.error("%s.%s at %s", type(error).__module__, type(error).__name__, places)
 
 
 def _handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:  # noqa: ARG001 - ninja's

@@ -21,6 +21,7 @@ from feldsher.channels.api.problems import CONTENT_TYPE, document
 from feldsher.kernel.errors import DomainError, NotFoundError
 
 KEY_HEADER = "Idempotency-Key"
+_EXAMPLE_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
 _ANYWHERE = (BadRequestError, InternalError, UnavailableError)
 _ON_POST = (
@@ -58,7 +59,7 @@ def problem_response(kinds: list[type[DomainError]]) -> dict[str, Any]:
     codes = ", ".join(f"`{kind.code}`" for kind in kinds)
     content = {
         "schema": {"$ref": "#/components/schemas/Problem"},
-        "examples": {kind.code: {"value": document(kind())} for kind in kinds},
+        "examples": {kind.code: {"value": document(kind(), request_id=_EXAMPLE_ID)} for kind in kinds},
     }
     return {"description": f"Отказ: {codes}.", "content": {CONTENT_TYPE: content}}
 

@@ -343,6 +343,9 @@ class Problem(BaseModel):
     title: str = Field(description="Что случилось и что делать; это можно показать человеку.")
     status: int
     code: str = Field(description="Постоянный код.")
+    request_id: str = Field(
+        description="Код обращения: по нему клиника найдёт этот вызов. Он же в `X-Request-Id`."
+    )
     errors: dict[str, str] | None = Field(None, description="Поле → фраза рядом с ним.")
     alternatives: list[Slot] | None = Field(None, description="Ближайшие свободные времена.")
     tries_left: int | None = Field(None, description="Для `phone_proof_wrong`: сколько попыток осталось.")
