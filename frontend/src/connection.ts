@@ -2,6 +2,8 @@
 // service worker (sw.ts) is asked for only by a reader who goes on to a second page: a first visit costs
 // nothing for it.
 
+import { workerAddress } from "./trusted";
+
 const OLD = "Нет связи. Время на\u00a0странице могло измениться.";
 const GONE = "Нет связи.";
 const NOT_SENT = "Нет связи, мы\u00a0ничего не\u00a0отправили. Страница останется как есть: повторите, когда связь вернётся.";
@@ -35,7 +37,7 @@ export function startConnection(root: Document): void {
 
 async function register(): Promise<void> {
   try {
-    await navigator.serviceWorker.register("/sw.js", { updateViaCache: "all" });
+    await navigator.serviceWorker.register(workerAddress(), { updateViaCache: "all" });
   } catch {
     // A private window or a full disk: the site works without it.
   }

@@ -1,6 +1,8 @@
 // Keeps the times of an open page true: asks every 15 s with the ETag of what is shown, and an unchanged
 // schedule costs one 304. A hidden page does not ask; it asks at once when it is looked at again.
 
+import { showOwn } from "./trusted";
+
 const PERIOD = 15_000;
 
 export function startLiveTimes(root: Document): void {
@@ -40,7 +42,7 @@ function replace(box: HTMLElement, html: string): string {
   const focused = document.activeElement;
   const key = focused instanceof HTMLElement && box.contains(focused) ? focused.dataset.key : undefined;
   const before = chipsOf(box);
-  box.innerHTML = html;
+  showOwn(box, html);
   const words = mark(box, before);
   if (key) box.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
   return words;

@@ -38,6 +38,7 @@ export function startNear(root: Document): void {
 }
 
 function remember(place: string, path: string): void {
-  const secure = window.location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `near=${place}; Path=${path}; SameSite=Lax${secure}`;
+  const isSecure = window.location.protocol === "https:";
+  const name = isSecure ? "__Secure-near" : "near";
+  document.cookie = `${name}=${place}; Path=${path}; SameSite=Lax${isSecure ? "; Secure" : ""}`;
 }

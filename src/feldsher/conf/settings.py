@@ -13,6 +13,7 @@ from feldsher.conf.environment import (
     database_from_url,
     flag,
     mis_from_json,
+    origin_of,
     required_secret,
     sms_settings,
 )
@@ -51,10 +52,10 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 MIDDLEWARE = [
     "feldsher.conf.middleware.TraceMiddleware",
+    "feldsher.conf.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "feldsher.conf.middleware.ContextMiddleware",
     "feldsher.conf.middleware.PageGZipMiddleware",
-    "feldsher.conf.middleware.SecurityHeadersMiddleware",
     "django.middleware.common.CommonMiddleware",
     "feldsher.conf.middleware.DeskSessionMiddleware",
     "feldsher.conf.middleware.SiteCsrfMiddleware",
@@ -84,6 +85,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("FELDSHER_STATIC_ROOT")
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/[\w-]+-[A-Z0-9]{8}\.\w+$"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536
@@ -93,6 +95,8 @@ FILE_UPLOAD_HANDLERS = ["feldsher.conf.uploads.SmallFileHandler"]
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = SITE_URL.startswith("https:")
+CSRF_COOKIE_NAME = "__Host-csrftoken" if CSRF_COOKIE_SECURE else "csrftoken"
+CSRF_TRUSTED_ORIGINS = [origin_of(SITE_URL)] if CSRF_COOKIE_SECURE else []
 SESSION_ENGINE = "feldsher.foundation.access.sessions"
 SESSION_COOKIE_NAME = "desk"
 SESSION_COOKIE_PATH = "/desk/"
@@ -101,8 +105,6 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
 SESSION_COOKIE_AGE = 15 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
 
 SILENCED_SYSTEM_CHECKS = ["models.W042"]
 

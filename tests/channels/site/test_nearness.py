@@ -36,11 +36,11 @@ def test_a_distance_is_said_to_a_hundred_metres_below_ten_kilometres(km: float |
 
 
 def test_the_readers_place_is_what_our_script_wrote_and_nothing_else() -> None:
-    assert point_in({"near": "55.76,37.61"}) == Point(55.76, 37.61)
-    assert point_in({"near": "-33.90,-151.20"}) == Point(-33.9, -151.2)
+    assert point_in("55.76,37.61") == Point(55.76, 37.61)
+    assert point_in("-33.90,-151.20") == Point(-33.9, -151.2)
     for value in ("", "55.7643,37.6056", "91.00,37.00", "55.76", "55.76,37.61;", "٥٥.76,37.61", "nan,nan"):
-        assert point_in({"near": value}) is None
-    assert point_in({}) is None
+        assert point_in(value) is None
+    assert point_in("") is None
 
 
 def test_a_branch_without_both_coordinates_is_at_no_distance() -> None:

@@ -5,7 +5,9 @@ Without the build a page names the plain files, which are not there: it is plain
 
 import json
 import re
+from base64 import b64encode
 from functools import cache
+from hashlib import sha384
 from pathlib import Path
 
 from django.templatetags.static import static
@@ -24,6 +26,15 @@ def _names() -> dict[str, str]:
 def asset(name: str) -> str:
     """Return the address of a built file by its plain name, such as `site.css`."""
     return static(f"dist/{_names().get(name, name)}")
+
+
+@cache
+def integrity_of(name: str) -> str:
+    """Return the hash by which a browser checks a built script, `sha384-…`; empty without the build."""
+    path = _DIST / _names().get(name, name)
+    if not path.is_file():
+        return ""
+    return "sha384-" + b64encode(sha384(path.read_bytes()).digest()).decode()
 
 
 def text_of(name: str) -> str:

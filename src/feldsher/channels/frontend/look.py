@@ -6,8 +6,9 @@ scripts. Nothing chosen leaves the scheme to the device (prefers-color-scheme, p
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
+
+from feldsher.channels.frontend.cookies import drop_cookie, keep_cookie, read_cookie
 
 _COOKIE = "look"
 _COOKIE_SECONDS = 365 * 24 * 3600
@@ -46,7 +47,7 @@ def _look(words: list[str]) -> Look:
 
 def look_of(request: HttpRequest) -> Look:
     """Return the look that the cookie asks for; what it may not hold is the usual."""
-    words = request.COOKIES.get(_COOKIE, "").split(".")
+    words = read_cookie(request, _COOKIE).split(".")
     return _look((words + [""] * len(_NAMES))[: len(_NAMES)])
 
 
@@ -57,13 +58,7 @@ def chosen_look(data: QueryDict) -> Look:
 
 def remember_look(response: HttpResponse, look: Look) -> None:
     if look.is_usual:
-        response.delete_cookie(_COOKIE, samesite="Lax")
+        drop_cookie(response, _COOKIE)
         return
-    response.set_cookie(
-        _COOKIE,
-        f"{look.scheme}.{look.size}.{look.spacing}.{look.images}",
-        max_age=_COOKIE_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
+    words = f"{look.scheme}.{look.size}.{look.spacing}.{look.images}"
+    keep_cookie(response, _COOKIE, words, seconds=_COOKIE_SECONDS)

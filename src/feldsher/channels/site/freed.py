@@ -7,10 +7,10 @@ browser's history. The undo is a tap on that time like any other: it may have be
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from feldsher.channels.frontend.cookies import drop_cookie, keep_cookie, read_cookie
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.errors import SlotTokenError
 from feldsher.domain.scheduling.types import SlotKey
@@ -31,20 +31,12 @@ def remember_freed(response: HttpResponse, key: SlotKey) -> None:
     """Offer the time once more on the next page of the doctor; nothing where it is not free for anybody."""
     token = next((slot.token for slot in scheduling.alternatives(key) if slot.key.start == key.start), None)
     if token is not None:
-        response.set_cookie(
-            _COOKIE,
-            token,
-            max_age=_SECONDS,
-            path=reverse("site:doctors"),
-            httponly=True,
-            samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-        )
+        keep_cookie(response, _COOKIE, token, seconds=_SECONDS, path=reverse("site:doctors"))
 
 
 def freed_in(request: HttpRequest, *, doctor_id: UUID) -> Freed | None:
     """Return the time of this doctor that the device has just let go, None for none or a false token."""
-    token = request.COOKIES.get(_COOKIE, "")[:_MAX_TOKEN]
+    token = read_cookie(request, _COOKIE, path=reverse("site:doctors"))[:_MAX_TOKEN]
     try:
         is_his = bool(token) and scheduling.peek(token).practitioner_id == doctor_id
     except SlotTokenError:
@@ -53,4 +45,4 @@ def freed_in(request: HttpRequest, *, doctor_id: UUID) -> Freed | None:
 
 
 def forget_freed(response: HttpResponse) -> None:
-    response.delete_cookie(_COOKIE, path=reverse("site:doctors"), samesite="Lax")
+    drop_cookie(response, _COOKIE, path=reverse("site:doctors"))

@@ -17,6 +17,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.domain.scheduling.errors import InProgressError
 from feldsher.domain.scheduling.types import Idempotency
 from feldsher.kernel.errors import DomainError
@@ -46,19 +47,12 @@ def device_of(request: HttpRequest) -> str:
 
 def known_device(request: HttpRequest) -> str:
     """Return the device's random name, empty for one that never held a time here."""
-    known = request.COOKIES.get(_DEVICE, "")
+    known = read_cookie(request, _DEVICE)
     return known if _DEVICE_SHAPE.match(known) else ""
 
 
 def remember_device(response: HttpResponse, device: str) -> None:
-    response.set_cookie(
-        _DEVICE,
-        device,
-        max_age=_DEVICE_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
+    keep_cookie(response, _DEVICE, device, seconds=_DEVICE_SECONDS)
 
 
 def idempotency_of(request: HttpRequest, *, route: str, device: str, subject: str = "") -> Idempotency:

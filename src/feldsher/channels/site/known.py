@@ -7,9 +7,9 @@ here asks the database.
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site.forms import CARRIED, BookingForm
 from feldsher.channels.site.keys import known_device
@@ -67,18 +67,11 @@ class Choice:
 
 
 def token_of(request: HttpRequest) -> str:
-    return request.COOKIES.get(_COOKIE, "")[:_TOKEN]
+    return read_cookie(request, _COOKIE)[:_TOKEN]
 
 
 def keep_token(response: HttpResponse, token: str) -> None:
-    response.set_cookie(
-        _COOKIE,
-        token,
-        max_age=DAYS * 24 * 3600,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
+    keep_cookie(response, _COOKIE, token, seconds=DAYS * 24 * 3600)
 
 
 def turn_token(request: HttpRequest, response: HttpResponse) -> None:

@@ -6,7 +6,7 @@ is never written down: not into an address, a log or a table.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
@@ -36,9 +36,9 @@ def point_of(place: LocationCard | None) -> Point | None:
     return Point(float(place.latitude), float(place.longitude))
 
 
-def point_in(cookies: Mapping[str, str]) -> Point | None:
+def point_in(cookie: str) -> Point | None:
     """Return the reader's rounded place; None without one or for anything else than our script writes."""
-    found = _COOKIE_VALUE.fullmatch(cookies.get(COOKIE, ""))
+    found = _COOKIE_VALUE.fullmatch(cookie)
     if found is None:
         return None
     point = Point(float(found[1]), float(found[2]))

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from feldsher.channels.frontend.assets import asset as address_of
+from feldsher.channels.frontend.assets import integrity_of
 
 register = template.Library()
 
@@ -15,6 +16,14 @@ register = template.Library()
 @register.simple_tag
 def asset(name: str) -> str:
     return address_of(name)
+
+
+@register.simple_tag
+def script(name: str) -> SafeString:
+    """Return the tag of a built script, with the hash that its content must have."""
+    return format_html(
+        '<script type="module" src="{}" integrity="{}"></script>', address_of(name), integrity_of(name)
+    )
 
 
 @register.simple_tag

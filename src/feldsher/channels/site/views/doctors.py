@@ -12,9 +12,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from feldsher.channels.frontend.cookies import read_cookie
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
-from feldsher.channels.site.nearness import distances_from, point_in, point_of
+from feldsher.channels.site.nearness import COOKIE, distances_from, point_in, point_of
 from feldsher.channels.site.order import Ranked, sort_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import chip, link, place_words, price_words
@@ -172,7 +173,7 @@ def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> _Asked:
     base = place_of(locations, uuid_in(request.GET, "from_location"))
     point = None
     if sort is Sort.DISTANCE:
-        point = point_of(base) if base else point_in(request.COOKIES)
+        point = point_of(base) if base else point_in(read_cookie(request, COOKIE, path=link("doctors")))
     return _Asked(
         specialties=specialties,
         specialty=_specialty(specialties, text_in(request.GET, "specialty")),

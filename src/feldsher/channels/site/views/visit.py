@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.site import known
 from feldsher.channels.site.ics import Event
 from feldsher.channels.site.ics import calendar as calendar_file
@@ -41,7 +42,8 @@ _IN_CALENDAR = {
 
 
 def _token(request: HttpRequest) -> str:
-    return request.COOKIES.get(_COOKIE, "")[:_MAX_TOKEN]
+    """Return the secret that the browser sent: a browser sends that of the visit at hand only."""
+    return read_cookie(request, _COOKIE, path=request.path)[:_MAX_TOKEN]
 
 
 def _mine(request: HttpRequest, visit_id: UUID) -> AppointmentCard:
@@ -58,16 +60,7 @@ def enter(request: HttpRequest, visit_id: UUID, token: str) -> HttpResponse:  # 
     scheduling.appointment(visit_id, token=token)
     address = reverse("site:visit", args=[visit_id])
     response = private(SeeOther(address))
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.set_cookie(
-        _COOKIE,
-        token,
-        max_age=_COOKIE_SECONDS,
-        path=address,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
+    keep_cookie(response, _COOKIE, token, seconds=_COOKIE_SECONDS, path=address)
     return response
 
 
