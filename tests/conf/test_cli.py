@@ -1,5 +1,6 @@
 """Commands end with one sentence when they can't do their work, and never with a traceback."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -50,6 +51,21 @@ def test_an_owner_without_an_application_is_refused(tmp_path: Path) -> None:
     answer = run("worker", DATABASE_OWNER_URL="postgresql://a@127.0.0.1:1/x", FELDSHER_HOME=str(tmp_path))
     assert answer.returncode == 1
     assert "DATABASE_OWNER_URL is set but DATABASE_URL is not" in answer.stderr
+
+
+def test_c36_the_register_of_hosts_is_printed_without_a_database_or_a_secret() -> None:
+    mis = [
+        {"id": "umc", "kind": "bit_umc", "url": "http://192.168.1.5/umc/ws/ws1.1cws", "password": "a-password"},
+        {"id": "other", "kind": "bit_umc", "url": "https://mis.local:8443/a/ws/1", "internal": True},
+    ]
+    sms = {"kind": "sms_ru", "api_key": "a-key"}
+    answer = run("egress", FELDSHER_MIS=json.dumps(mis), FELDSHER_SMS=json.dumps(sms))
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.splitlines() == [
+        "192.168.1.5\t80\tRU\tinternal\tpersonal,medical\tMIS umc (bit_umc)",
+        "mis.local\t8443\tRU\tinternal\tpersonal,medical\tMIS other (bit_umc)",
+        "sms.ru\t443\tRU\toutside\tpersonal\tSMS (sms_ru)",
+    ]
 
 
 @pytest.mark.slow

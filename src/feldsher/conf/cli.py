@@ -53,6 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.command == "demo":
         return run_demo(DemoOptions(replies=options.replies))
+    if options.command == "egress":
+        # Somebody who sets up a firewall has neither secrets nor a database.
+        os.environ.setdefault("FELDSHER_NO_SECRET", "1")
+        execute_from_command_line(["feldsher", "egress"])
+        return 0
     with command_environment(as_owner=options.command in AS_OWNER):
         if options.command in AT_WORK:
             refuse_unsafe_role()
@@ -135,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     serve_parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: cores)"
     )
+    commands.add_parser("egress", help="list the hosts that are ever called, for a firewall")
     staff = commands.add_parser("staff", help="who signs in: add, grant, end, password, list", add_help=False)
     staff.add_argument("rest", nargs=argparse.REMAINDER)
     audit = commands.add_parser("audit", help="the journal of access: verify, prove, key", add_help=False)

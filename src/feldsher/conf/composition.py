@@ -1,6 +1,7 @@
 """Binds ports to adapters: the only file that knows both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +12,11 @@ from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.ports import MisGateway
 from feldsher.foundation.audit import sinks
 from feldsher.foundation.audit.ports import CheckpointSink, LineSink, NullCheckpointSink, NullLineSink
+from feldsher.foundation.egress import register
+from feldsher.foundation.egress.register import Host, host_at
 from feldsher.foundation.messaging import gateways as messaging
 from feldsher.foundation.messaging.ports import NullSender, SmsSender
+from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.integrations.mis import bit_umc
 from feldsher.integrations.sms import sms_ru
 from feldsher.integrations.witness import checkpoint_sink, line_sink
@@ -28,7 +32,7 @@ def build_gateway(mis: MisSettings) -> MisGateway:
         known = ", ".join(sorted(_KINDS))
         raise ImproperlyConfigured(f"FELDSHER_MIS {mis.id}: unknown kind {mis.kind!r}; built are: {known}.")
     options: dict[str, Any] = mis.options
-    try:
+    with _named(f"FELDSHER_MIS {mis.id}"):
         return build(
             url=mis.url,
             user=mis.user,
@@ -36,8 +40,6 @@ def build_gateway(mis: MisSettings) -> MisGateway:
             timeout=settings.FELDSHER_BOOKING.mis_timeout_seconds,
             options=options,
         )
-    except ValueError as error:
-        raise ImproperlyConfigured(f"FELDSHER_MIS {mis.id}: {error}") from error
 
 
 def build_sms(sms: SmsSettings | None) -> SmsSender:
@@ -48,10 +50,40 @@ def build_sms(sms: SmsSettings | None) -> SmsSender:
     if build is None:
         known = ", ".join(sorted(_SMS_KINDS))
         raise ImproperlyConfigured(f"FELDSHER_SMS: unknown kind {sms.kind!r}; built are: {known}.")
-    try:
+    with _named("FELDSHER_SMS"):
         return build(api_key=sms.api_key, url=sms.url, sender=sms.sender, timeout=sms.timeout_seconds)
+
+
+def remotes() -> tuple[Host, ...]:
+    """Return every host that the settings name, for the register; ImproperlyConfigured."""
+    found = []
+    for mis in settings.FELDSHER_MIS:
+        classes = (DataClass.PERSONAL, DataClass.MEDICAL)
+        with _named(f"FELDSHER_MIS {mis.id}"):
+            host = host_at(
+                mis.url,
+                country=mis.country,
+                purpose=f"MIS {mis.id} ({mis.kind})",
+                classes=classes,
+                is_internal=mis.internal,
+            )
+            found.append(host)
+    sms = settings.FELDSHER_SMS
+    if sms is not None and sms.kind in _SMS_KINDS:
+        with _named("FELDSHER_SMS"):
+            purpose = f"SMS ({sms.kind})"
+            url = sms.url or sms_ru.HOME
+            found.append(host_at(url, country="RU", purpose=purpose, classes=(DataClass.PERSONAL,)))
+    return tuple(found)
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Say of whose settings a ValueError speaks."""
+    try:
+        yield
     except ValueError as error:
-        raise ImproperlyConfigured(f"FELDSHER_SMS: {error}") from error
+        raise ImproperlyConfigured(f"{what}: {error}") from error
 
 
 def build_checkpoint_sink(url: str) -> CheckpointSink:
@@ -75,7 +107,8 @@ def build_line_sink(url: str) -> LineSink:
 
 
 def bind() -> None:
-    """Give audit, messaging and scheduling what they need from outside; called once, when Django starts."""
+    """Fill the register of hosts, then give audit, messaging and scheduling what they need from outside."""
+    register.bind(remotes())
     sinks.bind(
         build_checkpoint_sink(settings.FELDSHER_AUDIT_SINK), build_line_sink(settings.FELDSHER_AUDIT_LINES)
     )

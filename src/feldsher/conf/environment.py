@@ -17,6 +17,12 @@ def flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in _YES
 
 
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an address, as a browser names them in Origin."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def required_secret(name: str) -> str:
     """Return a secret of at least 32 characters; commands that need none may set FELDSHER_NO_SECRET=1."""
     value = os.environ.get(name, "")
@@ -66,6 +72,7 @@ def database_from_url() -> dict[str, Any]:
 class MisSettings:
     """One MIS of the network: `id` is ours and stable, `kind` names the adapter, `options` its profile.
 
+    `internal`: it stands in the clinic's own network; None: it does where `url` names a private number.
     Password and options (which may hold a key) are in no repr: settings end up in error reports.
     """
 
@@ -75,10 +82,12 @@ class MisSettings:
     user: str
     password: str = field(repr=False)
     options: dict[str, Any] = field(repr=False)
+    country: str = "RU"
+    internal: bool | None = None
 
 
 def mis_from_json() -> tuple[MisSettings, ...]:
-    """Read FELDSHER_MIS, a JSON list of {id, kind, url, user, password, options?}."""
+    """Read FELDSHER_MIS, a JSON list of {id, kind, url, user, password, options?, country?, internal?}."""
     text = os.environ.get("FELDSHER_MIS", "[]")
     try:
         return tuple(
@@ -89,6 +98,8 @@ def mis_from_json() -> tuple[MisSettings, ...]:
                 user=str(item.get("user", "")),
                 password=str(item.get("password", "")),
                 options=dict(item.get("options", {})),
+                country=str(item.get("country", "RU")),
+                internal=_yes_or_no(item.get("internal")),
             )
             for item in json.loads(text)
         )
@@ -97,6 +108,12 @@ def mis_from_json() -> tuple[MisSettings, ...]:
             'FELDSHER_MIS must be a JSON list such as [{"id": "umc", "kind": "bit_umc", '
             '"url": "http://…/ws/ws1.1cws", "user": "…", "password": "…"}].'
         ) from error
+
+
+def _yes_or_no(value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise TypeError("internal is true or false")
 
 
 @dataclass(frozen=True, slots=True)

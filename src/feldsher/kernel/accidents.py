@@ -26,7 +26,7 @@ def kind_of(error: BaseException) -> str:
 
 
 def told_of(error: BaseException) -> str:
-    """Return the exception and its causes in one line, each with its places in the code, the nearest first."""
+    """Return the exception and its causes in one line, each with its places, the nearest first."""
     return " caused by ".join(f"{kind_of(each)} at {_places(each)}" for each in _chain(error))
 
 

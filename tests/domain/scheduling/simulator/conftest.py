@@ -38,6 +38,7 @@ from feldsher.domain.scheduling.types import Confirmation, OpenSlot, PersonInput
 from feldsher.integrations.mis.bit_umc import build
 from feldsher.kernel import clock
 from support.database import empty
+from support.egress import known
 from testbench.bit_umc.server import start
 
 MIS = "umc"
@@ -62,7 +63,7 @@ class Clinic:
 
     def gateway(self, **options: Any) -> Any:
         return build(
-            url=self.soap, user="demo", password="demo", timeout=TIMEOUT,
+            url=known(self.soap), user="demo", password="demo", timeout=TIMEOUT,
             options={"settle_seconds": 1, "bulk_timeout": 30, **options},
         )  # fmt: skip
 

@@ -26,6 +26,7 @@ from feldsher.domain.scheduling.ports import (
 from feldsher.integrations.mis.bit_umc import BitUmcGateway, build
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
+from support.egress import known
 from testbench.bit_umc.server import RunningSimulator
 
 DOORS = ("soap", "http")
@@ -37,7 +38,7 @@ PERSON = Person("Записнов", "Тест", "Примерович", "+700000
 def through(door: str, host: str, *, timeout: float = 5.0, **options: Any) -> BitUmcGateway:
     """Make the adapter that goes to `host` (http://name:port) through a door."""
     return build(
-        url=host + PATHS[door],
+        url=known(host) + PATHS[door],
         user="demo",
         password="demo",
         timeout=timeout,

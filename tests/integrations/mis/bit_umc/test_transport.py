@@ -15,10 +15,11 @@ from feldsher.domain.scheduling.ports import (
     Unknown,
     Window,
 )
+from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
 from feldsher.integrations.mis.bit_umc import build
-from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError, Transport
 from integrations.mis.bit_umc.factory import KEYS, PATHS, Answer, Clinic, Wire, query, request, through, wall
 from integrations.mis.bit_umc.factory import slot_of as slot
+from support.egress import known
 
 MakeWire = Callable[[Answer], Wire]
 WINDOW = Window(wall("2026-09-07T00:00").day, wall("2026-09-07T00:00").day)
@@ -52,8 +53,8 @@ def _closed_port() -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _transport(url: str, *, connections: int = 4, limit: int = 1000) -> Transport:
-    return Transport(url, user="u", password="p", connections=connections, limit=limit)
+def _transport(url: str, *, connections: int = 4, limit: int = 1000) -> HttpClient:
+    return HttpClient(known(url), user="u", password="p", connections=connections, limit=limit)
 
 
 def test_every_write_that_never_left_says_so_and_may_be_repeated(door: str) -> None:
@@ -199,7 +200,7 @@ def test_a_read_with_a_bad_status_did_not_happen(wire: MakeWire, door: str, stat
 
 def test_a_wrong_password_never_reaches_1c(clinic: Clinic) -> None:
     url, options = clinic.host + PATHS[clinic.door], KEYS[clinic.door]
-    gateway = build(url=url, user="demo", password="no", timeout=5, options=options)
+    gateway = build(url=known(url), user="demo", password="no", timeout=5, options=options)
     assert gateway.hold(clinic.slot()) == NotSent("HTTP 401")
 
 

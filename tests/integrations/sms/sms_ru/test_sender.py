@@ -10,6 +10,7 @@ import pytest
 from feldsher.foundation.messaging.ports import NotSent, Refused, Sent, Unknown
 from feldsher.integrations.sms.sms_ru import build
 from feldsher.integrations.sms.sms_ru.sender import LIMIT, SmsRu, read
+from support.egress import known
 from testbench.sms_ru import server
 from testbench.sms_ru.outbox import Fault
 
@@ -25,7 +26,7 @@ def provider() -> Iterator[server.RunningSimulator]:
 
 @pytest.fixture
 def sender(provider: server.RunningSimulator) -> SmsRu:
-    return build(api_key="key", url=provider.url, sender="CLINIC", timeout=1.0)
+    return build(api_key="key", url=known(provider.url), sender="CLINIC", timeout=1.0)
 
 
 def test_a_text_reaches_the_phone(provider: server.RunningSimulator, sender: SmsRu) -> None:
@@ -47,7 +48,7 @@ def test_the_code_of_the_phone_decides_not_the_common_one(
 
 
 def test_a_wrong_key_is_a_refusal(provider: server.RunningSimulator) -> None:
-    other = build(api_key="another", url=provider.url, sender="", timeout=1.0)
+    other = build(api_key="another", url=known(provider.url), sender="", timeout=1.0)
     assert other.send(PHONE, TEXT, key="one") == Refused("200")
 
 
@@ -60,7 +61,7 @@ def test_a_lost_answer_is_unknown(provider: server.RunningSimulator, sender: Sms
 
 def test_a_slow_answer_is_unknown(provider: server.RunningSimulator) -> None:
     provider.outbox.put(Fault("slow", times=1, delay=0.6))
-    hasty = build(api_key="key", url=provider.url, sender="", timeout=0.2)
+    hasty = build(api_key="key", url=known(provider.url), sender="", timeout=0.2)
     assert isinstance(hasty.send(PHONE, TEXT, key="one"), Unknown)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import Protocol, TypeAlias
 
-from feldsher.integrations.mis.bit_umc.transport import NotSentError, Reply
+from feldsher.foundation.egress.client import NotSentError, Reply
 
 NOT_WRITTEN = "not_written"
 UNKNOWN_GUID = "unknown_guid"

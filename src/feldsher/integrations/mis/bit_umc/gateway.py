@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar
 
-import httpx
-
 from feldsher.domain.directory.types import Completeness, DirectorySnapshot
 from feldsher.domain.scheduling.ports import (
     BookingQuery,
@@ -25,6 +23,8 @@ from feldsher.domain.scheduling.ports import (
     SlotShape,
     Window,
 )
+from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
+from feldsher.foundation.egress.register import parsed_address
 from feldsher.integrations.mis.bit_umc import schedule
 from feldsher.integrations.mis.bit_umc.directory import read_directory
 from feldsher.integrations.mis.bit_umc.door import Door, RefusedError
@@ -32,7 +32,6 @@ from feldsher.integrations.mis.bit_umc.http_door import HttpDoor
 from feldsher.integrations.mis.bit_umc.memory import Memory
 from feldsher.integrations.mis.bit_umc.profile import Profile, read_profile
 from feldsher.integrations.mis.bit_umc.soap_door import SoapDoor
-from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError, Transport
 from feldsher.integrations.mis.bit_umc.visits import Visits
 
 _Answer = TypeVar("_Answer")
@@ -48,7 +47,7 @@ def build(
     profile = read_profile(options)
     if timeout <= 0:
         raise ValueError("the timeout must be above zero")
-    transport = Transport(
+    transport = HttpClient(
         _checked(url, door=profile.door),
         user=user,
         password=password,
@@ -60,14 +59,7 @@ def build(
 
 
 def _checked(url: str, *, door: str) -> str:
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError):
-        raise ValueError("the address of the web service isn't a URL") from None
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise ValueError("the address of the web service must begin with http:// or https://")
-    if parsed.userinfo:
-        raise ValueError("give user and password apart from the address")
+    parsed = parsed_address(url)
     if parsed.query or parsed.fragment:
         raise ValueError("give the address without ?wsdl")
     here, other = ("/hs/", "/ws/") if door == "http" else ("/ws/", "/hs/")

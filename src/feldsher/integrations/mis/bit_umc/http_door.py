@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, time
 
+from feldsher.foundation.egress.client import HttpClient, LostError
 from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, decode
 from feldsher.integrations.mis.bit_umc.door import (
     BROKEN,
@@ -23,7 +24,6 @@ from feldsher.integrations.mis.bit_umc.door import (
     speakable,
 )
 from feldsher.integrations.mis.bit_umc.profile import Profile
-from feldsher.integrations.mis.bit_umc.transport import LostError, Transport
 
 # Operation -> (last part of the address, whether Method names the operation there).
 _PLACES = {
@@ -50,7 +50,7 @@ class HttpDoor:
     document and an unknown key. Any other may be of a failure after the writing.
     """
 
-    def __init__(self, transport: Transport, *, profile: Profile, seconds: float) -> None:
+    def __init__(self, transport: HttpClient, *, profile: Profile, seconds: float) -> None:
         self._transport = transport
         self._profile = profile
         self._seconds = seconds

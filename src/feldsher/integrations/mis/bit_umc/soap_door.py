@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, time
 
+from feldsher.foundation.egress.client import HttpClient, LostError
 from feldsher.integrations.mis.bit_umc import soap
 from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, decode
 from feldsher.integrations.mis.bit_umc.door import (
@@ -16,7 +17,6 @@ from feldsher.integrations.mis.bit_umc.door import (
     speakable,
 )
 from feldsher.integrations.mis.bit_umc.profile import Profile
-from feldsher.integrations.mis.bit_umc.transport import LostError, Transport
 
 # What goes into the Structure `Params`; an operation that isn't named here has none.
 _PARAMS = {
@@ -28,7 +28,7 @@ _PARAMS = {
 class SoapDoor:
     """Implements `Door`. A fault proves nothing: 1С builds its reply after it has written."""
 
-    def __init__(self, transport: Transport, *, profile: Profile, seconds: float) -> None:
+    def __init__(self, transport: HttpClient, *, profile: Profile, seconds: float) -> None:
         self._transport = transport
         self._profile = profile
         self._seconds = seconds

@@ -35,11 +35,11 @@ from feldsher.domain.scheduling.ports import (
     TimeItem,
     Unknown,
 )
+from feldsher.foundation.egress.client import LostError, NotSentError
 from feldsher.integrations.mis.bit_umc import answers, schedule, times
 from feldsher.integrations.mis.bit_umc.answers import State
 from feldsher.integrations.mis.bit_umc.door import NOT_WRITTEN, UNKNOWN_GUID, Door, Parameter, RefusedError
 from feldsher.integrations.mis.bit_umc.profile import Profile
-from feldsher.integrations.mis.bit_umc.transport import LostError, NotSentError
 
 
 class Visits:

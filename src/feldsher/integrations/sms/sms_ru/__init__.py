@@ -3,6 +3,6 @@
 `build` makes the sender; `conf/composition.py` calls it. Told in docs/integrations/sms_ru.md.
 """
 
-from feldsher.integrations.sms.sms_ru.sender import SmsRu, build
+from feldsher.integrations.sms.sms_ru.sender import HOME, SmsRu, build
 
-__all__ = ["SmsRu", "build"]
+__all__ = ["HOME", "SmsRu", "build"]

@@ -7,13 +7,11 @@
 """
 
 import json
-import time
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-import httpx
-
+from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
 from feldsher.foundation.messaging.ports import NotSent, Outcome, Refused, Sent, Unknown
 
 HOME = "https://sms.ru"
@@ -22,7 +20,9 @@ LIMIT = 64 * 1024
 OK = 100
 AGAIN = frozenset({220, 500})
 """«Сервис временно недоступен», «ошибка на сервере, повторите запрос»."""
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_HTTP_OK = 200
+_SERVER_ERROR = 500
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -30,17 +30,10 @@ class SmsRu:
     """Thread-safe; `timeout` is in seconds and for the whole call."""
 
     def __init__(self, *, api_key: str, url: str, sender: str, timeout: float) -> None:
-        self._url = url + "/sms/send"
         self._api_key = api_key
         self._sender = sender
         self._timeout = timeout
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(timeout),
-            limits=httpx.Limits(max_connections=4, max_keepalive_connections=0),
-            headers={"Accept-Encoding": "identity", "User-Agent": "feldsher"},
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self._client = HttpClient(url, connections=4, limit=LIMIT)
 
     def send(self, phone: str, text: str, *, key: str) -> Outcome:
         """Send `text` to `phone` (E.164); `key` is not known to SMS.RU and stays here."""
@@ -50,29 +43,21 @@ class SmsRu:
         if self._sender:
             fields["from"] = self._sender
         try:
-            status, body = self._post(fields)
-        except _NEVER_LEFT as error:
-            return NotSent(type(error).__name__)
-        except (httpx.HTTPError, TimeoutError) as error:
-            return Unknown(type(error).__name__)
-        return read(status, body, number=number)
-
-    def _post(self, fields: dict[str, str]) -> tuple[int, bytes]:
-        deadline = time.monotonic() + self._timeout
-        with self._client.stream("POST", self._url, data=fields) as answer:
-            received = bytearray()
-            for chunk in answer.iter_raw():
-                received += chunk
-                if len(received) > LIMIT or time.monotonic() > deadline:
-                    raise TimeoutError
-            return answer.status_code, bytes(received)
+            reply = self._client.post(
+                urlencode(fields).encode(), headers=_FORM, seconds=self._timeout, path="/sms/send"
+            )
+        except NotSentError as error:
+            return NotSent(str(error))
+        except LostError as error:
+            return Unknown(str(error))
+        return read(reply.status, reply.body, number=number)
 
 
 def read(status: int, body: bytes, *, number: str) -> Outcome:
     """Return what an answer says of this number (digits without a plus)."""
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+    if status >= _SERVER_ERROR:
         return Unknown(f"http_{status}")
-    if status != httpx.codes.OK:
+    if status != _HTTP_OK:
         return Refused(f"http_{status}")
     try:
         answer = dict(json.loads(body))

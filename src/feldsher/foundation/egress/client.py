@@ -1,6 +1,7 @@
-"""HTTP to a clinic's 1С: bounded in time and size, and sure about whether a request left this machine.
+"""The one way out: HTTP to a host of the register, bounded in time and size, sure of what has left.
 
-Three rules decide the shape of this module.
+No redirect is followed and no proxy of the environment is asked: both are ways to another host. A compressed
+body is refused: nobody asked for it, and it may be a bomb. Three more rules decide the shape of this module.
 - The deadline is for the whole exchange. A timeout per read lets a server hold a worker for ever with a byte
   a second, so each connect, read and write gets what is left of one budget. (Only the system's name look-up
   is outside of it.)
@@ -8,9 +9,10 @@ Three rules decide the shape of this module.
   request is handed to the socket. Before that the call may be repeated; after it the answer is lost, not
   negative.
 - Connections aren't kept alive. A kept one that the web server closes at that very moment would make a
-  booking unknown; a fresh one costs a round trip. The pool bounds how many calls 1С sees at once.
+  booking unknown; a fresh one costs a round trip. The pool bounds how many calls the remote sees at once.
 """
 
+import logging
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,11 +24,19 @@ from typing import Any
 import httpcore
 import httpx
 
+from feldsher.foundation.egress.addresses import ForbiddenAddressError, resolve
+from feldsher.foundation.egress.register import Host, entry_of, parsed_address
+
+_log = logging.getLogger(__name__)
 _FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 
 class NotSentError(Exception):
-    """The request certainly didn't reach 1С and may be repeated. The text holds no data of anyone."""
+    """The request certainly never left and may be repeated. The text holds no data of anyone."""
+
+
+class RefusedHostError(httpcore.ConnectError):
+    """The register does not know the host, or its name leads where nothing may be sent."""
 
 
 class LostError(Exception):
@@ -50,7 +60,7 @@ class _Exchange:
         return max(self.deadline - time.monotonic(), 0.001)
 
 
-_current: ContextVar[_Exchange] = ContextVar("bit_umc_exchange")
+_current: ContextVar[_Exchange] = ContextVar("egress_exchange")
 
 
 class _Stream(httpcore.NetworkStream):
@@ -86,6 +96,8 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
+    """Connects to hosts of the register only, and there to the address that was examined."""
+
     def __init__(self) -> None:
         self._inner = httpcore.SyncBackend()
 
@@ -98,8 +110,41 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         del timeout
+        *others, last = _addresses(host, port)
+        for address in others:
+            try:
+                return self._connect(address, port, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return self._connect(last, port, local_address, socket_options)
+
+    def _connect(
+        self,
+        address: str,
+        port: int,
+        local_address: str | None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
+    ) -> httpcore.NetworkStream:
         left = _current.get().left()
-        return _Stream(self._inner.connect_tcp(host, port, left, local_address, socket_options))
+        return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options))
+
+
+def _addresses(name: str, port: int) -> tuple[str, ...]:
+    host = entry_of(name, port)
+    if host is None:
+        _log.error("%s:%d is not in the register of hosts: nothing is sent", name, port)
+        raise RefusedHostError("not in the register")
+    return _resolved(host)
+
+
+def _resolved(host: Host) -> tuple[str, ...]:
+    try:
+        return resolve(host)
+    except ForbiddenAddressError as error:
+        _log.error("nothing is sent to %s: %s", host.purpose, str(error))
+        raise RefusedHostError("a forbidden address") from None
+    except OSError as error:
+        raise httpcore.ConnectError(type(error).__name__) from None
 
 
 class _Body(httpx.SyncByteStream):
@@ -157,15 +202,19 @@ class _Pool(httpx.BaseTransport):
         self._pool.close()
 
 
-class Transport:
-    """POSTs below one address with HTTP Basic; `limit` is in bytes of a reply's body. Thread-safe."""
+class HttpClient:
+    """POSTs below one address; `limit` is in bytes of a reply's body. Thread-safe.
 
-    def __init__(self, url: str, *, user: str, password: str, connections: int, limit: int) -> None:
+    `user` and `password` go as HTTP Basic where there is a user. ValueError for what is no address.
+    """
+
+    def __init__(self, url: str, *, connections: int, limit: int, user: str = "", password: str = "") -> None:
+        parsed_address(url)
         self._url = url
         self._limit = limit
         self._client = httpx.Client(
             transport=_Pool(connections=connections),
-            auth=httpx.BasicAuth(user, password),
+            auth=httpx.BasicAuth(user, password) if user else None,
             headers={"Accept-Encoding": "identity", "User-Agent": "feldsher"},
             trust_env=False,
             follow_redirects=False,

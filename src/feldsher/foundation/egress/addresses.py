@@ -1,0 +1,54 @@
+"""From a host of the register to the one address that is called: resolved once, examined, and then pinned.
+
+Whoever rules over a name in DNS chooses where it leads. So the address that was examined is the one that is
+connected to, and no name may lead to this machine or its neighbours, unless its entry says that it stands in
+the clinic's network. Link-local addresses, where a cloud's metadata live, are refused to all.
+"""
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from feldsher.foundation.egress.register import Host
+
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+_METADATA = frozenset(map(ip_address, ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")))
+
+Address = IPv4Address | IPv6Address
+
+
+class ForbiddenAddressError(Exception):
+    """The name leads where nothing may be sent. The text says where."""
+
+
+def resolve(host: Host) -> tuple[str, ...]:
+    """Return the addresses of a host, in the system's order; OSError when there are none.
+
+    One that is forbidden refuses them all: an honest name has no such neighbour.
+    """
+    found = socket.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM)
+    texts = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    for text in texts:
+        if not may_call(ip_address(text.partition("%")[0]), is_internal=host.is_internal):
+            raise ForbiddenAddressError(f"{host.name} leads to {text}")
+    return texts
+
+
+def may_call(address: Address, *, is_internal: bool) -> bool:
+    """Return whether an address may be called; one that wraps an IPv4 address is judged by that."""
+    real = _unwrapped(address)
+    if real.is_link_local or real.is_multicast or real.is_unspecified or real in _METADATA:
+        return False
+    if real.is_loopback or real.is_private:
+        return is_internal
+    if real.is_reserved:
+        return False
+    return real.is_global or is_internal
+
+
+def _unwrapped(address: Address) -> Address:
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _TRANSLATED:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None) or address
