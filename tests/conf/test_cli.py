@@ -55,7 +55,7 @@ def test_an_owner_without_an_application_is_refused(tmp_path: Path) -> None:
 
 def test_c36_the_register_of_hosts_is_printed_without_a_database_or_a_secret() -> None:
     mis = [
-        {"id": "umc", "kind": "bit_umc", "url": "http://192.168.1.5/umc/ws/ws1.1cws", "password": "a-password"},
+        {"id": "umc", "kind": "bit_umc", "url": "http://192.168.1.5/umc/ws/a", "password": "a-password"},
         {"id": "other", "kind": "bit_umc", "url": "https://mis.local:8443/a/ws/1", "internal": True},
     ]
     sms = {"kind": "sms_ru", "api_key": "a-key"}

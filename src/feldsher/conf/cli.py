@@ -71,7 +71,7 @@ def _run(options: argparse.Namespace) -> int:
             execute_from_command_line(["feldsher", "procrastinate", "worker", *polling])
         elif options.command == "serve":
             serve(site_address(), workers=options.workers)
-        elif options.command in {"staff", "audit"}:
+        elif options.command in {"staff", "key", "audit"}:
             execute_from_command_line(["feldsher", options.command, *options.rest])
         else:
             execute_from_command_line(["feldsher", *options.rest])
@@ -143,6 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("egress", help="list the hosts that are ever called, for a firewall")
     staff = commands.add_parser("staff", help="who signs in: add, grant, end, password, list", add_help=False)
     staff.add_argument("rest", nargs=argparse.REMAINDER)
+    key = commands.add_parser("key", help="keys of partners: add, end, list", add_help=False)
+    key.add_argument("rest", nargs=argparse.REMAINDER)
     audit = commands.add_parser("audit", help="the journal of access: verify, prove, key", add_help=False)
     audit.add_argument("rest", nargs=argparse.REMAINDER)
     manage = commands.add_parser("manage", help="run a Django management command", add_help=False)

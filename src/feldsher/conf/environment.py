@@ -46,6 +46,10 @@ def database_from_url() -> dict[str, Any]:
     if url.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(f"{name} must begin with postgresql://; no other database will do.")
     options: dict[str, Any] = dict(parse_qsl(url.query))
+    if "FELDSHER_WORKERS" in os.environ:
+        # A page waits for no statement for ever; jobs and commands may.
+        own = options.get("options", "")
+        options["options"] = f"{own} -c statement_timeout={_statement_seconds() * 1000:.0f}".strip()
     host = options.pop("host", "") or unquote(url.hostname or "")
     port = options.pop("port", "") or number
     return {
@@ -66,6 +70,17 @@ def database_from_url() -> dict[str, Any]:
             **options,
         },
     }
+
+
+def _statement_seconds() -> float:
+    text = os.environ.get("FELDSHER_STATEMENT_SECONDS", "15")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise ImproperlyConfigured("FELDSHER_STATEMENT_SECONDS is a number of seconds above 0.")
+    return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +179,34 @@ def _is_measure(value: object, *, whole: bool) -> bool:
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         return False
     return 0 <= value < math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """How many calls a caller may make in `window_seconds`: by kind of caller, reading or writing."""
+
+    window_seconds: int = 60
+    device_reads: int = 300
+    device_writes: int = 60
+    address_reads: int = 6000
+    address_writes: int = 1200
+    key_reads: int = 6000
+    key_writes: int = 600
+
+
+def limit_settings() -> LimitSettings:
+    """Read FELDSHER_LIMITS, a JSON object that overrides fields of LimitSettings."""
+    known = ", ".join(LimitSettings.__slots__)
+    try:
+        limits = LimitSettings(**json.loads(os.environ.get("FELDSHER_LIMITS", "{}")))
+    except (ValueError, TypeError) as error:
+        raise ImproperlyConfigured(
+            f"FELDSHER_LIMITS must be a JSON object with fields of: {known}."
+        ) from error
+    for name, value in asdict(limits).items():
+        if not _is_measure(value, whole=True) or not value:
+            raise ImproperlyConfigured(f"FELDSHER_LIMITS {name} is a whole number above 0.")
+    return limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ def speak_of_accidents_safely() -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
             return
-        _log.critical("nobody caught it", exc_info=(kind, error, trace))
+        # In words, not as `exc_info`: who is not set up to log yet would print it whole.
+        _log.critical("nobody caught it: %s", told_of(error))
 
     def thread(given: threading.ExceptHookArgs) -> None:
         if given.exc_value is not None:

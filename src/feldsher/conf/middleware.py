@@ -1,16 +1,20 @@
 """The short middleware chain: an id and headers for every answer, CSRF for HTML forms only."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, ResponseHeaders
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.gzip import GZipMiddleware
 
+from feldsher.channels.api.errors import TooManyRequestsError
+from feldsher.channels.api.problems import respond
+from feldsher.channels.site.views.errors import too_often
+from feldsher.conf.limits import Limits
 from feldsher.foundation.access.context import no_context
 from feldsher.kernel.trace import tracing
 
@@ -27,12 +31,30 @@ _FEATURES = (
     "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), "
     "usb=(), xr-spatial-tracking=()"
 )
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": _FEATURES,
+}
 _TWO_YEARS = "max-age=63072000; includeSubDomains; preload"
 _LAST_WORDS = "У нас сбой. Если вы записывались, позвоните в клинику. Код обращения: {}"
 _PLAIN = "text/plain; charset=utf-8"
 _API_PREFIX = "/api/"
 _DESK_PREFIX = "/desk/"
 _log = logging.getLogger(__name__)
+
+
+def _pairs(headers: Mapping[str, str]) -> tuple[tuple[str, tuple[str, str]], ...]:
+    """Return header fields as Django keeps them, with its checks made once."""
+    return tuple(ResponseHeaders(headers)._store.items())  # noqa: SLF001 - see SecurityHeadersMiddleware
+
+
+[_OF_PAGES] = _pairs({"Content-Security-Policy": _POLICY})
+[_OF_DATA] = _pairs({"Content-Security-Policy": _DATA_POLICY})
+[_OWN] = _pairs({"Referrer-Policy": "no-referrer"})
+[_COMMON] = _pairs({"Referrer-Policy": "strict-origin-when-cross-origin"})
 
 
 class TraceMiddleware:
@@ -64,24 +86,17 @@ class SecurityHeadersMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self._next = get_response
         is_https = settings.SITE_URL.startswith("https:")
-        self._always = {
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": _FEATURES,
-            **({"Strict-Transport-Security": _TWO_YEARS} if is_https else {}),
-        }
+        self._always = _pairs(_ALWAYS | ({"Strict-Transport-Security": _TWO_YEARS} if is_https else {}))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._next(request)
         headers = response.headers
-        for name, value in self._always.items():
-            headers.setdefault(name, value)
         is_data = "json" in headers.get("Content-Type", "")
-        headers.setdefault("Content-Security-Policy", _DATA_POLICY if is_data else _POLICY)
         is_own = "no-store" in headers.get("Cache-Control", "")
-        headers.setdefault("Referrer-Policy", "no-referrer" if is_own else "strict-origin-when-cross-origin")
+        # Past the checks of each value, which cost more than all the rest here: these have been checked.
+        store = headers._store  # noqa: SLF001 - see above
+        for key, pair in (*self._always, _OF_DATA if is_data else _OF_PAGES, _OWN if is_own else _COMMON):
+            store.setdefault(key, pair)
         return response
 
 
@@ -94,6 +109,29 @@ class ContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with no_context():
             return self._next(request)
+
+
+class RateLimitMiddleware:
+    """Refuses who calls too often, before anything is read or asked, and tells everybody what is left."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._next = get_response
+        self._limits = Limits()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        verdict = self._limits.judge(request)
+        if verdict is None:
+            return self._next(request)
+        if verdict.is_allowed:
+            response = self._next(request)
+        elif request.path.startswith(_API_PREFIX):
+            response = respond(TooManyRequestsError())
+            response.headers["Retry-After"] = str(verdict.retry_seconds)
+        else:
+            response = too_often(verdict.retry_seconds)
+        response.headers["RateLimit-Policy"] = verdict.policy
+        response.headers["RateLimit"] = verdict.state
+        return response
 
 
 class PageGZipMiddleware(GZipMiddleware):

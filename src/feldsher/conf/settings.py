@@ -12,6 +12,7 @@ from feldsher.conf.environment import (
     booking_settings,
     database_from_url,
     flag,
+    limit_settings,
     mis_from_json,
     origin_of,
     required_secret,
@@ -56,6 +57,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "feldsher.conf.middleware.ContextMiddleware",
     "feldsher.conf.middleware.PageGZipMiddleware",
+    "feldsher.conf.middleware.RateLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
     "feldsher.conf.middleware.DeskSessionMiddleware",
     "feldsher.conf.middleware.SiteCsrfMiddleware",
@@ -125,6 +127,8 @@ FELDSHER_AUDIT_LINES = os.environ.get("FELDSHER_AUDIT_LINES", "")
 FELDSHER_PGAUDIT_LOG = os.environ.get("FELDSHER_PGAUDIT_LOG", "")
 FELDSHER_PGAUDIT_SPARE = tuple(filter(None, os.environ.get("FELDSHER_PGAUDIT_SPARE", "").split(",")))
 FELDSHER_AUDIT_ARCHIVED = archived_months()
+FELDSHER_LIMITS = limit_settings()
+FELDSHER_WORKERS = int(os.environ.get("FELDSHER_WORKERS", "1"))
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 
 LOGGING = {

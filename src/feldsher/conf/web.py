@@ -1,6 +1,7 @@
 """The web server of site and API: granian, with two of its habits put right."""
 
 import logging
+import os
 from typing import Any
 
 from granian.constants import Interfaces
@@ -26,8 +27,9 @@ class Server(MPServer):
 
 
 def serve(address: Address, *, workers: int) -> None:
-    """Serve at the address with so many processes until a signal."""
+    """Serve at the address with so many processes until a signal; each learns how many they are."""
     logging.getLogger("_granian").addFilter(_is_news)
+    os.environ["FELDSHER_WORKERS"] = str(workers)
     Server(
         "feldsher.conf.wsgi:application",
         address=address.host,

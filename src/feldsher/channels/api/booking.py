@@ -15,7 +15,8 @@ from ninja import Router
 
 from feldsher.channels.api import schemas, wire
 from feldsher.channels.api.callers import Bearer, device_of, idempotency_of
-from feldsher.channels.api.errors import TokenRequiredError
+from feldsher.channels.api.errors import ChannelNotAllowedError, TokenRequiredError
+from feldsher.channels.api.partners import check_channel
 from feldsher.channels.api.promises import promises
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors, services
@@ -81,11 +82,12 @@ _REFUSALS: dict[str, type[DomainError]] = {
     openapi_extra=promises(
         SlotTakenError, SlotNotOfferedError, SlotInPastError, SlotTokenError, TooManyHoldsError,
         AnswersRequiredError, BookingStoppedError, QuotaFullError, ScheduleStaleError,
-        BusyTryAgainError, InProgressError, KeyReusedError, InvalidInputError,
+        BusyTryAgainError, InProgressError, KeyReusedError, InvalidInputError, ChannelNotAllowedError,
         headers=("Idempotency-Key", "X-Device"),
     ),
 )  # fmt: skip
 def hold_slot(request: HttpRequest, body: schemas.HoldIn) -> HttpResponse:
+    check_channel(request, body.channel)
     held = services.hold(
         body.slot,
         channel=body.channel,
@@ -210,6 +212,7 @@ def cancel_appointment(request: HttpRequest, appointment_id: UUID) -> HttpRespon
         NotFoundError,
         InProgressError,
         KeyReusedError,
+        ChannelNotAllowedError,
         headers=("Idempotency-Key", "X-Device"),
     ),
 )
@@ -217,6 +220,7 @@ def request_call(request: HttpRequest, body: schemas.CallRequestIn) -> HttpRespo
     idempotency = idempotency_of(request, body)
     if _CONSENT not in body.consents:
         raise ConsentRequiredError
+    check_channel(request, body.channel)
     zone = (directory.location(body.location).zone or _UTC) if body.location else _UTC
     asked = services.request_call(
         name=body.name,

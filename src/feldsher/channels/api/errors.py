@@ -48,6 +48,34 @@ class MediaTypeError(DomainError):
     sentence = "Тело запроса принимаем только как application/json."
 
 
+class TooManyRequestsError(DomainError):
+    """A limit of `RateLimit-Policy` is used up; `Retry-After` says when one more call is welcome."""
+
+    code = "too_many_requests"
+    status = 429
+    sentence = "Слишком много вызовов подряд. Подождите столько секунд, сколько сказано в Retry-After."
+
+
+class KeyWrongError(DomainError):
+    """The key of a partner is none of ours, or has ended."""
+
+    code = "api_key_invalid"
+    status = 401
+    sentence = "Ключ партнёра не подходит или уже закрыт. Возьмите у клиники новый."
+
+
+class ScopeMissingError(DomainError):
+    code = "scope_missing"
+    status = 403
+    sentence = "Ключ партнёра этого не позволяет. Попросите клинику расширить его права."
+
+
+class ChannelNotAllowedError(DomainError):
+    code = "channel_not_allowed"
+    status = 403
+    sentence = "Этот ключ записывает через другой канал. Поставьте тот channel, на который он выдан."
+
+
 class InternalError(DomainError):
     code = "internal_error"
     status = 500

@@ -18,7 +18,9 @@ from feldsher.channels.api.errors import (
     MediaTypeError,
     MethodNotAllowedError,
 )
+from feldsher.channels.api.partners import admit
 from feldsher.channels.api.problems import respond, translate
+from feldsher.foundation.access.types import ApiScope
 
 View = Callable[..., HttpResponse]
 
@@ -37,12 +39,17 @@ class StrictParser(Parser):
             raise MalformedJsonError from None
 
 
-def guarded(view: View) -> View:
-    """Wrap an operation so that a bad call is refused before it, and its own refusals are problems too."""
+def guarded(view: View, *, scope: ApiScope | None = None) -> View:
+    """Wrap an operation so that a bad call is refused before it, and its own refusals are problems too.
+
+    A partner's key, where one is shown, has to have `scope`; the operation finds it as `request.partner`.
+    """
 
     @wraps(view)
     def answer(request: HttpRequest, **path: Any) -> HttpResponse:
         try:
+            if scope is not None:
+                request.partner = admit(request, scope)  # type: ignore[attr-defined]  # ours
             if request.method == "POST":
                 _take_body(request)
             response = view(request, **path)

@@ -7,6 +7,7 @@ from typing import Any
 from ninja.openapi.schema import REF_TEMPLATE
 
 from feldsher.channels.api.door import api
+from feldsher.channels.api.promises import PARTNER
 from feldsher.channels.api.schemas import Problem
 
 
@@ -18,9 +19,17 @@ def openapi() -> dict[str, Any]:
     schemas = made["components"]["schemas"]
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem
-    made["components"]["securitySchemes"]["Bearer"]["description"] = (
-        "Секрет одной записи: `token` из ответа на подтверждение."
-    )
+    schemes = made["components"]["securitySchemes"]
+    schemes["Bearer"]["description"] = "Секрет одной записи: `token` из ответа на подтверждение."
+    schemes[PARTNER] = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "fk_…",
+        "description": (
+            "Ключ партнёра, необязателен: поднимает лимиты и открывает ровно свои права — "
+            "`directory:read`, `slots:read`, `bookings:write`. Его выдаёт клиника."
+        ),
+    }
     return made
 
 

@@ -19,6 +19,7 @@ from feldsher.channels.api import wire
 from feldsher.channels.api.errors import (
     BadRequestError,
     InternalError,
+    KeyWrongError,
     TokenRequiredError,
     UnavailableError,
 )
@@ -93,7 +94,7 @@ def respond(error: DomainError) -> HttpResponse:
     if isinstance(error, PhoneCodeTooSoonError) and error.retry_at is not None:
         left = (error.retry_at - clock.now()).total_seconds()
         headers["Retry-After"] = str(max(1, math.ceil(left)))
-    if isinstance(error, TokenRequiredError):
+    if isinstance(error, TokenRequiredError | KeyWrongError):
         headers["WWW-Authenticate"] = "Bearer"
     return HttpResponse(
         wire.encoded(document(error, request_id=trace_id())),

@@ -12,18 +12,24 @@ from feldsher.channels.api.errors import (
     InternalError,
     KeyInvalidError,
     KeyRequiredError,
+    KeyWrongError,
     MalformedJsonError,
     MediaTypeError,
     MethodNotAllowedError,
+    ScopeMissingError,
+    TokenRequiredError,
+    TooManyRequestsError,
     UnavailableError,
 )
 from feldsher.channels.api.problems import CONTENT_TYPE, document
 from feldsher.kernel.errors import DomainError, NotFoundError
 
 KEY_HEADER = "Idempotency-Key"
+PARTNER = "PartnerKey"
 _EXAMPLE_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
-_ANYWHERE = (BadRequestError, InternalError, UnavailableError)
+_ANYWHERE = (BadRequestError, TooManyRequestsError, InternalError, UnavailableError)
+_OF_KEYS = (KeyWrongError, ScopeMissingError)
 _ON_POST = (
     KeyRequiredError,
     KeyInvalidError,
@@ -70,7 +76,8 @@ def promises(
     """Return ninja's `openapi_extra` for an operation that may refuse with `kinds` and reads `headers`."""
     grouped: dict[int, list[type[DomainError]]] = defaultdict(list)
     on_post = _ON_POST if KEY_HEADER in headers else ()
-    for kind in dict.fromkeys((*kinds, *on_post, NotFoundError, MethodNotAllowedError, *_ANYWHERE)):
+    of_keys = () if TokenRequiredError in kinds else _OF_KEYS
+    for kind in dict.fromkeys((*kinds, *of_keys, *on_post, NotFoundError, MethodNotAllowedError, *_ANYWHERE)):
         grouped[kind.status].append(kind)
     responses: dict[int, Any] = {status: problem_response(grouped[status]) for status in sorted(grouped)}
     if has_etag:
@@ -78,6 +85,8 @@ def promises(
         responses[200] = {"headers": tag}
         responses[304] = {"description": "Ничего не изменилось.", "headers": tag}
     extra: dict[str, Any] = {"responses": responses}
+    if of_keys:
+        extra["security"] = [{}, {PARTNER: []}]
     if headers:
         extra["parameters"] = [{"in": "header", "name": name, **_HEADERS[name]} for name in headers]
     return extra

@@ -120,7 +120,7 @@ def _calls(document: dict[str, Any]) -> Iterator[Call]:
                 path=document["servers"][0]["url"] + path,
                 summary=operation["summary"],
                 description=_marked(operation.get("description", "")),
-                needs_token="security" in operation,
+                needs_token={"Bearer": []} in operation.get("security", ()),
                 parameters=tuple(_parameter(item) for item in operation["parameters"]),
                 body=_fields(_schema_in(operation.get("requestBody", {})), schemas),
                 replies=tuple(_replies(operation["responses"], schemas)),

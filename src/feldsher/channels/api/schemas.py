@@ -6,7 +6,7 @@ an older server. Output shapes are promises only: `wire` writes the answers, and
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -21,6 +21,7 @@ _OLDEST_BIRTH = date(1900, 1, 1)
 _FARTHEST_DAYS = 400
 
 Channel = Literal["site", "mobile", "telegram", "widget", "api"]
+CHANNELS: tuple[str, ...] = get_args(Channel)
 AppointmentState = Literal[
     "held", "expired", "released", "confirming", "booked", "rejected", "cancelling", "cancelled", "moved",
     "arrived", "fulfilled", "noshow",

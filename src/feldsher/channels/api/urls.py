@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, re_path
 
 from feldsher.channels.api.door import api
 from feldsher.channels.api.intake import guarded
+from feldsher.channels.api.partners import SCOPES
 from feldsher.channels.api.reference import not_found, openapi_json, reference_page
 
 app_name = "api"
@@ -13,7 +14,8 @@ def _operations() -> list[URLPattern]:
     """Return ninja's patterns, each behind the guard; its own root page is not among them."""
     patterns = [item for item in api.urls[0] if isinstance(item, URLPattern) and item.name != "api-root"]
     for pattern in patterns:
-        pattern.callback = guarded(pattern.callback)
+        scope = SCOPES[str(pattern.pattern).partition("/")[0]]
+        pattern.callback = guarded(pattern.callback, scope=scope)
     return patterns
 
 

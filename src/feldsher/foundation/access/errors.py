@@ -17,6 +17,12 @@ class StaffNotFoundError(DomainError):
     sentence = "Такого сотрудника нет. Проверьте логин."
 
 
+class ApiKeyNotFoundError(DomainError):
+    code = "api_key_not_found"
+    status = 404
+    sentence = "Такого ключа нет. Проверьте его начало в списке."
+
+
 class ForbiddenError(DomainError):
     """No role of theirs has what the action needs."""
 

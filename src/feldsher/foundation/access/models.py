@@ -4,7 +4,7 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
@@ -159,3 +159,25 @@ class PhoneCode(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class ApiKey(models.Model):
+    """A partner's key: `prefix` names it, `digest` is a keyed hash of it. It ends; it is never deleted."""
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    prefix = models.CharField(max_length=8, unique=True)
+    digest = models.BinaryField(max_length=32)
+    name = models.CharField(max_length=100)
+    scopes = ArrayField(models.TextField())
+    channels = ArrayField(models.TextField(), default=list)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_api_key"
+
+    def __str__(self) -> str:
+        return self.prefix

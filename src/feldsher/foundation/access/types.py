@@ -78,3 +78,24 @@ class Trial:
 
     is_right: bool
     tries_left: int | None = None
+
+
+class ApiScope(StrEnum):
+    """What a partner's key opens."""
+
+    DIRECTORY_READ = "directory:read"
+    SLOTS_READ = "slots:read"
+    BOOKINGS_WRITE = "bookings:write"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyCard:
+    """A partner's key without its secret. `channels` empty: it may book through any."""
+
+    prefix: str
+    name: str
+    scopes: frozenset[ApiScope]
+    channels: frozenset[str]
+    created_at: datetime
+    last_used_at: datetime | None
+    ended_at: datetime | None

@@ -16,6 +16,7 @@ from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import OpenSlot, SlotKey
 from feldsher.kernel import clock
 from feldsher.kernel.errors import DomainError
+from feldsher.kernel.formats import plural
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -111,6 +112,14 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - a handler
     sentence = "Такой страницы нет. Проверьте ссылку или начните с главной."
     return _plain(request, sentence, code="not_found", status=404)
+
+
+def too_often(seconds: int) -> HttpResponse:
+    """Answer what is sent too often: without the database, which this is to spare."""
+    wait = plural(seconds, "секунду", "секунды", "секунд")
+    response = HttpResponse(render_to_string("site/429.html", {"wait": wait}), status=429)
+    response.headers["Retry-After"] = str(seconds)
+    return private(response)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a handler of Django
