@@ -127,6 +127,17 @@ def test_c64_a_database_that_fails_tells_nothing(error: Exception) -> None:
     assert min(answers) >= 500
 
 
+def test_c64_trace_is_answered_nowhere() -> None:
+    client = Client(raise_request_exception=False)
+    found = {}
+    for path in addresses():
+        answer = client.generic("TRACE", path, headers={"X-Probe": PERSONAL.encode().hex()})
+        assert PERSONAL.encode().hex() not in answer.content.decode(), path
+        found[path] = answer.status_code
+    # Whoever is not signed in is led to sign in, whatever the method is.
+    assert {status for path, status in found.items() if not path.startswith("/desk/")} <= {404, 405}
+
+
 def test_c64_an_id_of_the_caller_is_not_taken_over(client: Client) -> None:
     ids = {client.get("/healthz", headers={"X-Request-Id": "mine"}).headers["X-Request-Id"] for _ in range(3)}
     assert len(ids) == 3

@@ -58,8 +58,9 @@ def poor(seen: Seen) -> list[Any]:
     found = []
     for name, response in seen.answers:
         reached, given = score(response)
+        framed = directives(response.headers["Content-Security-Policy"]).get("frame-ancestors")
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        if reached < (AIM if is_page else 100):
+        if reached < (AIM if is_page else 100) or framed != {"'none'"}:
             found.append((name, response.status_code, reached, given))
     return found
 

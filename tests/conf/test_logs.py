@@ -6,6 +6,7 @@ import logging.config
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from types import SimpleNamespace
 from typing import Any, cast
@@ -171,3 +172,10 @@ def test_a_request_of_an_invented_method_is_no_place_for_words(lines: StringIO) 
     request = RequestFactory().generic(f"X{PERSONAL}".upper(), "/")
     logging.getLogger("a").warning("x", extra={"request": request, "status_code": 405})
     assert "405 ? (no route)" in lines.getvalue()
+
+
+def test_a_line_tells_its_time_in_utc(lines: StringIO) -> None:
+    logging.getLogger("a").warning("here")
+    told = datetime.fromisoformat(lines.getvalue().split(" ")[0])
+    assert told.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - told) < timedelta(seconds=5)

@@ -8,6 +8,7 @@ import copy
 import logging
 import sys
 import threading
+import time
 from types import TracebackType
 from typing import Any
 
@@ -23,6 +24,10 @@ _log = logging.getLogger("feldsher")
 
 class LineFormatter(logging.Formatter):
     """One line a record, with the id of the request or job; of an exception, its kind and its places."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
     def __init__(self) -> None:
         super().__init__(FORMAT)

@@ -95,7 +95,10 @@ def test_a_logo_is_kept_for_ever_and_may_do_nothing(
     response = client.get(f"/logo/abc.{kind}")
     assert (response.content, response["Content-Type"]) == (b"drawing", media)
     assert response["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert response["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert (
+        response["Content-Security-Policy"]
+        == "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+    )
     assert response["X-Content-Type-Options"] == "nosniff"
 
 

@@ -14,6 +14,7 @@ from feldsher.domain.directory.types import LogoType
 
 _ADDRESS = 500
 _KEPT = "public, max-age=31536000, immutable"
+_LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 _MEDIA = {LogoType.PNG: "image/png", LogoType.WEBP: "image/webp", LogoType.SVG: "image/svg+xml"}
 
 
@@ -55,5 +56,5 @@ def logo(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a v
     file = directory.logo(name)
     response = HttpResponse(file.content, content_type=_MEDIA[file.type])
     response.headers["Cache-Control"] = _KEPT
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Content-Security-Policy"] = _LOGO_POLICY
     return response
