@@ -25,7 +25,7 @@ _log = logging.getLogger("feldsher")
 class LineFormatter(logging.Formatter):
     """One line a record, with the id of the request or job; of an exception, its kind and its places."""
 
-    converter = time.gmtime
+    converter = time.gmtime  # type: ignore[assignment]  # the stubs ask for what never happens
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 
