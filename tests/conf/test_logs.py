@@ -139,6 +139,15 @@ def test_c64_a_line_carries_the_id_of_its_request(lines: StringIO) -> None:
     assert " a [-] there" in second
 
 
+@pytest.mark.django_db
+def test_c64_what_django_logs_after_the_chain_carries_it_too(lines: StringIO) -> None:
+    answer = Client().get("/no-such-page/")
+    assert lines.getvalue().splitlines() == [
+        line for line in lines.getvalue().splitlines() if f"[{answer.headers['X-Request-Id']}]" in line
+    ]
+    assert "404 GET (no route)" in lines.getvalue()
+
+
 def test_c64_a_job_runs_under_its_own_id() -> None:
     async def call_next() -> str:
         return await sync_to_async(trace_id, thread_sensitive=False)()

@@ -76,7 +76,7 @@ def demo() -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def secrets(demo: Demo) -> list[str]:
-    """What only the reader or the server may know: secrets of visits, of codes, of keys, of the environment."""
+    """What only the reader or the server may know: of visits, of devices, of the environment."""
     found = []
     for name in ("secrets.json", "postgres/passwords.json"):
         told = json.loads((demo.home / name).read_text(encoding="utf-8"))

@@ -34,16 +34,17 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         record = copy.copy(record)
-        record.trace = trace_id() or "-"
         error = record.exc_info[1] if record.exc_info else None
         # Another handler may have left a whole traceback here.
         record.exc_info, record.exc_text, record.stack_info = None, None, None
-        request = getattr(record, "request", None)
+        request, told = getattr(record, "request", None), ""
         if isinstance(request, HttpRequest):
             status = getattr(record, "status_code", "-")
             record.msg, record.args = "%s %s %s", (status, _word(request.method), _route(request))
+            told = getattr(request, "trace_id", "")
         elif isinstance(record.args, tuple):
             record.args = tuple(map(_safe, record.args))
+        record.trace = told or trace_id() or "-"
         line = super().format(record).translate(_ESCAPED)
         return f"{line}: {told_of(error)}" if error is not None else line
 

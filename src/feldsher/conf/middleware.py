@@ -68,6 +68,7 @@ class TraceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with tracing() as name:
+            request.trace_id = name  # type: ignore[attr-defined]  # for the line that Django logs after us
             try:
                 response = self._next(request)
             except Exception:  # noqa: BLE001 - the last door of all
