@@ -30,6 +30,7 @@ class Verdict(NamedTuple):
     """What the limits say of a request; `policy` and `state` are the values of its header fields."""
 
     is_allowed: bool
+    left: int
     policy: str
     state: str
     retry_seconds: int
@@ -40,48 +41,61 @@ class Limits:
 
     def __init__(self) -> None:
         limits, share = settings.FELDSHER_LIMITS, settings.FELDSHER_WORKERS
-        self._buckets = {
-            f"{caller}-{call}": Buckets(
-                max(1, getattr(limits, f"{caller}_{call}") // share), limits.window_seconds
+        self._kinds = {
+            (caller, is_read): _Kind(
+                f"{caller}-{call}",
+                Buckets(max(1, getattr(limits, f"{caller}_{call}") // share), limits.window_seconds),
             )
             for caller in ("device", "address", "key")
-            for call in ("reads", "writes")
-        }
-        self._policies = {
-            kind: f'"{kind}";q={buckets.quota};w={buckets.window:.0f}'
-            for kind, buckets in self._buckets.items()
+            for call, is_read in (("reads", True), ("writes", False))
         }
 
     def judge(self, request: HttpRequest) -> Verdict | None:
         """Take one from each bucket that counts this request; None where nobody counts it."""
-        call = "reads" if request.method in _READS else "writes"
+        is_read = request.method in _READS
         is_api = request.path.startswith(API)
-        if not is_api and call == "reads":
+        if is_read and not is_api:
             return None
-        counted = _callers(request, call, is_api=is_api)
+        counted = _callers(request, is_api=is_api)
         if not counted:
             return None
-        at = time.monotonic()
-        levels = [(self._buckets[kind].take(name, at=at), kind) for kind, name in counted]
-        level, kind = min(levels)
-        return Verdict(
-            is_allowed=level.is_allowed,
-            policy=", ".join([self._policies[kind] for kind, _ in counted]),
-            state=f'"{kind}";r={level.left};t={level.full_seconds}',
-            retry_seconds=max(1, level.next_seconds),
-        )
+        at, kinds = time.monotonic(), self._kinds
+        verdicts = [kinds[caller, is_read].judge(name, at) for caller, name in counted]
+        if len(verdicts) == 1:
+            return verdicts[0]
+        nearest = min(verdicts)
+        return nearest._replace(policy=", ".join([verdict.policy for verdict in verdicts]))
 
 
-def _callers(request: HttpRequest, call: str, *, is_api: bool) -> list[tuple[str, str]]:
-    """Return by which buckets a request is counted: kind and name."""
-    if is_api and "HTTP_AUTHORIZATION" in request.META:
+class _Kind:
+    """The buckets of one kind of caller and of call."""
+
+    def __init__(self, name: str, buckets: Buckets) -> None:
+        self._buckets = buckets
+        self._state = f'"{name}";r='
+        self._policy = f'"{name}";q={buckets.quota};w={buckets.window:.0f}'
+
+    def judge(self, caller: str, at: float) -> Verdict:
+        level = self._buckets.take(caller, at=at)
+        state = f"{self._state}{level.left};t={level.full_seconds}"
+        return Verdict(level.is_allowed, level.left, self._policy, state, level.next_seconds or 1)
+
+
+def _callers(request: HttpRequest, *, is_api: bool) -> list[tuple[str, str]]:
+    """Return by which buckets a request is counted: kind of caller and name."""
+    meta = request.META
+    if is_api and "HTTP_AUTHORIZATION" in meta:
         partner = recalled(key_in(request))
         if partner is not None:
-            return [(f"key-{call}", partner.prefix)]
-    device = request.META.get("HTTP_X_DEVICE", "") if is_api else read_cookie(request, "device")
-    address = _counted(request.META.get("REMOTE_ADDR", ""))
-    named = [(f"device-{call}", device[:_LONGEST_NAME])] if device else []
-    return [*named, (f"address-{call}", address)] if address else named
+            return [("key", partner.prefix)]
+    found = []
+    device = meta.get("HTTP_X_DEVICE") if is_api else read_cookie(request, "device")
+    if device:
+        found.append(("device", device[:_LONGEST_NAME]))
+    address = _counted(meta.get("REMOTE_ADDR", ""))
+    if address:
+        found.append(("address", address))
+    return found
 
 
 @lru_cache(maxsize=10_000)

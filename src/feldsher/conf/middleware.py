@@ -38,6 +38,7 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": _FEATURES,
 }
+_NOTHING = ("", "")
 _TWO_YEARS = "max-age=63072000; includeSubDomains; preload"
 _LAST_WORDS = "У нас сбой. Если вы записывались, позвоните в клинику. Код обращения: {}"
 _PLAIN = "text/plain; charset=utf-8"
@@ -46,15 +47,9 @@ _DESK_PREFIX = "/desk/"
 _log = logging.getLogger(__name__)
 
 
-def _pairs(headers: Mapping[str, str]) -> tuple[tuple[str, tuple[str, str]], ...]:
+def _kept(headers: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Return header fields as Django keeps them, with its checks made once."""
-    return tuple(ResponseHeaders(headers)._store.items())  # noqa: SLF001 - see SecurityHeadersMiddleware
-
-
-[_OF_PAGES] = _pairs({"Content-Security-Policy": _POLICY})
-[_OF_DATA] = _pairs({"Content-Security-Policy": _DATA_POLICY})
-[_OWN] = _pairs({"Referrer-Policy": "no-referrer"})
-[_COMMON] = _pairs({"Referrer-Policy": "strict-origin-when-cross-origin"})
+    return dict(ResponseHeaders(headers)._store)  # noqa: SLF001 - see SecurityHeadersMiddleware
 
 
 class TraceMiddleware:
@@ -74,7 +69,7 @@ class TraceMiddleware:
             except Exception:  # noqa: BLE001 - the last door of all
                 _log.exception("no page could be made of an error")
                 response = HttpResponse(_LAST_WORDS.format(name), status=500, content_type=_PLAIN)
-            response.headers["X-Request-Id"] = name
+            response.headers._store["x-request-id"] = ("X-Request-Id", name)  # noqa: SLF001 - see below
             return response
 
 
@@ -87,17 +82,24 @@ class SecurityHeadersMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self._next = get_response
         is_https = settings.SITE_URL.startswith("https:")
-        self._always = _pairs(_ALWAYS | ({"Strict-Transport-Security": _TWO_YEARS} if is_https else {}))
+        always = _ALWAYS | ({"Strict-Transport-Security": _TWO_YEARS} if is_https else {})
+        self._kept = {
+            (is_data, is_own): _kept(
+                always
+                | {"Content-Security-Policy": _DATA_POLICY if is_data else _POLICY}
+                | {"Referrer-Policy": "no-referrer" if is_own else "strict-origin-when-cross-origin"}
+            )
+            for is_data in (True, False)
+            for is_own in (True, False)
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._next(request)
-        headers = response.headers
-        is_data = "json" in headers.get("Content-Type", "")
-        is_own = "no-store" in headers.get("Cache-Control", "")
         # Past the checks of each value, which cost more than all the rest here: these have been checked.
-        store = headers._store  # noqa: SLF001 - see above
-        for key, pair in (*self._always, _OF_DATA if is_data else _OF_PAGES, _OWN if is_own else _COMMON):
-            store.setdefault(key, pair)
+        own = response.headers._store  # noqa: SLF001 - see above
+        is_data = "json" in own.get("content-type", _NOTHING)[1]
+        is_own = "no-store" in own.get("cache-control", _NOTHING)[1]
+        response.headers._store = self._kept[is_data, is_own] | own  # noqa: SLF001 - see above
         return response
 
 
@@ -130,8 +132,10 @@ class RateLimitMiddleware:
             response.headers["Retry-After"] = str(verdict.retry_seconds)
         else:
             response = too_often(verdict.retry_seconds)
-        response.headers["RateLimit-Policy"] = verdict.policy
-        response.headers["RateLimit"] = verdict.state
+        # Our own words: see SecurityHeadersMiddleware.
+        store = response.headers._store  # noqa: SLF001 - see there
+        store["ratelimit-policy"] = ("RateLimit-Policy", verdict.policy)
+        store["ratelimit"] = ("RateLimit", verdict.state)
         return response
 
 

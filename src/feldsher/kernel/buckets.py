@@ -5,6 +5,7 @@ forgotten (the longest idle of too many) begins with a full bucket, which is wha
 """
 
 import threading
+from collections import OrderedDict
 from math import ceil
 from typing import NamedTuple
 
@@ -28,23 +29,20 @@ class Buckets:
         self.window = window
         self._pace = quota / window
         self._most = most
-        self._levels: dict[str, tuple[float, float]] = {}
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def take(self, name: str, *, at: float) -> Level:
         """Take one from a bucket at a monotonic instant in seconds; an empty one gives nothing."""
+        quota, pace = self.quota, self._pace
         with self._lock:
-            level, seen = self._levels.pop(name, (float(self.quota), at))
-            level = min(self.quota, level + (at - seen) * self._pace)
+            known = self._levels.pop(name, None)
+            level = float(quota) if known is None else min(quota, known[0] + (at - known[1]) * pace)
             is_allowed = level >= 1
             if is_allowed:
                 level -= 1
             self._levels[name] = (level, at)
             if len(self._levels) > self._most:
-                del self._levels[next(iter(self._levels))]
-        return Level(
-            is_allowed=is_allowed,
-            left=int(level),
-            next_seconds=max(0, ceil((1 - level) / self._pace)),
-            full_seconds=ceil((self.quota - level) / self._pace),
-        )
+                self._levels.popitem(last=False)
+        wait = 0 if level >= 1 else ceil((1 - level) / pace)
+        return Level(is_allowed, int(level), wait, ceil((quota - level) / pace))
