@@ -56,15 +56,19 @@ def test_an_owner_without_an_application_is_refused(tmp_path: Path) -> None:
 def test_c36_the_register_of_hosts_is_printed_without_a_database_or_a_secret() -> None:
     mis = [
         {"id": "umc", "kind": "bit_umc", "url": "http://192.168.1.5/umc/ws/a", "password": "a-password"},
-        {"id": "other", "kind": "bit_umc", "url": "https://mis.local:8443/a/ws/1", "internal": True},
+        {"id": "other", "kind": "bit_umc", "url": "https://mis.local:8443/a/ws/1"},
     ]
     sms = {"kind": "sms_ru", "api_key": "a-key"}
-    answer = run("egress", FELDSHER_MIS=json.dumps(mis), FELDSHER_SMS=json.dumps(sms))
+    sinks = {"FELDSHER_AUDIT_SINK": "https://witness.example/n", "FELDSHER_AUDIT_LINES": "syslog://log.local"}
+    named = {"FELDSHER_INTERNAL_HOSTS": "mis.local,log.local", **sinks}
+    answer = run("egress", FELDSHER_MIS=json.dumps(mis), FELDSHER_SMS=json.dumps(sms), **named)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.splitlines() == [
         "192.168.1.5\t80\tRU\tinternal\tpersonal,medical\tMIS umc (bit_umc)",
         "mis.local\t8443\tRU\tinternal\tpersonal,medical\tMIS other (bit_umc)",
         "sms.ru\t443\tRU\toutside\tpersonal\tSMS (sms_ru)",
+        "witness.example\t443\tRU\toutside\tpublic\tcheckpoints of the journal",
+        "log.local\t601\tRU\tinternal\tpersonal\trows of the journal",
     ]
 
 

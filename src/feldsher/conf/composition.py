@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -56,25 +57,31 @@ def build_sms(sms: SmsSettings | None) -> SmsSender:
 
 def remotes() -> tuple[Host, ...]:
     """Return every host that the settings name, for the register; ImproperlyConfigured."""
-    found = []
-    for mis in settings.FELDSHER_MIS:
-        classes = (DataClass.PERSONAL, DataClass.MEDICAL)
-        with _named(f"FELDSHER_MIS {mis.id}"):
-            host = host_at(
-                mis.url,
-                country=mis.country,
-                purpose=f"MIS {mis.id} ({mis.kind})",
-                classes=classes,
-                is_internal=mis.internal,
-            )
-            found.append(host)
+    people = (DataClass.PERSONAL, DataClass.MEDICAL)
+    found = [
+        _remote(f"FELDSHER_MIS {mis.id}", mis.url, f"MIS {mis.id} ({mis.kind})", people, country=mis.country)
+        for mis in settings.FELDSHER_MIS
+    ]
     sms = settings.FELDSHER_SMS
     if sms is not None and sms.kind in _SMS_KINDS:
-        with _named("FELDSHER_SMS"):
-            purpose = f"SMS ({sms.kind})"
-            url = sms.url or sms_ru.HOME
-            found.append(host_at(url, country="RU", purpose=purpose, classes=(DataClass.PERSONAL,)))
+        url = sms.url or sms_ru.HOME
+        found.append(_remote("FELDSHER_SMS", url, f"SMS ({sms.kind})", (DataClass.PERSONAL,)))
+    for name, purpose, classes in (
+        ("FELDSHER_AUDIT_SINK", "checkpoints of the journal", (DataClass.PUBLIC,)),
+        ("FELDSHER_AUDIT_LINES", "rows of the journal", (DataClass.PERSONAL,)),
+    ):
+        url = getattr(settings, name)
+        if url and not url.startswith("file:"):
+            found.append(_remote(name, url, purpose, classes))
     return tuple(found)
+
+
+def _remote(
+    setting: str, url: str, purpose: str, classes: tuple[DataClass, ...], *, country: str = "RU"
+) -> Host:
+    with _named(setting):
+        host = host_at(url, country=country, purpose=purpose, classes=classes)
+    return replace(host, is_internal=host.is_internal or host.name in settings.FELDSHER_INTERNAL_HOSTS)
 
 
 @contextmanager

@@ -87,7 +87,6 @@ def _statement_seconds() -> float:
 class MisSettings:
     """One MIS of the network: `id` is ours and stable, `kind` names the adapter, `options` its profile.
 
-    `internal`: it stands in the clinic's own network; None: it does where `url` names a private number.
     Password and options (which may hold a key) are in no repr: settings end up in error reports.
     """
 
@@ -98,11 +97,10 @@ class MisSettings:
     password: str = field(repr=False)
     options: dict[str, Any] = field(repr=False)
     country: str = "RU"
-    internal: bool | None = None
 
 
 def mis_from_json() -> tuple[MisSettings, ...]:
-    """Read FELDSHER_MIS, a JSON list of {id, kind, url, user, password, options?, country?, internal?}."""
+    """Read FELDSHER_MIS, a JSON list of {id, kind, url, user, password, options?, country?}."""
     text = os.environ.get("FELDSHER_MIS", "[]")
     try:
         return tuple(
@@ -114,7 +112,6 @@ def mis_from_json() -> tuple[MisSettings, ...]:
                 password=str(item.get("password", "")),
                 options=dict(item.get("options", {})),
                 country=str(item.get("country", "RU")),
-                internal=_yes_or_no(item.get("internal")),
             )
             for item in json.loads(text)
         )
@@ -123,12 +120,6 @@ def mis_from_json() -> tuple[MisSettings, ...]:
             'FELDSHER_MIS must be a JSON list such as [{"id": "umc", "kind": "bit_umc", '
             '"url": "http://…/ws/ws1.1cws", "user": "…", "password": "…"}].'
         ) from error
-
-
-def _yes_or_no(value: object) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise TypeError("internal is true or false")
 
 
 @dataclass(frozen=True, slots=True)

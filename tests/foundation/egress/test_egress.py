@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -86,10 +87,9 @@ def says(data: bytes) -> Say:
     return lambda connection, _: connection.sendall(data)
 
 
-def allow(url: str, *, is_internal: bool | None = None) -> Host:
-    host = host_at(
-        url, country="RU", purpose="a test", classes=(DataClass.PERSONAL,), is_internal=is_internal
-    )
+def allow(url: str, *, is_internal: bool = False) -> Host:
+    host = host_at(url, country="RU", purpose="a test", classes=(DataClass.PERSONAL,))
+    host = replace(host, is_internal=host.is_internal or is_internal)
     register.bind((*register.hosts(), host))
     return host
 
@@ -336,3 +336,18 @@ def test_c36_a_certificate_of_nobodys_is_refused(impostor: int) -> None:
     allow(f"https://127.0.0.1:{impostor}")
     with pytest.raises(NotSentError, match="ConnectError"):
         call(f"https://127.0.0.1:{impostor}")
+
+
+def test_c36_a_plain_connection_goes_by_the_register_too(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve(says(b"heard"))
+    with pytest.raises(ForbiddenAddressError):
+        addresses.connect("127.0.0.1", server.port, seconds=2)
+    allow(f"syslog://127.0.0.1:{server.port}")
+    with addresses.connect("127.0.0.1", server.port, seconds=2) as connection:
+        connection.sendall(b"line")
+        assert connection.recv(10) == b"heard"
+    allow("syslog://collector.example")
+    resolver(monkeypatch, ("127.0.0.1",))
+    with pytest.raises(ForbiddenAddressError):
+        addresses.connect("collector.example", 601, seconds=2)
+    assert server.callers == 1

@@ -6,6 +6,7 @@ import pytest
 
 from feldsher.foundation.audit.errors import SinkError
 from feldsher.integrations.witness import line_sink
+from support.egress import known
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def collector() -> Iterator[tuple[list[bytes], str]]:
         server.settimeout(10)
         thread = threading.Thread(target=serve)
         thread.start()
-        yield got, f"syslog://127.0.0.1:{server.getsockname()[1]}"
+        yield got, known(f"syslog://127.0.0.1:{server.getsockname()[1]}")
         thread.join()
 
 
@@ -55,7 +56,7 @@ def test_lines_are_framed_by_their_length_in_bytes(collector: tuple[list[bytes],
 
 def test_nobody_there_is_an_error() -> None:
     with pytest.raises(SinkError, match="syslog: ConnectionRefusedError"):
-        line_sink("syslog://127.0.0.1:9").send(["{}"])
+        line_sink(known("syslog://127.0.0.1:9")).send(["{}"])
 
 
 @pytest.mark.parametrize("url", ["syslog://", "syslog://host/path", "https://host/", "journal.jsonl"])

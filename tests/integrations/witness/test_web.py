@@ -6,6 +6,7 @@ import pytest
 
 from feldsher.foundation.audit.errors import SinkError
 from feldsher.integrations.witness import checkpoint_sink
+from support.egress import known
 
 NOTE = "clinic.example/audit\n1\n…\n"
 
@@ -32,7 +33,7 @@ def witness() -> Iterator[tuple[type[Witness], str]]:
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield handler, f"http://127.0.0.1:{server.server_port}/notes?clinic=1"
+        yield handler, known(f"http://127.0.0.1:{server.server_port}/notes?clinic=1")
         server.shutdown()
         thread.join()
 
@@ -53,7 +54,7 @@ def test_what_is_no_yes_means_that_it_was_not_kept(witness: tuple[type[Witness],
 
 
 def test_nobody_there_is_told_without_the_address() -> None:
-    sink = checkpoint_sink("http://127.0.0.1:9/secret")
+    sink = checkpoint_sink(known("http://127.0.0.1:9/secret"))
     with pytest.raises(SinkError, match="ConnectError") as error:
         sink.send(NOTE)
     assert "secret" not in error.value.detail

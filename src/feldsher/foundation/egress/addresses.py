@@ -5,19 +5,44 @@ connected to, and no name may lead to this machine or its neighbours, unless its
 the clinic's network. Link-local addresses, where a cloud's metadata live, are refused to all.
 """
 
+import logging
 import socket
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from feldsher.foundation.egress.register import Host
+from feldsher.foundation.egress.register import Host, entry_of
 
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 _METADATA = frozenset(map(ip_address, ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")))
 
 Address = IPv4Address | IPv6Address
+SHUT_WR = socket.SHUT_WR
+_log = logging.getLogger(__name__)
 
 
-class ForbiddenAddressError(Exception):
-    """The name leads where nothing may be sent. The text says where."""
+class ForbiddenAddressError(OSError):
+    """The register does not know the host, or its name leads where nothing may be sent."""
+
+
+def examined(name: str, port: int) -> tuple[str, ...]:
+    """Return the addresses that may be called of a host; ForbiddenAddressError, OSError when it has none."""
+    host = entry_of(name, port)
+    try:
+        if host is None:
+            raise ForbiddenAddressError("it is not in the register of hosts")
+        return resolve(host)
+    except ForbiddenAddressError as error:
+        _log.error("nothing is sent to %s:%d: %s", name, port, str(error))
+        raise
+
+
+def connect(name: str, port: int, *, seconds: float) -> socket.socket:
+    """Return a plain connection to a host of the register, each wait of which is bounded; OSError."""
+    *others, last = examined(name, port)
+    for address in others:
+        with suppress(OSError):
+            return socket.create_connection((address, port), timeout=seconds)
+    return socket.create_connection((last, port), timeout=seconds)
 
 
 def resolve(host: Host) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ body is refused: nobody asked for it, and it may be a bomb. Three more rules dec
   booking unknown; a fresh one costs a round trip. The pool bounds how many calls the remote sees at once.
 """
 
-import logging
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,10 +23,9 @@ from typing import Any
 import httpcore
 import httpx
 
-from feldsher.foundation.egress.addresses import ForbiddenAddressError, resolve
-from feldsher.foundation.egress.register import Host, entry_of, parsed_address
+from feldsher.foundation.egress.addresses import ForbiddenAddressError, examined
+from feldsher.foundation.egress.register import parsed_address
 
-_log = logging.getLogger(__name__)
 _FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 
@@ -130,19 +128,10 @@ class _Backend(httpcore.NetworkBackend):
 
 
 def _addresses(name: str, port: int) -> tuple[str, ...]:
-    host = entry_of(name, port)
-    if host is None:
-        _log.error("%s:%d is not in the register of hosts: nothing is sent", name, port)
-        raise RefusedHostError("not in the register")
-    return _resolved(host)
-
-
-def _resolved(host: Host) -> tuple[str, ...]:
     try:
-        return resolve(host)
-    except ForbiddenAddressError as error:
-        _log.error("nothing is sent to %s: %s", host.purpose, str(error))
-        raise RefusedHostError("a forbidden address") from None
+        return examined(name, port)
+    except ForbiddenAddressError:
+        raise RefusedHostError from None
     except OSError as error:
         raise httpcore.ConnectError(type(error).__name__) from None
 

@@ -12,7 +12,8 @@ import httpx
 
 from feldsher.foundation.privacy.data_class import DataClass
 
-_PORTS = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "https": 443, "syslog": 601}
+_WEB = ("http", "https")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,13 @@ class Host:
     is_internal: bool = False
 
 
-def host_at(
-    url: str, *, country: str, purpose: str, classes: tuple[DataClass, ...], is_internal: bool | None = None
-) -> Host:
+def host_at(url: str, *, country: str, purpose: str, classes: tuple[DataClass, ...]) -> Host:
     """Return the entry of the host that an address names; ValueError for an address that can't be called.
 
-    Without a word about `is_internal` it is what the address itself says: a private number or `localhost` has
-    been typed by the operator and can't be turned by DNS; a name is outside.
+    It is internal where the address itself says so: a private number or `localhost` has been typed by the
+    operator and can't be turned by DNS. A name is outside.
     """
-    parsed = parsed_address(url)
+    parsed = parsed_address(url, schemes=tuple(_PORTS))
     name = parsed.raw_host.decode().lower()
     return Host(
         name=name,
@@ -46,18 +45,18 @@ def host_at(
         country=country,
         purpose=purpose,
         classes=classes,
-        is_internal=_is_private(name) if is_internal is None else is_internal,
+        is_internal=_is_private(name),
     )
 
 
-def parsed_address(url: str) -> httpx.URL:
+def parsed_address(url: str, *, schemes: tuple[str, ...] = _WEB) -> httpx.URL:
     """Return an address in parts; ValueError in one sentence when it is none or would show a password."""
     try:
         parsed = httpx.URL(url)
         urlsplit(url)
     except (httpx.InvalidURL, TypeError, ValueError):
         raise ValueError("the address isn't a URL") from None
-    if parsed.scheme not in _PORTS or not parsed.host:
+    if parsed.scheme not in schemes or not parsed.host:
         raise ValueError("the address must begin with http:// or https://")
     if parsed.userinfo:
         raise ValueError("give user and password apart from the address")

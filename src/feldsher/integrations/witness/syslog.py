@@ -4,10 +4,10 @@ Syslog answers nothing: a line counts as taken once the other machine's kernel h
 closed in order. What a collector loses after that it loses; a file on its own mount is the stricter place.
 """
 
-import socket
 from collections.abc import Sequence
 
 from feldsher.foundation.audit.errors import SinkError
+from feldsher.foundation.egress.addresses import SHUT_WR, connect
 
 TIMEOUT = 10.0
 PRIORITY = 13 * 8 + 5
@@ -18,14 +18,14 @@ class SyslogSink:
     """One connection a batch; `host` and `port` are those of the collector."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._address = (host, port)
+        self._host, self._port = host, port
 
     def send(self, lines: Sequence[str]) -> None:
         frames = b"".join(map(frame, lines))
         try:
-            with socket.create_connection(self._address, timeout=TIMEOUT) as connection:
+            with connect(self._host, self._port, seconds=TIMEOUT) as connection:
                 connection.sendall(frames)
-                connection.shutdown(socket.SHUT_WR)
+                connection.shutdown(SHUT_WR)
                 while connection.recv(4096):
                     pass
         except OSError as error:

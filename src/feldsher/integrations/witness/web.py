@@ -4,34 +4,29 @@ What is sent is the note as plain text and nothing else; any 2xx means that it w
 from here: who could forge the answer is whom the note is kept from.
 """
 
-import httpx
-
 from feldsher.foundation.audit.errors import SinkError
+from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
 
 TIMEOUT = 10.0
+LIMIT = 64 * 1024
+"""Bytes of an answer: none of it is read but the status."""
+_HEADERS = {"Content-Type": "text/plain; charset=utf-8"}
+_KEPT = range(200, 300)
 
 
 class WebSink:
-    """Thread-safe; a call takes at most ten seconds a step."""
+    """Thread-safe; a call takes at most ten seconds."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._client = httpx.Client(
-            timeout=TIMEOUT,
-            headers={"Content-Type": "text/plain; charset=utf-8", "User-Agent": "feldsher"},
-            limits=httpx.Limits(max_keepalive_connections=0),
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self._client = HttpClient(url, connections=1, limit=LIMIT)
 
     def send(self, note: str) -> None:
         try:
-            with self._client.stream("POST", self._url, content=note.encode()) as answer:
-                status = answer.status_code
-        except httpx.HTTPError as error:
-            raise SinkError(f"the second place: {type(error).__name__}") from error
-        if not httpx.codes.is_success(status):
-            raise SinkError(f"the second place: http_{status}")
+            reply = self._client.post(note.encode(), headers=_HEADERS, seconds=TIMEOUT)
+        except (NotSentError, LostError) as error:
+            raise SinkError(f"the second place: {error}") from error
+        if reply.status not in _KEPT:
+            raise SinkError(f"the second place: http_{reply.status}")
 
     def kept(self) -> str:
         raise SinkError("this second place is not read from here: verify --checkpoints FILE")
