@@ -27,12 +27,13 @@ class ForbiddenAddressError(OSError):
 def examined(name: str, port: int) -> tuple[str, ...]:
     """Return the addresses that may be called of a host; ForbiddenAddressError, OSError when it has none."""
     host = entry_of(name, port)
+    if host is None:
+        _log.error("nothing is sent to %s:%d: it is not in the register of hosts", name, port)
+        raise ForbiddenAddressError("not in the register")
     try:
-        if host is None:
-            raise ForbiddenAddressError("it is not in the register of hosts")
         return resolve(host)
     except ForbiddenAddressError as error:
-        _log.error("nothing is sent to %s:%d: %s", name, port, str(error))
+        _log.error("nothing is sent to %s:%d: %s", name, port, str(error))  # noqa: TRY400 - it is no accident
         raise
 
 
