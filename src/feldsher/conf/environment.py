@@ -62,6 +62,14 @@ def database_from_url() -> dict[str, Any]:
     }
 
 
+def staff_mfa() -> str:
+    """Read FELDSHER_STAFF_MFA: whether staff must have a second factor."""
+    value = os.environ.get("FELDSHER_STAFF_MFA", "required")
+    if value not in {"required", "optional"}:
+        raise ImproperlyConfigured('FELDSHER_STAFF_MFA is "required" (also when unset) or "optional".')
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class MisSettings:
     """One MIS of the network: `id` is ours and stable, `kind` names the adapter, `options` its profile.

@@ -15,6 +15,7 @@ from feldsher.conf.environment import (
     mis_from_json,
     required_secret,
     sms_settings,
+    staff_mfa,
 )
 
 BASE_DIR = Path(__file__).resolve().parents[1]
@@ -92,12 +93,15 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = SITE_URL.startswith("https:")
 SESSION_ENGINE = "feldsher.foundation.access.sessions"
-SESSION_COOKIE_NAME = "desk"
-SESSION_COOKIE_PATH = "/desk/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
+# A browser takes a cookie of this prefix only over https, for "/" and from no other host of the domain.
+SESSION_COOKIE_NAME = "__Host-desk" if SESSION_COOKIE_SECURE else "desk"
+SESSION_COOKIE_PATH = "/" if SESSION_COOKIE_SECURE else "/desk/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
-SESSION_COOKIE_AGE = 15 * 60
+SESSION_COOKIE_AGE = 12 * 3600
+KNOWN_BROWSER_COOKIE_NAME = "__Host-desk-known" if SESSION_COOKIE_SECURE else "desk-known"
+STAFF_MFA = staff_mfa()
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

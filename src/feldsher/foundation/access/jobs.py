@@ -1,4 +1,4 @@
-"""The jobs of access: codes that nobody counts any more are deleted."""
+"""The jobs of access: what nobody counts or needs any more is deleted."""
 
 from procrastinate.contrib.django import app
 
@@ -8,4 +8,4 @@ from feldsher.foundation.access import services
 @app.periodic(cron="47 3 * * *")
 @app.task(name="access.forget_codes", queueing_lock="access.forget_codes")
 def forget_codes(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given to every periodic task
-    services.forget_codes()
+    services.sweep_up()
