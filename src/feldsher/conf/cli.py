@@ -133,7 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     serve_parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: cores)"
     )
-    staff = commands.add_parser("staff", help="who signs in: add, grant, end, password, list", add_help=False)
+    staff = commands.add_parser(
+        "staff", help="who signs in: add, grant, end, password, reset, enable, list", add_help=False
+    )
     staff.add_argument("rest", nargs=argparse.REMAINDER)
     audit = commands.add_parser("audit", help="the journal of access: verify, prove, key", add_help=False)
     audit.add_argument("rest", nargs=argparse.REMAINDER)

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from feldsher.kernel.phone import parse_phone
+
 _YES = {"1", "true", "yes"}
 
 
@@ -60,6 +62,15 @@ def database_from_url() -> dict[str, Any]:
             **options,
         },
     }
+
+
+def owner_phone() -> str:
+    """Read FELDSHER_OWNER_PHONE, who is told of a role given by one administrator alone; E.164 or nothing."""
+    text = os.environ.get("FELDSHER_OWNER_PHONE", "")
+    phone = parse_phone(text) if text else ""
+    if phone is None:
+        raise ImproperlyConfigured("FELDSHER_OWNER_PHONE is no phone; write it as +79210000000.")
+    return phone
 
 
 def staff_mfa() -> str:

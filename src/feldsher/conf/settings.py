@@ -13,6 +13,7 @@ from feldsher.conf.environment import (
     database_from_url,
     flag,
     mis_from_json,
+    owner_phone,
     required_secret,
     sms_settings,
     staff_mfa,
@@ -102,6 +103,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 KNOWN_BROWSER_COOKIE_NAME = "__Host-desk-known" if SESSION_COOKIE_SECURE else "desk-known"
 STAFF_MFA = staff_mfa()
+OWNER_PHONE = owner_phone()
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.urls import reverse
@@ -35,7 +35,7 @@ class StaffView(Protocol[P]):
 
 
 def staff_page(
-    action: Action, *, methods: tuple[str, ...] = ("GET", "HEAD")
+    action: Action, *, methods: tuple[str, ...] = ("GET", "HEAD"), is_dangerous: bool = False
 ) -> Callable[[View[Staff, P]], StaffView[P]]:
     """Let only those in who are signed in and may do `action`; the view gets them as its second argument.
 
@@ -43,6 +43,8 @@ def staff_page(
     that asks by itself gets 401). A locked session: 403 and the page that unlocks it, which keeps what was
     sent. No second factor where one is required: the page that sets one up. Not allowed: 403. A DomainError
     of the view is a page with its sentence. Nothing behind the gate is kept by a cache.
+
+    `is_dangerous`: the password is asked for again, unless it was given within the last ten minutes.
     """
 
     def behind(view: View[Staff, P]) -> StaffView[P]:
@@ -51,6 +53,8 @@ def staff_page(
         ) -> HttpResponse:
             if found.door is Door.SET_UP:
                 return SeeOther(reverse("desk:me"))
+            if is_dangerous and not is_proved(found):
+                return _to_prove(request)
             return view(request, found.person, *args, **kwargs)
 
         return _gate(view, inside, action, methods)
@@ -63,7 +67,7 @@ def own_page(
 ) -> Callable[[View[Entrance, P]], StaffView[P]]:
     """Let whoever is signed in see to their own sign-in; the view gets the entrance as its second argument.
 
-    `is_dangerous`: the password is asked for again, unless it was given within the last ten minutes.
+    `is_dangerous` is that of `staff_page`.
     """
 
     def behind(view: View[Entrance, P]) -> StaffView[P]:
@@ -71,8 +75,7 @@ def own_page(
             request: HttpRequest, found: Entrance, /, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
             if is_dangerous and not is_proved(found):
-                back = request.get_full_path() if request.method == "GET" else reverse("desk:me")
-                return SeeOther(f"{reverse('desk:me-prove')}?{urlencode({'next': back})}")
+                return _to_prove(request)
             return view(request, found, *args, **kwargs)
 
         return _gate(view, inside, Action.OWN_SIGN_IN, methods)
@@ -105,6 +108,16 @@ def _gate(
     gated = cast("StaffView[P]", answer)
     gated.action, gated.methods = action, methods
     return gated
+
+
+def _to_prove(request: HttpRequest) -> HttpResponse:
+    """Lead to the page that asks for the password, and from there to this one, or the one that led here."""
+    back = (
+        request.get_full_path()
+        if request.method == "GET"
+        else urlsplit(request.headers.get("Referer", "")).path
+    )
+    return SeeOther(f"{reverse('desk:me-prove')}?{urlencode({'next': back or reverse('desk:me')})}")
 
 
 def _turned_away(request: HttpRequest, found: Entrance) -> HttpResponse:

@@ -102,6 +102,40 @@ class LastAdminError(DomainError):
     sentence = "Это последний системный администратор. Сначала сделайте администратором кого-то ещё."
 
 
+class GrantKnownError(DomainError):
+    """The person has the role, or somebody has asked for it already."""
+
+    code = "grant_known"
+    status = 409
+    sentence = "Эта роль уже запрошена и\u00a0ждёт решения."
+
+
+class GrantNotYoursError(DomainError):
+    """Nobody confirms their own request, or a role for themselves."""
+
+    code = "grant_not_yours"
+    status = 403
+    sentence = "Свой запрос и\u00a0роль для\u00a0себя подтверждает другой администратор."
+
+
+class GrantOverError(DomainError):
+    """The request was decided, taken back, or has waited for too long."""
+
+    code = "grant_over"
+    status = 409
+    sentence = "Этот запрос уже закрыт. Обновите страницу."
+
+
+class OwnerNotToldError(DomainError):
+    """A role that takes effect by itself needs a notice, and none may leave today."""
+
+    code = "owner_not_told"
+    status = 503
+    sentence = (
+        "Сегодня владельцу не\u00a0отправить SMS, а\u00a0без\u00a0неё роль не\u00a0выдать. Попробуйте завтра."
+    )
+
+
 class PhoneCodeTooSoonError(DomainError):
     """A code left for this phone a moment ago; the next one may leave at `retry_at`."""
 

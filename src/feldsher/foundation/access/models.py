@@ -133,7 +133,7 @@ class StaffSession(models.Model):
     right one. `browser` and `network` are shown to its owner and nobody else.
     """
 
-    data_class = DataClass.PERSONAL
+    data_class = DataClass.SECRET
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from feldsher.foundation.access.models import AccessGrant, RecoveryCode, StaffSession, User
+from feldsher.foundation.access.models import AccessGrant, GrantRequest, RecoveryCode, StaffSession, User
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import (
     FactorsCard,
     GrantCard,
+    GrantRequestCard,
     PasskeyCard,
     SessionCard,
     Staff,
@@ -41,6 +42,8 @@ def all_staff() -> tuple[StaffCard, ...]:
                 GrantCard(Role(grant.role), grant.granted_at, grant.ended_at)
                 for grant in sorted(user.grants.all(), key=lambda grant: grant.granted_at)
             ),
+            last_login=user.last_login,
+            disabled_at=user.disabled_at,
         )
         for user in users
     )
@@ -71,3 +74,23 @@ def own_factors(user_id: UUID) -> FactorsCard:
         codes_left=RecoveryCode.objects.filter(user=user, used_at=None).count(),
         has_pin=bool(user.pin),
     )
+
+
+def open_requests() -> tuple[GrantRequestCard, ...]:
+    """Return the roles that wait to be given, the oldest first."""
+    rows = GrantRequest.objects.filter(decided_at=None).order_by("asked_at")
+    return tuple(
+        GrantRequestCard(
+            id=row.pk,
+            user_id=row.user_id,
+            role=Role(row.role),
+            asked_by=row.asked_by_id,
+            asked_at=row.asked_at,
+            effective_at=row.effective_at,
+        )
+        for row in rows
+    )
+
+
+def open_request_count() -> int:
+    return GrantRequest.objects.filter(decided_at=None).count()

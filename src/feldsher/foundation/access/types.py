@@ -46,6 +46,35 @@ class StaffCard:
     name: str = field(repr=False)
     is_active: bool
     grants: tuple[GrantCard, ...]
+    last_login: datetime | None = None
+    disabled_at: datetime | None = None
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Return the roles of now, in the order in which they were given."""
+        return tuple(grant.role for grant in self.grants if grant.ended_at is None)
+
+
+class GrantOutcome(StrEnum):
+    """How a request for a role ended: by a second administrator, by the clock, or in no role."""
+
+    CONFIRMED = "confirmed"
+    IN_TIME = "in_time"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRequestCard:
+    """A role that waits: for whom, who asked and when; `effective_at` None: for a second administrator."""
+
+    id: UUID
+    user_id: UUID
+    role: Role
+    asked_by: UUID
+    asked_at: datetime
+    effective_at: datetime | None
 
 
 class Door(StrEnum):
