@@ -15,7 +15,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from channels.desk.conftest import Busy
-from channels.desk.factory import PASSWORD, signed_in
+from channels.desk.factory import PASSWORD, signed_in, with_app
 from channels.site.browser import AXE, CHROMIUM, Visitor, browser, visit
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access import selectors, unlock
@@ -311,3 +311,51 @@ def test_c29_who_types_is_not_idle(room: Room) -> None:
     room.page.clock.fast_forward("00:10")
     expect(room.page.get_by_role("dialog", name="Экран заблокирован")).not_to_be_visible()
     expect(room.page.get_by_label("Причина")).to_have_value(REASON)
+
+
+@pytest.mark.parametrize(
+    ("look", "size"),
+    [
+        ("", (390, 844)),
+        ("dark...", (1280, 800)),
+        ("contrast-light...", (390, 844)),
+        (".200.wide.", (320, 640)),
+    ],
+)
+def test_no_page_of_the_doors_has_a_fault(
+    busy: Busy,
+    live_server: LiveServer,
+    monkeypatch: pytest.MonkeyPatch,
+    look: str,
+    size: tuple[int, int],
+) -> None:
+    assert AXE.is_file(), "no axe: npm ci --prefix frontend/checks"
+    signed_in(Role.REGISTRAR)
+    admin = signed_in(Role.SYSTEM_ADMIN, login="admin")
+    ids = {each.login: each.id for each in selectors.all_staff()}
+    vera, own = ids["vera"], ids["admin"]
+    admin.post(f"/desk/staff/{vera}/", {"role": "nurse"})
+    admin.post("/desk/me/app/")
+    unlock.set_pin(own, PIN)
+    with_app()
+    key = admin.cookies["desk"].value
+    connection.close()
+    found: list[tuple[str, object]] = []
+    with browser() as chromium:
+        visitor = visit(chromium, live_server.url, size=size, look=look)
+        visitor.refusals |= {403}
+        room = Room(visitor, monkeypatch)
+        room.sign_in()
+        addresses = ["/desk/staff/", f"/desk/staff/{vera}/", "/desk/me/app/", "/desk/sign-in/", "/desk/sync/"]
+        for address in ("/desk/sign-in/second/", *addresses):
+            if address == "/desk/sign-in/":
+                room.pass_(minutes=16)
+            visitor.page.goto(address)
+            found += [(address, fault) for fault in visitor.faults()]
+            found += [(address, "sticks out")] if visitor.overflow() else []
+            if address == "/desk/sign-in/second/":
+                cookie = {"name": "desk", "value": key, "domain": "localhost", "path": "/desk/"}
+                visitor.page.context.add_cookies([cookie])
+        expect(visitor.page.get_by_role("heading", name="Экран заблокирован")).to_be_visible()
+        visitor.check()
+    assert found == []

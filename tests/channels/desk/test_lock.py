@@ -87,6 +87,15 @@ def test_c29_what_was_sent_is_kept_and_sent_on_after_the_pin(client: Client) -> 
     assert stop.reason == sent["reason"]
 
 
+def test_c29_a_password_that_was_sent_is_in_no_page(client: Client) -> None:
+    sent = {"old": "feldsher-demo", "password": "another-secret", "again": "another-secret"}
+    page = client.post("/desk/me/password/", sent).content.decode()
+    assert "secret" not in page
+    assert "feldsher-demo" not in page
+    answer = client.post(OPEN, {"unlock-pin": PIN, "unlock-next": "/desk/me/"})
+    assert (answer.status_code, answer["Location"]) == (303, "/desk/me/")
+
+
 def test_c29_the_way_back_leads_nowhere_else(client: Client) -> None:
     answer = client.post(
         OPEN, {"unlock-pin": PIN, "unlock-next": "https://evil.example/", "unlock-form": "yes"}

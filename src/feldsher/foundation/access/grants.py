@@ -129,6 +129,11 @@ def apply_due() -> int:
     return given
 
 
+def is_owner_told() -> bool:
+    """Return whether this installation can tell its owner of a role that takes effect by itself."""
+    return bool(settings.OWNER_PHONE) and settings.FELDSHER_SMS is not None
+
+
 def _open(request_id: UUID) -> GrantRequest:
     rows = GrantRequest.objects.select_for_update(of=("self",)).select_related("user")
     row = rows.filter(pk=request_id, decided_at=None, asked_at__gt=clock.now() - KEPT).first()
@@ -160,7 +165,7 @@ def _tell_owner(row: GrantRequest, staff: Staff) -> None:
         "the role %s for %s, asked for by %s alone, takes effect at %s unless it is declined",
         *(row.role, row.user.login, staff.login, effective_at.isoformat()),
     )
-    if not settings.OWNER_PHONE or settings.FELDSHER_SMS is None:
+    if not is_owner_told():
         _log.error("the owner was not told: FELDSHER_OWNER_PHONE or FELDSHER_SMS is not set")
     if not settings.OWNER_PHONE:
         return

@@ -212,8 +212,11 @@ def _led_to_codes(user_id: UUID, what: str) -> HttpResponseRedirect:
 
 
 def _qr(uri: str) -> SafeString:
-    """Return a picture that an app reads: attributes only, since a style would be refused by the policy."""
-    drawn = segno.make(uri, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
+    """Return a picture that an app reads: attributes only, since a style would be refused by the policy.
+
+    Without a size of its own it has a viewBox, and is drawn whole at any width.
+    """
+    drawn = segno.make(uri, error="m").svg_inline(border=4, light="#fff", dark="#000", omitsize=True)
     return mark_safe(drawn)  # noqa: S308 - drawn by the library from modules, nothing of it is text
 
 

@@ -23,8 +23,7 @@ from feldsher.kernel.errors import InvalidInputError
 _HEAD = ("Сотрудник", "Логин", "Роли", "Последний вход")
 _DONE = {
     "asked": "Роль запрошена: её подтвердит другой администратор.",
-    "waits": "Роль запрошена. Второго администратора нет, поэтому она вступит в\u00a0силу через сутки;"
-    " владельцу отправлено сообщение, если его телефон настроен.",
+    "waits": "Роль запрошена. Подтвердить некому, поэтому она вступит в\u00a0силу через 24\u00a0часа.",
     "given": "Роль выдана.",
     "lapsed": "Запрос закрыт: тот, кто просил, больше не\u00a0администратор.",
     "declined": "Запрос закрыт, роль не\u00a0выдана.",
@@ -100,6 +99,7 @@ def person_page(request: HttpRequest, staff: Staff, person: UUID) -> HttpRespons
         "options": [("", "Выберите роль"), *((role.value, role.russian) for role in others)],
         "waiting": [each for each in _waiting(staff, people) if each.user_id == card.id],
         "fault": fault,
+        "is_owner_told": grants.is_owner_told(),
         "is_alone": not accounts.active_admins() - {staff.id, card.id},
     }
     return page(request, staff, "staff_person.html", context, status=422 if fault else 200)
@@ -165,15 +165,18 @@ def _waiting(staff: Staff, people: tuple[StaffCard, ...]) -> list[Waiting]:
 
 def _wait(card: GrantRequestCard, staff: Staff, names: Mapping[UUID, str]) -> Waiting:
     said = f"Просит {names[card.asked_by]}, {_moment(card.asked_at)}."
+    may_confirm = staff.id not in {card.asked_by, card.user_id}
     if card.effective_at is not None:
         said += f" Вступит в\u00a0силу: {_moment(card.effective_at)}."
+    elif not may_confirm:
+        said += " Подтвердит другой администратор."
     return Waiting(
         id=card.id,
         user_id=card.user_id,
         role=formats.sentence_case(card.role.russian),
         person=names[card.user_id],
         said=said,
-        may_confirm=staff.id not in {card.asked_by, card.user_id},
+        may_confirm=may_confirm,
         is_own=staff.id == card.asked_by,
     )
 
