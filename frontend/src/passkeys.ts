@@ -71,12 +71,15 @@ export function sentenceOf(error: unknown): string {
   return error instanceof DOMException ? STOPPED : FAILED;
 }
 
-/** Sends the form's fields and more; an answer that is no JSON leads to the page that the server led to. */
+/** Sends the form's fields and more. Where the server leads to a page instead, the browser goes there. */
 export async function post(form: HTMLFormElement, more: Record<string, string>): Promise<Fields> {
   const body = new URLSearchParams(more);
   for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-  if (answer.redirected) window.location.assign(answer.url);
+  if (answer.redirected) {
+    window.location.assign(answer.url);
+    return new Promise(() => {});
+  }
   const said = (await answer.json()) as Fields;
   if (answer.ok) return said;
   const refusal = said as unknown as Refusal;

@@ -278,6 +278,37 @@ def test_c29_a_passkey_opens_the_layer_and_the_page_of_the_lock(room: Room) -> N
     expect(room.page.get_by_role("button", name="Выйти")).to_be_visible()
 
 
+def test_c29_a_passkey_on_the_page_of_the_lock_sends_on_what_was_sent(room: Room) -> None:
+    room.sign_in()
+    room.authenticator()
+    room.add_passkey()
+    room.page.goto("/desk/stops/everything/")
+    room.page.get_by_label("Причина").fill(REASON)
+    room.pass_(minutes=16)
+    room.visitor.refusals |= {403}
+    room.page.get_by_role("button", name="Показать, что прочтут").click()
+    expect(room.page.get_by_role("heading", name="Экран заблокирован")).to_be_visible()
+    room.page.get_by_role("button", name="Открыть ключом доступа").click()
+    room.page.get_by_role("button", name="Остановить всю запись").click()
+    expect(room.page.get_by_text(REASON)).to_be_visible()
+
+
+def test_c27_a_new_passkey_asks_for_the_password_when_it_is_long_ago(room: Room) -> None:
+    room.sign_in()
+    room.authenticator()
+    room.pass_(minutes=11)
+    room.page.goto("/desk/me/")
+    room.page.get_by_role("button", name="Добавить ключ").click()
+    room.page.get_by_label("Пароль").fill(PASSWORD)
+    room.page.get_by_role("button", name="Продолжить").click()
+    room.page.get_by_role("button", name="Добавить ключ").click()
+    expect(room.page.get_by_role("heading", name="Резервные коды", level=1)).to_be_visible()
+    room.page.goto("/desk/me/")
+    room.page.get_by_role("button", name="Удалить ключ").click()
+    expect(room.page.get_by_text("Ключ удалён.")).to_be_visible()
+    assert aside(Passkey.objects.count) == 0
+
+
 def test_c29_who_has_neither_signs_in_in_another_tab_and_the_form_is_still_there(room: Room) -> None:
     room.sign_in()
     fill_half(room)

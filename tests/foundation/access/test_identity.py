@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.core.checks import Error, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from feldsher.foundation.access.identity import check_identity
+from feldsher.foundation.access.identity import check_identity, refuse_foreign_identity
 
 MODEL = "django.contrib.auth.backends.ModelBackend"
 
@@ -85,3 +86,10 @@ def test_c27_a_russian_backend_and_ones_own_pass(settings: Settings, path: str) 
 def test_c27_a_configured_provider_counts_too(settings: Settings) -> None:
     settings.SOCIALACCOUNT_PROVIDERS = {"yandex": {}, "google": {}}
     assert refused() == ["SOCIALACCOUNT_PROVIDERS['google']"]
+
+
+def test_c27_the_site_does_not_start_with_a_foreign_provider(settings: Settings) -> None:
+    refuse_foreign_identity()
+    settings.AUTHENTICATION_BACKENDS = [MODEL, "social_core.backends.google.GoogleOAuth2"]
+    with pytest.raises(ImproperlyConfigured, match="google"):
+        refuse_foreign_identity()

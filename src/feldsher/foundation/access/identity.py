@@ -12,6 +12,7 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
 
 RUSSIAN = frozenset({"esia", "ebs", "mos_ru", "sber", "sberid", "tinkoff", "tbank", "vk", "yandex", "mailru"})
 RUSSIAN |= {"odnoklassniki"}
@@ -36,6 +37,12 @@ def check_identity(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
         Error(f"{name} may be a foreign identity provider.", hint=_HINT, id="access.E010")
         for name in sorted(set(_foreign()))
     ]
+
+
+def refuse_foreign_identity() -> None:
+    """Raise ImproperlyConfigured where the check fails: a web process runs no checks of its own."""
+    if faults := check_identity(app_configs=None):
+        raise ImproperlyConfigured(" ".join([*(fault.msg for fault in faults), _HINT]))
 
 
 def _foreign() -> Iterator[str]:
