@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from importlib import reload
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from channels.desk.factory import PASSWORD, signed_in
+from feldsher.conf import settings as product
 from feldsher.foundation.access import sign_in
 from feldsher.foundation.access.models import StaffSession, User
 from feldsher.foundation.access.roles import Role
@@ -95,25 +97,37 @@ def test_c29_a_disabled_account_is_out_on_the_next_request() -> None:
     assert not is_in(client)
 
 
-def test_c29_over_https_the_cookies_are_bound_to_the_host(settings: Settings) -> None:
-    from importlib import reload  # noqa: PLC0415 - the settings are read anew for one test
+@pytest.mark.parametrize(
+    ("url", "name", "path"),
+    [("https://clinic.example", "__Host-desk", "/"), ("http://clinic.example", "desk", "/desk/")],
+)
+def test_c29_over_https_the_cookies_are_bound_to_the_host(
+    monkeypatch: pytest.MonkeyPatch, url: str, name: str, path: str
+) -> None:
+    monkeypatch.setenv("FELDSHER_SITE_URL", url)
+    made = reload(product)
+    assert (name, path) == (made.SESSION_COOKIE_NAME, made.SESSION_COOKIE_PATH)
+    assert f"{name}-known" == made.KNOWN_BROWSER_COOKIE_NAME
+    assert made.SESSION_COOKIE_SECURE is url.startswith("https")
 
-    from feldsher.conf import settings as product  # noqa: PLC0415 - as above
 
-    monkey = pytest.MonkeyPatch()
-    try:
-        for url, name, path in (
-            ("https://clinic.example", "__Host-desk", "/"),
-            ("http://x", "desk", "/desk/"),
-        ):
-            monkey.setenv("FELDSHER_SITE_URL", url)
-            made = reload(product)
-            assert (name, path) == (made.SESSION_COOKIE_NAME, made.SESSION_COOKIE_PATH)
-            assert name + "-known" == made.KNOWN_BROWSER_COOKIE_NAME
-            assert made.SESSION_COOKIE_SECURE is url.startswith("https")
-    finally:
-        monkey.undo()
-        reload(product)
+def test_c29_a_cookie_bound_to_the_host_signs_in_and_out(settings: Settings) -> None:
+    settings.SESSION_COOKIE_NAME, settings.KNOWN_BROWSER_COOKIE_NAME = "__Host-desk", "__Host-desk-known"
+    settings.SESSION_COOKIE_PATH, settings.SESSION_COOKIE_SECURE = "/", True
+    client = signed_in(Role.REGISTRAR)
+    for name in ("__Host-desk", "__Host-desk-known"):
+        cookie = client.cookies[name]
+        assert (cookie["path"], cookie["secure"], cookie["domain"], cookie["httponly"]) == (
+            "/",
+            True,
+            "",
+            True,
+        )
+    assert is_in(client)
+    assert "__Host-desk" not in client.get("/look/").cookies
+    client.post("/desk/sign-out/")
+    assert client.cookies["__Host-desk"].value == ""
+    assert client.cookies["__Host-desk"]["path"] == "/"
 
 
 def change(client: Client, *, old: str = PASSWORD, new: str = NEW, again: str = NEW) -> int:
