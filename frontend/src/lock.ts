@@ -95,6 +95,7 @@ class Lock {
     const isClosed = state.door !== "locked";
     this.part("[data-lock-pin]").hidden = isClosed || !state.pin;
     this.part("[data-lock-passkey]").hidden = isClosed || !state.passkey || !knowsPasskeys();
+    this.part("[data-lock-pin] button").classList.toggle("button-second", !this.part("[data-lock-passkey]").hidden);
     this.part("[data-lock-sign-in]").hidden = !isClosed;
     if (isClosed) this.part("[data-lock-words]").textContent = OVER;
     if (state.token) this.renew(state.token);

@@ -25,7 +25,7 @@ from feldsher.foundation.access.known_browsers import browser_for
 from feldsher.foundation.access.models import Passkey, Session, StaffSession, Totp, User
 from feldsher.foundation.access.relying_party import relying_party
 from feldsher.foundation.access.selectors import staff_card
-from feldsher.foundation.access.types import Door, Entrance, Factor, Staff
+from feldsher.foundation.access.types import Door, Entrance, Factor
 from feldsher.kernel import clock
 
 IDLE, LONGEST, PENDING = timedelta(minutes=15), timedelta(hours=12), timedelta(minutes=10)
@@ -100,12 +100,6 @@ def entrance(request: HttpRequest, *, is_own: bool = True) -> Entrance:
         proved_at=row.proved_at,
         idle_in=max(IDLE - idle, timedelta()),
     )
-
-
-def signed_in(request: HttpRequest, *, is_own: bool = True) -> Staff | None:
-    """Return who may open pages now, None for anybody else."""
-    found = entrance(request, is_own=is_own)
-    return found.staff if found.door is Door.OPEN else None
 
 
 def let_in(request: HttpRequest, session: UUID) -> Entrance:
