@@ -151,6 +151,8 @@ def test_the_journal_has_no_fault_and_nothing_sticks_out(
         found += [(address, "sticks out")] if visitor.overflow() else []
     assert found == []
     visitor.check()
+
+
 def doors_of(admin: Client) -> list[bytes]:
     """Return the pages of staff, of an app that is being connected, of the second step and of the lock."""
     vera = next(each.id for each in access.all_staff() if each.login == "vera")

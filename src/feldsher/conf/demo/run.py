@@ -137,18 +137,9 @@ class Demo:
                 "FELDSHER_PORT": str(address.port),
                 "FELDSHER_SITE_URL": address.url,
                 "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps({"phone_proof": "risk"}),
+                "FELDSHER_STAFF_MFA": os.environ.get("FELDSHER_STAFF_MFA") or MFA,
             }
         )
-        variables = local_secrets(self._data) | {
-            "DJANGO_SETTINGS_MODULE": "feldsher.conf.settings",
-            "FELDSHER_HOME": str(self._home),
-            "FELDSHER_DEMO": "1",
-            "FELDSHER_HOST": address.host,
-            "FELDSHER_PORT": str(address.port),
-            "FELDSHER_SITE_URL": address.url,
-            "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps({"phone_proof": "risk"}),
-            "FELDSHER_STAFF_MFA": os.environ.get("FELDSHER_STAFF_MFA") or MFA,
-        }
         if self._options.replies is not None:
             variables["FELDSHER_DEFAULT_ZONE"] = REPLIES_ZONE
         if address.host != "127.0.0.1" and "FELDSHER_HOSTS" not in os.environ:
