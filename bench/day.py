@@ -26,14 +26,14 @@ def page_ms(stand: Stand, clinic: Clinic, *, rounds: int, pages: int) -> tuple[f
     """Return the median milliseconds of the page with and without, measured in turns."""
     from feldsher.channels.desk import gate  # noqa: PLC0415 - Django must be set up
     from feldsher.foundation.access.roles import Role  # noqa: PLC0415 - as above
-    from feldsher.foundation.access.types import Staff  # noqa: PLC0415 - as above
+    from feldsher.foundation.access.types import Door, Entrance, Staff  # noqa: PLC0415 - as above
 
     _visits(clinic)
     registrar = Staff(UUID(int=1), "registrar", "", frozenset({Role.REGISTRAR}))
     address = f"/desk/day/?location={branch_id(0)}&date={clinic.first.isoformat()}"
     kept: list[float] = []
     bare: list[float] = []
-    with patch.object(gate, "signed_in", lambda *_, **__: registrar):
+    with patch.object(gate, "entrance", lambda *_, **__: Entrance(Door.OPEN, registrar)):
         _times(address, pages)
         for _ in range(rounds):
             kept += _times(address, pages)

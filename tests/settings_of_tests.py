@@ -7,3 +7,4 @@ os.environ.setdefault("FELDSHER_SECRET", "tests-only-" * 4)
 from feldsher.conf.settings import *  # noqa: F403 - the secret must be there before
 
 PASSWORD_HASHERS = ["support.hashers.QuickArgon2"]
+STAFF_MFA = "optional"

@@ -3,7 +3,11 @@ import { startBusy } from "./busy";
 import { startColours } from "./colours";
 import { startFields } from "./fields";
 import { startLiveTimes } from "./live-times";
+import { startLock } from "./lock";
+import { startPasskeys } from "./passkeys";
 
+startLock(document);
+startPasskeys(document);
 startBusy(document);
 startColours(document);
 startFields(document);

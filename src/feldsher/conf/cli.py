@@ -141,7 +141,9 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: cores)"
     )
     commands.add_parser("egress", help="list the hosts that are ever called, for a firewall")
-    staff = commands.add_parser("staff", help="who signs in: add, grant, end, password, list", add_help=False)
+    staff = commands.add_parser(
+        "staff", help="who signs in: add, grant, end, password, reset, enable, list", add_help=False
+    )
     staff.add_argument("rest", nargs=argparse.REMAINDER)
     key = commands.add_parser("key", help="keys of partners: add, end, list", add_help=False)
     key.add_argument("rest", nargs=argparse.REMAINDER)

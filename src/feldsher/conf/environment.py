@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from feldsher.kernel.phone import parse_phone
+
 _YES = {"1", "true", "yes"}
 
 
@@ -81,6 +83,23 @@ def _statement_seconds() -> float:
     if not 0 < seconds < math.inf:
         raise ImproperlyConfigured("FELDSHER_STATEMENT_SECONDS is a number of seconds above 0.")
     return seconds
+
+
+def owner_phone() -> str:
+    """Read FELDSHER_OWNER_PHONE, who is told of a role given by one administrator alone; E.164 or nothing."""
+    text = os.environ.get("FELDSHER_OWNER_PHONE", "")
+    phone = parse_phone(text) if text else ""
+    if phone is None:
+        raise ImproperlyConfigured("FELDSHER_OWNER_PHONE is no phone; write it as +79210000000.")
+    return phone
+
+
+def staff_mfa() -> str:
+    """Read FELDSHER_STAFF_MFA: whether staff must have a second factor."""
+    value = os.environ.get("FELDSHER_STAFF_MFA", "required")
+    if value not in {"required", "optional"}:
+        raise ImproperlyConfigured('FELDSHER_STAFF_MFA is "required" (also when unset) or "optional".')
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from feldsher.conf.environment import (
     limit_settings,
     mis_from_json,
     origin_of,
+    owner_phone,
     required_secret,
     sms_settings,
+    staff_mfa,
 )
 from feldsher.conf.worker import traced
 
@@ -100,12 +102,16 @@ CSRF_COOKIE_SECURE = SITE_URL.startswith("https:")
 CSRF_COOKIE_NAME = "__Host-csrftoken" if CSRF_COOKIE_SECURE else "csrftoken"
 CSRF_TRUSTED_ORIGINS = [origin_of(SITE_URL)] if CSRF_COOKIE_SECURE else []
 SESSION_ENGINE = "feldsher.foundation.access.sessions"
-SESSION_COOKIE_NAME = "desk"
-SESSION_COOKIE_PATH = "/desk/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
+# A browser takes a cookie of this prefix only over https, for "/" and from no other host of the domain.
+SESSION_COOKIE_NAME = "__Host-desk" if SESSION_COOKIE_SECURE else "desk"
+SESSION_COOKIE_PATH = "/" if SESSION_COOKIE_SECURE else "/desk/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
-SESSION_COOKIE_AGE = 15 * 60
+SESSION_COOKIE_AGE = 12 * 3600
+KNOWN_BROWSER_COOKIE_NAME = "__Host-desk-known" if SESSION_COOKIE_SECURE else "desk-known"
+STAFF_MFA = staff_mfa()
+OWNER_PHONE = owner_phone()
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 SILENCED_SYSTEM_CHECKS = ["models.W042"]

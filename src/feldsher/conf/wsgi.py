@@ -12,11 +12,13 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from feldsher.conf.logs import speak_of_accidents_safely
+from feldsher.foundation.access.identity import refuse_foreign_identity
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feldsher.conf.settings")
 
 application = get_wsgi_application()
 speak_of_accidents_safely()
+refuse_foreign_identity()
 
 _ = get_resolver().url_patterns  # loads every view
 gc.collect()

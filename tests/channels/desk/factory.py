@@ -1,9 +1,13 @@
 """People of an invented clinic who sign in, for the tests of the desk."""
 
+from datetime import timedelta
+
+import pyotp
 from django.test import Client
 
-from feldsher.foundation.access import services
+from feldsher.foundation.access import second_factor, selectors, services
 from feldsher.foundation.access.roles import Role
+from feldsher.kernel import clock
 
 PASSWORD = "feldsher-demo"
 
@@ -15,3 +19,16 @@ def signed_in(*roles: Role, login: str = "vera") -> Client:
     answer = client.post("/desk/sign-in/", {"login": login, "password": PASSWORD})
     assert answer.status_code == 303
     return client
+
+
+def with_app(login: str = "vera") -> pyotp.TOTP:
+    """Connect an authenticator app to the person, as a minute ago; returns what the app computes."""
+    user_id = next(each.id for each in selectors.all_staff() if each.login == login)
+    app = pyotp.TOTP(second_factor.begin_totp(user_id, issuer="Клиника").text)
+    now, real = clock.now(), clock.now
+    clock.now = lambda: now - timedelta(minutes=1)
+    try:
+        second_factor.confirm_totp(user_id, code=app.at(now - timedelta(minutes=1)))
+    finally:
+        clock.now = real
+    return app

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,14 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from channels.desk.conftest import Busy
-from channels.desk.factory import signed_in
+from channels.desk.factory import PASSWORD, signed_in, with_app
 from channels.site.browser import AXE, CHROMIUM, ROOT, Visitor, browser, visit
 from feldsher.domain.directory import selectors as directory
+from feldsher.foundation.access import selectors as access
+from feldsher.foundation.access import unlock
+from feldsher.foundation.access.models import StaffSession
 from feldsher.foundation.access.roles import Role
+from feldsher.kernel import clock
 
 VNU = ROOT / "frontend" / "checks" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,6 +56,7 @@ def pages(busy: Busy) -> tuple[str, ...]:
         f"/desk/visits/{visit_id}/absent/",
         f"/desk/visits/{busy.taken}/",
         "/desk/sync/",
+        *(f"/desk/me/{each}" for each in ("", "prove/", "password/", "pin/", "codes/")),
         "/desk/calls/00000000-0000-0000-0000-000000000000/",
     )
 
@@ -114,6 +120,7 @@ def test_every_page_is_valid(busy: Busy, tmp_path: Path) -> None:
         auditor.get(f"/desk/journal/{each}").content for each in ("", "?actor=x&before=9", "?patient=x")
     ]
     bodies += [editor.post(branch, {"phone": "1"}).content, editor.post("/desk/site/", {"hue": "x"}).content]
+    bodies += doors_of(signed_in(Role.SYSTEM_ADMIN, login="admin"))
     for number, body in enumerate(bodies):
         assert body.startswith(b"<!doctype html>"), number
         (tmp_path / f"{number}.html").write_bytes(body)
@@ -144,6 +151,23 @@ def test_the_journal_has_no_fault_and_nothing_sticks_out(
         found += [(address, "sticks out")] if visitor.overflow() else []
     assert found == []
     visitor.check()
+
+
+def doors_of(admin: Client) -> list[bytes]:
+    """Return the pages of staff, of an app that is being connected, of the second step and of the lock."""
+    vera = next(each.id for each in access.all_staff() if each.login == "vera")
+    admin.post(f"/desk/staff/{vera}/", {"role": "nurse"})
+    admin.post("/desk/me/app/")
+    addresses = ("/desk/staff/", f"/desk/staff/{vera}/", "/desk/me/app/")
+    found = [admin.get(address).content for address in addresses]
+    found += [admin.post("/desk/me/pin/", {"pin": "1"}).content, admin.post("/desk/me/codes/").content]
+    with_app("vera")
+    halfway = Client()
+    halfway.post("/desk/sign-in/", {"login": "vera", "password": PASSWORD})
+    found += [halfway.get("/desk/sign-in/second/").content]
+    unlock.set_pin(vera, "5093")
+    StaffSession.objects.update(seen_at=clock.now() - timedelta(minutes=16), opened_at=clock.now())
+    return [*found, halfway.post("/desk/", {"a": "<b>"}).content]
 
 
 def test_the_whole_of_a_call_goes_by_keyboard_alone(

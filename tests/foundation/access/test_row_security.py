@@ -43,7 +43,7 @@ from feldsher.foundation.privacy.data_class import DataClass
 pytestmark = pytest.mark.django_db
 
 CLOSED = {DataClass.PERSONAL, DataClass.MEDICAL}
-OPEN_YET = {"access.User", "access.AccessGrant", "directory.Practitioner"}
+OPEN_YET = {"access.User", "access.AccessGrant", "access.GrantRequest", "directory.Practitioner"}
 OPEN_YET |= {"audit.AccessEntry", "audit.Check"}
 """No row security: staff themselves, doctors as the site names them, the journal and its checks."""
 

@@ -13,6 +13,7 @@ from feldsher.channels.desk.sections import SECTIONS
 from feldsher.channels.frontend.look import look_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access.policies import can
+from feldsher.foundation.access.sign_in import IDLE
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import DomainError
 
@@ -50,10 +51,16 @@ def page(
         "sign": brand.logo,
         "look": look_of(request),
         "staff": staff,
+        "idle_seconds": int(IDLE.total_seconds()),
         "sections": _sections(request, staff),
         "here": request.get_full_path() if request.method == "GET" else reverse("desk:home"),
     }
     return private(render(request, f"desk/{template}", {**shared, **context}, status=status))
+
+
+def brand_name() -> str:
+    """Return the clinic's name as the header shows it."""
+    return directory.brand().name or _NAMELESS
 
 
 def refusal(request: HttpRequest, staff: Staff | None, error: DomainError) -> HttpResponse:

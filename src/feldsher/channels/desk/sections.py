@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from feldsher.domain.directory import selectors as directory
+from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.policies import Action
 
 
@@ -31,4 +32,5 @@ SECTIONS = (
     Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=directory.missing_count),
     Section("site", "Сайт", Action.EDIT_SITE),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
+    Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=access.open_request_count),
 )

@@ -1,4 +1,7 @@
-"""Addresses of the desk. Every view but those of signing in and out stands behind `staff_page`."""
+"""Addresses of the desk.
+
+Every view but those of signing in, out and unlocking stands behind `staff_page` or `own_page`.
+"""
 
 from django.urls import path
 
@@ -8,9 +11,12 @@ from feldsher.channels.desk.views import (
     directory,
     home,
     journal,
+    lock,
+    me,
     rules,
     session,
     site,
+    staff,
     stops,
     sync,
     visits,
@@ -46,6 +52,30 @@ urlpatterns = [
     path("journal/export/", journal.export, name="journal-export"),
     path("site/", site.show, name="site"),
     path("site/colours.css", site.preview, name="site-colours"),
+    path("staff/", staff.show, name="staff"),
+    path("staff/requests/<uuid:grant>/confirm/", staff.confirm, name="staff-confirm"),
+    path("staff/requests/<uuid:grant>/decline/", staff.decline, name="staff-decline"),
+    path("staff/<uuid:person>/", staff.person_page, name="staff-person"),
+    path("staff/<uuid:person>/end/", staff.end, name="staff-end"),
+    path("staff/<uuid:person>/close/", staff.close, name="staff-close"),
+    path("staff/<uuid:person>/open/", staff.reopen, name="staff-open"),
+    path("me/", me.show, name="me"),
+    path("me/prove/", me.prove, name="me-prove"),
+    path("me/password/", me.password, name="me-password"),
+    path("me/app/", me.app, name="me-app"),
+    path("me/app/remove/", me.remove_app, name="me-app-remove"),
+    path("me/passkeys/", me.add_passkey, name="me-passkeys"),
+    path("me/passkeys/<uuid:passkey>/remove/", me.remove_passkey, name="me-passkey-remove"),
+    path("me/codes/", me.codes, name="me-codes"),
+    path("me/pin/", me.pin, name="me-pin"),
+    path("me/pin/remove/", me.remove_pin, name="me-pin-remove"),
+    path("me/sessions/others/", me.end_others, name="me-sessions-others"),
+    path("me/sessions/<uuid:session>/end/", me.end_session, name="me-session-end"),
+    path("lock/", lock.state, name="lock"),
+    path("lock/open/", lock.unlock, name="unlock"),
+    path("lock/passkey/", lock.unlock_passkey, name="unlock-passkey"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/second/", session.second, name="second"),
+    path("sign-in/passkey/", session.second_passkey, name="second-passkey"),
     path("sign-out/", session.sign_out, name="sign-out"),
 ]

@@ -45,6 +45,8 @@ REPLIES_ZONE = "Europe/Moscow"
 """Where recorded replies are played: 1С names no zone, and nothing can be booked without one."""
 DEMO_USER = DEMO_PASSWORD = "demo"  # noqa: S105 - of a simulator on the loopback
 DEMO_KEY = "demo-key"
+MFA = "optional"
+"""Everybody knows the password of a demo: a second factor would keep only its visitors out."""
 
 
 class StopRequest(BaseException):
@@ -135,6 +137,7 @@ class Demo:
                 "FELDSHER_PORT": str(address.port),
                 "FELDSHER_SITE_URL": address.url,
                 "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps({"phone_proof": "risk"}),
+                "FELDSHER_STAFF_MFA": os.environ.get("FELDSHER_STAFF_MFA") or MFA,
             }
         )
         if self._options.replies is not None:
@@ -229,6 +232,7 @@ class Demo:
             wait_until(worker_is_up, worker)
 
     def _tell(self, address: Address, simulators: Simulators, *, seconds: float) -> None:
+        mfa = os.environ.get("FELDSHER_STAFF_MFA") or MFA
         lines = (
             "",
             f"Feldsher runs ({seconds:.1f} s).",
@@ -240,6 +244,7 @@ class Demo:
             "  log-ins           patients need none: a visit opens by its secret link",
             f"  staff             {address.url}/desk/   password {STAFF_PASSWORD}",
             f"                    users {', '.join(STAFF)}",
+            f"                    second factor {mfa} here; required elsewhere (FELDSHER_STAFF_MFA)",
             f"  endpoints         {self.endpoints}",
             f"  logs              {self._logs}",
             "Ctrl-C stops everything.",

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.core import checks
 
 from feldsher.foundation.access.checks import check_role
+from feldsher.foundation.access.identity import check_identity
 
 
 class AccessConfig(AppConfig):
@@ -10,3 +11,4 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(check_role, checks.Tags.database)
+        checks.register(check_identity, checks.Tags.security)

@@ -1,8 +1,10 @@
 """Refusals of access: each says in Russian what to do next, and has a code that never changes."""
 
 from datetime import datetime
+from math import ceil
 
 from feldsher.kernel.errors import DomainError
+from feldsher.kernel.formats import plural
 
 
 class LoginTakenError(DomainError):
@@ -35,6 +37,109 @@ class ForbiddenError(DomainError):
 
 class NoContextError(RuntimeError):
     """Personal rows were asked for outside of a context: a fault of ours, never an answer to anybody."""
+
+
+class TooManyTriesError(DomainError):
+    """Too many wrong tries: nothing is looked at before `retry_at`."""
+
+    code = "too_many_tries"
+    status = 429
+    retryable = True
+    sentence = "Слишком много попыток. Подождите и\u00a0попробуйте снова."
+
+    def __init__(self, detail: str | None = None, *, retry_at: datetime, now: datetime) -> None:
+        minutes = max(1, ceil((retry_at - now).total_seconds() / 60))
+        words = plural(minutes, "минуту", "минуты", "минут")
+        super().__init__(detail, sentence=f"Слишком много попыток. Попробуйте снова через {words}.")
+        self.retry_at = retry_at
+        self.seconds = max(1, ceil((retry_at - now).total_seconds()))
+
+
+class PasswordWrongError(DomainError):
+    """Not the password of who is signed in."""
+
+    code = "password_wrong"
+    status = 422
+    sentence = "Пароль не\u00a0подошёл. Проверьте раскладку клавиатуры."
+
+
+class CodeWrongError(DomainError):
+    """Neither a code of the app nor one of the recovery codes; or one that was used."""
+
+    code = "code_wrong"
+    status = 422
+    sentence = "Код не\u00a0подошёл. Возьмите новый: каждый действует 30\u00a0секунд и\u00a0один раз."
+
+
+class PasskeyRefusedError(DomainError):
+    """The browser's answer proves no passkey of this person, for this site, for what was asked."""
+
+    code = "passkey_refused"
+    status = 422
+    sentence = "Ключ не\u00a0подошёл. Попробуйте ещё раз или введите код."
+
+
+class PinWrongError(DomainError):
+    """Another PIN; `tries_left` more before the session ends."""
+
+    code = "pin_wrong"
+    status = 422
+    sentence = "PIN не\u00a0подошёл."
+
+    def __init__(self, detail: str | None = None, *, tries_left: int) -> None:
+        words = plural(tries_left, "попытка", "попытки", "попыток")
+        super().__init__(detail, sentence=f"PIN не\u00a0подошёл. Осталось: {words}.")
+        self.tries_left = tries_left
+
+
+class SessionOverError(DomainError):
+    """The session is over: only a whole sign-in leads on."""
+
+    code = "session_over"
+    status = 401
+    sentence = "Сеанс завершён. Войдите с\u00a0паролем."
+
+
+class LastAdminError(DomainError):
+    """Without this person nobody would be left who gives roles."""
+
+    code = "last_admin"
+    status = 409
+    sentence = "Это последний системный администратор. Сначала сделайте администратором кого-то ещё."
+
+
+class GrantKnownError(DomainError):
+    """The person has the role, or somebody has asked for it already."""
+
+    code = "grant_known"
+    status = 409
+    sentence = "Эта роль уже запрошена и\u00a0ждёт решения."
+
+
+class GrantNotYoursError(DomainError):
+    """Nobody confirms their own request, or a role for themselves."""
+
+    code = "grant_not_yours"
+    status = 403
+    sentence = "Свой запрос и\u00a0роль для\u00a0себя подтверждает другой администратор."
+
+
+class GrantOverError(DomainError):
+    """The request was decided, taken back, or has waited for too long."""
+
+    code = "grant_over"
+    status = 409
+    sentence = "Этот запрос уже закрыт. Обновите страницу."
+
+
+class OwnerNotToldError(DomainError):
+    """A role that takes effect by itself needs a notice, and none may leave today."""
+
+    code = "owner_not_told"
+    status = 503
+    sentence = (
+        "Сегодня владельцу не\u00a0отправить SMS, а\u00a0без\u00a0неё роль не\u00a0выдать. Попробуйте завтра."
+    )
 
 
 class PhoneCodeTooSoonError(DomainError):

@@ -1,4 +1,4 @@
-"""People who sign in (staff only so far), their roles and sessions; and codes that prove a phone."""
+"""People who sign in (staff only so far), their roles, factors and sessions; and codes that prove a phone."""
 
 import uuid
 from typing import ClassVar
@@ -23,7 +23,11 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A member of staff. The login is not a phone or e-mail, so that it may stand in a log."""
+    """A member of staff. The login is not a phone or e-mail, so that it may stand in a log.
+
+    `last_login` is the last sign-in or unlock; `pin` is a hash, empty for who has none; `disabled_at` says
+    since when somebody whose account is not active may not sign in.
+    """
 
     data_class = DataClass.PERSONAL
 
@@ -33,6 +37,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     practitioner = models.UUIDField(null=True, unique=True)
     department = models.UUIDField(null=True)
+    disabled_at = models.DateTimeField(null=True)
+    enabled_at = models.DateTimeField(null=True)
+    pin = models.CharField(max_length=128, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -116,6 +123,150 @@ class Session(AbstractBaseSession):
 
     def __str__(self) -> str:
         return "session"
+
+
+class StaffSession(models.Model):
+    """A browser in which somebody gave the right password; the data of Django's session lead here.
+
+    `opened_at` is None until the second factor was given. `proved_at`: when password or factor were last
+    given. `seen_at`: the last request of the person's own. `tries`: wrong tries to unlock since the last
+    right one. `browser` and `network` are shown to its owner and nobody else.
+    """
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    created_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    proved_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    tries = models.SmallIntegerField(default=0)
+    browser = models.CharField(max_length=60)
+    network = models.CharField(max_length=45)
+
+    class Meta:
+        db_table = "access_staff_session"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(tries__gte=0, tries__lte=5), name="access_staff_session_tries"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class WrongTries(models.Model):
+    """How often somebody tried in vain: one row a counter, whose id is a keyed hash of what it counts.
+
+    `wrong` is the number of tries since the last lock, `locks` how many locks came one after another.
+    """
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    wrong = models.SmallIntegerField(default=0)
+    locks = models.SmallIntegerField(default=0)
+    last_at = models.DateTimeField(db_index=True)
+    locked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_wrong_tries"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Totp(models.Model):
+    """The secret of a person's authenticator app, sealed; a factor from `confirmed_at` on.
+
+    `last_step` is the newest step of 30 seconds whose code was used.
+    """
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="totp")
+    secret = models.BinaryField()
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "access_totp"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Passkey(models.Model):
+    """A passkey: the credential's id, and its public key as the browser attested it."""
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    credential_id = models.BinaryField(unique=True, max_length=1023)
+    credential = models.BinaryField()
+    sign_count = models.BigIntegerField()
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_passkey"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class RecoveryCode(models.Model):
+    """One of ten codes for who lost the other factors: a keyed hash, good once."""
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_recovery_code"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class GrantRequest(models.Model):
+    """A role that somebody asked to give: it waits for a second administrator, or for `effective_at`.
+
+    It ends once, as `outcome` says; `decided_by` None is the clock.
+    """
+
+    data_class = DataClass.PERSONAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grant_requests")
+    role = models.CharField(max_length=32)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    effective_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, default="")
+
+    class Meta:
+        db_table = "access_grant_request"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "role"], condition=models.Q(decided_at=None), name="access_grant_request_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
 
 
 class PhoneCode(models.Model):

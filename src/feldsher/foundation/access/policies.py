@@ -2,7 +2,7 @@
 
 Denied by default: a cell that is bounded by a condition that the action does not meet gives nothing, and one
 that is bounded by a relation gives only what row security narrows to it. An action without needs is open to
-whoever has a role at all.
+whoever has a role at all, one's own sign-in to whoever signed in.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from feldsher.foundation.access.types import Staff
 class Action(StrEnum):
     """What the staff pages let somebody do."""
 
+    OWN_SIGN_IN = "own_sign_in"
     ENTER = "enter"
     EDIT_DIRECTORY = "edit_directory"
     EDIT_SITE = "edit_site"
@@ -31,6 +32,7 @@ class Action(StrEnum):
     SEE_SYNC = "see_sync"
     SEE_JOURNAL = "see_journal"
     EXPORT_JOURNAL = "export_journal"
+    MANAGE_STAFF = "manage_staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ _RELATIONS = {
 
 
 NEEDS: dict[Action, tuple[Need, ...]] = {
+    Action.OWN_SIGN_IN: (),
     Action.ENTER: (),
     Action.EDIT_DIRECTORY: (Need(Column.DIRECTORY, "rw"),),
     Action.EDIT_SITE: (Need(Column.DIRECTORY, "rw"),),
@@ -90,12 +93,16 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
         Need(Column.JOURNAL, "r", meets="verify"),
         Need(Column.SECRETS, "r", meets="hash"),
     ),
+    # Gives and ends roles: no key of data is seen or touched.
+    Action.MANAGE_STAFF: (Need(Column.SECRETS, "rw", meets="without keys of data"),),
 }
 
 
 def can(user: Staff | None, action: Action) -> bool:
     """Return whether one of the person's roles alone has all that the action needs."""
-    return user is not None and any(permits(role, action) for role in user.roles)
+    if user is None:
+        return False
+    return action is Action.OWN_SIGN_IN or any(permits(role, action) for role in user.roles)
 
 
 def require(user: Staff | None, action: Action) -> None:

@@ -3,9 +3,17 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from feldsher.foundation.access.models import AccessGrant, User
+from feldsher.foundation.access.models import AccessGrant, GrantRequest, RecoveryCode, StaffSession, User
 from feldsher.foundation.access.roles import Role
-from feldsher.foundation.access.types import GrantCard, Staff, StaffCard
+from feldsher.foundation.access.types import (
+    FactorsCard,
+    GrantCard,
+    GrantRequestCard,
+    PasskeyCard,
+    SessionCard,
+    Staff,
+    StaffCard,
+)
 
 
 def staff_card(user: User) -> Staff:
@@ -34,6 +42,8 @@ def all_staff() -> tuple[StaffCard, ...]:
                 GrantCard(Role(grant.role), grant.granted_at, grant.ended_at)
                 for grant in sorted(user.grants.all(), key=lambda grant: grant.granted_at)
             ),
+            last_login=user.last_login,
+            disabled_at=user.disabled_at,
         )
         for user in users
     )
@@ -43,3 +53,44 @@ def names(ids: Collection[UUID]) -> dict[UUID, str]:
     """Return how colleagues know each person (the login of who has no name); unknown ids are left out."""
     found = User.objects.filter(pk__in=ids).values_list("pk", "name", "login")
     return {pk: name or login for pk, name, login in found}
+
+
+def own_sessions(user_id: UUID) -> tuple[SessionCard, ...]:
+    """Return where the person is signed in, the last seen first."""
+    rows = StaffSession.objects.filter(user_id=user_id, opened_at__isnull=False).order_by("-seen_at")
+    return tuple(SessionCard(row.pk, row.browser, row.network, row.created_at, row.seen_at) for row in rows)
+
+
+def own_factors(user_id: UUID) -> FactorsCard:
+    """Return what the person has set up to prove who they are."""
+    user = User.objects.select_related("totp").get(pk=user_id)
+    totp = getattr(user, "totp", None)
+    return FactorsCard(
+        totp_since=totp.confirmed_at if totp is not None else None,
+        passkeys=tuple(
+            PasskeyCard(row.pk, row.name, row.created_at, row.used_at)
+            for row in user.passkeys.order_by("created_at")
+        ),
+        codes_left=RecoveryCode.objects.filter(user=user, used_at=None).count(),
+        has_pin=bool(user.pin),
+    )
+
+
+def open_requests() -> tuple[GrantRequestCard, ...]:
+    """Return the roles that wait to be given, the oldest first."""
+    rows = GrantRequest.objects.filter(decided_at=None).order_by("asked_at")
+    return tuple(
+        GrantRequestCard(
+            id=row.pk,
+            user_id=row.user_id,
+            role=Role(row.role),
+            asked_by=row.asked_by_id,
+            asked_at=row.asked_at,
+            effective_at=row.effective_at,
+        )
+        for row in rows
+    )
+
+
+def open_request_count() -> int:
+    return GrantRequest.objects.filter(decided_at=None).count()

@@ -1,12 +1,13 @@
-"""Writes of access: staff, their passwords and roles; codes that prove a phone (`phone_codes`)."""
+"""Writes of access: staff, their passwords, roles and sessions; codes that prove a phone (`phone_codes`)."""
 
 import re
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from feldsher.foundation.access import locks
 from feldsher.foundation.access.errors import LoginTakenError, StaffNotFoundError
-from feldsher.foundation.access.models import AccessGrant, User
+from feldsher.foundation.access.models import AccessGrant, StaffSession, User
 from feldsher.foundation.access.phone_codes import (
     code_sent,
     forget_codes,
@@ -16,21 +17,29 @@ from feldsher.foundation.access.phone_codes import (
     try_code,
 )
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.second_factor import forget_factors
 from feldsher.foundation.access.selectors import staff_card
+from feldsher.foundation.access.sign_in import sweep
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
 __all__ = [
     "change_password",
+    "check_password_rules",
     "code_sent",
     "create_staff",
+    "enable_account",
     "end_grant",
+    "end_other_sessions",
+    "end_session",
     "forget_codes",
     "grant",
     "refuse",
+    "reset_factors",
     "send_code",
     "spend_code",
+    "sweep_up",
     "try_code",
 ]
 
@@ -47,7 +56,7 @@ def create_staff(
             "not a login",
             fields={"login": "Логин: строчные латинские буквы, цифры, точка, дефис; от\u00a02 до\u00a064"},
         )
-    _check(password)
+    check_password_rules(password)
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -77,11 +86,43 @@ def end_grant(login: str, role: Role) -> Staff:
 
 def change_password(login: str, *, password: str) -> None:
     """Set a password; it ends every session of the person. Raises StaffNotFoundError, InvalidInputError."""
-    _check(password)
+    check_password_rules(password)
     with transaction.atomic():
         user = _locked(login)
         user.set_password(password)
         user.save(update_fields=["password"])
+        StaffSession.objects.filter(user=user).delete()
+
+
+def enable_account(login: str) -> None:
+    """Open an account that was closed. Raises StaffNotFoundError."""
+    with transaction.atomic():
+        user = _locked(login)
+        user.is_active, user.disabled_at, user.enabled_at = True, None, clock.now()
+        user.save(update_fields=["is_active", "disabled_at", "enabled_at"])
+
+
+def reset_factors(login: str) -> None:
+    """Take second factors, recovery codes and PIN from who lost them. Raises StaffNotFoundError."""
+    with transaction.atomic():
+        forget_factors(_locked(login).pk)
+
+
+def end_session(user_id: UUID, session: UUID) -> None:
+    """End one of a person's own sessions; somebody else's is not touched."""
+    StaffSession.objects.filter(pk=session, user_id=user_id).delete()
+
+
+def end_other_sessions(user_id: UUID, *, keep: UUID) -> int:
+    """End a person's sessions but one; returns how many."""
+    return StaffSession.objects.filter(user_id=user_id).exclude(pk=keep).delete()[0]
+
+
+def sweep_up() -> None:
+    """Delete what nobody counts or needs any more: sessions that ran out, wrong tries, codes."""
+    sweep()
+    locks.forget()
+    forget_codes()
 
 
 def _grant(user: User, role: Role, *, by: UUID | None) -> None:
@@ -96,7 +137,8 @@ def _locked(login: str) -> User:
     return user
 
 
-def _check(password: str) -> None:
+def check_password_rules(password: str) -> None:
+    """Raise InvalidInputError (`password`) for a password that is too short."""
     if len(password) < SHORTEST_PASSWORD:
         sentence = f"Пароль короче {SHORTEST_PASSWORD}\u00a0знаков"
         raise InvalidInputError("a short password", fields={"password": sentence})

@@ -1,7 +1,7 @@
 """What crosses the border of access."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -46,6 +46,117 @@ class StaffCard:
     name: str = field(repr=False)
     is_active: bool
     grants: tuple[GrantCard, ...]
+    last_login: datetime | None = None
+    disabled_at: datetime | None = None
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Return the roles of now, in the order in which they were given."""
+        return tuple(grant.role for grant in self.grants if grant.ended_at is None)
+
+
+class GrantOutcome(StrEnum):
+    """How a request for a role ended: by a second administrator, by the clock, or in no role."""
+
+    CONFIRMED = "confirmed"
+    IN_TIME = "in_time"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRequestCard:
+    """A role that waits: for whom, who asked and when; `effective_at` None: for a second administrator."""
+
+    id: UUID
+    user_id: UUID
+    role: Role
+    asked_by: UUID
+    asked_at: datetime
+    effective_at: datetime | None
+
+
+class Door(StrEnum):
+    """How far somebody has come in: not at all, to the second factor, to setting one up, all the way.
+
+    LOCKED: they were, and have been idle since; a passkey or PIN opens it.
+    """
+
+    CLOSED = "closed"
+    SECOND_FACTOR = "second_factor"
+    SET_UP = "set_up"
+    LOCKED = "locked"
+    OPEN = "open"
+
+
+class Factor(StrEnum):
+    """A second factor that somebody has set up."""
+
+    TOTP = "totp"
+    PASSKEY = "passkey"
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Who stands at the door and how far they have come; `staff` and `session` are None where it is CLOSED.
+
+    `proved_at`: when they last gave password or factor. `idle_in`: how long until the session locks.
+    """
+
+    door: Door
+    staff: Staff | None = None
+    session: UUID | None = None
+    factors: frozenset[Factor] = frozenset()
+    has_pin: bool = False
+    proved_at: datetime | None = None
+    idle_in: timedelta = timedelta()
+
+    @property
+    def person(self) -> Staff:
+        """Return who is there; LookupError where the door is CLOSED."""
+        if self.staff is None:
+            raise LookupError("nobody is there")
+        return self.staff
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCard:
+    """A signed-in browser of one's own: what it is, where from, since when, when last seen."""
+
+    id: UUID
+    browser: str
+    network: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyCard:
+    """A passkey in its owner's list."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactorsCard:
+    """What somebody has set up: an app since when, passkeys, how many recovery codes are left, a PIN."""
+
+    totp_since: datetime | None
+    passkeys: tuple[PasskeyCard, ...]
+    codes_left: int
+    has_pin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TotpSecret:
+    """A secret that an app is to be given: Base32, and the same as an address (`otpauth://`)."""
+
+    text: str = field(repr=False)
+    uri: str = field(repr=False)
 
 
 class CodePurpose(StrEnum):

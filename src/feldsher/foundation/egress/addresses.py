@@ -33,7 +33,7 @@ def examined(name: str, port: int) -> tuple[str, ...]:
     try:
         return resolve(host)
     except ForbiddenAddressError as error:
-        _log.error("nothing is sent to %s:%d: %s", name, port, str(error))  # noqa: TRY400 - it is no accident
+        _log.error("nothing is sent to %s:%d: %s", name, port, str(error))
         raise
 
 

@@ -7,6 +7,7 @@ class Kind(StrEnum):
     """What a message is about; stands in logs beside its id."""
 
     PHONE_CODE = "phone_code"
+    GRANT_NOTICE = "grant_notice"
 
 
 class MessageState(StrEnum):

@@ -1,6 +1,7 @@
-"""`staff add LOGIN --role registrar`, `grant`, `end`, `list`, `password`: who signs in.
+"""`staff add LOGIN --role registrar`, `grant`, `end`, `list`, `password`, `reset`, `enable`: who signs in.
 
-A password is made here, printed once, and kept nowhere but as a hash.
+What is done here is done at once and needs no second person: who has the server has everything. A password is
+made here, printed once, and kept nowhere but as a hash.
 """
 
 import secrets
@@ -17,7 +18,7 @@ _PASSWORD_BYTES = 15
 
 
 class Command(BaseCommand):
-    help = "Add a member of staff, give or end a role, make a new password, list everybody."
+    help = "Add a member of staff, give or end a role, make a new password, open an account, list everybody."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True, metavar="act")
@@ -30,6 +31,8 @@ class Command(BaseCommand):
             one.add_argument("login")
             one.add_argument("--role", required=True)
         acts.add_parser("password", help="make a new password; ends every session").add_argument("login")
+        acts.add_parser("reset", help="take second factors and PIN from who lost them").add_argument("login")
+        acts.add_parser("enable", help="open an account that was closed").add_argument("login")
         acts.add_parser("list", help="everybody with their roles")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
@@ -51,10 +54,17 @@ class Command(BaseCommand):
             password = secrets.token_urlsafe(_PASSWORD_BYTES)
             services.change_password(login, password=password)
             self.stdout.write(f"{login}: password {password} (shown once)")
+        elif act == "reset":
+            services.reset_factors(login)
+            self.stdout.write(f"{login}: no second factor, no PIN, no session")
+        elif act == "enable":
+            services.enable_account(login)
+            self.stdout.write(f"{login}: open")
         elif act == "list":
             for person in selectors.all_staff():
-                roles_now = ", ".join(each.role for each in person.grants if each.ended_at is None)
-                self.stdout.write(f"{person.login:<20} {roles_now or 'no role'}  {person.name}".rstrip())
+                roles_now = ", ".join(person.roles) or "no role"
+                closed = "" if person.is_active else ", closed"
+                self.stdout.write(f"{person.login:<20} {roles_now}{closed}  {person.name}".rstrip())
         else:
             change = services.grant if act == "grant" else services.end_grant
             person_now = change(login, role_of(options["role"]))

@@ -1,0 +1,202 @@
+"""«Сотрудники»: who signs in and with which roles; giving a role takes a second administrator or a day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.zones import moment, zones_of
+from feldsher.domain.directory import selectors as directory
+from feldsher.foundation.access import accounts, grants, selectors
+from feldsher.foundation.access.errors import StaffNotFoundError
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.types import GrantRequestCard, Staff, StaffCard
+from feldsher.kernel import clock, formats
+from feldsher.kernel.errors import InvalidInputError
+
+_HEAD = ("Сотрудник", "Логин", "Роли", "Последний вход")
+_DONE = {
+    "asked": "Роль запрошена: её подтвердит другой администратор.",
+    "waits": "Роль запрошена. Подтвердить некому, поэтому она вступит в\u00a0силу через 24\u00a0часа.",
+    "given": "Роль выдана.",
+    "lapsed": "Запрос закрыт: тот, кто просил, больше не\u00a0администратор.",
+    "declined": "Запрос закрыт, роль не\u00a0выдана.",
+    "ended": "Роль снята, это действует уже сейчас.",
+    "closed": "Учётная запись закрыта, сеансы завершены.",
+    "open": "Учётная запись открыта.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell that leads somewhere."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A role that waits, as one administrator sees it: they may confirm it or not."""
+
+    id: UUID
+    user_id: UUID
+    role: str
+    person: str
+    said: str
+    may_confirm: bool
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An account that is closed."""
+
+    name: str
+    said: str
+    url: str
+
+
+@staff_page(Action.MANAGE_STAFF)
+def show(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """List what waits for a decision, the people who may sign in, and the accounts that are closed."""
+    people = selectors.all_staff()
+    context = {
+        "done": _DONE.get(request.GET.get("done") or "", ""),
+        "waiting": _waiting(staff, people),
+        "head": _HEAD,
+        "rows": [_row(each) for each in people if each.is_active],
+        "closed": [_closed(each) for each in people if not each.is_active],
+        "idle_days": accounts.IDLE.days,
+    }
+    return page(request, staff, "staff.html", context)
+
+
+@staff_page(Action.MANAGE_STAFF, methods=("GET", "HEAD", "POST"), is_dangerous=True)
+def person_page(request: HttpRequest, staff: Staff, person: UUID) -> HttpResponse:
+    """Show one person; POST asks for a role for them."""
+    people = selectors.all_staff()
+    card, fault = _card(people, person), ""
+    if request.method == "POST":
+        try:
+            grants.ask_for_grant(card.id, _role(request), staff=staff)
+            return _done("waits" if _waits(card.id) else "asked")
+        except InvalidInputError as error:
+            fault = error.fields["role"]
+    others = [role for role in Role if role not in card.roles]
+    context = {
+        "card": card,
+        "shown": card.name or card.login,
+        "last": _last(card),
+        "is_me": card.id == staff.id,
+        "roles": [(role.value, formats.sentence_case(role.russian)) for role in card.roles],
+        "options": [("", "Выберите роль"), *((role.value, role.russian) for role in others)],
+        "waiting": [each for each in _waiting(staff, people) if each.user_id == card.id],
+        "fault": fault,
+        "is_owner_told": grants.is_owner_told(),
+        "is_alone": not accounts.active_admins() - {staff.id, card.id},
+    }
+    return page(request, staff, "staff_person.html", context, status=422 if fault else 200)
+
+
+@staff_page(Action.MANAGE_STAFF, methods=("POST",), is_dangerous=True)
+def confirm(_request: HttpRequest, staff: Staff, grant: UUID) -> HttpResponse:
+    return _done("given" if grants.confirm_grant(grant, staff=staff) else "lapsed")
+
+
+@staff_page(Action.MANAGE_STAFF, methods=("POST",))
+def decline(_request: HttpRequest, staff: Staff, grant: UUID) -> HttpResponse:
+    grants.decline_grant(grant, staff=staff)
+    return _done("declined")
+
+
+@staff_page(Action.MANAGE_STAFF, methods=("POST",))
+def end(request: HttpRequest, staff: Staff, person: UUID) -> HttpResponse:
+    grants.end_role(person, _role(request), staff=staff)
+    return _done("ended")
+
+
+@staff_page(Action.MANAGE_STAFF, methods=("POST",))
+def close(_request: HttpRequest, staff: Staff, person: UUID) -> HttpResponse:
+    accounts.disable(person, staff=staff)
+    return _done("closed")
+
+
+@staff_page(Action.MANAGE_STAFF, methods=("POST",), is_dangerous=True)
+def reopen(_request: HttpRequest, staff: Staff, person: UUID) -> HttpResponse:
+    accounts.enable(person, staff=staff)
+    return _done("open")
+
+
+def _done(what: str) -> HttpResponse:
+    return SeeOther(f"{reverse('desk:staff')}?done={what}")
+
+
+def _role(request: HttpRequest) -> Role:
+    try:
+        return Role(request.POST.get("role") or "")
+    except ValueError:
+        raise InvalidInputError("no such role", fields={"role": "Выберите роль из\u00a0списка"}) from None
+
+
+def _card(people: tuple[StaffCard, ...], person: UUID) -> StaffCard:
+    found = next((each for each in people if each.id == person), None)
+    if found is None:
+        raise StaffNotFoundError("no such person")
+    return found
+
+
+def _waits(person: UUID) -> bool:
+    """Return whether the newest request for the person takes effect by itself."""
+    own = [each for each in selectors.open_requests() if each.user_id == person]
+    return bool(own) and own[-1].effective_at is not None
+
+
+def _waiting(staff: Staff, people: tuple[StaffCard, ...]) -> list[Waiting]:
+    names = {each.id: each.name or each.login for each in people}
+    return [_wait(each, staff, names) for each in selectors.open_requests()]
+
+
+def _wait(card: GrantRequestCard, staff: Staff, names: Mapping[UUID, str]) -> Waiting:
+    said = f"Просит {names[card.asked_by]}, {_moment(card.asked_at)}."
+    may_confirm = staff.id not in {card.asked_by, card.user_id}
+    if card.effective_at is not None:
+        said += f" Вступит в\u00a0силу: {_moment(card.effective_at)}."
+    elif not may_confirm:
+        said += " Подтвердит другой администратор."
+    return Waiting(
+        id=card.id,
+        user_id=card.user_id,
+        role=formats.sentence_case(card.role.russian),
+        person=names[card.user_id],
+        said=said,
+        may_confirm=may_confirm,
+        is_own=staff.id == card.asked_by,
+    )
+
+
+def _row(card: StaffCard) -> list[Cell | str]:
+    url = reverse("desk:staff-person", args=[card.id])
+    roles = ", ".join(role.russian for role in card.roles) or "ролей нет"
+    return [Cell(card.name or card.login, url), card.login, roles, _last(card)]
+
+
+def _closed(card: StaffCard) -> Closed:
+    since = _moment(card.disabled_at) if card.disabled_at else "давно"
+    said = f"Логин {card.login}. Закрыта: {since}. Последний вход: {_last(card)}."
+    return Closed(card.name or card.login, said, reverse("desk:staff-open", args=[card.id]))
+
+
+def _last(card: StaffCard) -> str:
+    return _moment(card.last_login) if card.last_login else "ещё не\u00a0было"
+
+
+def _moment(instant: datetime) -> str:
+    """Return an instant on the clock of most branches."""
+    return moment(instant, zones_of(directory.locations())[0], now=clock.now())

@@ -1,0 +1,187 @@
+"""Giving a role takes two administrators, or, where there is no second one, a day and a notice to the owner.
+
+A request waits for an administrator who neither asked nor gets the role. Where nobody could be that, it takes
+effect after 24 hours by a job, and the owner is told at once (FELDSHER_OWNER_PHONE). Whoever asked has to be
+an administrator still when it takes effect. Ending a role is at once, and one person's act. The command line
+gives roles at once too: who has the server has everything.
+"""
+
+import logging
+from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from feldsher.foundation.access.accounts import active_admins, lock_admins, person
+from feldsher.foundation.access.errors import (
+    GrantKnownError,
+    GrantNotYoursError,
+    GrantOverError,
+    LastAdminError,
+    OwnerNotToldError,
+    StaffNotFoundError,
+)
+from feldsher.foundation.access.models import AccessGrant, GrantRequest
+from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.types import GrantOutcome, Staff
+from feldsher.foundation.messaging import services as messaging
+from feldsher.foundation.messaging.errors import DayCapError
+from feldsher.foundation.messaging.types import Kind
+from feldsher.kernel import clock
+
+DELAY, KEPT = timedelta(hours=24), timedelta(days=14)
+_ZONE = ZoneInfo("Europe/Moscow")
+_log = logging.getLogger(__name__)
+
+
+def ask_for_grant(user_id: UUID, role: Role, *, staff: Staff) -> UUID:
+    """Ask that somebody gets a role; returns the request.
+
+    Raises ForbiddenError, StaffNotFoundError, GrantKnownError, OwnerNotToldError.
+    """
+    require(staff, Action.MANAGE_STAFF)
+    now = clock.now()
+    with transaction.atomic():
+        user = person(user_id)
+        if not user.is_active:
+            raise StaffNotFoundError("the account is closed", sentence="Сначала откройте учётную запись.")
+        if AccessGrant.objects.filter(user=user, role=role, ended_at=None).exists():
+            raise GrantKnownError("the role is there", sentence="Эта роль у\u00a0сотрудника уже есть.")
+        alone = not active_admins() - {staff.id, user.pk}
+        row = GrantRequest(
+            user=user,
+            role=role,
+            asked_by_id=staff.id,
+            asked_at=now,
+            effective_at=now + DELAY if alone else None,
+        )
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError as error:
+            raise GrantKnownError("the role was asked for") from error
+        if alone:
+            _tell_owner(row, staff)
+    return row.pk
+
+
+def confirm_grant(request_id: UUID, *, staff: Staff) -> bool:
+    """Give the role that another administrator asked for; False where they administer no more: it lapses.
+
+    Raises ForbiddenError, GrantOverError, GrantNotYoursError (one's own request, or a role for oneself).
+    """
+    require(staff, Action.MANAGE_STAFF)
+    with transaction.atomic():
+        row = _open(request_id)
+        if staff.id in {row.asked_by_id, row.user_id}:
+            raise GrantNotYoursError("their own request or role")
+        if row.asked_by_id not in active_admins() or not row.user.is_active:
+            _decide(row, GrantOutcome.LAPSED, by=staff)
+            return False
+        _give(row, GrantOutcome.CONFIRMED, by=staff)
+    return True
+
+
+def decline_grant(request_id: UUID, *, staff: Staff) -> None:
+    """Refuse a request, or take one's own back. Raises ForbiddenError, GrantOverError."""
+    require(staff, Action.MANAGE_STAFF)
+    with transaction.atomic():
+        row = _open(request_id)
+        is_own = staff.id == row.asked_by_id
+        _decide(row, GrantOutcome.WITHDRAWN if is_own else GrantOutcome.DECLINED, by=staff)
+
+
+def end_role(user_id: UUID, role: Role, *, staff: Staff) -> None:
+    """Take a role away at once. Raises ForbiddenError, StaffNotFoundError, LastAdminError."""
+    require(staff, Action.MANAGE_STAFF)
+    with transaction.atomic():
+        lock_admins()
+        user = person(user_id)
+        if role is Role.SYSTEM_ADMIN and active_admins() == {user.pk}:
+            raise LastAdminError("the last administrator")
+        live = AccessGrant.objects.filter(user=user, role=role, ended_at=None)
+        if live.update(ended_at=clock.now()):
+            _log.warning("the role %s of %s is ended by %s", role, user.login, staff.login)
+
+
+def apply_due() -> int:
+    """Give the roles whose day has passed, and let lapse what nobody decided; returns how many were given."""
+    now, given = clock.now(), 0
+    waiting = GrantRequest.objects.filter(decided_at=None)
+    due = waiting.filter(effective_at__lte=now).values_list("pk", flat=True)
+    for request_id in list(due):
+        with transaction.atomic():
+            row = waiting.select_for_update(of=("self",)).select_related("user").filter(pk=request_id).first()
+            if row is None:
+                continue
+            if row.asked_by_id in active_admins() and row.user.is_active:
+                _give(row, GrantOutcome.IN_TIME, by=None)
+                given += 1
+            else:
+                _decide(row, GrantOutcome.LAPSED, by=None)
+    waiting.filter(effective_at=None, asked_at__lt=now - KEPT).update(
+        decided_at=now, outcome=GrantOutcome.LAPSED
+    )
+    return given
+
+
+def is_owner_told() -> bool:
+    """Return whether this installation can tell its owner of a role that takes effect by itself."""
+    return bool(settings.OWNER_PHONE) and settings.FELDSHER_SMS is not None
+
+
+def _open(request_id: UUID) -> GrantRequest:
+    rows = GrantRequest.objects.select_for_update(of=("self",)).select_related("user")
+    row = rows.filter(pk=request_id, decided_at=None, asked_at__gt=clock.now() - KEPT).first()
+    if row is None:
+        raise GrantOverError("no such request waits")
+    return row
+
+
+def _give(row: GrantRequest, outcome: GrantOutcome, *, by: Staff | None) -> None:
+    if not AccessGrant.objects.filter(user=row.user, role=row.role, ended_at=None).exists():
+        AccessGrant.objects.create(
+            user=row.user, role=row.role, granted_by_id=row.asked_by_id, granted_at=clock.now()
+        )
+    _decide(row, outcome, by=by)
+
+
+def _decide(row: GrantRequest, outcome: GrantOutcome, *, by: Staff | None) -> None:
+    row.decided_at, row.outcome, row.decided_by_id = clock.now(), outcome, by.id if by else None
+    row.save(update_fields=["decided_at", "outcome", "decided_by_id"])
+    _log.warning(
+        "the role %s for %s: %s (%s)", row.role, row.user.login, outcome, by.login if by else "clock"
+    )
+
+
+def _tell_owner(row: GrantRequest, staff: Staff) -> None:
+    """Tell the owner in the request's own commit; without a way to tell them it is said aloud in the log."""
+    effective_at = row.asked_at + DELAY
+    _log.warning(
+        "the role %s for %s, asked for by %s alone, takes effect at %s unless it is declined",
+        *(row.role, row.user.login, staff.login, effective_at.isoformat()),
+    )
+    if not is_owner_told():
+        _log.error("the owner was not told: FELDSHER_OWNER_PHONE or FELDSHER_SMS is not set")
+    if not settings.OWNER_PHONE:
+        return
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    text = (
+        f"{row.user.login} получит роль «{Role(row.role).russian}» "
+        f"{effective_at.astimezone(_ZONE):%d.%m в %H:%M} мск, запросил {staff.login}. "
+        f"Если вы против, отклоните: {host}/desk/staff/"
+    )
+    try:
+        messaging.send_sms(
+            Kind.GRANT_NOTICE,
+            phone=settings.OWNER_PHONE,
+            text=text,
+            key=f"grant:{row.pk}",
+            valid_until=effective_at,
+        )
+    except DayCapError as error:
+        raise OwnerNotToldError("the day's cap of messages is reached") from error
