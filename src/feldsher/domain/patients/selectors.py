@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from feldsher.domain.patients import devices, persons, sealed
+from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
 from feldsher.domain.patients.models import Consent, ConsentText, Patient, Remembered
 from feldsher.domain.patients.types import (
@@ -20,6 +21,17 @@ from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 from feldsher.kernel.phone import mask_phone, parse_phone
+
+__all__ = [
+    "behind_phone",
+    "consent_giver",
+    "current_consent_text",
+    "find_by_phone",
+    "patient_cards",
+    "person",
+    "remembered",
+    "standing_consents",
+]
 
 
 def person(patient_id: UUID) -> PatientCard:

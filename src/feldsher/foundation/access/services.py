@@ -15,6 +15,7 @@ from feldsher.foundation.access.phone_codes import (
     spend_code,
     try_code,
 )
+from feldsher.foundation.access.phone_sessions import forget_sessions
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.selectors import staff_card
 from feldsher.foundation.access.types import Staff
@@ -27,6 +28,7 @@ __all__ = [
     "create_staff",
     "end_grant",
     "forget_codes",
+    "forget_sessions",
     "grant",
     "refuse",
     "send_code",

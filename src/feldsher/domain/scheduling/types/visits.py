@@ -141,6 +141,21 @@ class AppointmentCard:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnVisits:
+    """A patient's visits, to who has proved their phone: those to come, the nearest first, and the last ones.
+
+    `label` is «Миша Н.»; `birth_year` parts two people of one label, None where it is unknown.
+    """
+
+    patient_id: UUID
+    is_ward: bool
+    label: str = field(repr=False)
+    birth_year: int | None = field(repr=False)
+    coming: tuple[AppointmentCard, ...]
+    past: tuple[AppointmentCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """The outcome of a confirmation so far, with the secret that opens the appointment's page."""
 
