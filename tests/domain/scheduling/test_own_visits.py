@@ -60,7 +60,7 @@ def test_visits_to_come_and_those_that_are_over(busy: Busy, visit: UUID) -> None
     with no_context():
         (me,) = selectors.behind(PETER)
         mine = selectors.own_visits(me, holder=PETER)
-    assert (mine.label, mine.is_ward, mine.birth_year) == ("Пётр\u00a0П.", False, None)
+    assert (mine.person.label, mine.person.is_ward, mine.person.birth_year) == ("Пётр\u00a0П.", False, None)
     assert [card.id for card in mine.coming] == [visit]
     assert mine.coming[0].can_cancel
     assert mine.past == ()
@@ -100,7 +100,11 @@ def test_c17_a_child_is_read_as_a_ward_on_its_behalf(busy: Busy) -> None:
     me, child = sorted(selectors.behind(PETER), key=lambda who: who.guardian_id is not None)
     assert me.guardian_id is None
     seen = selectors.own_visits(child, holder=PETER)
-    assert (seen.label, seen.is_ward, seen.birth_year) == ("Миша\u00a0П.", True, date(2019, 5, 5).year)
+    assert (seen.person.label, seen.person.is_ward, seen.person.birth_year) == (
+        "Миша\u00a0П.",
+        True,
+        date(2019, 5, 5).year,
+    )
     assert [card.id for card in seen.coming] == [row]
     assert journal(of=child.patient_id)[-1] == (
         *("patient", str(child.guardian_id), "representative"),

@@ -8,7 +8,9 @@ from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
 from feldsher.domain.patients.models import Consent, ConsentText, Patient, Remembered
 from feldsher.domain.patients.types import (
+    Behind,
     ConsentTextCard,
+    OwnPerson,
     PatientCard,
     Purpose,
     Relation,
@@ -16,6 +18,7 @@ from feldsher.domain.patients.types import (
     StandingConsent,
 )
 from feldsher.foundation.access.context import as_device
+from feldsher.foundation.access.doors import as_patient
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.vault.sealing import blind_indexes
@@ -27,6 +30,7 @@ __all__ = [
     "consent_giver",
     "current_consent_text",
     "find_by_phone",
+    "own_person",
     "patient_cards",
     "person",
     "remembered",
@@ -53,6 +57,24 @@ def _card(row: Patient) -> PatientCard:
         phone=sealed.open_cell(row, "phone"),
         birth_date=sealed.open_birth_date(row),
         email=sealed.open_cell(row, "email"),
+    )
+
+
+def own_person(who: Behind, *, purpose: str, session: UUID) -> OwnPerson:
+    """Return a patient to who has proved their phone in a `session`; the journal keeps it.
+
+    Raises PatientNotFoundError, VaultError, AuditError.
+    """
+    with as_patient(who.patient_id, guardian=who.guardian_id, purpose=purpose, session=session):
+        row = _row(who.patient_id)
+        fields = ("given", "family_initial", "birth_year")
+        journal("person", Column.CONTACTS, ids=[row.id], patients=[row.id], fields=fields)
+    birth_date = sealed.open_birth_date(row)
+    return OwnPerson(
+        patient_id=row.id,
+        is_ward=who.guardian_id is not None,
+        label=_label(row),
+        birth_year=birth_date.year if birth_date else None,
     )
 
 

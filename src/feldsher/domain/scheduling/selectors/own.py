@@ -12,18 +12,17 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Behind
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment
-from feldsher.domain.scheduling.selectors.visits import as_card
+from feldsher.domain.scheduling.selectors.visits import as_card, zone_of
 from feldsher.domain.scheduling.types import AppointmentCard, OwnVisits, State
 from feldsher.foundation.access.doors import as_patient, note_not_theirs
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel import clock
-from feldsher.kernel.formats import NBSP
 
 _COMING = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.CANCELLING, State.ARRIVED)
 _PAST = (*_COMING, State.CANCELLED, State.MOVED, State.FULFILLED, State.NOSHOW)
-_FIELDS = ("given", "family_initial", "birth_year")
+_LIST = "own_visits"
 
 
 def behind(holder: PhoneHolder) -> tuple[Behind, ...]:
@@ -38,29 +37,18 @@ def own_visits(who: Behind, *, holder: PhoneHolder, last: int = 10) -> OwnVisits
     Raises VaultError, AuditError.
     """
     now = clock.now()
-    with as_patient(
-        who.patient_id, guardian=who.guardian_id, purpose="own_visits", session=holder.session_id
-    ):
-        card = patients.person(who.patient_id)
+    person = patients.own_person(who, purpose=_LIST, session=holder.session_id)
+    with as_patient(who.patient_id, guardian=who.guardian_id, purpose=_LIST, session=holder.session_id):
         mine = Appointment.objects.filter(patient=who.patient_id)
         rows = mine.annotate(start=F("visit__startswith"), end=F("visit__endswith"))
         coming = list(rows.filter(state__in=_COMING, end__gt=now).order_by("start", "id"))
-        past = list(
-            rows.filter(state__in=_PAST)
-            .exclude(state__in=_COMING, end__gt=now)
-            .order_by("-start", "-id")[:last]
-        )
+        over = rows.filter(state__in=_PAST).exclude(state__in=_COMING, end__gt=now)
+        past = list(over.order_by("-start", "-id")[:last])
         ids = [row.pk for row in (*coming, *past)]
-        journal("person", Column.CONTACTS, ids=[who.patient_id], patients=[who.patient_id], fields=_FIELDS)
         journal("appointment", Column.APPOINTMENTS, ids=ids, patients=[who.patient_id])
-    return OwnVisits(
-        patient_id=who.patient_id,
-        is_ward=who.guardian_id is not None,
-        label=f"{card.given}{NBSP}{card.family[:1]}.",
-        birth_year=card.birth_date.year if card.birth_date else None,
-        coming=tuple(map(as_card, coming)),
-        past=tuple(map(as_card, past)),
-    )
+    zones = directory.zones()
+    cards = [as_card(row, zone=zones.get(row.location, "UTC")) for row in (*coming, *past)]
+    return OwnVisits(person, coming=tuple(cards[: len(coming)]), past=tuple(cards[len(coming) :]))
 
 
 def own_visit(appointment_id: UUID, *, holder: PhoneHolder, purpose: str = "own_visit") -> AppointmentCard:
@@ -73,7 +61,7 @@ def own_visit(appointment_id: UUID, *, holder: PhoneHolder, purpose: str = "own_
             row = Appointment.objects.filter(pk=appointment_id, patient__isnull=False).first()
             if row is not None:
                 journal("appointment", Column.APPOINTMENTS, ids=[row.pk], patients=[who.patient_id])
-                return as_card(row)
+                return as_card(row, zone=zone_of(row.location))
     note_not_theirs(
         "appointment",
         Column.APPOINTMENTS,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from feldsher.domain.patients.types import OwnPerson
 from feldsher.domain.scheduling.types.times import SlotKey
 
 
@@ -142,15 +143,9 @@ class AppointmentCard:
 
 @dataclass(frozen=True, slots=True)
 class OwnVisits:
-    """A patient's visits, to who has proved their phone: those to come, the nearest first, and the last ones.
+    """A patient's visits, to who has proved their phone: those to come, nearest first, and the last ones."""
 
-    `label` is «Миша Н.»; `birth_year` parts two people of one label, None where it is unknown.
-    """
-
-    patient_id: UUID
-    is_ward: bool
-    label: str = field(repr=False)
-    birth_year: int | None = field(repr=False)
+    person: OwnPerson
     coming: tuple[AppointmentCard, ...]
     past: tuple[AppointmentCard, ...]
 
