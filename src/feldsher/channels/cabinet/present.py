@@ -84,14 +84,19 @@ def people(found: Iterable[OwnVisits]) -> tuple[Person, ...]:
 
 
 def moment_words(instant: datetime, *, zone: str) -> str:
-    """Return «Сегодня, 23 ноября, 09:30» by the clock of `zone`."""
+    """Return «сегодня, 23 ноября, 09:30» by the clock of `zone`."""
     day, today = formats.local_day(instant, zone), formats.local_day(clock.now(), zone)
-    return f"{formats.sentence_case(formats.near_day(day, today=today))}, {formats.clock(instant, zone)}"
+    return f"{formats.near_day(day, today=today)}, {formats.clock(instant, zone)}"
 
 
 def clinic_zone() -> str:
     """Return the zone in which the cabinet tells hours that belong to no branch: that of the first one."""
     return next((place.zone for place in directory.locations() if place.zone), formats.MOSCOW)
+
+
+def hours_words(zone: str) -> str:
+    """Return by whose clock such hours are told, nothing where it shows what Moscow's does."""
+    return formats.zone_words(zone, at=clock.now())
 
 
 def visit_line(visit: AppointmentCard) -> VisitLine:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from feldsher.channels.cabinet.cookies import drop_session
 from feldsher.channels.cabinet.gate import patient_page
 from feldsher.channels.cabinet.pages import SeeOther, page
-from feldsher.channels.cabinet.present import clinic_zone, moment_words
+from feldsher.channels.cabinet.present import clinic_zone, hours_words, moment_words
 from feldsher.foundation.access import phone_sessions
 from feldsher.foundation.access.types import PhoneHolder
 
@@ -20,7 +20,7 @@ def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
         (card, moment_words(card.created_at, zone=zone), moment_words(card.seen_at, zone=zone))
         for card in phone_sessions.sessions(holder)
     ]
-    return page(request, "devices.html", {"devices": devices})
+    return page(request, "devices.html", {"devices": devices, "hours": hours_words(zone)})
 
 
 @patient_page(methods=("POST",))

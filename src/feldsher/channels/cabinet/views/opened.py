@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from feldsher.channels.cabinet.gate import patient_page
 from feldsher.channels.cabinet.opened_words import days_of
 from feldsher.channels.cabinet.pages import page
-from feldsher.channels.cabinet.present import clinic_zone, labels
+from feldsher.channels.cabinet.present import clinic_zone, hours_words, labels
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access.doors import patient_actor
@@ -23,4 +23,4 @@ def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
         relation = "ward" if who.guardian_id else "own"
         rows = opened(who.patient_id, reader=reader, relation=relation, zone=zone)
         told.append((names[who.patient_id], days_of(rows, zone=zone)))
-    return page(request, "opened.html", {"told": told})
+    return page(request, "opened.html", {"told": told, "hours": hours_words(zone)})
