@@ -267,14 +267,20 @@ def test_c29_one_s_own_sessions_are_seen_and_ended_and_nobody_else_s(sms: Phones
     assert phone_sessions.resume(phone.token) is not None
 
 
-def test_sessions_that_are_over_are_deleted_a_week_later(sms: Phones, later: Later) -> None:
-    token = signed_in(sms).token
-    phone_sessions.sign_out(token)
+def test_sessions_that_are_over_are_deleted(sms: Phones, later: Later) -> None:
+    left = signed_in(sms)
+    phone_sessions.sign_out(left.token)
     later(seconds=60)
-    signed_in(sms, is_kept=True)
-    later(days=7)
+    idle = signed_in(sms)
+    later(seconds=60)
+    kept = signed_in(sms, is_kept=True)
+    later(minutes=29, seconds=-60)
     jobs.forget_sessions(timestamp=0)
-    assert PhoneSession.objects.count() == 1
-    later(days=91)
+    ids = set(PhoneSession.objects.values_list("id", flat=True))
+    assert ids == {idle.holder.session_id, kept.holder.session_id}
+    later(minutes=1)
+    jobs.forget_sessions(timestamp=0)
+    assert [row.id for row in PhoneSession.objects.all()] == [kept.holder.session_id]
+    later(days=90)
     jobs.forget_sessions(timestamp=0)
     assert PhoneSession.objects.count() == 0

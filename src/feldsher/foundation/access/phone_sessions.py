@@ -35,7 +35,6 @@ IDLE = timedelta(minutes=30)
 LONGEST, LONGEST_KEPT = timedelta(hours=12), timedelta(days=90)
 """However busy it is, a session ends this long after its sign-in."""
 _WRITE_EVERY = timedelta(seconds=10)
-_KEPT_AFTER = timedelta(days=7)
 _TABLE, _PHONE, _CHAIN = "access_phone_session", "access.phone_session.phone", "access.phone_session.next"
 _AGENT = 500
 _log = logging.getLogger(__name__)
@@ -131,9 +130,10 @@ def end_session(holder: PhoneHolder, session_id: UUID) -> None:
 
 
 def forget_sessions() -> int:
-    """Delete what ended a week ago; returns how many rows."""
-    before = clock.now() - _KEPT_AFTER
-    return PhoneSession.objects.filter(Q(until__lt=before) | Q(ended_at__lt=before)).delete()[0]
+    """Delete what is over; returns how many rows."""
+    now = clock.now()
+    idle = Q(is_kept=False, seen_at__lte=now - IDLE)
+    return PhoneSession.objects.filter(Q(ended_at__isnull=False) | Q(until__lte=now) | idle).delete()[0]
 
 
 def _owner(phone: str, asker: str) -> CodeOwner:

@@ -21,8 +21,8 @@ def cancel(request: HttpRequest, holder: PhoneHolder, visit_id: UUID) -> HttpRes
     """Ask once more, then cancel by POST; what is cancelled already leads to the list, which says so."""
     home = SeeOther(reverse("cabinet:cabinet"))
     if request.method == "POST":
-        visit = services.cancel_own(visit_id, holder=holder)
-        services.wait_for_outcome(visit.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
+        services.cancel_own(visit_id, holder=holder)
+        services.wait_for_answer(visit_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
         return home
     visit = scheduling.own_visit(visit_id, holder=holder)
     if visit.state in {State.CANCELLING, State.CANCELLED}:

@@ -25,16 +25,17 @@ def cancel(appointment_id: UUID, *, token: str) -> AppointmentCard:
     AppointmentNotFoundError without the right token, NotCancellableError for any other state.
     """
     require_secret(appointment_id, token=token, purpose="cancel_visit")
-    return _cancel(appointment_id)
+    _cancel(appointment_id)
+    return card_of(appointment_id)
 
 
-def cancel_own(appointment_id: UUID, *, holder: PhoneHolder) -> AppointmentCard:
-    """Cancel a visit of a patient behind a proved phone, as `cancel` does for who has its secret."""
+def cancel_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
+    """Start to cancel a visit of a patient behind a proved phone; raises like `cancel`."""
     own_visit(appointment_id, holder=holder, purpose="cancel_visit")
-    return _cancel(appointment_id)
+    _cancel(appointment_id)
 
 
-def _cancel(appointment_id: UUID) -> AppointmentCard:
+def _cancel(appointment_id: UUID) -> None:
     with as_service("booking"):
         row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
         if row is None:
@@ -43,7 +44,6 @@ def _cancel(appointment_id: UUID) -> AppointmentCard:
             _begin(row)
         elif row.state not in _DONE:
             raise NotCancellableError(f"not cancellable from {row.state}")
-    return card_of(appointment_id)
 
 
 def _begin(row: Appointment) -> None:
