@@ -14,6 +14,8 @@ from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.models import Consent, Patient, RelatedPerson
 from feldsher.domain.patients.types import Behind, Relation
 from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 from feldsher.kernel.formats import local_day
@@ -39,6 +41,8 @@ def behind_phone(phone: str, *, zones: Collection[str]) -> tuple[Behind, ...]:
                 "created_at", "id"
             )
         )
+        found = [row.id for row in rows]
+        journal("person", Column.CONTACTS, ids=found, patients=found, fields=("birth_date",))
         ids = [row.id for row in rows if row.id not in parents]
         own = _booked_by_nobody_else(ids) | _consented_themselves(ids)
         wards = {row.id for row in rows if row.id in parents and _is_ward(row, today)}

@@ -21,6 +21,8 @@ from feldsher.foundation.access.context import as_device
 from feldsher.foundation.access.doors import as_patient
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.audit import selectors as audit
+from feldsher.foundation.audit.types import JournalRow
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 from feldsher.kernel.phone import mask_phone, parse_phone
@@ -30,6 +32,7 @@ __all__ = [
     "consent_giver",
     "current_consent_text",
     "find_by_phone",
+    "own_journal",
     "own_person",
     "patient_cards",
     "person",
@@ -76,6 +79,16 @@ def own_person(who: Behind, *, purpose: str, session: UUID) -> OwnPerson:
         label=_label(row),
         birth_year=birth_date.year if birth_date else None,
     )
+
+
+def own_journal(who: Behind, *, session: UUID) -> tuple[JournalRow, ...]:
+    """Return who opened a patient's data, the newest first, to who has proved their phone in a `session`.
+
+    The look itself is recorded. Raises AuditError.
+    """
+    own = as_patient(who.patient_id, guardian=who.guardian_id, purpose="own_journal", session=session)
+    with own as context:
+        return audit.of_patient(who.patient_id, reader=context.actor, relation=context.relation)
 
 
 def find_by_phone(phone: str) -> tuple[UUID, ...]:

@@ -47,7 +47,7 @@ def as_patient(patient_id: UUID, *, guardian: UUID | None, purpose: str, session
     """
     with access_context(
         Context(
-            patient_actor(patient_id, guardian=guardian, session=session),
+            _patient_actor(patient_id, guardian=guardian, session=session),
             purpose,
             Reach(patients=(patient_id,)),
             "ward" if guardian else "own",
@@ -56,7 +56,7 @@ def as_patient(patient_id: UUID, *, guardian: UUID | None, purpose: str, session
         yield context
 
 
-def patient_actor(patient_id: UUID, *, guardian: UUID | None, session: UUID) -> Actor:
+def _patient_actor(patient_id: UUID, *, guardian: UUID | None, session: UUID) -> Actor:
     """Name who acts: the patient, or the representative on the patient's behalf."""
     return Actor(
         ActorKind.PATIENT,
