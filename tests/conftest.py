@@ -22,6 +22,7 @@ from support.patients import Times
 from support.product import Demo, running_product
 
 PRODUCT_FILES = (
+    "tests/channels/cabinet/test_browser.py",
     "tests/channels/desk/test_browser.py",
     "tests/channels/site/test_browser.py",
     "tests/channels/site/test_taps.py",

@@ -1,7 +1,7 @@
 """Every address of the product, by everybody: who may not gets the refusal, and nothing has happened.
 
-Control C12. A new address fails here until it stands behind `staff_page`, behind a bearer's secret, or is
-said below to be public or opened by a secret of its own.
+Control C12. A new address fails here until it stands behind `staff_page` or `patient_page`, behind a bearer's
+secret, or is said below to be public or opened by a secret of its own.
 """
 
 import re
@@ -15,6 +15,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from channels.cabinet.conftest import sms
+from channels.cabinet.factory import NOBODY, entered
 from channels.desk.conftest import Busy, busy
 from channels.desk.factory import signed_in
 from domain.scheduling.exchange.world import VISIT_AT, hold
@@ -23,17 +25,18 @@ from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.foundation.access.models import User
 from feldsher.foundation.access.policies import Action, permits
 from feldsher.foundation.access.roles import Role
+from support.sms import Phones
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-__all__ = ["busy"]
+__all__ = ["busy", "sms"]
 
 PUBLIC = {
     *("home", "doctors", "doctor", "doctor-times", "services", "holds", "forget", "call", "call-asked"),
     *("policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
-    *("request_call", "hold_slot", "sign-in", "sign-out"),
+    *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave"),
 }
-"""Anybody: what the clinic publishes, and the beginning of a booking."""
+"""Anybody: what the clinic publishes, the beginning of a booking, and signing in and out."""
 BY_SESSION = {"second", "second-passkey", "lock", "unlock", "unlock-passkey"}
 """Whoever has a session that waits for its second factor or is locked (test_second_factor, test_lock)."""
 BY_HOLD = {"booking", "booking-code", "release", "release_hold", "request_phone_code", "confirm_hold"}
@@ -46,7 +49,7 @@ BY_SECRET = {
 """Whoever has the secret of a visit."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 UNTOLD = (
-    *("audit_", "access_session", "access_staff_session", "access_phone_code", "django_", "procrastinate_"),
+    *("audit_", "access_session", "access_staff_session", "access_phone_", "django_", "procrastinate_"),
 )
 """Tables in which a refusal may leave a trace: journals, sessions, and the queue's own."""
 
@@ -60,6 +63,10 @@ class Door:
     @property
     def action(self) -> Action | None:
         return getattr(self.pattern.callback, "action", None)
+
+    @property
+    def is_of_patients(self) -> bool:
+        return getattr(self.pattern.callback, "is_of_patients", False)
 
     def address(self, ids: Callable[[str], object]) -> str:
         address = self.route
@@ -82,6 +89,7 @@ def doors(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterato
 
 DOORS = list(doors(get_resolver().url_patterns))
 DESK = [door for door in DOORS if door.action is not None]
+CABINET = [door for door in DOORS if door.is_of_patients]
 
 
 def known(given: dict[str, UUID]) -> Callable[[str], object]:
@@ -116,10 +124,11 @@ def state() -> dict[str, str | None]:
 
 def test_c12_every_address_has_a_policy() -> None:
     said = PUBLIC | BY_SESSION | BY_HOLD | BY_SECRET
-    unknown = {door.name for door in DOORS if door.action is None} - said
+    unknown = {door.name for door in DOORS if door.action is None and not door.is_of_patients} - said
     assert unknown == set()
     assert said - {door.name for door in DOORS} == set(), "a policy of an address that is no more"
     assert len(DESK) > 20
+    assert len(CABINET) == 5
 
 
 def answers(client: Client, door: Door, address: str, method: str) -> HttpResponse:
@@ -197,6 +206,37 @@ def _asked(door: Door, token: str, method: str, ids: Callable[[str], object]) ->
 
 def _without_noise(body: str) -> str:
     return re.sub(r'(csrfmiddlewaretoken" value=")[^"]+|("request_id":\s*")[^"]+|обращения[^<]*', "", body)
+
+
+def test_c12_nobody_gets_into_the_cabinet(records: dict[str, UUID]) -> None:
+    before = state()
+    for door in CABINET:
+        for method in METHODS:
+            answer = answers(Client(), door, door.address(known(records)), method)
+            expected = 200 if door.name == "cabinet" else 303
+            if method not in door.pattern.callback.methods:
+                expected = 405
+            assert (door.name, method, answer.status_code) == (door.name, method, expected)
+            assert "Вымышленова" not in answer.content.decode()
+            assert "Проба" not in answer.content.decode()
+    assert state() == before
+
+
+def test_c12_a_visit_behind_another_phone_is_not_found_and_looks_like_none_at_all(
+    records: dict[str, UUID], sms: Phones
+) -> None:
+    """The phone was never booked with; its holder asks for every record of the clinic that a door names."""
+    client = entered(sms, NOBODY)
+    before = state()
+    for door in (door for door in CABINET if door.pattern.pattern.converters):
+        for method in door.pattern.callback.methods:
+            foreign, unknown = (
+                answers(client, door, door.address(ids), method) for ids in (known(records), known({}))
+            )
+            assert (door.name, method, foreign.status_code) == (door.name, method, 404)
+            bodies = {_without_noise(each.content.decode()) for each in (foreign, unknown)}
+            assert len(bodies) == 1, (door.name, method)
+    assert state() == before
 
 
 def test_c12_a_foreign_object_of_the_desk_is_not_found_for_who_may(records: dict[str, UUID]) -> None:

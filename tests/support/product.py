@@ -185,7 +185,7 @@ class Demo:
         def read() -> str:
             told = self._client.get(f"{self.sms}/_bench/state").raise_for_status().json()["messages"]
             texts = [sms["text"] for sms in told if sms["to"] == phone][after:]
-            found = re.search(r"Код ([0-9]{6}) для записи", texts[-1]) if texts else None
+            found = re.search(r"Код ([0-9]{6}) для (?:записи|входа)", texts[-1]) if texts else None
             return found.group(1) if found else ""
 
         return wait_for(read, what=f"an SMS to {phone}")

@@ -11,7 +11,7 @@ from django.db import connection
 from feldsher.foundation.messaging import gateways, services
 from feldsher.foundation.messaging.ports import NullSender, Outcome, Sent
 
-_CODE = re.compile(r"^Код (\d{6}) для записи\. Никому его не сообщайте\.")
+_CODE = re.compile(r"^Код (\d{6}) для (?:записи|входа)\. Никому его не сообщайте\.")
 
 
 @dataclass

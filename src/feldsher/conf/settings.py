@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "feldsher.channels.frontend",
     "feldsher.channels.api",
     "feldsher.channels.site",
+    "feldsher.channels.cabinet",
     "feldsher.channels.desk",
     "feldsher.conf",
 ]

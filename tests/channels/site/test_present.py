@@ -100,9 +100,9 @@ def test_parts_of_a_day_follow_the_wall_of_the_branch() -> None:
 
 
 def test_an_address_without_a_city_gets_one_and_a_branch_without_an_address_is_named() -> None:
-    assert present.place_words(branch()) == "Москва, Условная ул., 18"
-    assert present.place_words(branch(address="Москва, Условная ул., 18")) == "Москва, Условная ул., 18"
-    assert present.place_words(branch(address="")) == "На Условной"
+    assert branch().where == "Москва, Условная ул., 18"
+    assert branch(address="Москва, Условная ул., 18").where == "Москва, Условная ул., 18"
+    assert branch(address="").where == "На Условной"
 
 
 def test_a_link_keeps_only_parameters_that_have_a_value() -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from feldsher.channels.site.nearness import distance_words
 from feldsher.channels.site.order import Ranked
-from feldsher.channels.site.present import Chip, chip, link, place_words, price_words
+from feldsher.channels.site.present import Chip, chip, link, price_words
 from feldsher.channels.site.rules import Note
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling.types import DayTimes, OpenSlot
@@ -166,7 +166,7 @@ def _row(
     return DoctorRow(
         card=card,
         specialties=formats.sentence_case(", ".join(card.specialties)),
-        place=place_words(named) if named else "; ".join(place_words(place) for place in here),
+        place=named.where if named else "; ".join(place.where for place in here),
         distance=distance_words(ranked.distance),
         badge=formats.zone_words(first.zone, at=first.key.start) if first else "",
         price=price_words(slot for times in ranked.days for slot in times.slots) if first else "",

@@ -143,7 +143,7 @@ def _times(slots: Sequence[OpenSlot], *, places: Mapping[UUID, LocationCard], no
         day=formats.sentence_case(formats.near_day(day, today=today)),
         badge=formats.zone_words(first.zone, at=first.key.start),
         price=price_words(slots),
-        place=place_words(place) if place else "",
+        place=place.where if place else "",
         chips=tuple(chip(slot, now=now) for slot in slots),
     )
 
@@ -155,15 +155,6 @@ def price_words(slots: Iterable[OpenSlot]) -> str:
         return format_roubles(None)
     text = format_roubles(known[0])
     return text if len(known) == 1 else f"от {text}"
-
-
-def place_words(place: LocationCard) -> str:
-    """Return the address, with the city, or the branch's name where nobody typed an address."""
-    if not place.address:
-        return place.name
-    if place.city and place.city not in place.address:
-        return f"{place.city}, {place.address}"
-    return place.address
 
 
 def specialty_rows(

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from feldsher.channels.site.present import place_words
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling import errors
@@ -51,7 +50,7 @@ def _talon(key: SlotKey, *, zone: str, price: Decimal | None, now: datetime) -> 
         specialties=formats.sentence_case(", ".join(card.specialties)),
         service=directory.service(key.service_id).name,
         price=format_roubles(price),
-        place=_REMOTE if key.is_remote else place_words(location),
+        place=_REMOTE if key.is_remote else location.where,
         place_name=f"Как подключиться, скажет клиника: {location.name}" if key.is_remote else location.name,
         phone=location.phone,
         operator=location.organization_name,

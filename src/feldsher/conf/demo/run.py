@@ -241,7 +241,7 @@ class Demo:
             f"  MIS (SOAP)        {simulators.soap}   user {DEMO_USER}, password {DEMO_PASSWORD}",
             f"  inside the MIS    {simulators.bench}/   (JSON: /_bench/state)",
             f"  SMS are read at   {simulators.sms}/   (JSON: /_bench/state)",
-            "  log-ins           patients need none: a visit opens by its secret link",
+            f"  patients          {address.url}/lk/   a phone that has booked, and the code of its SMS",
             f"  staff             {address.url}/desk/   password {STAFF_PASSWORD}",
             f"                    users {', '.join(STAFF)}",
             f"                    second factor {mfa} here; required elsewhere (FELDSHER_STAFF_MFA)",

@@ -249,6 +249,15 @@ class LocationCard:
     latitude: Decimal | None = None
     longitude: Decimal | None = None
 
+    @property
+    def where(self) -> str:
+        """The address, with the city, or the branch's name where nobody typed an address."""
+        if not self.address:
+            return self.name
+        if self.city and self.city not in self.address:
+            return f"{self.city}, {self.address}"
+        return self.address
+
 
 @dataclass(frozen=True, slots=True)
 class PractitionerCard:

@@ -4,10 +4,13 @@ from collections.abc import Collection
 from uuid import UUID
 
 from feldsher.domain.patients import devices, persons, sealed
+from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
 from feldsher.domain.patients.models import Consent, ConsentText, Patient, Remembered
 from feldsher.domain.patients.types import (
+    Behind,
     ConsentTextCard,
+    OwnPerson,
     PatientCard,
     Purpose,
     Relation,
@@ -15,11 +18,27 @@ from feldsher.domain.patients.types import (
     StandingConsent,
 )
 from feldsher.foundation.access.context import as_device
+from feldsher.foundation.access.doors import as_patient
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.audit import selectors as audit
+from feldsher.foundation.audit.types import JournalRow
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 from feldsher.kernel.phone import mask_phone, parse_phone
+
+__all__ = [
+    "behind_phone",
+    "consent_giver",
+    "current_consent_text",
+    "find_by_phone",
+    "own_journal",
+    "own_person",
+    "patient_cards",
+    "person",
+    "remembered",
+    "standing_consents",
+]
 
 
 def person(patient_id: UUID) -> PatientCard:
@@ -42,6 +61,34 @@ def _card(row: Patient) -> PatientCard:
         birth_date=sealed.open_birth_date(row),
         email=sealed.open_cell(row, "email"),
     )
+
+
+def own_person(who: Behind, *, purpose: str, session: UUID) -> OwnPerson:
+    """Return a patient to who has proved their phone in a `session`; the journal keeps it.
+
+    Raises PatientNotFoundError, VaultError, AuditError.
+    """
+    with as_patient(who.patient_id, guardian=who.guardian_id, purpose=purpose, session=session):
+        row = _row(who.patient_id)
+        fields = ("given", "family_initial", "birth_year")
+        journal("person", Column.CONTACTS, ids=[row.id], patients=[row.id], fields=fields)
+    birth_date = sealed.open_birth_date(row)
+    return OwnPerson(
+        patient_id=row.id,
+        is_ward=who.guardian_id is not None,
+        label=_label(row),
+        birth_year=birth_date.year if birth_date else None,
+    )
+
+
+def own_journal(who: Behind, *, session: UUID) -> tuple[JournalRow, ...]:
+    """Return who opened a patient's data, the newest first, to who has proved their phone in a `session`.
+
+    The look itself is recorded. Raises AuditError.
+    """
+    own = as_patient(who.patient_id, guardian=who.guardian_id, purpose="own_journal", session=session)
+    with own as context:
+        return audit.of_patient(who.patient_id, reader=context.actor, relation=context.relation)
 
 
 def find_by_phone(phone: str) -> tuple[UUID, ...]:

@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 FIRST_VERSION = "1"
-OUR_VERSIONS = {Purpose.BOOKING: "1", Purpose.POLICY: "3"}
+OUR_VERSIONS = {Purpose.BOOKING: "1", Purpose.POLICY: "4"}
 """The latest wordings of our own, in texts/."""
 _TEXTS = Path(__file__).resolve().parent / "texts"
 

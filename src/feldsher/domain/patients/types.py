@@ -77,6 +77,24 @@ class PatientCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A patient whom a proved phone may see: themself (`guardian_id` None), or a child whom it represents."""
+
+    patient_id: UUID
+    guardian_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPerson:
+    """A patient as the holder of their phone reads them: «Миша Н.», and the year of birth where known."""
+
+    patient_id: UUID
+    is_ward: bool
+    label: str = field(repr=False)
+    birth_year: int | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RememberedCard:
     """A patient whom a device may book, as its screen may show them: never a whole phone or birth date.
 

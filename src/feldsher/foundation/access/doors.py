@@ -1,4 +1,7 @@
-"""The way of staff to personal rows: an action that they may do, and a context that reaches as far."""
+"""The ways to personal rows: staff by an action that they may do, patients by a phone that is proved.
+
+Each is a context that reaches as far as its right and no further.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +39,34 @@ def as_staff(staff: Staff, action: Action) -> Iterator[Context]:
         yield context
 
 
+@contextmanager
+def as_patient(patient_id: UUID, *, guardian: UUID | None, purpose: str, session: UUID) -> Iterator[Context]:
+    """Do the block as a patient, or as the `guardian` who represents them: that patient's rows are in reach.
+
+    `session` is the one in which the phone was proved; whose rows it opens was looked up for this request.
+    """
+    with access_context(
+        Context(
+            _patient_actor(patient_id, guardian=guardian, session=session),
+            purpose,
+            Reach(patients=(patient_id,)),
+            "ward" if guardian else "own",
+        )
+    ) as context:
+        yield context
+
+
+def _patient_actor(patient_id: UUID, *, guardian: UUID | None, session: UUID) -> Actor:
+    """Name who acts: the patient, or the representative on the patient's behalf."""
+    return Actor(
+        ActorKind.PATIENT,
+        str(guardian or patient_id),
+        role="representative" if guardian else "",
+        on_behalf=patient_id if guardian else None,
+        device=session.hex,
+    )
+
+
 def visible(staff: Staff, action: Action) -> Reach:
     """Return which rows the person reaches at an action: by the same table of rights that `can` asks."""
     return Reach(
@@ -63,6 +94,24 @@ def note_refusal(staff: Staff, action: Action) -> None:
             relation="role",
             result=Result.REFUSED,
             reason=ForbiddenError.code,
+        )
+    )
+
+
+def note_not_theirs(what: str, column: Column, *, record_id: UUID, purpose: str, session: UUID) -> None:
+    """Keep in the journal that a signed-in phone asked for a record that is not theirs, or is not there."""
+    record_refusal(
+        Access(
+            actor=Actor(ActorKind.PATIENT, "phone", device=session.hex),
+            column=column.value,
+            what=what,
+            patients=(),
+            ids=(record_id,),
+            fields=(),
+            purpose=purpose,
+            relation="own",
+            result=Result.REFUSED,
+            reason="not_theirs",
         )
     )
 

@@ -159,7 +159,7 @@ class PhoneCodeLimitError(DomainError):
 
     code = "phone_code_limit"
     status = 429
-    sentence = "Сегодня кодов больше не\u00a0отправим. Позвоните в\u00a0клинику, и\u00a0регистратор запишет."
+    sentence = "Сегодня кодов больше не\u00a0отправим. Позвоните в\u00a0клинику, и\u00a0регистратор поможет."
 
 
 class PhoneCodeUnavailableError(DomainError):
@@ -167,7 +167,7 @@ class PhoneCodeUnavailableError(DomainError):
 
     code = "phone_code_unavailable"
     status = 503
-    sentence = "Код сейчас не\u00a0отправить. Позвоните в\u00a0клинику, и\u00a0регистратор запишет."
+    sentence = "Код сейчас не\u00a0отправить. Позвоните в\u00a0клинику, и\u00a0регистратор поможет."
 
 
 class PhoneProofWrongError(DomainError):

@@ -21,3 +21,9 @@ def disable_idle(timestamp: int) -> None:  # noqa: ARG001 - the tick of the cloc
 @app.task(name="access.apply_grants", queueing_lock="access.apply_grants")
 def apply_grants(timestamp: int) -> None:  # noqa: ARG001 - as above
     grants.apply_due()
+
+
+@app.periodic(cron="53 3 * * *")
+@app.task(name="access.forget_sessions", queueing_lock="access.forget_sessions")
+def forget_sessions(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given to every periodic task
+    services.forget_sessions()

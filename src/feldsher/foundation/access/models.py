@@ -1,4 +1,4 @@
-"""People who sign in (staff only so far), their roles, factors and sessions; and codes that prove a phone."""
+"""People of staff, their roles, factors and sessions; phones that were proved; keys of partners."""
 
 import uuid
 from typing import ClassVar
@@ -332,3 +332,37 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.prefix
+
+
+class PhoneSession(models.Model):
+    """A browser in which somebody has proved a phone.
+
+    `token` is the digest of what its cookie holds, `earlier` that of the token before, good for a moment
+    after `turned_at`. `phone` is sealed, and wiped when the session ends. `until` is its longest life;
+    without `is_kept` an idle one ends sooner. `browser` is «Chrome, Android», for the list of devices.
+    """
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    token = models.BinaryField(max_length=32, unique=True)
+    earlier = models.BinaryField(max_length=32, null=True)
+    turned_at = models.DateTimeField(null=True)
+    phone = models.BinaryField()
+    phone_index = models.BinaryField(max_length=32)
+    is_kept = models.BooleanField()
+    browser = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_phone_session"
+        indexes = (
+            models.Index(fields=["earlier"], name="access_phone_session_earlier"),
+            models.Index(fields=["phone_index"], name="access_phone_session_phone"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)

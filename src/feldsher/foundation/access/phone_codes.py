@@ -42,7 +42,7 @@ PER_PHONE, PER_DEVICE, PER_ADDRESS = 10, 15, 500
 _PHONE, _ADDRESS, _CODE = "access.phone_code.phone", "access.phone_code.address", "access.phone_code"
 _V6_HOME = 64
 _KEPT = timedelta(days=2)
-_FOR = {CodePurpose.BOOKING: "для записи"}
+_FOR = {CodePurpose.BOOKING: "для записи", CodePurpose.SIGN_IN: "для входа"}
 _NOT_DIGITS = re.compile(r"[\s\u00a0-]+")
 
 

@@ -16,6 +16,7 @@ from feldsher.foundation.access.phone_codes import (
     spend_code,
     try_code,
 )
+from feldsher.foundation.access.phone_sessions import forget_sessions
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.second_factor import forget_factors
 from feldsher.foundation.access.selectors import staff_card
@@ -34,6 +35,7 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "forget_codes",
+    "forget_sessions",
     "grant",
     "refuse",
     "reset_factors",

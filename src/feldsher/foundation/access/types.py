@@ -163,6 +163,7 @@ class CodePurpose(StrEnum):
     """What a code is asked for; a code for one purpose is none for another."""
 
     BOOKING = "booking"
+    SIGN_IN = "sign_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +211,40 @@ class ApiKeyCard:
     created_at: datetime
     last_used_at: datetime | None
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneHolder:
+    """Who has proved a phone (E.164): all that is known of them is the session and the phone itself."""
+
+    session_id: UUID
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What was typed to sign in, and whether this browser may be remembered (`is_kept`)."""
+
+    phone: str = field(repr=False)
+    code: str = field(repr=False)
+    is_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A session at work, the token that its cookie must hold, and until when (None: till it is closed)."""
+
+    holder: PhoneHolder
+    token: str = field(repr=False)
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSessionCard:
+    """Where a phone is signed in: «Chrome, Android», since when, when last seen, whether it's this one."""
+
+    id: UUID
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool

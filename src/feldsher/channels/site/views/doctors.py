@@ -18,7 +18,7 @@ from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, ear
 from feldsher.channels.site.nearness import COOKIE, distances_from, point_in, point_of
 from feldsher.channels.site.order import Ranked, sort_of
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import chip, link, place_words, price_words
+from feldsher.channels.site.present import chip, link, price_words
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of
@@ -239,12 +239,12 @@ def _near(request: HttpRequest, asked: _Asked, locations: Sequence[LocationCard]
     base = asked.base if asked.base and asked.distances else None
     return Near(
         is_known=bool(asked.distances),
-        base=place_words(base) if base else "",
+        base=base.where if base else "",
         is_refused=text_in(request.GET, "place") == _REFUSED and not asked.distances,
         own_url=asked.link(from_location=None),
         bases=tuple(
             Option(
-                title=place_words(place),
+                title=place.where,
                 url=asked.link(from_location=place.id),
                 is_selected=place == base,
                 note=place.name,

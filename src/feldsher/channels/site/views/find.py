@@ -16,7 +16,7 @@ from feldsher.channels.site.columns import Terms, days_of, doctor_table, nearest
 from feldsher.channels.site.freed import forget_freed, freed_in
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import chip, link, place_words, price_words, specialty_rows
+from feldsher.channels.site.present import chip, link, price_words, specialty_rows
 from feldsher.channels.site.rules import answers_out
 from feldsher.channels.site.schedule import Choice, choose, week_of
 from feldsher.channels.site.views.errors import honest
@@ -88,7 +88,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "table": table,
         "today": _today_words(place, now=now),
         "place": place,
-        "place_words": place_words(place) if place else "",
+        "place_words": place.where if place else "",
         "zone": formats.zone_words(place.zone or formats.MOSCOW, at=now) if place else "",
         "cities": " и\u00a0".join(dict.fromkeys(item.city for item in locations if item.city)),
         "branches": [
@@ -123,7 +123,7 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         "card": card,
         "specialties": formats.sentence_case(", ".join(card.specialties)),
         "place": choice.location,
-        "place_words": place_words(choice.location) if choice.location else "",
+        "place_words": choice.location.where if choice.location else "",
         "branches": [
             Option(
                 title=item.name,

@@ -16,7 +16,6 @@ from feldsher.channels.site import known
 from feldsher.channels.site.ics import Event
 from feldsher.channels.site.ics import calendar as calendar_file
 from feldsher.channels.site.keys import known_device
-from feldsher.channels.site.opened import days_of
 from feldsher.channels.site.pages import SeeOther, page, private
 from feldsher.channels.site.present import group_times, link
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
@@ -25,6 +24,7 @@ from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
 from feldsher.domain.scheduling.types import AppointmentCard, State
+from feldsher.foundation.access.opened import days_of
 from feldsher.kernel import clock
 
 _COOKIE = "visit"

@@ -10,6 +10,7 @@ from feldsher.domain.scheduling.selectors.desk import (
     troubled_visits,
 )
 from feldsher.domain.scheduling.selectors.opened import who_opened
+from feldsher.domain.scheduling.selectors.own import behind, own_visit, own_visits
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
@@ -36,6 +37,7 @@ __all__ = [
     "alternatives",
     "appointment",
     "barrier",
+    "behind",
     "booked_here",
     "card_of",
     "day_of_visits",
@@ -49,6 +51,8 @@ __all__ = [
     "open_call_card",
     "open_calls",
     "open_times",
+    "own_visit",
+    "own_visits",
     "peek",
     "questions",
     "refusal",

@@ -65,6 +65,11 @@ def card_of(appointment_id: UUID) -> AppointmentCard:
         )
     if row is None:
         raise AppointmentNotFoundError("no such appointment")
+    return as_card(row, zone=zone_of(row.location), has_call=is_with_a_person)
+
+
+def as_card(row: Appointment, *, zone: str, has_call: bool = False) -> AppointmentCard:
+    """Return the row as its patient may see it; `has_call` where a registrar was asked to call."""
     state = State(row.state)
     if state is State.HELD and _is_over(row):
         state = State.EXPIRED
@@ -73,7 +78,7 @@ def card_of(appointment_id: UUID) -> AppointmentCard:
         state=state,
         key=key_of(row),
         end=row.visit.upper,
-        zone=zone_of(row.location),
+        zone=zone,
         price=row.price,
         reason=row.reason,
         expires_at=row.hold_until if state is State.HELD else None,
@@ -81,7 +86,7 @@ def card_of(appointment_id: UUID) -> AppointmentCard:
         can_cancel=state is State.BOOKED and row.visit.lower > clock.now(),
         created_at=row.created_at,
         version=row.version,
-        has_call=is_with_a_person,
+        has_call=has_call,
     )
 
 

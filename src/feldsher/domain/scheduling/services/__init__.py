@@ -2,8 +2,8 @@
 
 from feldsher.domain.scheduling.offers import rebuild as rebuild_offers
 from feldsher.domain.scheduling.services.calls import call_later, finish_call, request_call, take_call
-from feldsher.domain.scheduling.services.cancelling import cancel
-from feldsher.domain.scheduling.services.confirming import confirm, wait_for_outcome
+from feldsher.domain.scheduling.services.cancelling import cancel, cancel_own
+from feldsher.domain.scheduling.services.confirming import confirm, wait_for_answer, wait_for_outcome
 from feldsher.domain.scheduling.services.deciding import check_again, decide
 from feldsher.domain.scheduling.services.holding import hold, release
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
@@ -14,6 +14,7 @@ from feldsher.domain.scheduling.sync import synchronise
 __all__ = [
     "call_later",
     "cancel",
+    "cancel_own",
     "change_rule",
     "check_again",
     "check_stop",
@@ -31,5 +32,6 @@ __all__ = [
     "stop_booking",
     "synchronise",
     "take_call",
+    "wait_for_answer",
     "wait_for_outcome",
 ]

@@ -8,9 +8,11 @@ from django.conf import settings
 from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
 from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.selectors.own import own_visit
 from feldsher.domain.scheduling.selectors.visits import card_of, require_secret
 from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel import clock
 
 _DONE = (State.CANCELLING, State.CANCELLED)
@@ -23,6 +25,17 @@ def cancel(appointment_id: UUID, *, token: str) -> AppointmentCard:
     AppointmentNotFoundError without the right token, NotCancellableError for any other state.
     """
     require_secret(appointment_id, token=token, purpose="cancel_visit")
+    _cancel(appointment_id)
+    return card_of(appointment_id)
+
+
+def cancel_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
+    """Start to cancel a visit of a patient behind a proved phone; raises like `cancel`."""
+    own_visit(appointment_id, holder=holder, purpose="cancel_visit")
+    _cancel(appointment_id)
+
+
+def _cancel(appointment_id: UUID) -> None:
     with as_service("booking"):
         row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
         if row is None:
@@ -31,7 +44,6 @@ def cancel(appointment_id: UUID, *, token: str) -> AppointmentCard:
             _begin(row)
         elif row.state not in _DONE:
             raise NotCancellableError(f"not cancellable from {row.state}")
-    return card_of(appointment_id)
 
 
 def _begin(row: Appointment) -> None:

@@ -156,12 +156,17 @@ def confirm(
 
 def wait_for_outcome(appointment_id: UUID, *, timeout: float) -> AppointmentCard:
     """Return the appointment once the MIS has answered, or as it is after `timeout` seconds."""
+    wait_for_answer(appointment_id, timeout=timeout)
+    return card_of(appointment_id)
+
+
+def wait_for_answer(appointment_id: UUID, *, timeout: float) -> None:
+    """Wait until the MIS has answered, at most `timeout` seconds; nothing of the appointment is shown."""
     deadline = time.monotonic() + timeout
     pause = _LOOK_SECONDS
     while state_of(appointment_id) in _WAITING and time.monotonic() < deadline:
         time.sleep(pause)
         pause = min(pause * 1.5, 0.3)
-    return card_of(appointment_id)
 
 
 def _let_go(hold_id: UUID, idempotency: Idempotency | None, *, code: str) -> None:

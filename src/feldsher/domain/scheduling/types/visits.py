@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from feldsher.domain.patients.types import OwnPerson
 from feldsher.domain.scheduling.types.times import SlotKey
 
 
@@ -138,6 +139,15 @@ class AppointmentCard:
     created_at: datetime
     version: int
     has_call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVisits:
+    """A patient's visits, to who has proved their phone: those to come, nearest first, and the last ones."""
+
+    person: OwnPerson
+    coming: tuple[AppointmentCard, ...]
+    past: tuple[AppointmentCard, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""«Кто открывал мои данные»: rows of the journal as the page of a visit lists them."""
+"""«Кто открывал мои данные»: rows of the journal as a patient reads them, with the names of staff."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,0 +1,18 @@
+"""Addresses of the cabinet. None carries personal data: a visit and a session are named by their ids."""
+
+from django.urls import path
+
+from feldsher.channels.cabinet.views import devices, home, opened, session, visits
+
+app_name = "cabinet"
+
+urlpatterns = [
+    path("", home.show, name="cabinet"),
+    path("code/", session.ask_code, name="code"),
+    path("enter/", session.enter, name="enter"),
+    path("leave/", session.leave, name="leave"),
+    path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel-own"),
+    path("opened/", opened.show, name="opened"),
+    path("devices/", devices.show, name="devices"),
+    path("devices/<uuid:session_id>/end/", devices.end, name="end-device"),
+]

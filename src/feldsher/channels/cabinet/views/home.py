@@ -1,0 +1,18 @@
+"""«Мои записи»: the visits of everybody behind the phone."""
+
+from django.http import HttpRequest, HttpResponse
+
+from feldsher.channels.cabinet.gate import patient_page
+from feldsher.channels.cabinet.pages import page
+from feldsher.channels.cabinet.present import people
+from feldsher.channels.cabinet.views.session import ask_phone
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.foundation.access.types import PhoneHolder
+from feldsher.kernel.phone import mask_phone
+
+
+@patient_page(otherwise=ask_phone)
+def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
+    found = [scheduling.own_visits(who, holder=holder) for who in scheduling.behind(holder)]
+    context = {"people": people(found), "number": mask_phone(holder.phone)}
+    return page(request, "home.html", context)

@@ -1,0 +1,72 @@
+"""A patient's own visits, to who has proved the phone: each patient is read in a context of their own.
+
+Row security lets nothing else through, whatever is asked; that a query names its patient is for the index.
+"""
+
+from uuid import UUID
+
+from django.db.models import F
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.types import Behind
+from feldsher.domain.scheduling.errors import AppointmentNotFoundError
+from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.selectors.visits import as_card, zone_of
+from feldsher.domain.scheduling.types import AppointmentCard, OwnVisits, State
+from feldsher.foundation.access.doors import as_patient, note_not_theirs
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.types import PhoneHolder
+from feldsher.kernel import clock
+
+_COMING = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.CANCELLING, State.ARRIVED)
+_PAST = (*_COMING, State.CANCELLED, State.MOVED, State.FULFILLED, State.NOSHOW)
+_LIST = "own_visits"
+
+
+def behind(holder: PhoneHolder) -> tuple[Behind, ...]:
+    """Return whom the holder of a phone may see now; asked anew by each request, because children grow up."""
+    zones = set(directory.zones().values()) or {"UTC"}
+    return patients.behind_phone(holder.phone, zones=zones)
+
+
+def own_visits(who: Behind, *, holder: PhoneHolder, last: int = 10) -> OwnVisits:
+    """Return one patient's visits, of those that are over or cancelled the `last` ones.
+
+    Raises VaultError, AuditError.
+    """
+    now = clock.now()
+    person = patients.own_person(who, purpose=_LIST, session=holder.session_id)
+    with as_patient(who.patient_id, guardian=who.guardian_id, purpose=_LIST, session=holder.session_id):
+        mine = Appointment.objects.filter(patient=who.patient_id)
+        rows = mine.annotate(start=F("visit__startswith"), end=F("visit__endswith"))
+        coming = list(rows.filter(state__in=_COMING, end__gt=now).order_by("start", "id"))
+        over = rows.filter(state__in=_PAST).exclude(state__in=_COMING, end__gt=now)
+        past = list(over.order_by("-start", "-id")[:last])
+        ids = [row.pk for row in (*coming, *past)]
+        journal("appointment", Column.APPOINTMENTS, ids=ids, patients=[who.patient_id])
+    zones = directory.zones()
+    cards = [as_card(row, zone=zones.get(row.location, "UTC")) for row in (*coming, *past)]
+    return OwnVisits(person, coming=tuple(cards[: len(coming)]), past=tuple(cards[len(coming) :]))
+
+
+def own_visit(appointment_id: UUID, *, holder: PhoneHolder, purpose: str = "own_visit") -> AppointmentCard:
+    """Return a visit of a patient behind this phone.
+
+    Raises AppointmentNotFoundError for any other, the same for one that there is not; the journal keeps it.
+    """
+    for who in behind(holder):
+        with as_patient(who.patient_id, guardian=who.guardian_id, purpose=purpose, session=holder.session_id):
+            row = Appointment.objects.filter(pk=appointment_id, patient__isnull=False).first()
+            if row is not None:
+                journal("appointment", Column.APPOINTMENTS, ids=[row.pk], patients=[who.patient_id])
+                return as_card(row, zone=zone_of(row.location))
+    note_not_theirs(
+        "appointment",
+        Column.APPOINTMENTS,
+        record_id=appointment_id,
+        purpose=purpose,
+        session=holder.session_id,
+    )
+    raise AppointmentNotFoundError("no such appointment, or not theirs")

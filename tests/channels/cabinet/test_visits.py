@@ -1,0 +1,200 @@
+"""What the cabinet shows and lets be done: each phone its own patients, and nothing of anybody else.
+
+Controls C12, C17, C20, C23. Names and phones are invented.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from channels.cabinet.factory import HOME, OTHER, PETER, entered, text_of
+from channels.desk.conftest import Busy
+from channels.desk.factory import signed_in
+from channels.test_every_door import state
+from domain.scheduling.exchange.world import VISIT_AT, confirm, hold
+from feldsher.domain.scheduling import services
+from feldsher.domain.scheduling.types import BookerInput, Confirmation, PersonInput, State
+from feldsher.foundation.access.roles import Role
+from support.sms import Phones
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TOKEN = re.compile(r'(csrfmiddlewaretoken" value=")[^"]+')
+OPENED = "/lk/opened/"
+DAY = f"/desk/day/?date={VISIT_AT.date().isoformat()}"
+CHILD = PersonInput("Пробный", "Миша", PETER, birth_date="2011-11-28")
+FRIEND = PersonInput("Понарошкина", "Ольга", PETER)
+
+
+def book(person: PersonInput, *, hours: int, booker: BookerInput | None = None) -> UUID:
+    row = hold(VISIT_AT + timedelta(hours=hours))
+    services.confirm(row, confirmation=Confirmation(person, ("booking",), booker=booker))
+    return row
+
+
+def cancel_of(visit: UUID) -> str:
+    return f"/lk/visits/{visit}/cancel/"
+
+
+def test_everybody_behind_the_phone_is_in_one_list_and_nobody_else(visit: UUID, sms: Phones) -> None:
+    child = book(CHILD, hours=3, booker=BookerInput("parent", "Пробный Пётр"))
+    friend = book(FRIEND, hours=4, booker=BookerInput("other", "Пробный Пётр"))
+    page = text_of(entered(sms).get(HOME))
+    assert re.findall(r"<h2>([^<]*)", page) == ["Пётр П.", "Миша П. "]
+    assert "ребёнок" in page
+    assert "13:00" in page
+    assert str(friend) not in page
+    assert "Ольга" not in page
+    assert "у кого этот телефон, тот видит их записи и может отменить" in page
+    assert str(child) not in page, "it is not accepted yet, so that there is nothing to cancel"
+
+
+def test_c17_the_child_s_visits_are_gone_at_midnight_of_its_birthday(
+    visit: UUID, busy: Busy, sms: Phones
+) -> None:
+    book(CHILD, hours=3, booker=BookerInput("parent", "Пробный Пётр"))
+    browser = entered(sms, keep="1")
+    assert "Миша П." in text_of(browser.get(HOME))
+    busy.world.forward((VISIT_AT - busy.world.moment).total_seconds() + 38 * 3600 - 1)
+    assert busy.world.moment.isoformat() == "2026-11-27T23:59:59+03:00"
+    assert "Миша П." in text_of(browser.get(HOME))
+    busy.world.forward(1)
+    for path in (HOME, OPENED):
+        assert "Миша" not in text_of(browser.get(path))
+        assert "Пётр П." in text_of(browser.get(path))
+
+
+def test_two_children_of_one_name_are_told_by_their_year(busy: Busy, sms: Phones) -> None:
+    for number, born in enumerate(("2019-05-05", "2021-06-06")):
+        child = PersonInput("Пробный", "Миша", PETER, birth_date=born)
+        book(child, hours=3 + number, booker=BookerInput("parent", "Пробный Пётр"))
+    page = text_of(entered(sms).get(HOME))
+    assert "Миша П., 2019" in page
+    assert "Миша П., 2021" in page
+
+
+def test_a_visit_is_cancelled_by_a_question_and_a_post(visit: UUID, busy: Busy, sms: Phones) -> None:
+    browser = entered(sms)
+    question = browser.get(cancel_of(visit))
+    assert "Отменить эту запись?" in text_of(question)
+    assert "Завтра, чт, 26 ноября" in text_of(question)
+    assert busy.world.state is State.BOOKED
+    answer = browser.post(cancel_of(visit))
+    assert (answer.status_code, answer["Location"]) == (303, HOME)
+    assert busy.world.state is State.CANCELLING
+    assert "Отменяем" in text_of(browser.get(HOME))
+    busy.world.work()
+    page = text_of(browser.get(HOME))
+    assert "Прошедшие и отменённые" in page
+    assert "Отменена" in page
+    for answer in (browser.get(cancel_of(visit)), browser.post(cancel_of(visit))):
+        assert (answer.status_code, answer["Location"]) == (303, HOME)
+
+
+def test_what_is_over_can_not_be_cancelled(visit: UUID, busy: Busy, sms: Phones) -> None:
+    busy.world.forward(3 * 24 * 3600)
+    browser = entered(sms)
+    assert "Отменить" not in text_of(browser.get(HOME))
+    for answer in (browser.get(cancel_of(visit)), browser.post(cancel_of(visit))):
+        assert answer.status_code == 409
+        assert "not_cancellable" in text_of(answer)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_c12_another_phone_s_visit_is_not_found_like_one_that_there_is_not(
+    visit: UUID, sms: Phones, method: str
+) -> None:
+    browser = entered(sms, OTHER)
+    before = state()
+    answers = [getattr(browser, method)(cancel_of(each)) for each in (visit, uuid4())]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    bodies = {TOKEN.sub("", answer.content.decode()) for answer in answers}
+    assert len(bodies) == 1
+    assert "appointment_not_found" in bodies.pop()
+    assert state() == before
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reason, result FROM audit_access WHERE %s = ANY(ids) ORDER BY id DESC LIMIT 1", [visit]
+        )
+        assert cursor.fetchone() == ("not_theirs", "refused")
+
+
+def test_c12_a_friend_s_visit_is_not_found_by_who_booked_it(busy: Busy, sms: Phones) -> None:
+    friend = book(FRIEND, hours=4, booker=BookerInput("other", "Пробный Пётр"))
+    assert entered(sms).get(cancel_of(friend)).status_code == 404
+
+
+def opened(client: Client) -> str:
+    """Return what the page says, without its markup."""
+    text = re.sub(r"<[^>]+>", " ", text_of(client.get(OPENED)))
+    return re.sub(r"\s+", " ", text)
+
+
+def test_c20_what_staff_open_is_told_to_the_patient_at_once(visit: UUID, busy: Busy, sms: Phones) -> None:
+    browser = entered(sms)
+    assert "Регистратор" not in opened(browser)
+    assert "Сотрудники ещё не открывали" in opened(browser)
+    assert "Пробный" in signed_in(Role.REGISTRAR).get(DAY).content.decode()
+    page = opened(browser)
+    told = page[: page.index("Вы сами и программа")]
+    assert (
+        "Сегодня Работа с записями на день Регистратор, И. Тестова: запись на приём, имя и контакты" in told
+    )
+    assert "Вы:" not in told
+    assert "Вы: имя и контакты, журнал доступа" in page
+    assert "vera" not in page
+    assert "Регистратор" in opened(entered(sms, OTHER)), "the day's list named them too"
+
+
+def test_c20_nothing_of_another_patient_is_told(visit: UUID, sms: Phones) -> None:
+    book(CHILD, hours=3, booker=BookerInput("parent", "Пробный Пётр"))
+    entered(sms).get(OPENED)
+    assert "представитель" not in opened(entered(sms, OTHER))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT relation FROM audit_access WHERE what = 'journal' ORDER BY 1")
+        assert [relation for (relation,) in cursor.fetchall()] == ["own", "ward"]
+
+
+@pytest.fixture
+def mute_journal(as_owner: psycopg.Connection) -> Iterator[None]:
+    """Take from the application the right to write the journal."""
+    application = connection.settings_dict["USER"]
+    as_owner.execute(f"REVOKE INSERT ON audit_access FROM {application}")  # type: ignore[arg-type]
+    yield
+    as_owner.execute(f"GRANT INSERT ON audit_access TO {application}")  # type: ignore[arg-type]
+
+
+def test_c23_without_the_journal_nothing_is_shown(visit: UUID, sms: Phones, mute_journal: None) -> None:
+    browser = entered(sms)
+    for path in (HOME, OPENED, cancel_of(visit), cancel_of(uuid4())):
+        answer = browser.get(path)
+        assert (path, answer.status_code) == (path, 503)
+        assert "Пётр" not in text_of(answer)
+
+
+def test_home_asks_as_many_questions_for_four_visits_as_for_two(visit: UUID, sms: Phones) -> None:
+    browser = entered(sms)
+    confirm(hold(VISIT_AT + timedelta(hours=5)))
+    asked = []
+    for hours in (6, 7):
+        with CaptureQueriesContext(connection) as queries:
+            browser.get(HOME)
+        asked.append(len(queries))
+        confirm(hold(VISIT_AT + timedelta(hours=hours)))
+        confirm(hold(VISIT_AT + timedelta(hours=hours + 2)))
+    assert asked[0] == asked[1] <= 32
+
+
+def test_nobody_sees_a_page_of_the_cabinet(visit: UUID) -> None:
+    for path in (OPENED, "/lk/devices/", cancel_of(visit), f"/lk/devices/{uuid4()}/end/"):
+        for method in ("get", "post"):
+            answer = getattr(Client(), method)(path)
+            assert answer.status_code in {303, 405}
+            assert answer.content == b""
