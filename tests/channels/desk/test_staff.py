@@ -81,7 +81,7 @@ def test_c58_the_password_is_asked_before_a_role_is_given(
     address = confirm_address(two)
     later = clock.now() + timedelta(minutes=11)
     monkeypatch.setattr(clock, "now", lambda: later)
-    answer = two.post(address, headers={"Referer": "http://testserver/desk/staff/"})
+    answer = two.post(address)
     assert answer["Location"] == "/desk/me/prove/?next=%2Fdesk%2Fstaff%2F"
     assert roles_of("vera") == set()
     proved = two.post("/desk/me/prove/", {"password": PASSWORD, "next": "/desk/staff/"})

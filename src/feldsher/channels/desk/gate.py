@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.urls import reverse
@@ -111,13 +111,10 @@ def _gate(
 
 
 def _to_prove(request: HttpRequest) -> HttpResponse:
-    """Lead to the page that asks for the password, and from there to this one, or the one that led here."""
-    back = (
-        request.get_full_path()
-        if request.method == "GET"
-        else urlsplit(request.headers.get("Referer", "")).path
-    )
-    return SeeOther(f"{reverse('desk:me-prove')}?{urlencode({'next': back or reverse('desk:me')})}")
+    """Lead to the page that asks for the password, and from there to this page, or to a form's section."""
+    section = "/".join(request.path.split("/")[:3]) + "/"
+    back = request.get_full_path() if request.method == "GET" else section
+    return SeeOther(f"{reverse('desk:me-prove')}?{urlencode({'next': back})}")
 
 
 def _turned_away(request: HttpRequest, found: Entrance) -> HttpResponse:

@@ -1,10 +1,11 @@
 """What every page of the desk shares: who is signed in, what is open to them, and that nothing is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -75,6 +76,16 @@ def private(response: HttpResponse) -> HttpResponse:
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     patch_vary_headers(response, ["Cookie"])
     return response
+
+
+def posts_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse other methods at an address outside of the gate; the refusal is kept by no cache either."""
+
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        return view(request) if request.method == "POST" else private(HttpResponseNotAllowed(("POST",)))
+
+    return answer
 
 
 def _sections(request: HttpRequest, staff: Staff | None) -> list[Link]:

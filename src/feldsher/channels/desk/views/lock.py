@@ -3,11 +3,11 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from feldsher.channels.desk.gate import LIVE
 from feldsher.channels.desk.locked import PREFIX, locked_page
-from feldsher.channels.desk.pages import SeeOther, private
+from feldsher.channels.desk.pages import SeeOther, posts_only, private
 from feldsher.channels.desk.passkey_answers import passkey_answer, refused
 from feldsher.channels.desk.way_back import way_back
 from feldsher.foundation.access import passkeys
@@ -34,7 +34,7 @@ def state(request: HttpRequest) -> HttpResponse:
     return private(JsonResponse(_state(request, entrance(request, is_own=LIVE not in request.GET))))
 
 
-@require_POST
+@posts_only
 def unlock(request: HttpRequest) -> HttpResponse:
     """Open a locked session by PIN; a form sends what it keeps on, a script gets the state as JSON."""
     found, is_script = entrance(request), request.headers.get("Accept") == _JSON
@@ -53,7 +53,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
     return private(SendOn(back) if is_form else SeeOther(back))
 
 
-@require_POST
+@posts_only
 def unlock_passkey(request: HttpRequest) -> HttpResponse:
     """Open a locked session by a passkey: asked and answered as JSON."""
     found = entrance(request)

@@ -3,10 +3,10 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from feldsher.channels.desk.pages import SeeOther, page, private
-from feldsher.channels.desk.passkey_answers import passkey_answer
+from feldsher.channels.desk.pages import SeeOther, page, posts_only, private
+from feldsher.channels.desk.passkey_answers import passkey_answer, refused
 from feldsher.channels.desk.way_back import way_back
 from feldsher.foundation.access import passkeys
 from feldsher.foundation.access import sign_in as access
@@ -66,7 +66,7 @@ def second(request: HttpRequest) -> HttpResponse:
     return _in(request, found, SeeOther(back))
 
 
-@require_POST
+@posts_only
 def second_passkey(request: HttpRequest) -> HttpResponse:
     """Let somebody in who stands at the second factor, by a passkey: asked and answered as JSON."""
     found = access.entrance(request)
@@ -79,11 +79,11 @@ def second_passkey(request: HttpRequest) -> HttpResponse:
         return _in(request, entered, JsonResponse({"next": way_back(request.POST.get("next") or "")}))
 
     if found.door is not Door.SECOND_FACTOR:
-        return private(JsonResponse({"next": reverse("desk:sign-in")}))
+        return refused(SessionOverError("nobody waits for a second factor"))
     return passkey_answer(request, ask=lambda: passkeys.question(request, found), take=take)
 
 
-@require_POST
+@posts_only
 def sign_out(request: HttpRequest) -> HttpResponse:
     access.sign_out(request)
     response = private(SeeOther(reverse("desk:sign-in")))
