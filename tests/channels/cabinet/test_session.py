@@ -4,7 +4,6 @@ Controls C27, C28, C29. Names and phones are invented.
 """
 
 import re
-import statistics
 import time
 from uuid import UUID, uuid4
 
@@ -71,7 +70,7 @@ def test_c28_only_after_the_right_code_it_is_said_that_nobody_is_there(visit: UU
 
 @pytest.mark.slow
 def test_c28_signing_in_takes_about_as_long_for_an_unknown_phone(visit: UUID, sms: Phones) -> None:
-    """The medians of both answers, asked in turn, differ by less than a fifth or five milliseconds."""
+    """The quickest of fifteen, asked in turn, differ by less than a fifth or five milliseconds."""
     took: dict[str, list[float]] = {"9000000001": [], "9000000009": []}
     for _ in range(15):
         for phone, seconds in took.items():
@@ -82,7 +81,7 @@ def test_c28_signing_in_takes_about_as_long_for_an_unknown_phone(visit: UUID, sm
             code, began = sms.code(), time.perf_counter()
             assert browser.post(ENTER, {"phone": phone, "phone_proof": code}).status_code == 303
             seconds.append(asked + time.perf_counter() - began)
-    known, unknown = (statistics.median(seconds) for seconds in took.values())
+    known, unknown = (min(seconds) for seconds in took.values())
     assert abs(known - unknown) < max(0.2 * known, 0.005)
 
 

@@ -77,6 +77,7 @@ def test_a_booked_visit_shows_all_that_one_comes_with(owner: Client, answers: Pu
     assert f'href="{VISIT}secret/"' in page
     assert f'href="{VISIT}calendar.ics"' in page
     assert f'href="{VISIT}cancel/"' in page
+    assert '<a class="line-link" href="/lk/">Все мои записи' in page
     assert "http-equiv" not in page
     assert "<title>Моя запись. ООО «Примерная клиника»</title>" in page
 

@@ -3,7 +3,9 @@
 Controls C27 (patient's phone), C28 (tries, caps, nothing told), C29 (sessions). The clock is the test's.
 """
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -265,6 +267,46 @@ def test_c29_one_s_own_sessions_are_seen_and_ended_and_nobody_else_s(sms: Phones
             phone_sessions.end_session(phone.holder, session)
     assert phone_sessions.resume(other.token) is not None
     assert phone_sessions.resume(phone.token) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_c29_requests_at_once_turn_a_token_once_and_none_is_turned_away(sms: Phones, later: Later) -> None:
+    token = signed_in(sms, is_kept=True).token
+    later(hours=1)
+    gate = threading.Barrier(8)
+
+    def ask() -> OpenedSession | None:
+        gate.wait()
+        try:
+            return phone_sessions.resume(token)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = [asked.result() for asked in [pool.submit(ask) for _ in range(8)]]
+    assert len({opened.token for opened in found if opened is not None} - {token}) == 1
+    assert None not in found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_c28_of_several_that_sign_in_with_one_code_at_once_one_does(sms: Phones, later: Later) -> None:
+    phone_sessions.request_code(TYPED, asker=OURS, address="")
+    given, gate = SignIn(TYPED, sms.code()), threading.Barrier(6)
+
+    def enter() -> bool:
+        gate.wait()
+        try:
+            phone_sessions.sign_in(given, asker=OURS, agent="")
+        except PhoneProofOverError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        found = [asked.result() for asked in [pool.submit(enter) for _ in range(6)]]
+    assert sorted(found) == [False] * 5 + [True]
+    assert PhoneSession.objects.count() == 1
 
 
 def test_sessions_that_are_over_are_deleted(sms: Phones, later: Later) -> None:
