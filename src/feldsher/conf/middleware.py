@@ -95,6 +95,8 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._next(request)
+        if request.path.startswith(_DESK_PREFIX):
+            response.headers.setdefault("Cache-Control", "no-store")
         # Past the checks of each value, which cost more than all the rest here: these have been checked.
         own = response.headers._store  # noqa: SLF001 - see above
         is_data = "json" in own.get("content-type", _NOTHING)[1]
