@@ -17,6 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from channels.desk.conftest import Busy
 from channels.desk.factory import PASSWORD, signed_in, with_app
 from channels.site.browser import AXE, CHROMIUM, ROOT, Visitor, browser, visit
+from domain.scheduling.exchange.world import VISIT_AT
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access import unlock
@@ -56,6 +57,7 @@ def pages(busy: Busy) -> tuple[str, ...]:
         f"/desk/visits/{visit_id}/absent/",
         f"/desk/visits/{busy.taken}/",
         "/desk/sync/",
+        f"/desk/day/?date={VISIT_AT.date().isoformat()}",
         *(f"/desk/me/{each}" for each in ("", "prove/", "password/", "pin/", "codes/")),
         "/desk/calls/00000000-0000-0000-0000-000000000000/",
     )

@@ -58,8 +58,8 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     day = day_of(text_in(request.GET, "date")) or today
     found = scheduling.day_of_visits(staff, location=place.id, day=day, after=text_in(request.GET, "after"))
     context = {
-        "place": place,
-        "places": [(item.name, str(item.id), item == place) for item in places],
+        "location": str(place.id),
+        "places": [(str(item.id), item.name) for item in places],
         "date": day.isoformat(),
         "day": formats.near_day(day, today=today),
         "earlier": _address(place, day - timedelta(days=1)),
