@@ -55,7 +55,7 @@ def test_c19_the_formatter_is_the_one_of_every_handler() -> None:
 @pytest.mark.django_db
 def test_c19_a_row_that_a_database_speaks_of_is_not_logged(lines: StringIO) -> None:
     User.objects.create_user(PERSONAL)
-    columns = "name, password, is_active, created_at"
+    columns = "name, password, is_active, pin, created_at"
     twin = f"SELECT gen_random_uuid(), login, {columns} FROM access_user"  # noqa: S608 - fixed names
     statements = {
         "23505": f"INSERT INTO access_user (id, login, {columns}) {twin}",

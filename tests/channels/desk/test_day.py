@@ -22,6 +22,7 @@ from feldsher.foundation.access.roles import Role
 pytestmark = pytest.mark.django_db
 
 DAY = VISIT_AT.date().isoformat()
+STANDS: list[int] = []
 NAME, PHONE = "Вымышленова Проба", "+7 900 000-00-02"
 
 
@@ -32,11 +33,20 @@ def text_of(client: Client, query: str = "") -> str:
     return answer.content.decode().replace("\u00a0", " ").replace("&nbsp;", " ")
 
 
+@pytest.fixture(autouse=True)
+def begin(db: None) -> None:
+    """Remember where the journal stands: refusals of other tests have outlived their transactions."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM audit_access")
+        STANDS.append(cursor.fetchone()[0])
+
+
 def journal() -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT role, matrix_column, what, purpose, relation, result, row_count, fields FROM audit_access"
-            " WHERE purpose LIKE 'see_%' ORDER BY id"
+            " WHERE purpose LIKE 'see_%%' AND id > %s ORDER BY id",
+            [STANDS[-1]],
         )
         return list(cursor.fetchall())
 

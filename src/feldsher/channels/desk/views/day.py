@@ -53,7 +53,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     places = [place for place in directory.locations() if place.zone]
     place = _place(places, uuid_in(request.GET, "location"))
     if place is None:
-        return page(request, staff, "day.html", {"places": [], "rows": []})
+        return page(request, staff, "day.html", {"places": []})
     today = clock.now().astimezone(ZoneInfo(place.zone)).date()
     day = day_of(text_in(request.GET, "date")) or today
     found = scheduling.day_of_visits(staff, location=place.id, day=day, after=text_in(request.GET, "after"))
@@ -66,7 +66,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "later": _address(place, day + timedelta(days=1)),
         "following": _address(place, day, after=found.following) if found.following else "",
         "is_clear": found.is_clear,
-        "rows": _rows(found.visits, place),
+        "visits": _rows(found.visits, place),
     }
     return page(request, staff, "day.html", context)
 
