@@ -1,6 +1,7 @@
 """A patient's browser that signs in by the code of an SMS, for the tests of the cabinet."""
 
 import html
+import re
 
 from django.http import HttpResponse
 from django.test import Client
@@ -10,6 +11,15 @@ from support.sms import Phones
 PETER, OTHER, NOBODY = "8 900 000-00-01", "8 900 000-00-02", "8 900 000-00-09"
 """The phones of the busy morning's two patients, and one that was never booked with."""
 HOME, CODE, ENTER, LEAVE = "/lk/", "/lk/code/", "/lk/enter/", "/lk/leave/"
+
+
+_NOISE = re.compile(r'csrfmiddlewaretoken" value="[^"]+|обращения[^<]*')
+"""What differs by itself: the token of a form, the id of a request."""
+
+
+def bare(response: HttpResponse) -> str:
+    """Return a page's body without what differs by itself."""
+    return _NOISE.sub("", response.content.decode())
 
 
 def text_of(response: HttpResponse) -> str:

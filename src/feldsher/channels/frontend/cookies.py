@@ -16,8 +16,9 @@ def read_cookie(request: HttpRequest, name: str, *, path: str = _EVERYWHERE) -> 
 
 
 def keep_cookie(
-    response: HttpResponse, name: str, value: str, *, seconds: int, path: str = _EVERYWHERE
+    response: HttpResponse, name: str, value: str, *, seconds: int | None, path: str = _EVERYWHERE
 ) -> None:
+    """Give the browser a value for so many seconds, None: until it is closed."""
     response.set_cookie(
         _named(name, path),
         value,
