@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models.functions import Greatest
 
-from feldsher.foundation.access.errors import LastAdminError, StaffNotFoundError
+from feldsher.foundation.access.errors import AccountBlockedError, LastAdminError, StaffNotFoundError
 from feldsher.foundation.access.models import AccessGrant, StaffSession, User
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.roles import Role
@@ -56,10 +56,15 @@ def disable(user_id: UUID, *, staff: Staff) -> None:
 
 
 def enable(user_id: UUID, *, staff: Staff) -> None:
-    """Open a closed account; its password and factors are as before. Raises as `disable`."""
+    """Open a closed account; its password and factors are as before.
+
+    One that is blocked stays so (`restrictions.lift_block`). Raises as `disable`, and AccountBlockedError.
+    """
     require(staff, Action.MANAGE_STAFF)
     with transaction.atomic():
         user = person(user_id)
+        if user.blocked_at is not None:
+            raise AccountBlockedError("blocked, not closed")
         if not user.is_active:
             user.is_active, user.disabled_at, user.enabled_at = True, None, clock.now()
             user.save(update_fields=["is_active", "disabled_at", "enabled_at"])

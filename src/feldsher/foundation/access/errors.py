@@ -108,6 +108,14 @@ class LastAdminError(DomainError):
     sentence = "Это последний системный администратор. Сначала сделайте администратором кого-то ещё."
 
 
+class AccountBlockedError(DomainError):
+    """It was blocked for what its owner read; who opens accounts is not who judges that."""
+
+    code = "account_blocked"
+    status = 409
+    sentence = "Вход закрыт по\u00a0сигналу безопасности. Открыть его может аудитор безопасности."
+
+
 class GrantKnownError(DomainError):
     """The person has the role, or somebody has asked for it already."""
 

@@ -26,7 +26,8 @@ class User(AbstractBaseUser):
     """A member of staff. The login is not a phone or e-mail, so that it may stand in a log.
 
     `last_login` is the last sign-in or unlock; `pin` is a hash, empty for who has none; `disabled_at` says
-    since when somebody whose account is not active may not sign in.
+    since when somebody whose account is not active may not sign in. Sessions proved before `step_up_at` are
+    over; `blocked_at` says that the account was disabled against its owner (`restrictions`).
     """
 
     data_class = DataClass.PERSONAL
@@ -40,6 +41,8 @@ class User(AbstractBaseUser):
     disabled_at = models.DateTimeField(null=True)
     enabled_at = models.DateTimeField(null=True)
     pin = models.CharField(max_length=128, default="")
+    step_up_at = models.DateTimeField(null=True)
+    blocked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()

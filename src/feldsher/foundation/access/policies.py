@@ -33,6 +33,8 @@ class Action(StrEnum):
     SEE_JOURNAL = "see_journal"
     EXPORT_JOURNAL = "export_journal"
     MANAGE_STAFF = "manage_staff"
+    SEE_ALERTS = "see_alerts"
+    LIFT_BLOCK = "lift_block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,13 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     ),
     # Gives and ends roles: no key of data is seen or touched.
     Action.MANAGE_STAFF: (Need(Column.SECRETS, "rw", meets="without keys of data"),),
+    # What the journal says of colleagues: figures and numbers of its rows, no patient.
+    Action.SEE_ALERTS: (Need(Column.JOURNAL, "r", meets="verify"),),
+    # Whoever watches the watchers: reads no patient and keeps no keys.
+    Action.LIFT_BLOCK: (
+        Need(Column.JOURNAL, "r", meets="verify"),
+        Need(Column.SECRETS, "r", meets="hash"),
+    ),
 }
 
 

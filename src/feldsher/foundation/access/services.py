@@ -97,11 +97,12 @@ def change_password(login: str, *, password: str) -> None:
 
 
 def enable_account(login: str) -> None:
-    """Open an account that was closed. Raises StaffNotFoundError."""
+    """Open an account that was closed or blocked. Raises StaffNotFoundError."""
     with transaction.atomic():
         user = _locked(login)
         user.is_active, user.disabled_at, user.enabled_at = True, None, clock.now()
-        user.save(update_fields=["is_active", "disabled_at", "enabled_at"])
+        user.blocked_at = None
+        user.save(update_fields=["is_active", "disabled_at", "enabled_at", "blocked_at"])
 
 
 def reset_factors(login: str) -> None:

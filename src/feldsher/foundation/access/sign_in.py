@@ -24,6 +24,7 @@ from feldsher.foundation.access.browsers import browser_words
 from feldsher.foundation.access.known_browsers import browser_for
 from feldsher.foundation.access.models import Passkey, Session, StaffSession, Totp, User
 from feldsher.foundation.access.relying_party import relying_party
+from feldsher.foundation.access.restrictions import needs_step_up
 from feldsher.foundation.access.selectors import staff_card
 from feldsher.foundation.access.types import Door, Entrance, Factor
 from feldsher.kernel import clock
@@ -70,7 +71,7 @@ def sign_in(request: HttpRequest, *, login: str, password: str) -> Entrance:
 def entrance(request: HttpRequest, *, is_own: bool = True) -> Entrance:
     """Return who is there and how far they have come; `is_own` False: the page asks by itself, wakes nobody.
 
-    Ends a session that is over. Roles are those of this moment.
+    Ends a session that is over, or whose person has to prove themselves anew. Roles are those of this moment.
     """
     row = _row(request)
     if row is None:
@@ -80,6 +81,7 @@ def entrance(request: HttpRequest, *, is_own: bool = True) -> Entrance:
     idle = now - row.seen_at
     is_over = (
         not row.user.is_active
+        or needs_step_up(row.user, proved_at=row.proved_at)
         or now - row.created_at >= LONGEST
         or (row.opened_at is None and now - row.created_at >= PENDING)
         or (row.opened_at is not None and idle >= IDLE and not (row.user.pin or opens_by_passkey(factors)))
