@@ -71,7 +71,7 @@ def _run(options: argparse.Namespace) -> int:
             execute_from_command_line(["feldsher", "procrastinate", "worker", *polling])
         elif options.command == "serve":
             serve(site_address(), workers=options.workers)
-        elif options.command in {"staff", "key", "audit"}:
+        elif options.command in {"staff", "key", "audit", "watch"}:
             execute_from_command_line(["feldsher", options.command, *options.rest])
         else:
             execute_from_command_line(["feldsher", *options.rest])
@@ -149,6 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("rest", nargs=argparse.REMAINDER)
     audit = commands.add_parser("audit", help="the journal of access: verify, prove, key", add_help=False)
     audit.add_argument("rest", nargs=argparse.REMAINDER)
+    watch = commands.add_parser("watch", help="marked patients; lift a block", add_help=False)
+    watch.add_argument("rest", nargs=argparse.REMAINDER)
     manage = commands.add_parser("manage", help="run a Django management command", add_help=False)
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     return parser

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from feldsher.conf.environment import MisSettings, SmsSettings
 from feldsher.domain.scheduling import gateways
+from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.ports import MisGateway
 from feldsher.foundation.audit import sinks
 from feldsher.foundation.audit.ports import CheckpointSink, LineSink, NullCheckpointSink, NullLineSink
@@ -18,6 +19,7 @@ from feldsher.foundation.egress.register import Host, host_at
 from feldsher.foundation.messaging import gateways as messaging
 from feldsher.foundation.messaging.ports import NullSender, SmsSender
 from feldsher.foundation.privacy.data_class import DataClass
+from feldsher.foundation.watch import gateways as watch
 from feldsher.integrations.mis import bit_umc
 from feldsher.integrations.sms import sms_ru
 from feldsher.integrations.witness import checkpoint_sink, line_sink
@@ -114,10 +116,11 @@ def build_line_sink(url: str) -> LineSink:
 
 
 def bind() -> None:
-    """Fill the register of hosts, then give audit, messaging and scheduling what they need from outside."""
+    """Fill the register of hosts, then give each module what it needs from outside; called once, at start."""
     register.bind(remotes())
     sinks.bind(
         build_checkpoint_sink(settings.FELDSHER_AUDIT_SINK), build_line_sink(settings.FELDSHER_AUDIT_LINES)
     )
+    watch.bind(scheduling.patient_facts)
     messaging.bind(build_sms(settings.FELDSHER_SMS))
     gateways.bind({mis.id: build_gateway(mis) for mis in settings.FELDSHER_MIS})

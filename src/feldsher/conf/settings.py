@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "feldsher.foundation.audit",
     "feldsher.foundation.access",
     "feldsher.foundation.vault",
+    "feldsher.foundation.watch",
     "feldsher.foundation.messaging",
     "feldsher.domain.directory",
     "feldsher.domain.patients",

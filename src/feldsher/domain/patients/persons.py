@@ -99,6 +99,30 @@ def name_key(name: str) -> str:
     return "".join(letter for letter in folded if letter.isalpha())
 
 
+_FORMS = (
+    ("ов", "ова"),
+    ("ев", "ева"),
+    ("ин", "ина"),
+    ("ын", "ына"),
+    ("ий", "ая"),
+    ("ый", "ая"),
+    ("ой", "ая"),
+)
+"""Endings of Russian family names, of a man and of a woman."""
+
+
+def family_forms(family: str) -> frozenset[str]:
+    """Return the keys under which members of one family are found: Иванов and Иванова, Белый and Белая."""
+    key = name_key(family)
+    found = {key}
+    for man, woman in _FORMS:
+        if key.endswith(man):
+            found.add(key.removesuffix(man) + woman)
+        if key.endswith(woman):
+            found.add(key.removesuffix(woman) + man)
+    return frozenset(found)
+
+
 def same_name(one: str, other: str) -> bool:
     return name_key(one) == name_key(other)
 

@@ -1,7 +1,10 @@
 """Reads of patients: where sealed values are opened."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from uuid import UUID
+
+from django.db.models import Count
 
 from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
@@ -10,6 +13,7 @@ from feldsher.domain.patients.models import Consent, ConsentText, Patient, Remem
 from feldsher.domain.patients.types import (
     Behind,
     ConsentTextCard,
+    Kinship,
     OwnPerson,
     PatientCard,
     Purpose,
@@ -32,6 +36,7 @@ __all__ = [
     "consent_giver",
     "current_consent_text",
     "find_by_phone",
+    "kinships",
     "own_journal",
     "own_person",
     "patient_cards",
@@ -39,6 +44,8 @@ __all__ = [
     "remembered",
     "standing_consents",
 ]
+
+_SHORTEST_FAMILY = 2
 
 
 def person(patient_id: UUID) -> PatientCard:
@@ -98,6 +105,48 @@ def find_by_phone(phone: str) -> tuple[UUID, ...]:
         return ()
     rows = Patient.objects.filter(phone_index__in=blind_indexes(sealed.PHONE, canonical))
     return tuple(rows.order_by("created_at", "id").values_list("id", flat=True))
+
+
+def kinships(ids: Collection[UUID], *, people: Mapping[UUID, str]) -> dict[UUID, Kinship]:
+    """Return, of those patients that there are, who of the people shares their family name.
+
+    `people` are names as anybody writes them («Иванова Анна», «Анна Иванова»): each word is tried in both
+    forms. Names are compared by blind indexes; none is opened.
+    """
+    named: defaultdict[bytes, set[UUID]] = defaultdict(set)
+    family: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for who, name in people.items():
+        for word in name.split():
+            if len(persons.name_key(word)) < _SHORTEST_FAMILY:
+                continue
+            found = {
+                index for form in persons.family_forms(word) for index in blind_indexes(sealed.FAMILY, form)
+            }
+            for index in found:
+                named[index].add(who)
+                family[index] |= found
+    rows = Patient.objects.filter(id__in=ids).values_list("id", "created_at", "family_index")
+    patients = [(id_, created_at, bytes(index)) for id_, created_at, index in rows]
+    shares = _shares({other for _, _, index in patients if index in named for other in family[index]})
+    return {
+        id_: Kinship(
+            created_at=created_at,
+            kin=frozenset(named.get(index, ())),
+            commonness=sum(shares.get(other, 0.0) for other in family.get(index, ())),
+        )
+        for id_, created_at, index in patients
+    }
+
+
+def _shares(indexes: Collection[bytes]) -> dict[bytes, float]:
+    """Return which share of all patients has each of the family names."""
+    if not indexes:
+        return {}
+    whole = Patient.objects.count()
+    rows = (
+        Patient.objects.filter(family_index__in=indexes).values_list("family_index").annotate(n=Count("id"))
+    )
+    return {bytes(index): count / whole for index, count in rows}
 
 
 def current_consent_text(purpose: Purpose) -> ConsentTextCard:

@@ -145,3 +145,15 @@ class ConsentTextCard:
     def for_operator(self, operator: str) -> str:
         """Return the text as a person reads it; `operator` is the legal entity with its address and ИНН."""
         return self.body.replace(OPERATOR, operator)
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """Since when a patient is known, which of the asked people share the family name, and how common it is.
+
+    `commonness` is the share of all patients who have the name; 0 for a name that none of the asked has.
+    """
+
+    created_at: datetime
+    kin: frozenset[UUID]
+    commonness: float

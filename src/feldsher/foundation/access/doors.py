@@ -14,6 +14,7 @@ from feldsher.foundation.access.policies import NEEDS, Action, acting_role, can,
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.audit.services import record_refusal
 from feldsher.foundation.audit.types import Access, Actor, ActorKind, Result
+from feldsher.kernel.errors import NotFoundError
 
 _PERSONAL = frozenset(set(Column) - {Column.SLOTS, Column.DIRECTORY, Column.INTEGRATION, Column.SECRETS})
 _GROUNDS = {
@@ -79,6 +80,18 @@ def visible(staff: Staff, action: Action) -> Reach:
 
 def note_refusal(staff: Staff, action: Action) -> None:
     """Keep in the journal that somebody was refused an action that shows persons or visits; AuditError."""
+    _note(staff, action, ids=(), reason=ForbiddenError.code)
+
+
+def note_miss(staff: Staff, action: Action, record: UUID) -> None:
+    """Keep in the journal that somebody asked for a record that is not there, or not theirs; AuditError.
+
+    One is a stale page, many are guesses.
+    """
+    _note(staff, action, ids=(record,), reason=NotFoundError.code)
+
+
+def _note(staff: Staff, action: Action, *, ids: tuple[UUID, ...], reason: str) -> None:
     columns = [need.column for need in NEEDS[action] if need.column in _PERSONAL]
     if not columns:
         return
@@ -88,12 +101,12 @@ def note_refusal(staff: Staff, action: Action) -> None:
             column=columns[0].value,
             what=action.value,
             patients=(),
-            ids=(),
+            ids=ids,
             fields=(),
             purpose=action.value,
             relation="role",
             result=Result.REFUSED,
-            reason=ForbiddenError.code,
+            reason=reason,
         )
     )
 

@@ -31,6 +31,7 @@ from feldsher.domain.scheduling.selectors.times import (
     peek,
 )
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, sync_states
+from feldsher.domain.scheduling.selectors.watching import patient_facts
 from feldsher.domain.scheduling.selectors.why import why_not
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "open_times",
     "own_visit",
     "own_visits",
+    "patient_facts",
     "peek",
     "questions",
     "refusal",

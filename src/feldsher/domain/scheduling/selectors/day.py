@@ -52,7 +52,12 @@ def day_of_visits(
         found = list(_later(rows, after).order_by("start", "id")[: limit + 1])
         shown = found[:limit]
         persons = patients.patient_cards({row.patient for row in shown if row.patient is not None})
-        journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in shown], patients=persons)
+        journal(
+            "appointment",
+            Column.APPOINTMENTS,
+            ids=[row.id for row in shown],
+            patients=[row.patient for row in shown if row.patient is not None],
+        )
         journal(
             "person",
             Column.CONTACTS,

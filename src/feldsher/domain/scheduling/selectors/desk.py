@@ -36,7 +36,7 @@ from feldsher.domain.scheduling.types import (
     Trouble,
     TroubledVisit,
 )
-from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action, require
@@ -71,9 +71,11 @@ def open_call_card(staff: Staff, request_id: UUID) -> CallCard:
     """Return one open call; ForbiddenError, NotFoundError when it is none or done."""
     with as_staff(staff, Action.HANDLE_CALLS):
         row = CallRequest.objects.filter(pk=request_id, done_at=None).first()
-        if row is None:
-            raise NotFoundError("no such open call")
-        journal("call", Column.CONTACTS, ids=[row.id], fields=_CALL_FIELDS)
+        if row is not None:
+            journal("call", Column.CONTACTS, ids=[row.id], fields=_CALL_FIELDS)
+    if row is None:
+        note_miss(staff, Action.HANDLE_CALLS, request_id)
+        raise NotFoundError("no such open call")
     return _call(row)
 
 
@@ -110,6 +112,7 @@ def troubled_visit(staff: Staff, appointment_id: UUID) -> TroubledVisit:
     with as_staff(staff, Action.RESOLVE_VISITS):
         found = _troubled(Q(pk=appointment_id))
     if not found:
+        note_miss(staff, Action.RESOLVE_VISITS, appointment_id)
         raise NotFoundError("no such visit, or it needs nobody")
     return found[0]
 

@@ -1,0 +1,32 @@
+"""Days and hours of the clinic: what is night, and when nobody is expected at work.
+
+Days off that the government moves from year to year are not known here: on a moved one the clinic is either
+open, and colleagues are at work, or closed, and a look at patients is worth a question.
+"""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from feldsher.kernel import formats
+
+NIGHT_FROM, NIGHT_UNTIL = 22, 6
+_SUNDAY = 6
+_HOLIDAYS = frozenset({(1, day) for day in range(1, 9)} | {(2, 23), (3, 8), (5, 1), (5, 9), (6, 12), (11, 4)})
+"""Month and day: Labour Code, art. 112."""
+
+
+def zone() -> ZoneInfo:
+    """Return the zone by whose clocks staff are judged: the clinic's own, else Moscow's."""
+    return ZoneInfo(settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW)
+
+
+def is_night(instant: datetime) -> bool:
+    hour = instant.astimezone(zone()).hour
+    return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
+
+
+def is_rest(day: date) -> bool:
+    """Return whether the day is a Sunday or a holiday; a Saturday is a day of work."""
+    return day.weekday() == _SUNDAY or (day.month, day.day) in _HOLIDAYS

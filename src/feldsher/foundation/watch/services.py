@@ -1,0 +1,69 @@
+"""Writes of watch: people settle alerts and lift blocks, nobody their own, and mark invented patients.
+
+What the jobs write stands in `looking` and `raising`.
+"""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from feldsher.foundation.access import restrictions
+from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.types import Staff
+from feldsher.foundation.watch.errors import NotBlockedError, OwnAlertError
+from feldsher.foundation.watch.looking import forget, look, look_at_once
+from feldsher.foundation.watch.models import Alert, Honey
+from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError, NotFoundError
+
+__all__ = ["forget", "lift_block", "look", "look_at_once", "mark_honey", "settle", "unmark_honey"]
+
+SHORTEST_NOTE, LONGEST_NOTE = 10, 1000
+
+
+def settle(alert_id: UUID, *, note: str, staff: Staff) -> None:
+    """Write down what came of an alert; settling it again replaces the note.
+
+    Raises ForbiddenError, NotFoundError, OwnAlertError, InvalidInputError (`note`).
+    """
+    require(staff, Action.SEE_ALERTS)
+    words = " ".join(note.split())
+    if not SHORTEST_NOTE <= len(words) <= LONGEST_NOTE:
+        sentence = f"Напишите, что выяснили: от\u00a0{SHORTEST_NOTE} до\u00a0{LONGEST_NOTE}\u00a0знаков"
+        raise InvalidInputError("no note", fields={"note": sentence})
+    with transaction.atomic():
+        alert = _locked(alert_id, staff)
+        alert.note, alert.settled_at, alert.settled_by = words, clock.now(), staff.id
+        alert.save(update_fields=["note", "settled_at", "settled_by"])
+
+
+def lift_block(alert_id: UUID, *, staff: Staff) -> None:
+    """Let the person of an alert sign in again.
+
+    Raises ForbiddenError, NotFoundError, OwnAlertError, NotBlockedError.
+    """
+    require(staff, Action.LIFT_BLOCK)
+    with transaction.atomic():
+        alert = _locked(alert_id, staff)
+        if not restrictions.lift_block(alert.actor):
+            raise NotBlockedError("no block stands")
+        alert.lifted_at, alert.lifted_by = clock.now(), staff.id
+        alert.save(update_fields=["lifted_at", "lifted_by"])
+
+
+def mark_honey(patient: UUID) -> None:
+    """Mark a patient who does not exist: whoever is shown them is blocked."""
+    Honey.objects.get_or_create(patient=patient, defaults={"since": clock.now()})
+
+
+def unmark_honey(patient: UUID) -> None:
+    Honey.objects.filter(patient=patient).delete()
+
+
+def _locked(alert_id: UUID, staff: Staff) -> Alert:
+    alert = Alert.objects.select_for_update().filter(pk=alert_id).first()
+    if alert is None:
+        raise NotFoundError("no such alert")
+    if alert.actor == staff.id:
+        raise OwnAlertError("nobody judges themselves")
+    return alert
