@@ -28,6 +28,7 @@ SECTIONS = (
     Section("stops", "Остановить запись", Action.STOP_BOOKING),
     Section("rules", "Правила записи", Action.SET_RULES),
     Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC),
+    Section("alerts", "Сигналы", Action.SEE_ALERTS),
     Section("directory", "Справочник", Action.EDIT_DIRECTORY),
     Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=directory.missing_count),
     Section("site", "Сайт", Action.EDIT_SITE),

@@ -6,6 +6,7 @@ Every view but those of signing in, out and unlocking stands behind `staff_page`
 from django.urls import path
 
 from feldsher.channels.desk.views import (
+    alerts,
     calls,
     day,
     directory,
@@ -43,6 +44,9 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/check/", visits.check, name="visit-check"),
     path("visits/<uuid:visit_id>/<str:said>/", visits.verdict, name="visit-verdict"),
     path("sync/", sync.show, name="sync"),
+    path("alerts/", alerts.show, name="alerts"),
+    path("alerts/<uuid:alert_id>/", alerts.one, name="alert"),
+    path("alerts/<uuid:alert_id>/lift/", alerts.lift, name="alert-lift"),
     path("directory/", directory.start, name="directory"),
     path("directory/missing/", directory.missing, name="missing"),
     path("directory/<str:slug>/", directory.records, name="records"),
