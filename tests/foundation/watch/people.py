@@ -17,7 +17,7 @@ from feldsher.foundation.watch.ports import Facts
 
 FAMILIES = [f"Фамильев{chr(1072 + n // 32)}{chr(1072 + n % 32)}" for n in range(900)]
 WEIGHTS = [1 / (rank + 20) for rank in range(len(FAMILIES))]
-PATIENTS = 6000
+PATIENTS = 20_000
 BEFORE, AFTER = 14, 90
 """Days around a visit in which the desk has a reason to look, as in scheduling."""
 

@@ -134,8 +134,8 @@ def test_c35_every_injected_case_is_found_and_ordinary_days_are_let_be(
     false = [alarm for outcome in outcomes.values() for alarm in outcome.false_alarms]
     with capsys.disabled():
         sys.stdout.write(
-            f"\nstaff-days {days}, injected {cases}, found {cases - sum(map(len, missed.values()))}, false alarms"
-            f" {len(false)} ({1000 * len(false) / days:.2f} per 1,000 staff-days): {false}\n"
+            f"\nstaff-days {days}, injected {cases}, found {cases - sum(map(len, missed.values()))},"
+            f" false alarms {len(false)} ({1000 * len(false) / days:.2f} per 1,000 staff-days): {false}\n"
         )
     assert days >= 3000
     assert cases == len(HELD_OUT) * len(INJECTED)

@@ -11,8 +11,8 @@ def test_a_norm_is_not_moved_by_a_few_wild_days() -> None:
     assert norm([]) == NOTHING
 
 
-def test_the_limit_of_habit_is_six_deviations_and_at_least_three_medians() -> None:
-    assert Norm(10, 5).limit == pytest.approx(10 + 6 * 1.4826 * 5)
+def test_the_limit_of_habit_is_five_deviations_and_at_least_three_medians() -> None:
+    assert Norm(10, 5).limit == pytest.approx(10 + 5 * 1.4826 * 5)
     assert Norm(100, 0).limit == 300
 
 

@@ -24,7 +24,7 @@ _OF_JOURNAL = "J"
 _SUSPECTS = """
     SELECT actor FROM audit_access
     WHERE id > %(after)s AND at >= %(since)s AND at < %(until)s AND actor_kind = 'staff'
-      AND matrix_column <> 'J'
+      AND NOT (matrix_column = 'J' AND result = 'allowed')
     GROUP BY actor
     HAVING count(*) FILTER (WHERE result = 'refused') >= %(refusals)s
         OR count(*) FILTER (WHERE cardinality(patients) = 1) >= %(opens)s
@@ -74,7 +74,7 @@ def lines(
     """
     rows = AccessEntry.objects.filter(
         id__gt=after, at__gte=since, at__lt=until, actor_kind=ActorKind.STAFF.value
-    ).exclude(matrix_column=_OF_JOURNAL)
+    ).exclude(matrix_column=_OF_JOURNAL, result=Result.ALLOWED.value)
     if actors is not None:
         rows = rows.filter(actor__in=actors)
     found = list(rows.order_by("id").values_list(*_COLUMNS)[:MOST])

@@ -6,7 +6,7 @@ from itertools import accumulate
 from math import exp, lgamma, log, log1p, sqrt
 from statistics import median
 
-SPREADS = 6.0
+SPREADS = 5.0
 """How many deviations above the median are beyond habit."""
 MEDIANS = 3.0
 _SIGMA = 1.4826

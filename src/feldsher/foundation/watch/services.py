@@ -5,10 +5,11 @@ What the jobs write stands in `looking` and `raising`.
 
 from uuid import UUID
 
-from django.db import transaction
-
 from feldsher.foundation.access import restrictions
-from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.watch.errors import NotBlockedError, OwnAlertError
 from feldsher.foundation.watch.looking import forget, look, look_at_once
@@ -24,15 +25,15 @@ SHORTEST_NOTE, LONGEST_NOTE = 10, 1000
 def settle(alert_id: UUID, *, note: str, staff: Staff) -> None:
     """Write down what came of an alert; settling it again replaces the note.
 
-    Raises ForbiddenError, NotFoundError, OwnAlertError, InvalidInputError (`note`).
+    Raises ForbiddenError, NotFoundError, OwnAlertError, InvalidInputError (`note`), AuditError.
     """
-    require(staff, Action.SEE_ALERTS)
     words = " ".join(note.split())
     if not SHORTEST_NOTE <= len(words) <= LONGEST_NOTE:
         sentence = f"Напишите, что выяснили: от\u00a0{SHORTEST_NOTE} до\u00a0{LONGEST_NOTE}\u00a0знаков"
         raise InvalidInputError("no note", fields={"note": sentence})
-    with transaction.atomic():
+    with as_staff(staff, Action.SEE_ALERTS):
         alert = _locked(alert_id, staff)
+        journal("alert", Column.JOURNAL, ids=[alert.id], fields=("note",))
         alert.note, alert.settled_at, alert.settled_by = words, clock.now(), staff.id
         alert.save(update_fields=["note", "settled_at", "settled_by"])
 
@@ -40,11 +41,11 @@ def settle(alert_id: UUID, *, note: str, staff: Staff) -> None:
 def lift_block(alert_id: UUID, *, staff: Staff) -> None:
     """Let the person of an alert sign in again.
 
-    Raises ForbiddenError, NotFoundError, OwnAlertError, NotBlockedError.
+    Raises ForbiddenError, NotFoundError, OwnAlertError, NotBlockedError, AuditError.
     """
-    require(staff, Action.LIFT_BLOCK)
-    with transaction.atomic():
+    with as_staff(staff, Action.LIFT_BLOCK):
         alert = _locked(alert_id, staff)
+        journal("alert", Column.JOURNAL, ids=[alert.id], fields=("block",))
         if not restrictions.lift_block(alert.actor):
             raise NotBlockedError("no block stands")
         alert.lifted_at, alert.lifted_by = clock.now(), staff.id

@@ -1,6 +1,6 @@
 """What the watch over the journal has found: the list, one alert with its evidence, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,11 +23,13 @@ _LEVELS = {
     Level.STEP_UP: ("Вход заново", "wait"),
     Level.BLOCK: ("Вход закрыт", "lost"),
 }
+_SETTLED = ("Разобрано", "ok")
 _FOLLOWED = {
     Level.ALERT: "Сотрудник работает как прежде.",
     Level.STEP_UP: "Сеансы сотрудника закончены: чтобы продолжить, нужно войти заново.",
     Level.BLOCK: "Сеансы сотрудника закончены, вход закрыт.",
 }
+_LIFTED = "Вход был закрыт, сейчас снова открыт."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,9 @@ def _page(
     card, beside = selectors.alert(staff, alert_id)
     context = {
         "alert": _row(card),
-        "followed": _FOLLOWED[card.level],
+        "followed": _followed(card),
         "facts": _facts(card),
-        "ids": ", ".join(map(str, card.ids)),
+        "ids": _ranges(card.ids),
         "beside": [_row(other) for other in beside],
         "note": typed or card.note,
         "errors": errors,
@@ -109,6 +111,10 @@ def _page(
     return page(request, staff, "alert.html", context, status=422 if errors else 200)
 
 
+def _followed(card: AlertCard) -> str:
+    return _LIFTED if card.level is Level.BLOCK and not card.is_blocked else _FOLLOWED[card.level]
+
+
 def _facts(card: AlertCard) -> list[tuple[str, str]]:
     return [
         ("Сотрудник", _who(card)),
@@ -118,9 +124,20 @@ def _facts(card: AlertCard) -> list[tuple[str, str]]:
     ]
 
 
+def _ranges(ids: Sequence[int]) -> str:
+    """Return «101–104, 108»."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(set(ids)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+
+
 def _row(card: AlertCard) -> Row:
-    level, tone = _LEVELS[card.level]
-    settled = f"Разобрано: {card.settled_by}. {card.note}" if card.settled_at else ""
+    level, tone = _SETTLED if card.settled_at else _LEVELS[card.level]
+    settled = f"{card.settled_by}: {card.note}" if card.settled_at else ""
     return Row(
         url=reverse("desk:alert", args=(card.id,)),
         level=level,
