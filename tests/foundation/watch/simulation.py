@@ -49,8 +49,9 @@ class Shift:
         for column, what in (("A", "appointment"), ("K", "person")):
             yield self._row(hour, column, what, patients, "see_visits", relation=relation)
 
-    def exports(self, hour: float, rows: int, *, purpose: str = "export_register") -> Iterator[Event]:
-        patients = self.clinic.strangers(rows)
+    def exports(
+        self, hour: float, patients: Sequence[UUID], *, purpose: str = "export_register"
+    ) -> Iterator[Event]:
         yield self._row(hour, "I", "register", patients, purpose)
 
     def is_refused(self, hour: float) -> Iterator[Event]:
@@ -124,8 +125,8 @@ def _registrar(shift: Shift, desk: list[Worker]) -> Iterator[Event]:
         if worker.shift[0] <= hour < worker.shift[1] and rng.random() < 1 / counters:
             yield from shift.looks(hour - rng.uniform(0, 0.3), [patient])
     yield from _walk_ins(shift, round(rng.uniform(3, 9) * clinic.load(shift.number)), books=0.7)
-    for _ in range(rng.randint(3, 12)):
-        yield from shift.exports(shift.some_hour(), 1, purpose="print_visit")
+    for _ in range(rng.randint(3, 12) if today else 0):
+        yield from shift.exports(shift.some_hour(), [rng.choice(today)], purpose="print_visit")
     if worker.shift[0] > 12 and rng.random() < 0.5:
         yield from _reminders(shift)
 
@@ -181,7 +182,7 @@ def _insurance(shift: Shift) -> Iterator[Event]:
     """A register a day, at the end of a month one of twice the size."""
     rng, clinic = shift.rng, shift.clinic
     size = rng.randint(150, 450) * (2 if (clinic.day(shift.number) + timedelta(days=1)).day == 1 else 1)
-    yield from shift.exports(shift.some_hour(), size)
+    yield from shift.exports(shift.some_hour(), clinic.strangers(size))
     past = [p for back in range(1, 6) for _, _, p in clinic.visits[shift.number - back]]
     yield from _one_by_one(shift, rng.sample(past, min(len(past), rng.randint(15, 30))))
 
@@ -240,7 +241,7 @@ def namesake_reader(shift: Shift) -> Iterator[Event]:
 def exporter(shift: Shift) -> Iterator[Event]:
     """A registrar who takes lists along."""
     for _ in range(4):
-        yield from shift.exports(shift.some_hour(), 200)
+        yield from shift.exports(shift.some_hour(), shift.clinic.strangers(200))
 
 
 def guesser(shift: Shift) -> Iterator[Event]:

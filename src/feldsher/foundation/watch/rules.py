@@ -138,7 +138,7 @@ WALK_KNOWN_FOR = timedelta(days=1)
 WALK_IN_LIST = 20
 WALK_GAP_SECONDS = 45
 """A list is worked off in its own order, too, but with a person's pauses."""
-KIN_CHANCE = 1e-5
+KIN_CHANCE = 1e-6
 EXPORT_PURPOSES = ("export", "print")
 """What an action that exports or prints is called begins so."""
 
