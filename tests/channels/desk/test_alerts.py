@@ -66,6 +66,9 @@ def test_c35_who_looks_after_secrecy_reads_the_sentence_and_the_evidence(role: R
     assert "12:00–14:00" in page
     assert "40 за это правило, 40 за день" in page
     assert "101–103, 107" in page
+    journal = f"/desk/journal/?actor={made.actor}&amp;since=2026-11-25&amp;until=2026-11-25"
+    assert journal in page
+    assert client.get(journal.replace("&amp;", "&")).status_code == 200
 
 
 def test_c35_the_reading_stands_in_the_journal() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -99,6 +100,7 @@ def _page(
         "followed": _followed(card),
         "facts": _facts(card),
         "ids": _ranges(card.ids),
+        "journal": _journal(card),
         "beside": [_row(other) for other in beside],
         "note": typed or card.note,
         "errors": errors,
@@ -122,6 +124,13 @@ def _facts(card: AlertCard) -> list[tuple[str, str]]:
         ("Баллы", f"{card.points} за\u00a0это правило, {card.score} за\u00a0день"),
         ("Найдено", _moment(card)),
     ]
+
+
+def _journal(card: AlertCard) -> str:
+    """Return the address of all that the person did on the day."""
+    day = card.day.isoformat()
+    asked = {"actor": str(card.actor_id), "since": day, "until": day}
+    return f"{reverse('desk:journal')}?{urlencode(asked)}"
 
 
 def _ranges(ids: Sequence[int]) -> str:
