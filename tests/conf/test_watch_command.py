@@ -4,8 +4,6 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
-from feldsher.foundation.access import restrictions, services
-from feldsher.foundation.access.roles import Role
 from feldsher.foundation.watch.models import Honey
 
 pytestmark = pytest.mark.django_db
@@ -30,14 +28,3 @@ def test_c35_patients_who_do_not_exist_are_marked_and_listed() -> None:
 def test_a_mark_without_a_patient_is_refused() -> None:
     with pytest.raises(CommandError, match="Give the id"):
         run("honey", "add")
-
-
-def test_c35_a_block_is_lifted_from_the_machine() -> None:
-    who = services.create_staff("vera", password="a-long-password", roles=(Role.REGISTRAR,)).id
-    with pytest.raises(CommandError, match="No block"):
-        run("lift", "vera")
-    restrictions.block(who)
-    assert "Lifted" in run("lift", "vera")
-    assert restrictions.blocked({who}) == frozenset()
-    with pytest.raises(CommandError, match="no such login"):
-        run("lift", "nobody")

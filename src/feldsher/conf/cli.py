@@ -149,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("rest", nargs=argparse.REMAINDER)
     audit = commands.add_parser("audit", help="the journal of access: verify, prove, key", add_help=False)
     audit.add_argument("rest", nargs=argparse.REMAINDER)
-    watch = commands.add_parser("watch", help="marked patients; lift a block", add_help=False)
+    watch = commands.add_parser("watch", help="mark patients who don't exist", add_help=False)
     watch.add_argument("rest", nargs=argparse.REMAINDER)
     manage = commands.add_parser("manage", help="run a Django management command", add_help=False)
     manage.add_argument("rest", nargs=argparse.REMAINDER)

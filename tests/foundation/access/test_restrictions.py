@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from channels.desk.factory import PASSWORD, signed_in
-from feldsher.foundation.access import restrictions, services
-from feldsher.foundation.access.errors import StaffNotFoundError
+from feldsher.foundation.access import accounts, restrictions, services
+from feldsher.foundation.access.errors import AccountBlockedError, StaffNotFoundError
 from feldsher.foundation.access.models import User
 from feldsher.foundation.access.roles import Role
 from feldsher.kernel import clock
@@ -86,6 +86,18 @@ def test_who_was_disabled_for_another_reason_is_not_enabled_by_lifting() -> None
     assert restrictions.block(who)
     assert not restrictions.lift_block(who)
     assert not User.objects.get(pk=who).is_active
+
+
+def test_c35_who_opens_accounts_opens_no_blocked_one_and_the_machine_does() -> None:
+    admin = services.create_staff("admin", password=PASSWORD, roles=(Role.SYSTEM_ADMIN,))
+    who = services.create_staff("vera", password=PASSWORD, roles=(Role.REGISTRAR,)).id
+    restrictions.block(who)
+    with pytest.raises(AccountBlockedError):
+        accounts.enable(who, staff=admin)
+    assert not User.objects.get(pk=who).is_active
+    services.enable_account("vera")
+    assert User.objects.get(pk=who).is_active
+    assert restrictions.blocked({who}) == frozenset()
 
 
 def test_nobody_can_be_neither_blocked_nor_asked() -> None:

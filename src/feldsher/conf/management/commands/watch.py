@@ -1,4 +1,4 @@
-"""`watch honey add ID`, `remove ID`, `list`; `watch lift LOGIN`: what is done from the machine."""
+"""`watch honey add ID`, `remove ID`, `list`: patients who don't exist, for whom nobody has a reason to look."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,26 +6,21 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from feldsher.foundation.access import restrictions, selectors
 from feldsher.foundation.watch import services
 from feldsher.foundation.watch.selectors import honey
 
 
 class Command(BaseCommand):
-    help = "Patients who don't exist, for whom somebody looks; and a block that nobody else can lift."
+    help = "Mark patients who don't exist: whoever is shown one is blocked."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)
-        honey_parser = what.add_parser("honey", help="patients of whom one look is enough")
-        honey_parser.add_argument("act", choices=["add", "remove", "list"])
-        honey_parser.add_argument("patient", nargs="?", type=UUID)
-        lift = what.add_parser("lift", help="let a blocked person sign in again")
-        lift.add_argument("login")
+        marked = what.add_parser("honey", help="patients of whom one look is enough")
+        marked.add_argument("act", choices=["add", "remove", "list"])
+        marked.add_argument("patient", nargs="?", type=UUID)
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        if options["what"] == "lift":
-            self._lift(options["login"])
-        elif options["act"] == "list":
+        if options["act"] == "list":
             self.stdout.write("\n".join(map(str, honey())) or "No patient is marked.")
         elif options["patient"] is None:
             raise CommandError("Which patient? Give the id.")
@@ -35,11 +30,3 @@ class Command(BaseCommand):
         else:
             services.unmark_honey(options["patient"])
             self.stdout.write("Not marked any more.")
-
-    def _lift(self, login: str) -> None:
-        who = next((card.id for card in selectors.all_staff() if card.login == login), None)
-        if who is None:
-            raise CommandError("There is no such login.")
-        if not restrictions.lift_block(who):
-            raise CommandError("No block stands on this account.")
-        self.stdout.write("Lifted. The person can sign in again; earlier sessions stay over.")
