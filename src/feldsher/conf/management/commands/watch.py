@@ -1,4 +1,4 @@
-"""`watch honey add ID`, `remove ID`, `list`: patients who don't exist, for whom nobody has a reason to look."""
+"""`watch honey add ID`, `remove ID`, `list`: patients who don't exist, whom nobody has a reason to open."""
 
 from argparse import ArgumentParser
 from typing import Any
