@@ -1,12 +1,13 @@
 from datetime import timedelta
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from feldsher.foundation.access import selectors, services
-from feldsher.foundation.access.errors import LoginTakenError, StaffNotFoundError
+from feldsher.foundation.access.errors import DoctorTakenError, LoginTakenError, StaffNotFoundError
 from feldsher.foundation.access.models import AccessGrant, User
 from feldsher.foundation.access.roles import Role
 from feldsher.kernel import clock
@@ -87,6 +88,20 @@ def test_the_command_line_adds_lists_grants_and_ends() -> None:
     other = command("password", "vera").split()[2]
     assert other != password
     assert User.objects.get().check_password(other)
+
+
+def test_the_command_line_says_which_doctor_a_person_is() -> None:
+    command("add", "vera", "--role", "attending_doctor")
+    department = uuid4()
+    assert command("place", "vera", "--department", str(department)).split() == [
+        *("vera:", "no", "doctor,", str(department))
+    ]
+    with pytest.raises(CommandError, match="not_found"):
+        command("place", "vera", "--practitioner", str(uuid4()))
+    services.place("vera", practitioner=department, department=None)
+    services.create_staff("anna", password=PASSWORD)
+    with pytest.raises(DoctorTakenError):
+        services.place("anna", practitioner=department, department=None)
 
 
 def test_an_unknown_role_is_answered_with_those_that_there_are() -> None:

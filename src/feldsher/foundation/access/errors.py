@@ -13,6 +13,12 @@ class LoginTakenError(DomainError):
     sentence = "Такой логин уже есть. Выберите другой."
 
 
+class DoctorTakenError(DomainError):
+    code = "doctor_taken"
+    status = 409
+    sentence = "Этот врач уже связан с\u00a0другой учётной записью."
+
+
 class StaffNotFoundError(DomainError):
     code = "staff_not_found"
     status = 404

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from feldsher.foundation.access import locks
-from feldsher.foundation.access.errors import LoginTakenError, StaffNotFoundError
+from feldsher.foundation.access.errors import DoctorTakenError, LoginTakenError, StaffNotFoundError
 from feldsher.foundation.access.models import AccessGrant, StaffSession, User
 from feldsher.foundation.access.phone_codes import (
     code_sent,
@@ -37,6 +37,7 @@ __all__ = [
     "forget_codes",
     "forget_sessions",
     "grant",
+    "place",
     "refuse",
     "reset_factors",
     "send_code",
@@ -83,6 +84,21 @@ def end_grant(login: str, role: Role) -> Staff:
     with transaction.atomic():
         user = _locked(login)
         AccessGrant.objects.filter(user=user, role=role, ended_at=None).update(ended_at=clock.now())
+    return staff_card(user)
+
+
+def place(login: str, *, practitioner: UUID | None, department: UUID | None) -> Staff:
+    """Say which doctor a person is and of which department: their relations to patients follow from it.
+
+    One doctor is one person. Raises StaffNotFoundError, DoctorTakenError.
+    """
+    try:
+        with transaction.atomic():
+            user = _locked(login)
+            user.practitioner, user.department = practitioner, department
+            user.save(update_fields=["practitioner", "department"])
+    except IntegrityError as error:
+        raise DoctorTakenError("somebody else is that doctor") from error
     return staff_card(user)
 
 

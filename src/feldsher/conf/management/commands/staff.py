@@ -1,4 +1,4 @@
-"""`staff add LOGIN --role registrar`, `grant`, `end`, `list`, `password`, `reset`, `enable`: who signs in.
+"""`staff add LOGIN --role registrar`, `grant`, `end`, `place`, `password`, …: who signs in.
 
 What is done here is done at once and needs no second person: who has the server has everything. A password is
 made here, printed once, and kept nowhere but as a hash.
@@ -7,9 +7,11 @@ made here, printed once, and kept nowhere but as a hash.
 import secrets
 from argparse import ArgumentParser
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import selectors, services
 from feldsher.foundation.access.roles import Role
 from feldsher.kernel.errors import DomainError, InvalidInputError
@@ -30,6 +32,10 @@ class Command(BaseCommand):
             one = acts.add_parser(act, help=words)
             one.add_argument("login")
             one.add_argument("--role", required=True)
+        place = acts.add_parser("place", help="say which doctor the person is, and of which department")
+        place.add_argument("login")
+        place.add_argument("--practitioner", type=UUID, help="the doctor's id; without it no doctor")
+        place.add_argument("--department", type=UUID, help="the department's id; without it none")
         acts.add_parser("password", help="make a new password; ends every session").add_argument("login")
         acts.add_parser("reset", help="take second factors and PIN from who lost them").add_argument("login")
         acts.add_parser("enable", help="open an account that was closed").add_argument("login")
@@ -54,6 +60,14 @@ class Command(BaseCommand):
             password = secrets.token_urlsafe(_PASSWORD_BYTES)
             services.change_password(login, password=password)
             self.stdout.write(f"{login}: password {password} (shown once)")
+        elif act == "place":
+            if options["practitioner"] is not None:
+                directory.practitioner(options["practitioner"])
+            placed = services.place(
+                login, practitioner=options["practitioner"], department=options["department"]
+            )
+            where = placed.practitioner_id or "no doctor", placed.department_id or "no department"
+            self.stdout.write(f"{login}: {where[0]}, {where[1]}")
         elif act == "reset":
             services.reset_factors(login)
             self.stdout.write(f"{login}: no second factor, no PIN, no session")
