@@ -82,14 +82,14 @@ class Part:
 def link(name: str, *args: object, **params: object) -> str:
     """Return a page's address with those parameters that have a value."""
     query = urlencode({key.rstrip("_"): str(value) for key, value in params.items() if value})
-    path = _doctor_path(args[0]) if name == "doctor" else reverse(f"site:{name}", args=args)
+    path = _kept_path(name, *args) if name == "doctor" or not args else reverse(f"site:{name}", args=args)
     return f"{path}?{query}" if query else path
 
 
 @lru_cache(maxsize=2048)
-def _doctor_path(doctor_id: object) -> str:
+def _kept_path(name: str, *args: object) -> str:
     """Kept, because a list leads to each of its doctors many times. Addresses that hold a secret are not."""
-    return reverse("site:doctor", args=(doctor_id,))
+    return reverse(f"site:{name}", args=args)
 
 
 def chip(slot: OpenSlot, *, now: datetime) -> Chip:

@@ -82,8 +82,11 @@ def doctors(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     places = {item.id: item for item in locations}
     shown = _shown(_page_of(ids, leading, number), asked, places=places, now=now)
+    # In a list of everybody a question would concern few; the doctor's own page asks it.
+    is_asking = bool(asked.specialty or asked.service)
+    concerned = ids if is_asking else [row.card.id for row in shown]
     rules = scheduling.visit_rules(
-        ids, location_id=asked.location_id, service_id=asked.service_id, is_all=False
+        concerned, location_id=asked.location_id, service_id=asked.service_id, is_all=False
     )
     table = doctor_table(
         shown,
@@ -95,11 +98,10 @@ def doctors(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "table": table,
-        # In a list of everybody a question would concern few; the doctor's own page asks it.
         "askings": askings(
             [rule for rule in rules if rule.stop is None], asked.answers, link_to=asked.answered
         )
-        if asked.specialty or asked.service
+        if is_asking
         else (),
         "doctors_count": len(ids),
         "has_times": first is not None,
