@@ -1,4 +1,4 @@
-"""What secrecy costs: a page of fifty visits with row security, contexts and the journal, and without them.
+"""What secrecy costs: the hot functions, and a page of fifty visits, with row security and without.
 
 The page is answered in this process, through every middleware and view. Without means: the policies are off,
 no context is opened and nothing is recorded; nothing in the product can be switched off like this.
@@ -13,12 +13,14 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
+import measure
 import psycopg
 from clinic import BRANCHES, VISIT, Clinic, branch_id, doctor_id, service_id
 from stand import HOST, Stand
 
 VISITS = 50
 _CLOSED_FROM = timedelta(hours=19)
+_HOT = ("scheduling_appointment", "scheduling_transition")
 _CLOSED = ("scheduling_appointment", "patients_patient")
 
 
@@ -40,6 +42,34 @@ def page_ms(stand: Stand, clinic: Clinic, *, rounds: int, pages: int) -> tuple[f
             with _without(stand):
                 bare += _times(address, pages)
     return statistics.median(kept) * 1000, statistics.median(bare) * 1000
+
+
+def hot_ratios(stand: Stand, numbers: measure.Numbers, *, rounds: int, seconds: float) -> tuple[float, float]:
+    """Return how fast hold_slot and free_slots are with row security and the trigger of care : without."""
+    holds: list[float] = []
+    slots: list[float] = []
+    for _ in range(rounds):
+        kept = _rates(stand, numbers, seconds)
+        with psycopg.connect(stand.owner, autocommit=True) as owner:
+            _switch(owner, "DISABLE", _HOT)
+            owner.execute("ALTER TABLE scheduling_appointment DISABLE TRIGGER appointment_care_made")
+            owner.execute("ALTER TABLE scheduling_appointment DISABLE TRIGGER appointment_care_changed")
+            try:
+                bare = _rates(stand, numbers, seconds)
+            finally:
+                _switch(owner, "ENABLE", _HOT)
+                owner.execute("ALTER TABLE scheduling_appointment ENABLE TRIGGER appointment_care_made")
+                owner.execute("ALTER TABLE scheduling_appointment ENABLE TRIGGER appointment_care_changed")
+        holds.append(kept[0] / bare[0])
+        slots.append(kept[1] / bare[1])
+    return statistics.median(holds), statistics.median(slots)
+
+
+def _rates(stand: Stand, numbers: measure.Numbers, seconds: float) -> tuple[float, float]:
+    return (
+        measure.function_rate(stand, numbers, seconds=seconds),
+        measure.free_slots_rate(stand, seconds=seconds),
+    )
 
 
 def _times(address: str, count: int) -> list[float]:
@@ -67,7 +97,7 @@ def _without(stand: Stand) -> Iterator[None]:
         context.Actor(context.ActorKind.SERVICE, "bench"), "bench", context.EVERYTHING, "service"
     )
     with psycopg.connect(stand.owner, autocommit=True) as owner:
-        _switch(owner, "DISABLE")
+        _switch(owner, "DISABLE", _CLOSED)
         try:
             with (
                 patch.object(day, "as_staff", nothing),
@@ -76,11 +106,11 @@ def _without(stand: Stand) -> Iterator[None]:
             ):
                 yield
         finally:
-            _switch(owner, "ENABLE")
+            _switch(owner, "ENABLE", _CLOSED)
 
 
-def _switch(owner: psycopg.Connection, verb: str) -> None:
-    for table in _CLOSED:
+def _switch(owner: psycopg.Connection, verb: str, tables: tuple[str, ...]) -> None:
+    for table in tables:
         owner.execute(f"ALTER TABLE {table} {verb} ROW LEVEL SECURITY")  # type: ignore[arg-type]
 
 

@@ -31,6 +31,8 @@ FLOORS: dict[str, tuple[str, float]] = {
     "sync_ratio": ("<=", 1.5),
     "list_queries": ("<=", 8),
     "secrecy_ratio": ("<=", 1.5),
+    "closed_hold_ratio": (">=", 0.95),
+    "closed_slots_ratio": (">=", 0.95),
 }
 MEANINGS = {
     "hold_ratio": "POST /holds : hold_slot alone",
@@ -56,6 +58,8 @@ MEANINGS = {
     "empty_p95_ms": "a view that answers two letters, in turns with it, ms",
     "secrecy_ratio": "a page of 50 visits with row security and journal : without",
     "secrecy_ms": "the page with them, in this process, median, ms",
+    "closed_hold_ratio": "hold_slot with row security and care : without",
+    "closed_slots_ratio": "free_slots with row security : without",
     "next_times_ms": "next 6 times of all doctors, selector, ms",
     "next_times_query_ms": "the same, one query with its rows read, ms",
 }
@@ -117,6 +121,10 @@ def measured(plan: Plan) -> Figures:
         figures |= {"secrecy_ratio": closed / bare, "secrecy_ms": closed}
         whole, query = measure.next_times_ms(clinic, rounds=5 * plan.rounds)
         figures |= {"next_times_ms": whole, "next_times_query_ms": query}
+    with stand(clinic) as found:  # whose times nobody has held yet
+        numbers = measure.Numbers(clinic)
+        hold, free = day.hot_ratios(found, numbers, rounds=plan.rounds, seconds=plan.seconds / 2)
+        figures |= {"closed_hold_ratio": hold, "closed_slots_ratio": free}
     return {name: round(figures[name], 4) for name in MEANINGS}
 
 
