@@ -4,7 +4,10 @@ The page is answered in this process, through every middleware and view. Without
 no context is opened and nothing is recorded; nothing in the product can be switched off like this.
 """
 
+import json
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -17,6 +20,7 @@ import measure
 import psycopg
 from clinic import BRANCHES, VISIT, Clinic, branch_id, doctor_id, service_id
 from stand import HOST, Stand
+from stand import stand as started
 
 VISITS = 50
 _CLOSED_FROM = timedelta(hours=19)
@@ -63,6 +67,21 @@ def hot_ratios(stand: Stand, numbers: measure.Numbers, *, rounds: int, seconds: 
         holds.append(kept[0] / bare[0])
         slots.append(kept[1] / bare[1])
     return statistics.median(holds), statistics.median(slots)
+
+
+def hot_ratios_apart(doctors: int, *, rounds: int, seconds: float) -> tuple[float, float]:
+    """Return `hot_ratios` of a database of its own, whose times nobody has held yet."""
+    command = [sys.executable, __file__, str(doctors), str(rounds), str(seconds)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - our own script
+    hold, free = json.loads(done.stdout.splitlines()[-1])
+    return hold, free
+
+
+def _main() -> None:
+    clinic, rounds, seconds = Clinic.of(int(sys.argv[1])), int(sys.argv[2]), float(sys.argv[3])
+    with started(clinic) as found:
+        ratios = hot_ratios(found, measure.Numbers(clinic), rounds=rounds, seconds=seconds)
+    print(json.dumps(ratios))
 
 
 def _rates(stand: Stand, numbers: measure.Numbers, seconds: float) -> tuple[float, float]:
@@ -143,3 +162,7 @@ def _visits(clinic: Clinic) -> None:
             )
             row.chain = row.id
             row.save(force_insert=True)
+
+
+if __name__ == "__main__":
+    _main()

@@ -121,10 +121,8 @@ def measured(plan: Plan) -> Figures:
         figures |= {"secrecy_ratio": closed / bare, "secrecy_ms": closed}
         whole, query = measure.next_times_ms(clinic, rounds=5 * plan.rounds)
         figures |= {"next_times_ms": whole, "next_times_query_ms": query}
-    with stand(clinic) as found:  # whose times nobody has held yet
-        numbers = measure.Numbers(clinic)
-        hold, free = day.hot_ratios(found, numbers, rounds=plan.rounds, seconds=plan.seconds / 2)
-        figures |= {"closed_hold_ratio": hold, "closed_slots_ratio": free}
+    hold, free = day.hot_ratios_apart(plan.doctors, rounds=plan.rounds, seconds=plan.seconds / 2)
+    figures |= {"closed_hold_ratio": hold, "closed_slots_ratio": free}
     return {name: round(figures[name], 4) for name in MEANINGS}
 
 
