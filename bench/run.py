@@ -121,14 +121,14 @@ def measured(plan: Plan) -> Figures:
         figures |= {"secrecy_ratio": closed / bare, "secrecy_ms": closed}
         whole, query = measure.next_times_ms(clinic, rounds=5 * plan.rounds)
         figures |= {"next_times_ms": whole, "next_times_query_ms": query}
-    hold, free = day.hot_ratios_apart(plan.doctors, rounds=plan.rounds, seconds=plan.seconds / 2)
+    hold, free = day.hot_ratios_apart(plan.doctors, rounds=plan.rounds, seconds=max(plan.seconds / 2, 1.0))
     figures |= {"closed_hold_ratio": hold, "closed_slots_ratio": free}
     return {name: round(figures[name], 4) for name in MEANINGS}
 
 
 def holds(found: Stand, numbers: measure.Numbers, plan: Plan) -> Figures:
     with _load(found, 201) as load:
-        measure.holds_rate(found, load, numbers, seconds=plan.seconds / 2)
+        measure.holds_rate(found, load, numbers, seconds=max(plan.seconds / 2, 1.0))
         turns = [
             (
                 measure.function_rate(found, numbers, seconds=plan.seconds),
@@ -149,7 +149,7 @@ def holds(found: Stand, numbers: measure.Numbers, plan: Plan) -> Figures:
 
 def slots(found: Stand, numbers: measure.Numbers, plan: Plan) -> Figures:  # noqa: ARG001 - as its siblings
     with _load(found, 200) as load:
-        measure.slots_rate(found, load, seconds=plan.seconds / 2)
+        measure.slots_rate(found, load, seconds=max(plan.seconds / 2, 1.0))
         turns = [
             (
                 measure.free_slots_rate(found, seconds=plan.seconds),
