@@ -23,7 +23,7 @@ class Section:
 
 SECTIONS = (
     Section("home", "Нужен\u00a0человек", Action.ENTER),
-    Section("day", "Записи на\u00a0день", Action.SEE_VISITS),
+    Section("day", "Записи", Action.SEE_VISITS),
     Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME),
     Section("stops", "Остановить запись", Action.STOP_BOOKING),
     Section("rules", "Правила записи", Action.SET_RULES),
