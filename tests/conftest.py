@@ -101,6 +101,15 @@ def in_context() -> Iterator[None]:
     context._CURRENT.reset(token)
 
 
+@pytest.fixture
+def mute_journal(as_owner: psycopg.Connection) -> Iterator[None]:
+    """Take from the application the right to write the journal of access."""
+    application = connection.settings_dict["USER"]
+    as_owner.execute(f"REVOKE INSERT ON audit_access FROM {application}")  # type: ignore[arg-type]
+    yield
+    as_owner.execute(f"GRANT INSERT ON audit_access TO {application}")  # type: ignore[arg-type]
+
+
 SetClock = Callable[[datetime], None]
 
 

@@ -3,10 +3,8 @@
 Controls C21, C23. There is no report yet; the one export is the journal's own.
 """
 
-from collections.abc import Iterator
 from uuid import UUID
 
-import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -72,15 +70,6 @@ def test_c21_raw_sql_as_the_application_s_role_reads_nothing(busy: Busy) -> None
             cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - names from here
             assert cursor.fetchone() == (0,), table
     connection.close()
-
-
-@pytest.fixture
-def mute_journal(as_owner: psycopg.Connection) -> Iterator[None]:
-    """Take from the application the right to write the journal."""
-    application = connection.settings_dict["USER"]
-    as_owner.execute(f"REVOKE INSERT ON audit_access FROM {application}")  # type: ignore[arg-type]
-    yield
-    as_owner.execute(f"GRANT INSERT ON audit_access TO {application}")  # type: ignore[arg-type]
 
 
 def test_c23_without_the_journal_nothing_is_shown(busy: Busy, mute_journal: None) -> None:

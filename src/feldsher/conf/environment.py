@@ -3,9 +3,9 @@
 import json
 import math
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -158,20 +158,14 @@ class BookingSettings:
     phone_proof: str = "off"
 
 
+_Settings = TypeVar("_Settings", BookingSettings, "LimitSettings")
 _DEFAULTS = BookingSettings()
 _PROOF_POLICIES = {"off", "risk", "always"}
 
 
 def booking_settings() -> BookingSettings:
     """Read FELDSHER_BOOKING, a JSON object that overrides fields of BookingSettings."""
-    try:
-        overrides = json.loads(os.environ.get("FELDSHER_BOOKING", "{}"))
-        settings = BookingSettings(**overrides)
-    except (ValueError, TypeError) as error:
-        known = ", ".join(BookingSettings.__slots__)
-        raise ImproperlyConfigured(
-            f"FELDSHER_BOOKING must be a JSON object with fields of: {known}."
-        ) from error
+    settings = _overridden("FELDSHER_BOOKING", BookingSettings)
     for name, value in asdict(settings).items():
         if name != "phone_proof" and not _is_measure(value, whole=isinstance(getattr(_DEFAULTS, name), int)):
             raise ImproperlyConfigured(
@@ -182,6 +176,15 @@ def booking_settings() -> BookingSettings:
     if not 1 <= settings.sync_minutes < 60:  # noqa: PLR2004 - the minutes of an hour
         raise ImproperlyConfigured("FELDSHER_BOOKING sync_minutes must be from 1 to 59.")
     return settings
+
+
+def _overridden(name: str, kind: type[_Settings]) -> _Settings:
+    """Return the settings with what a JSON object in the environment says of them."""
+    try:
+        return kind(**json.loads(os.environ.get(name, "{}")))
+    except (ValueError, TypeError) as error:
+        known = ", ".join(each.name for each in fields(kind))
+        raise ImproperlyConfigured(f"{name} must be a JSON object with fields of: {known}.") from error
 
 
 def _is_measure(value: object, *, whole: bool) -> bool:
@@ -206,13 +209,7 @@ class LimitSettings:
 
 def limit_settings() -> LimitSettings:
     """Read FELDSHER_LIMITS, a JSON object that overrides fields of LimitSettings."""
-    known = ", ".join(LimitSettings.__slots__)
-    try:
-        limits = LimitSettings(**json.loads(os.environ.get("FELDSHER_LIMITS", "{}")))
-    except (ValueError, TypeError) as error:
-        raise ImproperlyConfigured(
-            f"FELDSHER_LIMITS must be a JSON object with fields of: {known}."
-        ) from error
+    limits = _overridden("FELDSHER_LIMITS", LimitSettings)
     for name, value in asdict(limits).items():
         if not _is_measure(value, whole=True) or not value:
             raise ImproperlyConfigured(f"FELDSHER_LIMITS {name} is a whole number above 0.")

@@ -4,11 +4,9 @@ Controls C12, C17, C20, C23. Names and phones are invented.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -159,15 +157,6 @@ def test_c20_nothing_of_another_patient_is_told(visit: UUID, sms: Phones) -> Non
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT relation FROM audit_access WHERE what = 'journal' ORDER BY 1")
         assert [relation for (relation,) in cursor.fetchall()] == ["own", "ward"]
-
-
-@pytest.fixture
-def mute_journal(as_owner: psycopg.Connection) -> Iterator[None]:
-    """Take from the application the right to write the journal."""
-    application = connection.settings_dict["USER"]
-    as_owner.execute(f"REVOKE INSERT ON audit_access FROM {application}")  # type: ignore[arg-type]
-    yield
-    as_owner.execute(f"GRANT INSERT ON audit_access TO {application}")  # type: ignore[arg-type]
 
 
 def test_c23_without_the_journal_nothing_is_shown(visit: UUID, sms: Phones, mute_journal: None) -> None:

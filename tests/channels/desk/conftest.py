@@ -10,7 +10,7 @@ from domain.directory import factory as directory
 from domain.scheduling.exchange.world import VISIT_AT, World, confirm, found_clinic, hold
 from domain.scheduling.scripted import KINDS, Fault, ScriptedMis
 from feldsher.domain.scheduling import gateways, services
-from feldsher.domain.scheduling.types import PersonInput
+from feldsher.domain.scheduling.types import PersonInput, State
 from feldsher.kernel import clock
 
 __all__ = ["live_site"]
@@ -27,6 +27,16 @@ class Busy:
     silent: UUID
     taken: UUID
     calls: tuple[UUID, UUID]
+
+    def accepted(self) -> UUID:
+        """Book «Пробный Пётр» for tomorrow at noon in Moscow, and have the clinic accept it."""
+        self.world.mis.script.clear()
+        self.world.mis.always.clear()
+        self.world.appointment = hold(VISIT_AT + timedelta(hours=2))
+        confirm(self.world.appointment)
+        self.world.work()
+        assert self.world.state is State.BOOKED
+        return self.world.appointment
 
 
 @pytest.fixture

@@ -40,13 +40,7 @@ def journal(*, of: UUID) -> list[tuple[object, ...]]:
 @pytest.fixture
 def visit(busy: Busy) -> UUID:
     """A visit of Peter's that the clinic has accepted, tomorrow at noon."""
-    busy.world.mis.script.clear()
-    busy.world.mis.always.clear()
-    busy.world.appointment = hold(VISIT_AT + timedelta(hours=2))
-    confirm(busy.world.appointment)
-    busy.world.work()
-    assert busy.world.state is State.BOOKED
-    return busy.world.appointment
+    return busy.accepted()
 
 
 def patient_of(appointment: UUID) -> UUID:

@@ -37,6 +37,15 @@ class Link:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of `_table.html`."""
+
+    text: str
+    url: str = ""
+    css: str = ""
+
+
 def page(
     request: HttpRequest,
     staff: Staff | None,

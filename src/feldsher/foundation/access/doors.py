@@ -5,6 +5,7 @@ Each is a context that reaches as far as its right and no further.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from feldsher.foundation.access.context import Context, Reach, access_context
@@ -92,56 +93,47 @@ def note_miss(staff: Staff, action: Action, record: UUID) -> None:
 
 
 def _note(staff: Staff, action: Action, *, ids: tuple[UUID, ...], reason: str) -> None:
-    columns = [need.column for need in NEEDS[action] if need.column in _PERSONAL]
-    if not columns:
-        return
-    record_refusal(
-        Access(
-            actor=Actor(ActorKind.STAFF, str(staff.id)),
-            column=columns[0].value,
-            what=action.value,
-            patients=(),
-            ids=ids,
-            fields=(),
-            purpose=action.value,
-            relation="role",
-            result=Result.REFUSED,
-            reason=reason,
-        )
-    )
+    column = next((need.column for need in NEEDS[action] if need.column in _PERSONAL), None)
+    if column is not None:
+        asked = _Asked(action.value, column, ids, action.value, relation="role")
+        _refused(Actor(ActorKind.STAFF, str(staff.id)), asked, reason=reason)
 
 
 def note_not_theirs(what: str, column: Column, *, record_id: UUID, purpose: str, session: UUID) -> None:
     """Keep in the journal that a signed-in phone asked for a record that is not theirs, or is not there."""
-    record_refusal(
-        Access(
-            actor=Actor(ActorKind.PATIENT, "phone", device=session.hex),
-            column=column.value,
-            what=what,
-            patients=(),
-            ids=(record_id,),
-            fields=(),
-            purpose=purpose,
-            relation="own",
-            result=Result.REFUSED,
-            reason="not_theirs",
-        )
-    )
+    actor = Actor(ActorKind.PATIENT, "phone", device=session.hex)
+    _refused(actor, _Asked(what, column, (record_id,), purpose), reason="not_theirs")
 
 
 def note_stranger(what: str, column: Column, *, record_id: UUID, purpose: str) -> None:
     """Keep in the journal that somebody without its secret asked for a record, whether it is there or not."""
+    actor = Actor(ActorKind.ANONYMOUS, "")
+    _refused(actor, _Asked(what, column, (record_id,), purpose), reason="wrong_secret")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What somebody asked for in vain."""
+
+    what: str
+    column: Column
+    ids: tuple[UUID, ...]
+    purpose: str
+    relation: str = "own"
+
+
+def _refused(actor: Actor, asked: _Asked, *, reason: str) -> None:
     record_refusal(
         Access(
-            actor=Actor(ActorKind.ANONYMOUS, ""),
-            column=column.value,
-            what=what,
+            actor=actor,
+            column=asked.column.value,
+            what=asked.what,
             patients=(),
-            ids=(record_id,),
+            ids=asked.ids,
             fields=(),
-            purpose=purpose,
-            relation="own",
+            purpose=asked.purpose,
+            relation=asked.relation,
             result=Result.REFUSED,
-            reason="wrong_secret",
+            reason=reason,
         )
     )

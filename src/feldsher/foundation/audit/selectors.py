@@ -1,6 +1,5 @@
 """Reads of the journal. Who looks into it stands in it too: each read is recorded in its own transaction."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -140,8 +139,8 @@ def _row(entry: AccessEntry) -> JournalRow:
         role=entry.role,
         matrix_column=entry.matrix_column,
         what=entry.what,
-        patients=_tuple(entry.patients),
-        ids=_tuple(entry.ids),
+        patients=tuple(entry.patients),
+        ids=tuple(entry.ids),
         fields=tuple(entry.fields),
         row_count=entry.row_count,
         purpose=entry.purpose,
@@ -149,10 +148,6 @@ def _row(entry: AccessEntry) -> JournalRow:
         result=entry.result,
         reason=entry.reason,
     )
-
-
-def _tuple(ids: Sequence[UUID]) -> tuple[UUID, ...]:
-    return tuple(ids)
 
 
 def _check(check: Check) -> CheckCard:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.pages import Cell, SeeOther, page
 from feldsher.channels.desk.record_words import (
     BY_KIND,
     HINTS,
@@ -45,15 +45,6 @@ _GROUP = 100
 """Lines of one group that the page of gaps shows; a price list may have thousands."""
 _TEXT = 100
 _PAGES = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of `_table.html`."""
-
-    text: str
-    url: str = ""
-    css: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.live import etag_of, fragment
-from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.pages import Cell, SeeOther, page
 from feldsher.channels.desk.zones import moment, zones_of
 from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.directory import selectors as directory
@@ -42,15 +42,6 @@ _FILE_HEAD = (
     *("№", "Время, UTC", "Кто", "Код", "Роль", "Что", "Данные", "Поля", "Пациенты", "Записи", "Строк"),
     *("Зачем", "Основание", "Итог", "Причина", "Запрос", "Место в дереве", "Хеш"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of `_table.html`."""
-
-    text: str
-    url: str = ""
-    css: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.pages import Cell, SeeOther, page
 from feldsher.channels.desk.zones import moment, zones_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import accounts, grants, selectors
@@ -31,14 +31,6 @@ _DONE = {
     "closed": "Учётная запись закрыта, сеансы завершены.",
     "open": "Учётная запись открыта.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell that leads somewhere."""
-
-    text: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,13 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
 from feldsher.channels.api.schemas import CHANNELS
+from feldsher.conf.management.refusing import RefusingCommand
 from feldsher.foundation.access import api_keys
 from feldsher.foundation.access.types import ApiScope
-from feldsher.kernel.errors import DomainError, InvalidInputError
 
 
-class Command(BaseCommand):
+class Command(RefusingCommand):
     help = "Make a key for a partner, end one, list them all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,16 +22,7 @@ class Command(BaseCommand):
         acts.add_parser("end", help="end a key for good").add_argument("prefix")
         acts.add_parser("list", help="every key")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        del args
-        try:
-            self._act(options)
-        except InvalidInputError as error:
-            raise CommandError("; ".join(error.fields.values())) from error
-        except DomainError as error:
-            raise CommandError(f"{error.code}: {error.detail}") from error
-
-    def _act(self, options: dict[str, Any]) -> None:
+    def act(self, options: dict[str, Any]) -> None:
         if options["act"] == "add":
             scopes = [ApiScope(scope) for scope in options["scope"]]
             card, key = api_keys.issue_key(options["name"], scopes=scopes, channels=options["channel"])

@@ -9,17 +9,17 @@ from argparse import ArgumentParser
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from feldsher.conf.management.refusing import RefusingCommand
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import selectors, services
 from feldsher.foundation.access.roles import Role
-from feldsher.kernel.errors import DomainError, InvalidInputError
 
 _PASSWORD_BYTES = 15
 
 
-class Command(BaseCommand):
+class Command(RefusingCommand):
     help = "Add a member of staff, give or end a role, make a new password, open an account, list everybody."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -41,15 +41,7 @@ class Command(BaseCommand):
         acts.add_parser("enable", help="open an account that was closed").add_argument("login")
         acts.add_parser("list", help="everybody with their roles")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        try:
-            self._act(options)
-        except InvalidInputError as error:
-            raise CommandError("; ".join(error.fields.values())) from error
-        except DomainError as error:
-            raise CommandError(f"{error.code}: {error.detail}") from error
-
-    def _act(self, options: dict[str, Any]) -> None:
+    def act(self, options: dict[str, Any]) -> None:
         act, login = options["act"], options.get("login", "")
         if act == "add":
             roles = tuple(role_of(code) for code in options["role"])
