@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 
 from channels.site.browser import Visitor, browser, visit
 from feldsher.conf.demo.staff import STAFF_PASSWORD
-from support.product import running_product
+from support.product import Demo, running_product
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 SIZES = [(390, 844), (1280, 860)]
@@ -27,8 +27,10 @@ CALLERS = (
     ("Пётр", "89210000054", "УЗИ, можно до 20:00"),
 )
 STAFF_PAGES = {
-    "registrar": ("", "sync/", "why/", "stops/", "rules/", "rules/rule/"),
+    "registrar": ("", "day/", "sync/", "why/", "stops/", "rules/", "rules/rule/", "me/"),
     "editor": ("directory/", "directory/missing/", "site/"),
+    "auditor": ("journal/", "alerts/"),
+    "admin": ("staff/",),
 }
 COUNT = """
 async (source) => {
@@ -69,7 +71,13 @@ def main() -> int:
         workshop = chromium.new_page()
         for size in SIZES:
             visitor = visit(chromium, demo.site, size=size)
-            for name in chain(walk(visitor, number=size[0]), walk_desk(visitor, first=size == SIZES[0])):
+            phone = f"8921000{size[0]:04}"
+            walks = (
+                walk(visitor, phone=phone),
+                walk_cabinet(visitor, demo, phone=phone),
+                walk_desk(visitor, first=size == SIZES[0]),
+            )
+            for name in chain(*walks):
                 picture = workshop.evaluate(COUNT, base64.b64encode(visitor.page.screenshot()).decode())
                 path = PICTURES / f"{name}-{size[0]}.png"
                 path.write_bytes(png(picture))
@@ -79,7 +87,7 @@ def main() -> int:
     return int(total > MOST)
 
 
-def walk(visitor: Visitor, *, number: int) -> Iterator[str]:
+def walk(visitor: Visitor, *, phone: str) -> Iterator[str]:
     """Go the way of a patient; at each name the page stands still for its picture."""
     page = visitor.page
     page.goto("/")
@@ -90,10 +98,10 @@ def walk(visitor: Visitor, *, number: int) -> Iterator[str]:
     page.locator(".row-list h3 a").first.click()
     expect(page.locator(".strip")).to_be_visible()
     yield _still(page, "doctor")
-    page.locator("main button.chip").nth(3).click()
+    page.locator("main button.chip").last.click()
     expect(page.locator(".left-clock")).to_be_visible()
     yield _still(page, "form")
-    values = {"phone": f"8921000{number:04}", "family": "Понарошкина", "given": "Вера"}
+    values = {"phone": phone, "family": "Понарошкина", "given": "Вера"}
     for name, value in values.items():
         page.locator(f"[name={name}]").fill(value)
     page.locator("[name=consent]").check()
@@ -102,6 +110,19 @@ def walk(visitor: Visitor, *, number: int) -> Iterator[str]:
     yield _still(page, "visit")
     page.goto("/components/")
     yield _still(page, "components")
+
+
+def walk_cabinet(visitor: Visitor, demo: Demo, *, phone: str) -> Iterator[str]:
+    """Come back to one's own visits by the phone that booked."""
+    page = visitor.page
+    page.goto("/lk/")
+    page.locator("[name=phone]").fill(phone)
+    yield _still(page, "cabinet-phone")
+    page.get_by_role("button", name="Получить код").click()
+    page.get_by_role("textbox", name="Код").fill(demo.code_sent_to(f"7{phone[1:]}"))
+    page.get_by_role("button", name="Войти").click()
+    expect(page.get_by_role("button", name="Выйти")).to_be_visible()
+    yield _still(page, "cabinet")
 
 
 def walk_desk(visitor: Visitor, *, first: bool) -> Iterator[str]:

@@ -21,7 +21,6 @@ SOURCES = Path(__file__).resolve().parents[3]
 NEEDED_BYTES = 300_000_000
 PORT_SECONDS = 5.0
 """How long a site that is just ending may keep its port."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound by default
 
 

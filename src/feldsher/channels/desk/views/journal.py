@@ -34,7 +34,6 @@ from feldsher.kernel.errors import InvalidInputError
 ROLES = {role.value: role.russian for role in Role}
 _PARTS = ("actor", "patient", "since", "until", "result", "column")
 _HEAD = ("Когда", "Кто", "Что", "Чьи данные", "Зачем", "Основание", "Итог")
-_SHOWN_PATIENTS = 2
 _ID = re.compile(r"[0-9]{1,18}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula."""
