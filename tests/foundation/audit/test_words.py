@@ -1,4 +1,7 @@
+import ast
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +10,8 @@ import pytest
 from feldsher.foundation.audit import words
 from feldsher.foundation.audit.types import ActorKind, CheckFinding, JournalRow, Result
 from feldsher.foundation.audit.verify import Wrong
+
+SOURCES = Path(words.__file__).resolve().parents[2]
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ROLES = {"registrar": "регистратор", "chief_physician": "главный врач"}
@@ -130,3 +135,37 @@ def test_every_contradiction_has_its_sentence(wrong: Wrong) -> None:
 def test_every_kind_of_actor_and_result_has_its_word() -> None:
     assert all(words.who(row(actor_kind=kind.value, role=""), roles={}, names={}) for kind in ActorKind)
     assert set(words.RESULTS) == set(Result)
+
+
+def test_every_record_and_field_that_is_ever_journalled_has_its_word() -> None:
+    told = [call for path in SOURCES.rglob("*.py") for call in journalled(path)]
+    assert len(told) >= 10
+    assert {what for what, _ in told} - words.WHATS.keys() == set()
+    assert {field for _, fields in told for field in fields} - words.FIELDS.keys() == set()
+
+
+def journalled(path: Path) -> Iterator[tuple[str, set[str]]]:
+    """Find what the calls of `journal` in a file name: a record, and its fields wherever they are written."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    kept = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "journal":
+            (what,) = strings(call.args[0], kept)
+            named = [each.value for each in call.keywords if each.arg == "fields"]
+            yield what, {field for value in named for field in strings(value, kept)}
+
+
+def strings(node: ast.AST, kept: dict[str, ast.expr]) -> set[str]:
+    found: set[str] = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            found.add(each.value)
+        elif isinstance(each, ast.Name) and each.id in kept:
+            found |= strings(kept[each.id], {})
+    return found
