@@ -9,10 +9,12 @@ import logging
 import socket
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 from feldsher.foundation.egress.register import Host, entry_of
 
 _TRANSLATED = IPv6Network("64:ff9b::/96")
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _METADATA = frozenset(map(ip_address, ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")))
 
 Address = IPv4Address | IPv6Address
@@ -22,6 +24,12 @@ _log = logging.getLogger(__name__)
 
 class ForbiddenAddressError(OSError):
     """The register does not know the host, or its name leads where nothing may be sent."""
+
+
+def is_sealed(url: str) -> bool:
+    """Return whether nobody on the way reads what is sent there: https, or http to this very machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
 
 
 def examined(name: str, port: int) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from feldsher.foundation.audit.ports import CheckpointSink, LineSink
+from feldsher.foundation.egress.addresses import is_sealed
 from feldsher.integrations.witness.files import FileOfLines, FileOfNotes
 from feldsher.integrations.witness.syslog import SyslogSink
 from feldsher.integrations.witness.web import WebSink
 
 SYSLOG_PORT = 601
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def checkpoint_sink(url: str) -> CheckpointSink:
@@ -17,7 +17,7 @@ def checkpoint_sink(url: str) -> CheckpointSink:
     parts = urlsplit(url)
     if parts.scheme == "file":
         return FileOfNotes(file_of(url))
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if is_sealed(url):
         return WebSink(url)
     raise ValueError("a second place is file:///path or https://host/path")
 

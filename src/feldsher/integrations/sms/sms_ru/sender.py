@@ -9,8 +9,9 @@
 import json
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from feldsher.foundation.egress.addresses import is_sealed
 from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
 from feldsher.foundation.messaging.ports import NotSent, Outcome, Refused, Sent, Unknown
 
@@ -23,7 +24,6 @@ AGAIN = frozenset({220, 500})
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _HTTP_OK = 200
 _SERVER_ERROR = 500
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class SmsRu:
@@ -89,7 +89,6 @@ def _cost(value: Any) -> Decimal | None:
 def build(*, api_key: str, url: str, sender: str, timeout: float) -> SmsRu:
     """Make the sender; `url` is for a stand-in. ValueError for an address that would show the key."""
     address = (url or HOME).rstrip("/")
-    parts = urlsplit(address)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if not is_sealed(address):
         raise ValueError("url must begin with https://: the key travels with each call")
     return SmsRu(api_key=api_key, url=address, sender=sender, timeout=timeout)
