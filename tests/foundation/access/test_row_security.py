@@ -4,6 +4,7 @@ Controls C12, C13.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -33,9 +34,10 @@ from feldsher.foundation.access.context import (
 from feldsher.foundation.access.doors import as_staff, visible
 from feldsher.foundation.access.errors import ForbiddenError, NoContextError
 from feldsher.foundation.access.guard import GuardedManager
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.models import CareRelation
-from feldsher.foundation.access.policies import Action
-from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.policies import Action, acting_role, sees_clear
+from feldsher.foundation.access.roles import CareKind, Role
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.audit.types import Actor, ActorKind
 from feldsher.foundation.privacy.data_class import DataClass
@@ -53,7 +55,8 @@ def nothing_in_reach() -> Iterator[None]:
     """Take from the session what tests may otherwise see, as it is in production."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('feldsher.visits', '', true), set_config('feldsher.persons', '', true)"
+            "SELECT set_config('feldsher.visits', '', true), set_config('feldsher.persons', '', true),"
+            " set_config('feldsher.writes', '', true)"
         )
     with no_context():
         yield
@@ -165,7 +168,7 @@ def test_c12_an_attending_doctor_reaches_the_patients_in_care(
     visits: dict[str, UUID], nothing_in_reach: None
 ) -> None:
     with as_staff(a_staff(Role.ATTENDING_DOCTOR, practitioner=DOCTOR), Action.SEE_VISITS):
-        assert raw_visits() == {visits[name] for name in ("own", "shared", "colleague's of shared", "held")}
+        assert raw_visits() == {visits[name] for name in ("own", "shared", "colleague's of shared")}
     with as_staff(a_staff(Role.OTHER_DOCTOR, practitioner=DOCTOR), Action.SEE_VISITS):
         assert raw_visits() == {visits[name] for name in ("own", "shared", "held")}
 
@@ -234,8 +237,11 @@ def test_an_inner_context_gives_the_outer_one_back(visits: dict[str, UUID], noth
 
 def test_reach_follows_from_the_table_of_rights() -> None:
     doctor = a_staff(Role.ATTENDING_DOCTOR, practitioner=DOCTOR)
-    assert visible(doctor, Action.SEE_VISITS) == Reach(Extent.CARE, Extent.CARE, care_of=DOCTOR)
-    assert visible(a_staff(Role.REGISTRAR), Action.SEE_VISITS) == EVERYTHING
+    assert visible(doctor, Action.SEE_VISITS) == Reach(
+        Extent.CARE, Extent.CARE, care_of=DOCTOR, kind=CareKind.ATTENDING
+    )
+    assert visible(a_staff(Role.REGISTRAR), Action.SEE_VISITS) == replace(EVERYTHING, may_write=False)
+    assert visible(a_staff(Role.REGISTRAR), Action.RESOLVE_VISITS) == EVERYTHING
     assert visible(a_staff(Role.OTHER_DOCTOR, practitioner=DOCTOR), Action.SEE_VISITS) == Reach(
         Extent.OWN, Extent.NONE, care_of=DOCTOR
     )
@@ -267,3 +273,85 @@ def test_c13_the_application_s_role_is_bound_and_another_is_refused(
     monkeypatch.setenv("DATABASE_URL", database_urls[1])
     with pytest.raises(ImproperlyConfigured, match="owns tables"):
         refuse_unsafe_role()
+
+
+# Halves of two rights don't add up, and a right to see is none to change.
+
+
+def relate(
+    kind: CareKind, visit: UUID, *, practitioner: UUID | None = None, department: UUID | None = None
+) -> None:
+    with as_service("test"):
+        row = CareRelation.objects.get(pk=visit)
+        row.kind, row.department = kind.value, department
+        row.practitioner = practitioner or row.practitioner
+        row.save()
+
+
+def test_c12_a_department_is_no_attending_doctor_s(visits: dict[str, UUID], nothing_in_reach: None) -> None:
+    department = uuid4()
+    relate(CareKind.ATTENDING, visits["colleague's"], department=department)
+    doctor = a_staff(Role.ATTENDING_DOCTOR, practitioner=DOCTOR, department=department)
+    with as_staff(doctor, Action.SEE_VISITS):
+        assert visits["colleague's"] not in raw_visits()
+        assert visits["own"] in raw_visits()
+    with as_staff(a_staff(Role.NURSE, practitioner=DOCTOR, department=department), Action.SEE_VISITS):
+        assert raw_visits() == {visits["colleague's"]}
+
+
+def test_c12_a_consultant_reaches_by_referral_alone(visits: dict[str, UUID], nothing_in_reach: None) -> None:
+    consultant = a_staff(Role.CONSULTANT, practitioner=DOCTOR)
+    with as_staff(consultant, Action.SEE_VISITS):
+        assert raw_visits() == set()
+    relate(CareKind.REFERRAL, visits["colleague's"], practitioner=DOCTOR)
+    with as_staff(consultant, Action.SEE_VISITS):
+        assert raw_visits() == {visits["colleague's"]}
+
+
+def test_c12_an_attending_doctor_has_no_visit_outside_of_care(
+    visits: dict[str, UUID], nothing_in_reach: None, set_clock: SetClock
+) -> None:
+    set_clock(at(6) + timedelta(days=92))
+    with as_staff(a_staff(Role.ATTENDING_DOCTOR, practitioner=DOCTOR), Action.SEE_PAST_VISITS):
+        assert raw_visits() == set()
+
+
+def test_c12_two_roles_don_t_add_up_to_more_than_either(visits: dict[str, UUID]) -> None:
+    person = somebody(Role.ATTENDING_DOCTOR, Role.CALL_CENTRE)
+    both = replace(person, practitioner_id=DOCTOR)
+    assert acting_role(both, Action.SEE_VISITS) is Role.CALL_CENTRE
+    assert not sees_clear(both, Action.SEE_VISITS, Column.CONTACTS)
+    assert visible(both, Action.SEE_VISITS) == visible(somebody(Role.CALL_CENTRE), Action.SEE_VISITS)
+    with as_staff(both, Action.SEE_VISITS) as context:
+        assert (context.actor.role, context.relation) == ("call_centre", "role")
+
+
+@pytest.mark.parametrize("first", Role)
+@pytest.mark.parametrize("second", Role)
+def test_c12_of_any_two_roles_one_alone_acts(first: Role, second: Role) -> None:
+    both = somebody(first, second)
+    for action in Action:
+        role = acting_role(both, action)
+        if role is not None:
+            alone = somebody(role)
+            assert visible(both, action) == visible(alone, action)
+            for column in Column:
+                assert sees_clear(both, action, column) is sees_clear(alone, action, column)
+
+
+def test_c13_who_may_see_may_not_change(visits: dict[str, UUID], nothing_in_reach: None) -> None:
+    readers = [
+        as_staff(a_staff(Role.ATTENDING_DOCTOR, practitioner=DOCTOR), Action.SEE_VISITS),
+        as_staff(a_staff(Role.CHIEF_PHYSICIAN), Action.SEE_VISITS),
+        as_holder(visits["own"], purpose="own_visit"),
+    ]
+    for context in readers:
+        with context, connection.cursor() as cursor:
+            assert visits["own"] in raw_visits()
+            cursor.execute("UPDATE scheduling_appointment SET reason = 'x'")
+            assert cursor.rowcount == 0
+            cursor.execute("DELETE FROM access_care_relation")
+            assert cursor.rowcount == 0
+    with as_staff(a_staff(Role.REGISTRAR), Action.RESOLVE_VISITS), connection.cursor() as cursor:
+        cursor.execute("UPDATE scheduling_appointment SET reason = 'x' WHERE id = %s", [visits["own"]])
+        assert cursor.rowcount == 1

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from feldsher.foundation.access.errors import NoContextError
+from feldsher.foundation.access.roles import CareKind
 from feldsher.foundation.audit.types import Actor, ActorKind
 from feldsher.kernel.trace import trace_id
 
@@ -33,8 +34,9 @@ class Extent(StrEnum):
 class Reach:
     """Which rows row security lets through: by class, and those that are one's own.
 
-    `visits` are column A of the matrix, `persons` K; `care_of` is the practitioner whose relations count for
-    CARE, `departments` are those whose doctors' relations count too.
+    `visits` are column A of the matrix, `persons` K. For CARE those relations of `kind` count that are the
+    practitioner's (`care_of`) or of the `department`'s doctors; for OWN the practitioner's visits. Without
+    `may_write` rows are shown and not changed.
     """
 
     visits: Extent = Extent.NONE
@@ -42,14 +44,16 @@ class Reach:
     visit: UUID | None = None
     patients: tuple[UUID, ...] = ()
     care_of: UUID | None = None
-    departments: tuple[UUID, ...] = ()
+    department: UUID | None = None
+    kind: CareKind | None = None
+    may_write: bool = False
 
     @property
     def is_whole(self) -> bool:
-        return self.visits is Extent.ALL and self.persons is Extent.ALL
+        return self.visits is Extent.ALL and self.persons is Extent.ALL and self.may_write
 
 
-EVERYTHING = Reach(visits=Extent.ALL, persons=Extent.ALL)
+EVERYTHING = Reach(visits=Extent.ALL, persons=Extent.ALL, may_write=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class Context:
 
 _CURRENT: ContextVar[Context | None] = ContextVar("access_context", default=None)
 _SETTINGS = tuple(
-    f"feldsher.{name}" for name in ("visits", "persons", "visit", "patients", "care_of", "departments")
+    f"feldsher.{name}"
+    for name in ("visits", "persons", "visit", "patients", "care_of", "department", "care_kind", "writes")
 )
 _ASK = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)
 _TELL = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
@@ -155,7 +160,9 @@ def _tell(context: Context) -> None:
         str(reach.visit or ""),
         ",".join(map(str, reach.patients)),
         str(reach.care_of or ""),
-        ",".join(map(str, reach.departments)),
+        str(reach.department or ""),
+        reach.kind.value if reach.kind else "",
+        "on" if reach.may_write else "",
     ]
     with connection.cursor() as cursor:
         cursor.execute(_TELL_NAME, [*values, f"feldsher t={trace_id()}"[:63]])

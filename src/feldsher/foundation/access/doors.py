@@ -11,13 +11,20 @@ from uuid import UUID
 from feldsher.foundation.access.context import Context, Reach, access_context
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.matrix import Column, Scope
-from feldsher.foundation.access.policies import NEEDS, Action, acting_role, can, extent, scope
+from feldsher.foundation.access.policies import NEEDS, Action, acting_role, extent, may_write, scope
+from feldsher.foundation.access.roles import CareKind
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.audit.services import record_refusal
 from feldsher.foundation.audit.types import Access, Actor, ActorKind, Result
 from feldsher.kernel.errors import NotFoundError
 
 _PERSONAL = frozenset(set(Column) - {Column.SLOTS, Column.DIRECTORY, Column.INTEGRATION, Column.SECRETS})
+_BY_DOCTOR = frozenset({Scope.OWN, Scope.TEAM, Scope.REFERRAL})
+_KINDS = {
+    Scope.TEAM: CareKind.ATTENDING,
+    Scope.DEPARTMENT: CareKind.ATTENDING,
+    Scope.REFERRAL: CareKind.REFERRAL,
+}
 _GROUNDS = {
     Scope.OWN: "own",
     Scope.TEAM: "team",
@@ -30,14 +37,13 @@ _GROUNDS = {
 @contextmanager
 def as_staff(staff: Staff, action: Action) -> Iterator[Context]:
     """Do the block as a member of staff at an action, in one transaction; ForbiddenError is recorded too."""
-    if not can(staff, action):
+    role = acting_role(staff, action)
+    if role is None:
         note_refusal(staff, action)
         raise ForbiddenError(f"not allowed: {action}")
-    role = acting_role(staff, action)
     actor = Actor(ActorKind.STAFF, str(staff.id), role=role.value)
-    with access_context(
-        Context(actor, action.value, visible(staff, action), _GROUNDS.get(scope(role, action), "role"))
-    ) as context:
+    ground = _GROUNDS.get(scope(role, action), "role")
+    with access_context(Context(actor, action.value, visible(staff, action), ground)) as context:
         yield context
 
 
@@ -71,11 +77,17 @@ def _patient_actor(patient_id: UUID, *, guardian: UUID | None, session: UUID) ->
 
 def visible(staff: Staff, action: Action) -> Reach:
     """Return which rows the person reaches at an action: by the same table of rights that `can` asks."""
+    role = acting_role(staff, action)
+    if role is None:
+        return Reach()
+    bound = scope(role, action)
     return Reach(
-        visits=extent(staff, action, Column.APPOINTMENTS),
-        persons=extent(staff, action, Column.CONTACTS),
-        care_of=staff.practitioner_id,
-        departments=(staff.department_id,) if staff.department_id else (),
+        visits=extent(role, action, Column.APPOINTMENTS),
+        persons=extent(role, action, Column.CONTACTS),
+        care_of=staff.practitioner_id if bound in _BY_DOCTOR else None,
+        department=staff.department_id if bound is Scope.DEPARTMENT else None,
+        kind=_KINDS.get(bound),
+        may_write=may_write(action),
     )
 
 

@@ -54,6 +54,7 @@ class Need:
 
 UNCHECKED = "after check"
 """The call-centre's condition: until it has checked who calls, names and phones are masked."""
+_RANK = list(Extent).index
 _RELATIONS = {
     Scope.OWN: Extent.OWN,
     Scope.TEAM: Extent.CARE,
@@ -125,35 +126,29 @@ def permits(role: Role, action: Action) -> bool:
     return all(need.is_optional or _extent(role, need) for need in NEEDS[action])
 
 
-def extent(user: Staff, action: Action, column: Column) -> Extent:
-    """Return how many rows of a class the action reaches: of the roles that permit it, the widest.
+def acting_role(user: Staff, action: Action) -> Role | None:
+    """Return the one role in which the person does the action, None where they may not.
+
+    Halves of two roles don't add up: reach, clearness and the ground in the journal are this role's alone. Of
+    several the one that reaches most rows acts, of these the one that has most of them in clear.
+    """
+    permitting = [role for role in Role if role in user.roles and permits(role, action)]
+    return max(permitting, key=lambda role: _breadth(role, action), default=None)
+
+
+def extent(role: Role, action: Action, column: Column) -> Extent:
+    """Return how many rows of a class the role reaches at the action.
 
     Masked rows count: who may see «Иванова А. С.» reaches her row (`sees_clear`).
     """
-    found = {
-        _extent(role, need) or _masked(role, need)
-        for role in user.roles
-        if permits(role, action)
-        for need in NEEDS[action]
-        if need.column is column
-    }
-    return max(found, key=list(Extent).index, default=Extent.NONE)
+    found = (_extent(role, need) or _masked(role, need) for need in NEEDS[action] if need.column is column)
+    return max(found, key=_RANK, default=Extent.NONE)
 
 
 def sees_clear(user: Staff, action: Action, column: Column) -> bool:
-    """Return whether a role that permits the action has the class in clear, not masked."""
-    return any(
-        permits(role, action) and _extent(role, need)
-        for role in user.roles
-        for need in NEEDS[action]
-        if need.column is column
-    )
-
-
-def acting_role(user: Staff, action: Action) -> Role:
-    """Return the role in which the person does the action, the widest first, for the journal."""
-    permitting = [role for role in Role if role in user.roles and permits(role, action)]
-    return max(permitting, key=lambda role: sum(_breadth(role, need) for need in NEEDS[action]))
+    """Return whether the role that acts has the class in clear, not masked."""
+    role = acting_role(user, action)
+    return role is not None and any(_extent(role, need) for need in NEEDS[action] if need.column is column)
 
 
 def scope(role: Role, action: Action) -> Scope:
@@ -162,8 +157,14 @@ def scope(role: Role, action: Action) -> Scope:
     return next((cell.scope for cell in cells if cell is not None), Scope.ALL)
 
 
-def _breadth(role: Role, need: Need) -> int:
-    return list(Extent).index(_extent(role, need))
+def may_write(action: Action) -> bool:
+    """Return whether the action changes rows, and not only shows them."""
+    return any("w" in need.rights for need in NEEDS[action])
+
+
+def _breadth(role: Role, action: Action) -> tuple[int, int]:
+    reached = sum(_RANK(extent(role, action, need.column)) for need in NEEDS[action])
+    return reached, sum(_RANK(_extent(role, need)) for need in NEEDS[action])
 
 
 def _extent(role: Role, need: Need) -> Extent:
