@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "feldsher.foundation.access",
     "feldsher.foundation.vault",
     "feldsher.foundation.watch",
+    "feldsher.foundation.emergency",
     "feldsher.foundation.messaging",
     "feldsher.domain.directory",
     "feldsher.domain.patients",

@@ -56,7 +56,8 @@ def nothing_in_reach() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('feldsher.visits', '', true), set_config('feldsher.persons', '', true),"
-            " set_config('feldsher.writes', '', true)"
+            " set_config('feldsher.writes', '', true),"
+            " set_config('feldsher.journal', '', true)"
         )
     with no_context():
         yield

@@ -99,12 +99,14 @@ def posts_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReq
 
 def _sections(request: HttpRequest, staff: Staff | None) -> list[Link]:
     """Return the sections that are open to the person; the one whose address is nearest to ours is here."""
+    if staff is None:
+        return []
     home = reverse("desk:home")
     open_to = [section for section in SECTIONS if can(staff, section.action)]
     urls = [reverse(f"desk:{section.name}") for section in open_to]
     near = [url for url in urls if request.path == url or (url != home and request.path.startswith(url))]
     here = max(near, key=len, default="")
     return [
-        Link(section.title, url, is_here=url == here, count=section.count() if section.count else 0)
+        Link(section.title, url, is_here=url == here, count=section.count(staff) if section.count else 0)
         for section, url in zip(open_to, urls, strict=True)
     ]

@@ -6,19 +6,29 @@ from dataclasses import dataclass
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.types import Staff
+from feldsher.foundation.emergency.selectors import waiting_count
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """`name` is that of the URL in `urls`; whoever may do `action` sees the section.
 
-    `count` says how many things wait there: a number beside the title, nothing for zero.
+    `count` says how many things wait there for this person: a number beside the title, nothing for zero.
     """
 
     name: str
     title: str
     action: Action
-    count: Callable[[], int] | None = None
+    count: Callable[[Staff], int] | None = None
+
+
+def _missing(_staff: Staff) -> int:
+    return directory.missing_count()
+
+
+def _grant_requests(_staff: Staff) -> int:
+    return access.open_request_count()
 
 
 SECTIONS = (
@@ -29,9 +39,11 @@ SECTIONS = (
     Section("rules", "Правила записи", Action.SET_RULES),
     Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC),
     Section("alerts", "Сигналы", Action.SEE_ALERTS),
+    Section("emergency", "Экстренный доступ", Action.BREAK_GLASS),
+    Section("reviews", "Разбор экстренных доступов", Action.REVIEW_EMERGENCY, count=waiting_count),
     Section("directory", "Справочник", Action.EDIT_DIRECTORY),
-    Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=directory.missing_count),
+    Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=_missing),
     Section("site", "Сайт", Action.EDIT_SITE),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
-    Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=access.open_request_count),
+    Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=_grant_requests),
 )

@@ -7,6 +7,24 @@ class PatientNotFoundError(NotFoundError):
     code = "patient_not_found"
 
 
+class NobodyFoundError(NotFoundError):
+    code = "nobody_found"
+    sentence = (
+        "Такого пациента здесь нет. Проверьте фамилию и\u00a0имя, дату рождения и\u00a0телефон. "
+        "Попытка записана в\u00a0журнал."
+    )
+
+
+class SeveralFoundError(DomainError):
+    """Several people have that name; which of them is meant takes more."""
+
+    code = "several_found"
+    status = 409
+    sentence = (
+        "Под\u00a0это описание подходят несколько пациентов. Укажите и\u00a0дату рождения, и\u00a0телефон."
+    )
+
+
 class RememberedGoneError(DomainError):
     """The device no longer remembers this person: forgotten, expired, or its token was used elsewhere."""
 

@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -61,6 +62,22 @@ def read_party(typed: TypedPerson, booker: TypedBooker) -> tuple[NewPatient, New
             errors["birth_date"] = fault
     _refuse(errors)
     return person, NewBooker(relation=relation or Relation.OTHER, name=name, phone=person.phone)
+
+
+def read_sought(typed: TypedPerson, *, others: Mapping[str, str]) -> NewPatient:
+    """Return whom somebody looks for: family and given name, and the birth date or the phone or both.
+
+    `others` are faults of the same form, which are told with these. Raises InvalidInputError like
+    `read_person`.
+    """
+    errors = dict(others)
+    names = {name: _read_name(name, getattr(typed, name), errors) for name in ("family", "given")}
+    phone = _read_phone(typed.phone, errors) if typed.phone.strip() else ""
+    birth_date = _read_birth_date(typed.birth_date.strip(), errors)
+    if not typed.phone.strip() and not typed.birth_date.strip():
+        errors["birth_date"] = "Напишите дату рождения или\u00a0телефон"
+    _refuse(errors)
+    return NewPatient(**names, phone=phone, birth_date=birth_date)
 
 
 def ward_fault(birth_date: date | None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from feldsher.domain.patients import persons, sealed
+from feldsher.domain.patients.emergency import open_in_emergency
 from feldsher.domain.patients.errors import (
     ConsentTextFinalError,
     ConsentTextUnknownError,
@@ -48,6 +49,7 @@ __all__ = [
     "forget",
     "forget_expired",
     "lock_patient",
+    "open_in_emergency",
     "publish_consent_text",
     "publish_first_texts",
     "read_party",

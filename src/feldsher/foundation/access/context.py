@@ -36,7 +36,8 @@ class Reach:
 
     `visits` are column A of the matrix, `persons` K. For CARE those relations of `kind` count that are the
     practitioner's (`care_of`) or of the `department`'s doctors; for OWN the practitioner's visits. Without
-    `may_write` rows are shown and not changed.
+    `may_write` rows are shown and not changed. `journal` is column J: records of who opened what in an
+    emergency.
     """
 
     visits: Extent = Extent.NONE
@@ -47,20 +48,21 @@ class Reach:
     department: UUID | None = None
     kind: CareKind | None = None
     may_write: bool = False
+    journal: Extent = Extent.NONE
 
     @property
     def is_whole(self) -> bool:
         return self.visits is Extent.ALL and self.persons is Extent.ALL and self.may_write
 
 
-EVERYTHING = Reach(visits=Extent.ALL, persons=Extent.ALL, may_write=True)
+EVERYTHING = Reach(visits=Extent.ALL, persons=Extent.ALL, may_write=True, journal=Extent.ALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """One act: who does it, for which purpose (a stable word), within which reach, and on what ground.
 
-    `relation` is the ground as the journal names it: "service", "own", "role", "team", "dept", "ref".
+    `relation` is the ground as the journal names it: "service", "own", "role", "team", "dept", "ref", "bg".
     """
 
     actor: Actor
@@ -72,7 +74,17 @@ class Context:
 _CURRENT: ContextVar[Context | None] = ContextVar("access_context", default=None)
 _SETTINGS = tuple(
     f"feldsher.{name}"
-    for name in ("visits", "persons", "visit", "patients", "care_of", "department", "care_kind", "writes")
+    for name in (
+        "visits",
+        "persons",
+        "visit",
+        "patients",
+        "care_of",
+        "department",
+        "care_kind",
+        "writes",
+        "journal",
+    )
 )
 _ASK = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)
 _TELL = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
@@ -163,6 +175,7 @@ def _tell(context: Context) -> None:
         str(reach.department or ""),
         reach.kind.value if reach.kind else "",
         "on" if reach.may_write else "",
+        reach.journal.value,
     ]
     with connection.cursor() as cursor:
         cursor.execute(_TELL_NAME, [*values, f"feldsher t={trace_id()}"[:63]])

@@ -88,6 +88,7 @@ def visible(staff: Staff, action: Action) -> Reach:
         department=staff.department_id if bound is Scope.DEPARTMENT else None,
         kind=_KINDS.get(bound),
         may_write=may_write(action),
+        journal=extent(role, action, Column.JOURNAL),
     )
 
 
@@ -102,6 +103,11 @@ def note_miss(staff: Staff, action: Action, record: UUID) -> None:
     One is a stale page, many are guesses.
     """
     _note(staff, action, ids=(record,), reason=NotFoundError.code)
+
+
+def note_nobody(staff: Staff, action: Action) -> None:
+    """Keep in the journal that somebody looked for a person by name whom nobody here is; AuditError."""
+    _note(staff, action, ids=(), reason=NotFoundError.code)
 
 
 def _note(staff: Staff, action: Action, *, ids: tuple[UUID, ...], reason: str) -> None:

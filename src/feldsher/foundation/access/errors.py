@@ -156,6 +156,27 @@ class OwnerNotToldError(DomainError):
     )
 
 
+class FactorMissingError(DomainError):
+    """The act wants a second factor, and the person has none."""
+
+    code = "factor_missing"
+    status = 409
+    sentence = (
+        "Для\u00a0этого нужен второй фактор. Подключите приложение или\u00a0ключ доступа в\u00a0«Мой вход»."
+    )
+
+
+class FactorNotProvedError(DomainError):
+    """The second factor was not given anew, was given too long ago, or has served another act."""
+
+    code = "factor_not_proved"
+    status = 403
+    sentence = (
+        "Подтвердите вход вторым фактором ещё раз: подтверждение действует 10\u00a0минут "
+        "и\u00a0на\u00a0одно действие."
+    )
+
+
 class PhoneCodeTooSoonError(DomainError):
     """A code left for this phone a moment ago; the next one may leave at `retry_at`."""
 

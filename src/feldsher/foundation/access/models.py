@@ -132,8 +132,9 @@ class StaffSession(models.Model):
     """A browser in which somebody gave the right password; the data of Django's session lead here.
 
     `opened_at` is None until the second factor was given. `proved_at`: when password or factor were last
-    given. `seen_at`: the last request of the person's own. `tries`: wrong tries to unlock since the last
-    right one. `browser` and `network` are shown to its owner and nobody else.
+    given. `factor_at`: when the factor was given anew for an act that is still to be done (`factor_proof`).
+    `seen_at`: the last request of the person's own. `tries`: wrong tries to unlock since the last right one.
+    `browser` and `network` are shown to its owner and nobody else.
     """
 
     data_class = DataClass.SECRET
@@ -143,6 +144,7 @@ class StaffSession(models.Model):
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     proved_at = models.DateTimeField()
+    factor_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField()
     tries = models.SmallIntegerField(default=0)
     browser = models.CharField(max_length=60)

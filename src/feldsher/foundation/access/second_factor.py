@@ -46,10 +46,15 @@ def enter_by_code(request: HttpRequest, found: Entrance, *, code: str) -> Entran
     browser = browser_for(request, user_id)
     counters = locks.factor_counters(user_id, browser=browser, address=address_of(request))
     locks.reserve(counters)
-    if not (_spend_totp(user_id, code) or _spend_recovery_code(user_id, code)):
+    if not spend_code(user_id, code):
         raise CodeWrongError("neither a code of the app nor a recovery code")
     locks.forgive(counters)
     return let_in(request, found.session)
+
+
+def spend_code(user_id: UUID, code: str) -> bool:
+    """Return whether this was a code of the person's app or a recovery code that was good till now."""
+    return _spend_totp(user_id, code) or _spend_recovery_code(user_id, code)
 
 
 def begin_totp(user_id: UUID, *, issuer: str) -> TotpSecret:

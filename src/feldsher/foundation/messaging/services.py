@@ -6,6 +6,7 @@ anything.
 """
 
 import logging
+import math
 from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -39,10 +40,13 @@ def _app() -> App:
     return current_app.with_connector(DjangoConnector())
 
 
-def send_sms(kind: Kind, *, phone: str, text: str, key: str, valid_until: datetime) -> UUID:
+def send_sms(
+    kind: Kind, *, phone: str, text: str, key: str, valid_until: datetime, not_before: datetime | None = None
+) -> UUID:
     """Record an SMS and its job in the caller's transaction; returns its id, an earlier one's for its key.
 
-    `phone` is E.164. Raises DayCapError; calls that run at once may pass the cap by their number.
+    `phone` is E.164. It leaves at once, or at `not_before`. Raises DayCapError; calls that run at once may
+    pass the cap by their number.
     """
     known = Message.objects.filter(key=key).values_list("id", flat=True).first()
     if known is not None:
@@ -56,7 +60,7 @@ def send_sms(kind: Kind, *, phone: str, text: str, key: str, valid_until: dateti
     row.phone = seal(phone, table=_TABLE, column="phone", row=row.id)
     row.text = seal(text, table=_TABLE, column="text", row=row.id)
     row.save(force_insert=True)
-    _enqueue(row.id)
+    _enqueue(row.id, after=max(0, math.ceil((not_before - now).total_seconds())) if not_before else 0)
     return row.id
 
 

@@ -8,6 +8,8 @@ class Kind(StrEnum):
 
     PHONE_CODE = "phone_code"
     GRANT_NOTICE = "grant_notice"
+    EMERGENCY = "emergency"
+    EMERGENCY_OVERDUE = "emergency_overdue"
 
 
 class MessageState(StrEnum):

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from feldsher.kernel import formats
+from feldsher.kernel.workdays import is_holiday
 
 NIGHT_FROM, NIGHT_UNTIL = 22, 6
 _SUNDAY = 6
-_HOLIDAYS = frozenset({(1, day) for day in range(1, 9)} | {(2, 23), (3, 8), (5, 1), (5, 9), (6, 12), (11, 4)})
-"""Month and day: Labour Code, art. 112."""
 
 
 def zone() -> ZoneInfo:
@@ -29,4 +28,4 @@ def is_night(instant: datetime) -> bool:
 
 def is_rest(day: date) -> bool:
     """Return whether the day is a Sunday or a holiday; a Saturday is a day of work."""
-    return day.weekday() == _SUNDAY or (day.month, day.day) in _HOLIDAYS
+    return day.weekday() == _SUNDAY or is_holiday(day)

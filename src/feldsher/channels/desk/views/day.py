@@ -14,25 +14,16 @@ from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.queue import Directory
+from feldsher.channels.desk.states import STATES
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import State, VisitRow
+from feldsher.domain.scheduling.types import VisitRow
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
-
-_STATES = {
-    State.BOOKING: "ждём ответа\u00a0МИС",
-    State.BOOKED: "записан",
-    State.UNKNOWN: "МИС не\u00a0ответила",
-    State.CANCELLING: "отменяется",
-    State.ARRIVED: "пришёл",
-    State.FULFILLED: "приём прошёл",
-    State.NOSHOW: "не\u00a0пришёл",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +85,7 @@ def _rows(visits: Sequence[VisitRow], place: LocationCard) -> list[Row]:
             time=_span(visit.start, visit.end, place.zone),
             doctor=names.doctor(visit.practitioner_id),
             service=services[visit.service_id].name if visit.service_id in services else "",
-            state=_STATES[visit.state],
+            state=STATES[visit.state],
             name=visit.name,
             phone=visit.phone,
         )

@@ -9,6 +9,7 @@ from feldsher.domain.scheduling.selectors.desk import (
     troubled_visit,
     troubled_visits,
 )
+from feldsher.domain.scheduling.selectors.emergency import emergency_record
 from feldsher.domain.scheduling.selectors.opened import who_opened
 from feldsher.domain.scheduling.selectors.own import behind, own_visit, own_visits
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
@@ -43,6 +44,7 @@ __all__ = [
     "card_of",
     "day_of_visits",
     "day_times",
+    "emergency_record",
     "held",
     "hours_to_call",
     "leading_times",

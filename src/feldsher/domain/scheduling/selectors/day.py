@@ -24,10 +24,11 @@ from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.phone import format_phone, mask_phone
 
-_SHOWN = (
+SHOWN = (
     *(State.BOOKING, State.BOOKED, State.UNKNOWN, State.CANCELLING),
     *(State.ARRIVED, State.FULFILLED, State.NOSHOW),
 )
+"""Visits that are to come or were: not those that were refused, cancelled or moved away."""
 _FIELDS = ("family", "given", "middle", "phone")
 _MASKED = ("family", "initials", "masked_phone")
 
@@ -47,7 +48,7 @@ def day_of_visits(
     begin, end = clock.day_bounds(day, zone)
     with as_staff(staff, action):
         rows = Appointment.objects.annotate(start=F("visit__startswith")).filter(
-            location=location, start__gte=begin, start__lt=end, patient__isnull=False, state__in=_SHOWN
+            location=location, start__gte=begin, start__lt=end, patient__isnull=False, state__in=SHOWN
         )
         found = list(_later(rows, after).order_by("start", "id")[: limit + 1])
         shown = found[:limit]

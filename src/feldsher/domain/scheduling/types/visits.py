@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from feldsher.domain.patients.types import OwnPerson
+from feldsher.domain.patients.types import OwnPerson, PatientCard
 from feldsher.domain.scheduling.types.times import SlotKey
 
 
@@ -139,6 +139,15 @@ class AppointmentCard:
     created_at: datetime
     version: int
     has_call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyRecord:
+    """What an emergency access shows: who the patient is and their visits, the latest first, till `until`."""
+
+    person: PatientCard
+    visits: tuple[AppointmentCard, ...]
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,101 @@
+"""Emergency access to a patient who stands before the doctor: found by name, opened by a reason, and told.
+
+Who is looked for is compared by blind indexes; of several people by one name none is opened.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from feldsher.domain.patients import persons, sealed
+from feldsher.domain.patients.errors import NobodyFoundError, SeveralFoundError
+from feldsher.domain.patients.models import Patient
+from feldsher.domain.patients.types import NewPatient, TypedPerson
+from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.doors import as_staff, note_nobody
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.types import Staff
+from feldsher.foundation.emergency import services as emergency
+from feldsher.foundation.emergency.types import Glass
+from feldsher.foundation.messaging import services as messaging
+from feldsher.foundation.messaging.errors import DayCapError
+from feldsher.foundation.messaging.types import Kind
+from feldsher.foundation.vault.sealing import blind_indexes
+from feldsher.kernel import clock, formats
+
+_QUIET_FROM, _QUIET_UNTIL = time(21), time(9)
+_log = logging.getLogger(__name__)
+
+
+def open_in_emergency(
+    staff: Staff, sought: TypedPerson, *, reason: str, words: str, proof: Callable[[], None]
+) -> Glass:
+    """Open the one patient who is meant, for an hour, and tell them by SMS, in the morning if it is night.
+
+    `reason`, `words`, `proof`: as `emergency.services.break_glass`. Where nobody or several are found, the
+    journal keeps that somebody looked. Raises ForbiddenError, InvalidInputError (a Russian sentence for each
+    field), NobodyFoundError, SeveralFoundError, what `proof` raises, VaultError, AuditError.
+    """
+    person = persons.read_sought(sought, others=emergency.faults(reason, words))
+    with as_staff(staff, Action.BREAK_GLASS):
+        with as_service("emergency"):
+            found = _find(person)
+        if not found:
+            note_nobody(staff, Action.BREAK_GLASS)
+            raise NobodyFoundError("nobody by that name, date and phone")
+        if len(found) > 1:
+            note_nobody(staff, Action.BREAK_GLASS)
+            raise SeveralFoundError("several people")
+        glass = emergency.break_glass(staff, patient_id=found[0].pk, reason=reason, words=words, proof=proof)
+        _tell(found[0], glass)
+    return glass
+
+
+def _find(person: NewPatient) -> list[Patient]:
+    """Return whose family and given name these are, with the birth date and the phone that were told."""
+    rows = Patient.objects.filter(
+        family_index__in=blind_indexes(sealed.FAMILY, persons.name_key(person.family))
+    )
+    if person.birth_date is not None:
+        birth_date = person.birth_date.isoformat()
+        rows = rows.filter(birth_date_index__in=blind_indexes(sealed.BIRTH_DATE, birth_date))
+    if person.phone:
+        rows = rows.filter(phone_index__in=blind_indexes(sealed.PHONE, person.phone))
+    found = rows.order_by("created_at", "id")
+    return [row for row in found if persons.same_name(sealed.open_cell(row, "given"), person.given)]
+
+
+def _tell(row: Patient, glass: Glass) -> None:
+    """Record the patient's message in the same commit; an emergency does not wait for the day's cap."""
+    now = clock.now()
+    zone = ZoneInfo(settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW)
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    text = (
+        f"{now.astimezone(zone):%d.%m в %H:%M} врач открыл ваши данные в экстренном порядке. "
+        f"Кто и зачем: {host}/lk/opened/"
+    )
+    not_before = _daytime(now, zone)
+    try:
+        messaging.send_sms(
+            Kind.EMERGENCY,
+            phone=sealed.open_cell(row, "phone"),
+            text=text,
+            key=f"emergency:{glass.id}",
+            valid_until=not_before + timedelta(days=1),
+            not_before=not_before,
+        )
+    except DayCapError:
+        _log.exception("emergency.patient_not_told: %s, the day's cap of messages is reached", glass.id)
+
+
+def _daytime(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return now, or nine in the morning where it is night by the clinic's clock."""
+    local = now.astimezone(zone)
+    if _QUIET_UNTIL <= local.time() < _QUIET_FROM:
+        return now
+    day: date = local.date() + timedelta(days=local.time() >= _QUIET_FROM)
+    return datetime.combine(day, _QUIET_UNTIL, tzinfo=zone).astimezone(now.tzinfo)
