@@ -1,12 +1,14 @@
 """People of an invented clinic who sign in, for the tests of the desk."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pyotp
 from django.test import Client
 
 from feldsher.foundation.access import second_factor, selectors, services
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.watch.models import Alert
 from feldsher.kernel import clock
 
 PASSWORD = "feldsher-demo"
@@ -32,3 +34,23 @@ def with_app(login: str = "vera") -> pyotp.TOTP:
     finally:
         clock.now = real
     return app
+
+
+def alert(about: UUID, **changes: object) -> Alert:
+    """Write an alert about a person of staff."""
+    moment = datetime.fromisoformat("2026-11-25T12:00:00+03:00")
+    values: dict[str, object] = {
+        "actor": about,
+        "role": "registrar",
+        "rule": "no_ground",
+        "day": moment.date(),
+        "level": "alert",
+        "points": 40,
+        "score": 40,
+        "figures": {"count": 31, "limit": 12, "opened": 96},
+        "ids": [101, 102, 103, 107],
+        "since": moment,
+        "until": moment + timedelta(hours=2),
+        "found_at": moment + timedelta(hours=2, minutes=4),
+    }
+    return Alert.objects.create(**{**values, **changes})

@@ -1,6 +1,6 @@
 """The page of alerts: who reads it, what it shows, and that nobody judges themselves. Control C35."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from channels.desk.conftest import Busy
-from channels.desk.factory import PASSWORD, signed_in
+from channels.desk.factory import PASSWORD, alert, signed_in
 from feldsher.foundation.access.models import User
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.watch import services
@@ -23,25 +23,6 @@ NOTE = "Спросили: разбирал жалобу по поручению 
 @pytest.fixture(autouse=True)
 def _empty_journal(as_owner: psycopg.Connection) -> None:
     as_owner.execute("TRUNCATE audit_access")
-
-
-def alert(about: UUID, **changes: object) -> Alert:
-    moment = datetime.fromisoformat("2026-11-25T12:00:00+03:00")
-    values: dict[str, object] = {
-        "actor": about,
-        "role": "registrar",
-        "rule": "no_ground",
-        "day": moment.date(),
-        "level": "alert",
-        "points": 40,
-        "score": 40,
-        "figures": {"count": 31, "limit": 12, "opened": 96},
-        "ids": [101, 102, 103, 107],
-        "since": moment,
-        "until": moment + timedelta(hours=2),
-        "found_at": moment + timedelta(hours=2, minutes=4),
-    }
-    return Alert.objects.create(**{**values, **changes})
 
 
 def person(login: str) -> UUID:

@@ -3,17 +3,15 @@
 import html
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pyotp
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from channels.desk.emergencies import ANNA, FORM, PROVE, REVIEWS, WHY, a_patient
 from channels.desk.factory import signed_in, with_app
-from domain.scheduling.factory import appointment, at
-from feldsher.domain.patients import services as patients
-from feldsher.domain.patients.types import NewPatient
 from feldsher.foundation.access.models import StaffSession
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.emergency.models import BrokenGlass
@@ -21,9 +19,6 @@ from feldsher.kernel import clock
 from support.sms import Phones, phones
 
 pytestmark = pytest.mark.django_db
-FORM, PROVE, REVIEWS = "/desk/emergency/", "/desk/emergency/prove/", "/desk/emergency/reviews/"
-ANNA = {"family": "Небывалова", "given": "Анна", "birth_date": "1990-01-02", "phone": ""}
-WHY = {"reason": "life", "words": "Привезли без сознания, своего врача нет"}
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +35,7 @@ def _still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def _anna() -> None:
-    new = NewPatient("Небывалова", "Анна", phone="+79000000001", birth_date=date(1990, 1, 2))
-    appointment(at(6), at(7), patient=patients.ensure_patient(new, channel="site"))
+    a_patient()
 
 
 @pytest.fixture

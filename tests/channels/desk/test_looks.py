@@ -15,7 +15,8 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from channels.desk.conftest import Busy
-from channels.desk.factory import PASSWORD, signed_in, with_app
+from channels.desk.emergencies import ANNA, FORM, PROVE, REVIEWS, WHY, a_patient
+from channels.desk.factory import PASSWORD, alert, signed_in, with_app
 from channels.site.browser import AXE, CHROMIUM, ROOT, Visitor, browser, visit
 from domain.scheduling.exchange.world import VISIT_AT
 from feldsher.domain.directory import selectors as directory
@@ -23,8 +24,10 @@ from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access import unlock
 from feldsher.foundation.access.models import StaffSession
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.emergency.models import BrokenGlass
 from feldsher.kernel import clock
 
+Walk = tuple[Client, tuple[str, ...]]
 VNU = ROOT / "frontend" / "checks" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -36,6 +39,27 @@ def needed(path: str | Path | None, what: str) -> str:
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(what)
     pytest.skip(what)
+
+
+@pytest.fixture
+def secrecy() -> tuple[Walk, ...]:
+    """A doctor with an emergency access, one who begins another, and the chief physician who looks at it."""
+    doctor = signed_in(Role.OTHER_DOCTOR, login="doctor")
+    second = signed_in(Role.OTHER_DOCTOR, login="second")
+    chief = signed_in(Role.CHIEF_PHYSICIAN, login="chief")
+    app, moment = with_app("doctor"), clock.now()
+    assert doctor.post(PROVE, {"code": app.at(moment)}).status_code == 303
+    a_patient()
+    assert doctor.post(FORM, {**ANNA, **WHY}).status_code == 303
+    glass = BrokenGlass.objects.get().id
+    found = alert(next(each.id for each in access.all_staff() if each.login == "doctor"))
+    with_app("second")
+    StaffSession.objects.filter(user__login="second").update(factor_at=clock.now())
+    return (
+        (second, (FORM,)),
+        (doctor, (PROVE, f"/desk/emergency/{glass}/")),
+        (chief, ("/desk/alerts/", f"/desk/alerts/{found.id}/", REVIEWS, f"{REVIEWS}{glass}/")),
+    )
 
 
 @pytest.fixture
@@ -97,7 +121,7 @@ def test_no_page_has_a_fault_and_nothing_sticks_out(
     visitor.check()
 
 
-def test_every_page_is_valid(busy: Busy, tmp_path: Path) -> None:
+def test_every_page_is_valid(busy: Busy, secrecy: tuple[Walk, ...], tmp_path: Path) -> None:
     java = needed(shutil.which("java"), "no java: apt-get install default-jre-headless")
     needed(VNU, "no vnu: npm ci --prefix frontend/checks")
     client = signed_in(Role.REGISTRAR)
@@ -122,6 +146,7 @@ def test_every_page_is_valid(busy: Busy, tmp_path: Path) -> None:
         auditor.get(f"/desk/journal/{each}").content for each in ("", "?actor=x&before=9", "?patient=x")
     ]
     bodies += [editor.post(branch, {"phone": "1"}).content, editor.post("/desk/site/", {"hue": "x"}).content]
+    bodies += [who.get(address).content for who, addresses in secrecy for address in addresses]
     bodies += doors_of(signed_in(Role.SYSTEM_ADMIN, login="admin"))
     for number, body in enumerate(bodies):
         assert body.startswith(b"<!doctype html>"), number
@@ -153,6 +178,31 @@ def test_the_journal_has_no_fault_and_nothing_sticks_out(
         found += [(address, "sticks out")] if visitor.overflow() else []
     assert found == []
     visitor.check()
+
+
+@pytest.mark.parametrize(
+    ("look", "size"), [("", (390, 844)), ("dark...", (1280, 800)), (".200.wide.", (320, 640))]
+)
+def test_alerts_and_emergencies_have_no_fault_and_nothing_sticks_out(
+    secrecy: tuple[Walk, ...],
+    live_server: LiveServer,
+    request: pytest.FixtureRequest,
+    look: str,
+    size: tuple[int, int],
+) -> None:
+    found = []
+    connection.close()
+    for client, addresses in secrecy:
+        visitor: Visitor = visit(request.getfixturevalue("chromium"), live_server.url, size=size, look=look)
+        key = client.cookies["desk"].value
+        cookie = {"name": "desk", "value": key, "domain": "localhost", "path": "/desk/"}
+        visitor.page.context.add_cookies([cookie])
+        for address in addresses:
+            visitor.page.goto(address)
+            found += [(address, fault) for fault in visitor.faults()]
+            found += [(address, "sticks out")] if visitor.overflow() else []
+        visitor.check()
+    assert found == []
 
 
 def doors_of(admin: Client) -> list[bytes]:

@@ -241,12 +241,18 @@ def test_reach_follows_from_the_table_of_rights() -> None:
     assert visible(doctor, Action.SEE_VISITS) == Reach(
         Extent.CARE, Extent.CARE, care_of=DOCTOR, kind=CareKind.ATTENDING
     )
-    assert visible(a_staff(Role.REGISTRAR), Action.SEE_VISITS) == replace(EVERYTHING, may_write=False)
-    assert visible(a_staff(Role.REGISTRAR), Action.RESOLVE_VISITS) == EVERYTHING
+    registrar, seen = a_staff(Role.REGISTRAR), replace(EVERYTHING, journal=Extent.NONE)
+    assert visible(registrar, Action.SEE_VISITS) == replace(seen, may_write=False)
+    assert visible(registrar, Action.RESOLVE_VISITS) == seen
     assert visible(a_staff(Role.OTHER_DOCTOR, practitioner=DOCTOR), Action.SEE_VISITS) == Reach(
         Extent.OWN, Extent.NONE, care_of=DOCTOR
     )
     assert visible(a_staff(Role.EDITOR), Action.SEE_VISITS) == Reach()
+    head = a_staff(Role.HEAD_OF_DEPARTMENT, department=UUID(int=4))
+    assert visible(head, Action.REVIEW_EMERGENCY) == Reach(
+        department=UUID(int=4), kind=CareKind.ATTENDING, journal=Extent.CARE
+    )
+    assert visible(a_staff(Role.OTHER_DOCTOR, practitioner=DOCTOR), Action.BREAK_GLASS) == Reach()
 
 
 def test_booking_sees_every_busy_row_with_and_without_a_context(

@@ -7,6 +7,7 @@ STAFF = {
     "registrar": ("Тестова И.\u00a0П.", Role.REGISTRAR),
     "editor": ("Пробный Р.\u00a0С.", Role.EDITOR),
     "chief": ("Примерова Г.\u00a0В.", Role.CHIEF_PHYSICIAN),
+    "doctor": ("Небылицын Д.\u00a0В.", Role.OTHER_DOCTOR),
     "admin": ("Образцов С.\u00a0А.", Role.SYSTEM_ADMIN),
     "auditor": ("Проверкина Н.\u00a0И.", Role.SECURITY_AUDITOR),
 }
