@@ -115,9 +115,7 @@ def test_c14_the_reviewer_sees_a_number_and_judges_once(doctor: Client, app: pyo
     chief = signed_in(Role.CHIEF_PHYSICIAN, login="chief")
     proved(doctor, app)
     doctor.post(FORM, {**ANNA, **WHY})
-    assert re.search(
-        r'Разбор экстренных доступов <span class="badge badge-wait">1<', text_of(chief.get("/desk/"))
-    )
+    assert re.search(r'Экстренные доступы <span class="badge badge-wait">1<', text_of(chief.get("/desk/")))
     shown = text_of(chief.get(REVIEWS))
     assert "Тестова И." in shown
     assert WHY["words"] in shown

@@ -40,7 +40,7 @@ SECTIONS = (
     Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC),
     Section("alerts", "Сигналы", Action.SEE_ALERTS),
     Section("emergency", "Экстренный доступ", Action.BREAK_GLASS),
-    Section("reviews", "Разбор экстренных доступов", Action.REVIEW_EMERGENCY, count=waiting_count),
+    Section("reviews", "Экстренные доступы", Action.REVIEW_EMERGENCY, count=waiting_count),
     Section("directory", "Справочник", Action.EDIT_DIRECTORY),
     Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=_missing),
     Section("site", "Сайт", Action.EDIT_SITE),

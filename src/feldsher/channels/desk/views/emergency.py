@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,7 +24,7 @@ from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import AppointmentCard
 from feldsher.foundation.access import factor_proof, passkeys
 from feldsher.foundation.access.errors import CodeWrongError, FactorNotProvedError, TooManyTriesError
-from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.sign_in import entrance, opens_by_passkey
 from feldsher.foundation.access.types import Factor, Staff
 from feldsher.foundation.emergency import selectors, services
@@ -188,7 +189,7 @@ def review(request: HttpRequest, staff: Staff, glass_id: UUID) -> HttpResponse:
         "typed": typed,
         "errors": errors,
         "judgements": _JUDGEMENTS,
-        "journal": f"{reverse('desk:journal')}?patient={card.patient_id}",
+        "journal": _journal(card) if can(staff, Action.SEE_JOURNAL) else "",
     }
     return page(request, staff, "review.html", context, status=422 if errors else 200)
 
@@ -256,6 +257,12 @@ def _row(card: GlassCard) -> Row:
         reviewed=reviewed,
         is_own=card.is_own,
     )
+
+
+def _journal(card: GlassCard) -> str:
+    """Return the address of who opened the patient since that day."""
+    since = formats.local_day(card.opened_at, str(zone())).isoformat()
+    return f"{reverse('desk:journal')}?{urlencode({'patient': card.patient_id, 'since': since})}"
 
 
 def _instant(instant: datetime, name: str) -> str:
