@@ -1,11 +1,10 @@
 """Passkeys and the lock in a real browser, with Chromium's virtual authenticator (C27, C29)."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -22,9 +21,9 @@ from feldsher.foundation.access import selectors, unlock
 from feldsher.foundation.access.models import Passkey, StaffSession
 from feldsher.foundation.access.roles import Role
 from feldsher.kernel import clock
+from support.aside import aside
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-T = TypeVar("T")
 PIN = "5093"
 REASON = "Авария на подстанции"
 
@@ -93,19 +92,6 @@ def room(
         made.page.on("request", made.on_request)
         yield made
         visitor.check()
-
-
-def aside(call: Callable[[], T]) -> T:
-    """Ask the database in another thread: in this one playwright's loop runs, and Django would refuse."""
-
-    def run() -> T:
-        try:
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result()
 
 
 def set_pin() -> None:

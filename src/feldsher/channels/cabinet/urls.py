@@ -10,9 +10,12 @@ urlpatterns = [
     path("", home.show, name="cabinet"),
     path("code/", session.ask_code, name="code"),
     path("enter/", session.enter, name="enter"),
+    path("passkey/", session.enter_by_passkey, name="passkey"),
     path("leave/", session.leave, name="leave"),
     path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel-own"),
     path("opened/", opened.show, name="opened"),
     path("devices/", devices.show, name="devices"),
+    path("devices/passkeys/", devices.add_passkey, name="add-passkey"),
+    path("devices/passkeys/<uuid:passkey_id>/remove/", devices.remove_passkey, name="remove-passkey"),
     path("devices/<uuid:session_id>/end/", devices.end, name="end-device"),
 ]

@@ -343,8 +343,9 @@ class PhoneSession(models.Model):
     """A browser in which somebody has proved a phone.
 
     `token` is the digest of what its cookie holds, `earlier` that of the token before, good for a moment
-    after `turned_at`. `phone` is sealed, and wiped when the session ends. `until` is its longest life;
-    without `is_kept` an idle one ends sooner. `browser` is «Chrome, Android», for the list of devices.
+    after `turned_at`. `phone` is sealed, and wiped when the session ends; `proved_at` is when a code proved
+    it, before this session where a passkey opened it. `until` is its longest life; without `is_kept` an idle
+    one ends sooner. `browser` is «Chrome, Android», for the list of devices.
     """
 
     data_class = DataClass.SECRET
@@ -358,6 +359,7 @@ class PhoneSession(models.Model):
     is_kept = models.BooleanField()
     browser = models.CharField(max_length=60)
     created_at = models.DateTimeField()
+    proved_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -371,3 +373,46 @@ class PhoneSession(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class PhonePasskey(models.Model):
+    """A patient's passkey: opens a session of the phone that was proved when it was made, until `until`.
+
+    `id` is what the browser knows it by. `phone` is sealed. `browser` is where it was made, for the list.
+    """
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    phone = models.BinaryField()
+    phone_index = models.BinaryField(max_length=32)
+    credential_id = models.BinaryField(unique=True, max_length=1023)
+    credential = models.BinaryField()
+    sign_count = models.BigIntegerField()
+    browser = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_phone_passkey"
+        indexes = (models.Index(fields=["phone_index"], name="access_phone_passkey_phone"),)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class PasskeyQuestion(models.Model):
+    """What a browser (`asker`, the digest of its token) was asked last of passkeys, good for one answer."""
+
+    data_class = DataClass.SECRET
+
+    asker = models.BinaryField(primary_key=True, max_length=32)
+    state = models.JSONField()
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_passkey_question"
+
+    def __str__(self) -> str:
+        return "question"

@@ -62,23 +62,32 @@ def sign_in(given: SignIn, *, asker: str, agent: str, before: str = "") -> Opene
     owner = _owner(given.phone, asker)
     # A try is committed before it is refused, and spent with what it allows.
     phone_codes.refuse(phone_codes.try_code(owner, given.code))
+    with transaction.atomic():
+        phone_codes.spend_code(owner, given.code)
+        return open_session(owner.phone, agent=agent, before=before, is_kept=given.is_kept)
+
+
+def open_session(
+    phone: str, *, agent: str, before: str, is_kept: bool = False, proved_at: datetime | None = None
+) -> OpenedSession:
+    """Open a session of a phone (E.164) that a code has proved: now, or at `proved_at`."""
     token, now = chains.new_token(), clock.now()
-    until = now + (LONGEST_KEPT if given.is_kept else LONGEST)
+    until = now + (LONGEST_KEPT if is_kept else LONGEST)
     row = PhoneSession(
         token=chains.digest(token),
-        phone_index=blind_index(_PHONE, owner.phone),
-        is_kept=given.is_kept,
+        phone_index=blind_index(_PHONE, phone),
+        is_kept=is_kept,
         browser=browser_words(agent[:_AGENT]),
         created_at=now,
+        proved_at=proved_at or now,
         seen_at=now,
         until=until,
     )
-    row.phone = seal(owner.phone, table=_TABLE, column="phone", row=row.id)
+    row.phone = seal(phone, table=_TABLE, column="phone", row=row.id)
     with transaction.atomic():
-        phone_codes.spend_code(owner, given.code)
         _end(_of_token(before))
         row.save(force_insert=True)
-    return OpenedSession(PhoneHolder(row.id, owner.phone), token, until if given.is_kept else None)
+    return OpenedSession(PhoneHolder(row.id, phone), token, until if is_kept else None)
 
 
 def resume(token: str) -> OpenedSession | None:

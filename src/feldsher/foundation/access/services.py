@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from feldsher.foundation.access import locks
+from feldsher.foundation.access import locks, phone_passkeys
 from feldsher.foundation.access.errors import DoctorTakenError, LoginTakenError, StaffNotFoundError
 from feldsher.foundation.access.models import AccessGrant, StaffSession, User
 from feldsher.foundation.access.phone_codes import (
@@ -142,6 +142,7 @@ def sweep_up() -> None:
     sweep()
     locks.forget()
     forget_codes()
+    phone_passkeys.forget()
 
 
 def _grant(user: User, role: Role, *, by: UUID | None) -> None:

@@ -240,6 +240,17 @@ class OpenedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class PhonePasskeyCard:
+    """A passkey in the list of its phone's holder: where it was made, when it was used, its last day."""
+
+    id: UUID
+    browser: str
+    created_at: datetime
+    used_at: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneSessionCard:
     """Where a phone is signed in: «Chrome, Android», since when, when last seen, whether it's this one."""
 

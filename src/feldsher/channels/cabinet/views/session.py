@@ -8,15 +8,16 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from feldsher.channels.cabinet.cookies import asker_of, drop_session, keep_asker, keep_session, session_token
 from feldsher.channels.cabinet.pages import SeeOther, page, private
+from feldsher.channels.frontend.passkey_answers import passkey_answer
 from feldsher.channels.frontend.queries import text_in
-from feldsher.foundation.access import phone_sessions
+from feldsher.foundation.access import phone_passkeys, phone_sessions
 from feldsher.foundation.access.errors import (
     PhoneCodeLimitError,
     PhoneCodeTooSoonError,
@@ -24,6 +25,7 @@ from feldsher.foundation.access.errors import (
     PhoneProofOverError,
     PhoneProofWrongError,
 )
+from feldsher.foundation.access.relying_party import relying_party
 from feldsher.foundation.access.types import CodeSent, SignIn
 from feldsher.kernel import clock
 from feldsher.kernel.errors import DomainError, InvalidInputError
@@ -45,7 +47,7 @@ class _Said:
 
 def ask_phone(request: HttpRequest, *, fault: str = "", status: int = 200) -> HttpResponse:
     """Show the first step."""
-    context = {"typed": _phone(request), "fault": fault}
+    context = {"typed": _phone(request), "fault": fault, "has_passkeys": relying_party() is not None}
     return page(request, "phone.html", context, is_in=False, status=status)
 
 
@@ -85,6 +87,24 @@ def enter(request: HttpRequest) -> HttpResponse:
     response = private(SeeOther(reverse("cabinet:cabinet")))
     keep_session(response, opened.token, until=opened.until)
     return response
+
+
+@require_POST
+def enter_by_passkey(request: HttpRequest) -> HttpResponse:
+    """Open a session for who has a passkey of a phone: asked and answered as JSON."""
+    asker = asker_of(request)
+
+    def take(answer: str) -> HttpResponse:
+        agent = request.headers.get("User-Agent", "")
+        opened = phone_passkeys.sign_in(answer, asker=asker, agent=agent, before=session_token(request))
+        rotate_token(request)
+        response = JsonResponse({"next": reverse("cabinet:cabinet")})
+        keep_session(response, opened.token, until=opened.until)
+        return response
+
+    response = passkey_answer(request, ask=lambda: phone_passkeys.question(asker=asker), take=take)
+    keep_asker(response, asker)
+    return private(response)
 
 
 @require_POST

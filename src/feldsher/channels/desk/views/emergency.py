@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import SeeOther, page
-from feldsher.channels.desk.passkey_answers import passkey_answer
 from feldsher.channels.desk.queue import Directory
 from feldsher.channels.desk.states import STATES
+from feldsher.channels.frontend.passkey_answers import passkey_answer
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.errors import NobodyFoundError, SeveralFoundError

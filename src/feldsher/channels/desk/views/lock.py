@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from feldsher.channels.desk.gate import LIVE
 from feldsher.channels.desk.locked import PREFIX, locked_page
 from feldsher.channels.desk.pages import SeeOther, posts_only, private
-from feldsher.channels.desk.passkey_answers import passkey_answer, refused
 from feldsher.channels.desk.way_back import way_back
+from feldsher.channels.frontend.passkey_answers import passkey_answer, refused
 from feldsher.foundation.access import passkeys
 from feldsher.foundation.access.errors import PinWrongError, SessionOverError
 from feldsher.foundation.access.sign_in import entrance, opens_by_passkey
@@ -43,10 +43,10 @@ def unlock(request: HttpRequest) -> HttpResponse:
         unlock_by_pin(request, found, pin=request.POST.get(f"{PREFIX}pin") or "")
     except PinWrongError as error:
         if is_script:
-            return refused(error)
+            return private(refused(error))
         return locked_page(request, found, fault=error.message, address=back)
     except SessionOverError as error:
-        return refused(error) if is_script else private(SeeOther(reverse("desk:sign-in")))
+        return private(refused(error) if is_script else SeeOther(reverse("desk:sign-in")))
     if is_script:
         return private(JsonResponse(_state(request, entrance(request))))
     is_form = request.POST.get(f"{PREFIX}form") == "yes"
@@ -63,8 +63,8 @@ def unlock_passkey(request: HttpRequest) -> HttpResponse:
         return JsonResponse(_state(request, entrance(request)))
 
     if found.door is Door.CLOSED:
-        return refused(SessionOverError("nobody is there"))
-    return passkey_answer(request, ask=lambda: passkeys.question(request, found), take=take)
+        return private(refused(SessionOverError("nobody is there")))
+    return private(passkey_answer(request, ask=lambda: passkeys.question(request, found), take=take))
 
 
 def _state(request: HttpRequest, found: Entrance) -> dict[str, object]:

@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from feldsher.channels.desk.gate import own_page
 from feldsher.channels.desk.pages import SeeOther, brand_name, page
-from feldsher.channels.desk.passkey_answers import passkey_answer
 from feldsher.channels.desk.way_back import way_back
 from feldsher.channels.desk.zones import moment, zones_of
+from feldsher.channels.frontend.passkey_answers import passkey_answer
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import passkeys, second_factor, selectors, services, unlock
 from feldsher.foundation.access.errors import (

@@ -6,8 +6,8 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from feldsher.channels.desk.pages import SeeOther, page, posts_only, private
-from feldsher.channels.desk.passkey_answers import passkey_answer, refused
 from feldsher.channels.desk.way_back import way_back
+from feldsher.channels.frontend.passkey_answers import passkey_answer, refused
 from feldsher.foundation.access import passkeys
 from feldsher.foundation.access import sign_in as access
 from feldsher.foundation.access.errors import CodeWrongError, SessionOverError, TooManyTriesError
@@ -79,8 +79,8 @@ def second_passkey(request: HttpRequest) -> HttpResponse:
         return _in(request, entered, JsonResponse({"next": way_back(request.POST.get("next") or "")}))
 
     if found.door is not Door.SECOND_FACTOR:
-        return refused(SessionOverError("nobody waits for a second factor"))
-    return passkey_answer(request, ask=lambda: passkeys.question(request, found), take=take)
+        return private(refused(SessionOverError("nobody waits for a second factor")))
+    return private(passkey_answer(request, ask=lambda: passkeys.question(request, found), take=take))
 
 
 @posts_only

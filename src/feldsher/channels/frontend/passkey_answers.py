@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from feldsher.channels.desk.pages import private
 from feldsher.kernel.errors import DomainError
 
 
@@ -19,11 +18,11 @@ def passkey_answer(
     """Ask, or take the answer that was sent; a DomainError becomes JSON with its status."""
     answer = request.POST.get("answer")
     try:
-        return private(JsonResponse(ask()) if answer is None else take(answer))
+        return JsonResponse(ask()) if answer is None else take(answer)
     except DomainError as error:
         return refused(error)
 
 
 def refused(error: DomainError) -> HttpResponse:
     """Return the refusal as a script reads it."""
-    return private(JsonResponse({"code": error.code, "sentence": error.message}, status=error.status))
+    return JsonResponse({"code": error.code, "sentence": error.message}, status=error.status)
