@@ -118,6 +118,21 @@ def test_c35_a_block_is_lifted_by_the_security_auditor_alone(monkeypatch: pytest
     assert entered.status_code == 303
 
 
+def test_c35_lifting_the_block_of_a_closed_account_promises_no_sign_in() -> None:
+    who = person("vera")
+    made = alert(who, rule="honey", level="block", points=100, score=100, figures={"count": 1})
+    User.objects.filter(pk=who).update(is_active=False, blocked_at=clock.now(), disabled_at=clock.now())
+    guard = signed_in(Role.SECURITY_AUDITOR, login="guard")
+    asked = words(guard, f"/desk/alerts/{made.id}/lift/")
+    assert "Учётная запись ещё и закрыта: войти сотрудник не сможет" in asked
+    assert "Сотрудник сможет войти заново" not in asked
+    assert guard.post(f"/desk/alerts/{made.id}/lift/").status_code == 303
+    said = words(guard, f"/desk/alerts/{made.id}/")
+    assert "Блокировка снята. Учётная запись закрыта, открывает её администратор." in said
+    assert "снова открыт" not in said
+    assert not User.objects.get(pk=who).is_active
+
+
 def test_c35_staff_who_guess_visits_through_the_desk_are_found(busy: Busy) -> None:
     client = signed_in(Role.REGISTRAR)
     for _ in range(60):

@@ -93,7 +93,7 @@ def test_c29_twelve_hours_end_a_session_that_was_never_idle(monkeypatch: pytest.
 
 def test_c29_a_disabled_account_is_out_on_the_next_request() -> None:
     client = signed_in(Role.REGISTRAR)
-    User.objects.update(is_active=False)
+    User.objects.update(is_active=False, disabled_at=clock.now())
     assert not is_in(client)
 
 

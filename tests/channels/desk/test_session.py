@@ -74,7 +74,7 @@ def _without_token(page: str) -> str:
 
 def test_a_person_who_left_the_clinic_does_not_get_in() -> None:
     services.create_staff("vera", password=PASSWORD, roles=(Role.REGISTRAR,))
-    User.objects.update(is_active=False)
+    User.objects.update(is_active=False, disabled_at=clock.now())
     assert enter(Client()).status_code == 422
 
 

@@ -154,7 +154,7 @@ def test_c58_of_two_administrators_the_one_who_gets_a_role_is_no_second_one(sms:
 def test_c58_a_closed_account_is_no_second_administrator(sms: Phones) -> None:
     one, vera = person("one", Role.SYSTEM_ADMIN), person("vera")
     person("two", Role.SYSTEM_ADMIN)
-    User.objects.filter(login="two").update(is_active=False)
+    User.objects.filter(login="two").update(is_active=False, disabled_at=NOW)
     grants.ask_for_grant(vera.id, Role.EDITOR, staff=one)
     assert selectors.open_requests()[0].effective_at is not None
 
@@ -177,7 +177,7 @@ def test_c58_who_administers_no_more_gives_nothing(
     grants.end_role(one.id, Role.SYSTEM_ADMIN, staff=other)
     assert not grants.confirm_grant(request, staff=other)
     grants.ask_for_grant(vera.id, Role.EDITOR, staff=other)
-    User.objects.filter(pk=other.id).update(is_active=False)
+    User.objects.filter(pk=other.id).update(is_active=False, disabled_at=NOW)
     at(monkeypatch, 25)
     assert grants.apply_due() == 0
     assert (roles_of(vera), outcomes()) == (set(), [GrantOutcome.LAPSED, GrantOutcome.LAPSED])
@@ -224,7 +224,7 @@ def test_a_role_is_asked_for_once_and_not_where_it_is(two: tuple[Staff, Staff, S
         grants.ask_for_grant(vera.id, Role.REGISTRAR, staff=other)
     with pytest.raises(GrantKnownError):
         grants.ask_for_grant(other.id, Role.SYSTEM_ADMIN, staff=one)
-    User.objects.filter(pk=vera.id).update(is_active=False)
+    User.objects.filter(pk=vera.id).update(is_active=False, disabled_at=NOW)
     with pytest.raises(StaffNotFoundError):
         grants.ask_for_grant(vera.id, Role.EDITOR, staff=one)
 

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from feldsher.foundation.access.models import User
-from feldsher.foundation.access.restrictions import needs_step_up
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.step_up import needs_step_up
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.audit import following
 from feldsher.foundation.watch import looking, services

@@ -1,11 +1,13 @@
-"""Accounts that are opened and closed: after 90 days without a sign-in by a job (ИАФ.3), at once by a person.
+"""Accounts that are open, closed or blocked: whoever is neither closed nor blocked may sign in.
 
-A closed account keeps its roles and its rows; it can't sign in, and its sessions are over. The last active
-system administrator is never closed: nobody would be left who opens anything again.
+Closed: by a job after 90 days without a sign-in (ИАФ.3), or at once by an administrator, who opens it again.
+Blocked: by the watch, against its owner, until somebody else lifts it. The two know nothing of each other, so
+that who was both has to be opened twice. Roles and rows stay; sessions are over and none comes back. The last
+active system administrator is neither closed nor blocked: nobody would be left who opens anything again.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -30,12 +32,12 @@ def disable_idle() -> int:
         lock_admins()
         admins = active_admins()
         used = Greatest("last_login", "enabled_at", "created_at")
-        idle = User.objects.annotate(used=used).filter(is_active=True, used__lt=now - IDLE).order_by("used")
+        idle = User.objects.annotate(used=used).filter(disabled_at=None, used__lt=now - IDLE).order_by("used")
         for user in idle.select_for_update(of=("self",)):
             if admins == {user.pk}:
                 _log.error("%s is idle for 90 days and stays open: nobody else administers", user.login)
                 continue
-            _close(user)
+            _mark(user, disabled_at=now, blocked_at=user.blocked_at)
             admins.discard(user.pk)
             closed += 1
             _log.warning("the account %s is closed: nobody used it for 90 days", user.login)
@@ -50,25 +52,64 @@ def disable(user_id: UUID, *, staff: Staff) -> None:
         user = person(user_id)
         if active_admins() == {user.pk}:
             raise LastAdminError("the last administrator")
-        if user.is_active:
-            _close(user)
+        if user.disabled_at is None:
+            _mark(user, disabled_at=clock.now(), blocked_at=user.blocked_at)
             _log.warning("the account %s is closed by %s", user.login, staff.login)
 
 
 def enable(user_id: UUID, *, staff: Staff) -> None:
     """Open a closed account; its password and factors are as before.
 
-    One that is blocked stays so (`restrictions.lift_block`). Raises as `disable`, and AccountBlockedError.
+    One that is blocked stays as it is (`lift_block`). Raises as `disable`, and AccountBlockedError.
     """
     require(staff, Action.MANAGE_STAFF)
     with transaction.atomic():
         user = person(user_id)
         if user.blocked_at is not None:
             raise AccountBlockedError("blocked, not closed")
-        if not user.is_active:
-            user.is_active, user.disabled_at, user.enabled_at = True, None, clock.now()
-            user.save(update_fields=["is_active", "disabled_at", "enabled_at"])
+        if user.disabled_at is not None:
+            _mark(user, disabled_at=None, blocked_at=None)
             _log.warning("the account %s is opened by %s", user.login, staff.login)
+
+
+def block(user_id: UUID) -> bool:
+    """Block an account, closed or not; False where it is the last system administrator's.
+
+    Raises StaffNotFoundError.
+    """
+    with transaction.atomic():
+        lock_admins()
+        user = person(user_id)
+        if active_admins() == {user.pk}:
+            return False
+        if user.blocked_at is None:
+            _mark(user, disabled_at=user.disabled_at, blocked_at=clock.now())
+    return True
+
+
+def lift_block(user_id: UUID) -> bool:
+    """Take a block off, so that who is not closed may sign in anew; False where none stands.
+
+    Raises StaffNotFoundError.
+    """
+    with transaction.atomic():
+        user = person(user_id)
+        if user.blocked_at is None:
+            return False
+        _mark(user, disabled_at=user.disabled_at, blocked_at=None)
+    return True
+
+
+def open_anyway(user_id: UUID) -> None:
+    """Open an account that is closed, blocked or both, and ask for no right: for who has the server.
+
+    Raises StaffNotFoundError.
+    """
+    with transaction.atomic():
+        user = person(user_id)
+        if not user.is_active:
+            _mark(user, disabled_at=None, blocked_at=None)
+            _log.warning("the account %s is opened by the command line", user.login)
 
 
 def active_admins() -> set[UUID]:
@@ -91,7 +132,15 @@ def person(user_id: UUID) -> User:
     return user
 
 
-def _close(user: User) -> None:
-    user.is_active, user.disabled_at = False, clock.now()
-    user.save(update_fields=["is_active", "disabled_at"])
+def _mark(user: User, *, disabled_at: datetime | None, blocked_at: datetime | None) -> None:
+    """Write both marks and what follows from them.
+
+    The instant in `step_up_at` ends a session that is just being made by a sign-in at the same time.
+    """
+    now = clock.now()
+    user.disabled_at, user.blocked_at, user.step_up_at = disabled_at, blocked_at, now
+    user.is_active = disabled_at is None and blocked_at is None
+    if user.is_active:
+        user.enabled_at = now
+    user.save(update_fields=["disabled_at", "blocked_at", "step_up_at", "is_active", "enabled_at"])
     StaffSession.objects.filter(user=user).delete()

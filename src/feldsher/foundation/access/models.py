@@ -25,9 +25,10 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A member of staff. The login is not a phone or e-mail, so that it may stand in a log.
 
-    `last_login` is the last sign-in or unlock; `pin` is a hash, empty for who has none; `disabled_at` says
-    since when somebody whose account is not active may not sign in. Sessions proved before `step_up_at` are
-    over; `blocked_at` says that the account was disabled against its owner (`restrictions`).
+    `last_login` is the last sign-in or unlock; `pin` is a hash, empty for who has none. `disabled_at` says
+    since when the account is closed, `blocked_at` since when it is blocked against its owner; `accounts`
+    writes both and `is_active`, True exactly where neither is set. Sessions proved before `step_up_at` are
+    over.
     """
 
     data_class = DataClass.PERSONAL
@@ -48,6 +49,16 @@ class User(AbstractBaseUser):
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "login"
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(is_active=True, disabled_at=None, blocked_at=None)
+                | models.Q(is_active=False, disabled_at__isnull=False)
+                | models.Q(is_active=False, blocked_at__isnull=False),
+                name="access_user_active",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.login

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from feldsher.foundation.access.errors import StaffNotFoundError
 from feldsher.foundation.access.models import AccessGrant, GrantRequest, RecoveryCode, StaffSession, User
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import (
@@ -11,6 +12,7 @@ from feldsher.foundation.access.types import (
     GrantRequestCard,
     PasskeyCard,
     SessionCard,
+    Shut,
     Staff,
     StaffCard,
 )
@@ -29,6 +31,14 @@ def staff_card(user: User) -> Staff:
     )
 
 
+def staff_named(login: str) -> Staff:
+    """Return who has this login; raises StaffNotFoundError."""
+    user = User.objects.filter(login=login).first()
+    if user is None:
+        raise StaffNotFoundError("no such login")
+    return staff_card(user)
+
+
 def all_staff() -> tuple[StaffCard, ...]:
     """Return everybody by login, with the roles of now and of before."""
     users = User.objects.order_by("login").prefetch_related("grants")
@@ -37,13 +47,12 @@ def all_staff() -> tuple[StaffCard, ...]:
             id=user.pk,
             login=user.login,
             name=user.name,
-            is_active=user.is_active,
             grants=tuple(
                 GrantCard(Role(grant.role), grant.granted_at, grant.ended_at)
                 for grant in sorted(user.grants.all(), key=lambda grant: grant.granted_at)
             ),
             last_login=user.last_login,
-            disabled_at=user.disabled_at,
+            shut=None if user.is_active else _shut(user),
         )
         for user in users
     )
@@ -53,6 +62,12 @@ def names(ids: Collection[UUID]) -> dict[UUID, str]:
     """Return how colleagues know each person (the login of who has no name); unknown ids are left out."""
     found = User.objects.filter(pk__in=ids).values_list("pk", "name", "login")
     return {pk: name or login for pk, name, login in found}
+
+
+def shut_accounts(ids: Collection[UUID]) -> dict[UUID, Shut]:
+    """Return why those of these people may not sign in who are closed or blocked; others are left out."""
+    found = User.objects.filter(pk__in=ids, is_active=False)
+    return {user.pk: _shut(user) for user in found}
 
 
 def own_sessions(user_id: UUID) -> tuple[SessionCard, ...]:
@@ -94,3 +109,7 @@ def open_requests() -> tuple[GrantRequestCard, ...]:
 
 def open_request_count() -> int:
     return GrantRequest.objects.filter(decided_at=None).count()
+
+
+def _shut(user: User) -> Shut:
+    return Shut(user.disabled_at, user.blocked_at)

@@ -30,7 +30,6 @@ __all__ = [
     "check_password_rules",
     "code_sent",
     "create_staff",
-    "enable_account",
     "end_grant",
     "end_other_sessions",
     "end_session",
@@ -110,15 +109,6 @@ def change_password(login: str, *, password: str) -> None:
         user.set_password(password)
         user.save(update_fields=["password"])
         StaffSession.objects.filter(user=user).delete()
-
-
-def enable_account(login: str) -> None:
-    """Open an account that was closed or blocked. Raises StaffNotFoundError."""
-    with transaction.atomic():
-        user = _locked(login)
-        user.is_active, user.disabled_at, user.enabled_at = True, None, clock.now()
-        user.blocked_at = None
-        user.save(update_fields=["is_active", "disabled_at", "enabled_at", "blocked_at"])
 
 
 def reset_factors(login: str) -> None:

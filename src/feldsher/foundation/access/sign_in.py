@@ -24,8 +24,8 @@ from feldsher.foundation.access.browsers import browser_words
 from feldsher.foundation.access.known_browsers import browser_for
 from feldsher.foundation.access.models import Passkey, Session, StaffSession, Totp, User
 from feldsher.foundation.access.relying_party import relying_party
-from feldsher.foundation.access.restrictions import needs_step_up
 from feldsher.foundation.access.selectors import staff_card
+from feldsher.foundation.access.step_up import needs_step_up
 from feldsher.foundation.access.types import Door, Entrance, Factor
 from feldsher.kernel import clock
 

@@ -38,16 +38,27 @@ class GrantCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Shut:
+    """Why nobody signs in to an account: closed since, blocked since; at least one of them is set."""
+
+    closed_at: datetime | None
+    blocked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class StaffCard:
     """A member of staff in a list: with the roles of now and of before."""
 
     id: UUID
     login: str
     name: str = field(repr=False)
-    is_active: bool
     grants: tuple[GrantCard, ...]
     last_login: datetime | None = None
-    disabled_at: datetime | None = None
+    shut: Shut | None = None
+
+    @property
+    def is_active(self) -> bool:
+        return self.shut is None
 
     @property
     def roles(self) -> tuple[Role, ...]:

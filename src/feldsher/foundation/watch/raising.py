@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from feldsher.foundation.access import restrictions
+from feldsher.foundation.access import accounts
 from feldsher.foundation.access.errors import StaffNotFoundError
+from feldsher.foundation.access.step_up import ask_step_up
 from feldsher.foundation.watch.cases import Case
 from feldsher.foundation.watch.models import Alert
 from feldsher.foundation.watch.rules import level_of
@@ -88,11 +89,11 @@ def _follow(actor: UUID, level: Level, before: Level | None) -> Level:
     if before is not None and level.rank <= before.rank:
         return level
     try:
-        if level is Level.BLOCK and not restrictions.block(actor):
+        if level is Level.BLOCK and not accounts.block(actor):
             _log.error("watch.block_spared: actor=%s is the last system administrator", actor)
             level = Level.STEP_UP
         if level is Level.STEP_UP:
-            restrictions.ask_step_up(actor)
+            ask_step_up(actor)
     except StaffNotFoundError:
         _log.error("watch.unknown_actor: actor=%s", actor)
     return level

@@ -6,13 +6,12 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from feldsher.foundation.access import restrictions
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action
-from feldsher.foundation.access.types import Staff
+from feldsher.foundation.access.types import Shut, Staff
 from feldsher.foundation.watch.models import Alert, Honey
 from feldsher.foundation.watch.rules import RULES
 from feldsher.foundation.watch.types import AlertCard, Level, RuleCode
@@ -60,11 +59,11 @@ def honey() -> tuple[UUID, ...]:
 def _cards(rows: Sequence[Alert]) -> tuple[AlertCard, ...]:
     people = {row.actor for row in rows} | {row.settled_by for row in rows if row.settled_by}
     names = access.names(people)
-    blocked = restrictions.blocked({row.actor for row in rows})
-    return tuple(_card(row, names, is_blocked=row.actor in blocked) for row in rows)
+    shut = access.shut_accounts({row.actor for row in rows})
+    return tuple(_card(row, names, shut.get(row.actor)) for row in rows)
 
 
-def _card(row: Alert, names: dict[UUID, str], *, is_blocked: bool) -> AlertCard:
+def _card(row: Alert, names: dict[UUID, str], shut: Shut | None) -> AlertCard:
     rule = RULES[RuleCode(row.rule)]
     return AlertCard(
         id=row.id,
@@ -85,5 +84,6 @@ def _card(row: Alert, names: dict[UUID, str], *, is_blocked: bool) -> AlertCard:
         settled_at=row.settled_at,
         settled_by=names.get(row.settled_by, "") if row.settled_by else "",
         note=row.note,
-        is_blocked=is_blocked,
+        is_blocked=shut is not None and shut.blocked_at is not None,
+        is_closed=shut is not None and shut.closed_at is not None,
     )

@@ -5,7 +5,7 @@ What the jobs write stands in `looking` and `raising`.
 
 from uuid import UUID
 
-from feldsher.foundation.access import restrictions
+from feldsher.foundation.access import accounts
 from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
@@ -39,14 +39,14 @@ def settle(alert_id: UUID, *, note: str, staff: Staff) -> None:
 
 
 def lift_block(alert_id: UUID, *, staff: Staff) -> None:
-    """Let the person of an alert sign in again.
+    """Take the block off the person of an alert; who is closed besides stays so.
 
-    Raises ForbiddenError, NotFoundError, OwnAlertError, NotBlockedError, AuditError.
+    Raises ForbiddenError, NotFoundError, OwnAlertError, StaffNotFoundError, NotBlockedError, AuditError.
     """
     with as_staff(staff, Action.LIFT_BLOCK):
         alert = _locked(alert_id, staff)
         journal("alert", Column.JOURNAL, ids=[alert.id], fields=("block",))
-        if not restrictions.lift_block(alert.actor):
+        if not accounts.lift_block(alert.actor):
             raise NotBlockedError("no block stands")
         alert.lifted_at, alert.lifted_by = clock.now(), staff.id
         alert.save(update_fields=["lifted_at", "lifted_by"])

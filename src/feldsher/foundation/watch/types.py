@@ -69,3 +69,4 @@ class AlertCard:
     settled_by: str = field(repr=False)
     note: str = field(repr=False)
     is_blocked: bool
+    is_closed: bool

@@ -31,6 +31,12 @@ _FOLLOWED = {
     Level.BLOCK: "Сеансы сотрудника закончены, вход закрыт.",
 }
 _LIFTED = "Вход был закрыт, сейчас снова открыт."
+_LIFTED_AND_CLOSED = "Блокировка снята. Учётная запись закрыта, открывает её администратор."
+_OPENS = "Сотрудник сможет войти заново. Прежние сеансы не\u00a0оживут."
+_STAYS_CLOSED = (
+    "Учётная запись ещё и\u00a0закрыта: войти сотрудник не\u00a0сможет, "
+    "пока её не\u00a0откроет администратор."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +79,17 @@ def one(request: HttpRequest, staff: Staff, alert_id: UUID) -> HttpResponse:
 
 @staff_page(Action.LIFT_BLOCK, methods=("GET", "HEAD", "POST"))
 def lift(request: HttpRequest, staff: Staff, alert_id: UUID) -> HttpResponse:
-    """Ask once more on a page of its own; the POST of that page opens the account."""
+    """Ask once more on a page of its own; the POST of that page takes the block off."""
     address = reverse("desk:alert", args=(alert_id,))
     if request.method == "POST":
         services.lift_block(alert_id, staff=staff)
         return SeeOther(address)
     card, _ = selectors.alert(staff, alert_id)
     context = {
-        "question": "Открыть вход?",
+        "question": "Снять блокировку?" if card.is_closed else "Открыть вход?",
         "lines": [_who(card), card.sentence],
-        "warning": "Сотрудник сможет войти заново. Прежние сеансы не\u00a0оживут.",
-        "act": "Открыть вход",
+        "warning": _STAYS_CLOSED if card.is_closed else _OPENS,
+        "act": "Снять блокировку" if card.is_closed else "Открыть вход",
         "danger": True,
         "action": reverse("desk:alert-lift", args=(alert_id,)),
         "back": address,
@@ -114,7 +120,9 @@ def _page(
 
 
 def _followed(card: AlertCard) -> str:
-    return _LIFTED if card.level is Level.BLOCK and not card.is_blocked else _FOLLOWED[card.level]
+    if card.level is not Level.BLOCK or card.is_blocked:
+        return _FOLLOWED[card.level]
+    return _LIFTED_AND_CLOSED if card.is_closed else _LIFTED
 
 
 def _facts(card: AlertCard) -> list[tuple[str, str]]:

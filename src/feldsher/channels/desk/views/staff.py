@@ -180,7 +180,7 @@ def _row(card: StaffCard) -> list[Cell | str]:
 
 
 def _closed(card: StaffCard) -> Closed:
-    since = _moment(card.disabled_at) if card.disabled_at else "давно"
+    since = _moment(card.shut.closed_at) if card.shut and card.shut.closed_at else "давно"
     said = f"Логин {card.login}. Закрыта: {since}. Последний вход: {_last(card)}."
     return Closed(card.name or card.login, said, reverse("desk:staff-open", args=[card.id]))
 

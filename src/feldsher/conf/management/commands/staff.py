@@ -13,8 +13,9 @@ from django.core.management.base import CommandError
 
 from feldsher.conf.management.refusing import RefusingCommand
 from feldsher.domain.directory import selectors as directory
-from feldsher.foundation.access import selectors, services
+from feldsher.foundation.access import accounts, selectors, services
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.types import StaffCard
 
 _PASSWORD_BYTES = 15
 
@@ -38,7 +39,7 @@ class Command(RefusingCommand):
         place.add_argument("--department", type=UUID, help="the department's id; without it none")
         acts.add_parser("password", help="make a new password; ends every session").add_argument("login")
         acts.add_parser("reset", help="take second factors and PIN from who lost them").add_argument("login")
-        acts.add_parser("enable", help="open an account that was closed").add_argument("login")
+        acts.add_parser("enable", help="open an account that is closed or blocked").add_argument("login")
         acts.add_parser("list", help="everybody with their roles")
 
     def act(self, options: dict[str, Any]) -> None:
@@ -64,17 +65,24 @@ class Command(RefusingCommand):
             services.reset_factors(login)
             self.stdout.write(f"{login}: no second factor, no PIN, no session")
         elif act == "enable":
-            services.enable_account(login)
+            accounts.open_anyway(selectors.staff_named(login).id)
             self.stdout.write(f"{login}: open")
         elif act == "list":
             for person in selectors.all_staff():
                 roles_now = ", ".join(person.roles) or "no role"
-                closed = "" if person.is_active else ", closed"
-                self.stdout.write(f"{person.login:<20} {roles_now}{closed}  {person.name}".rstrip())
+                self.stdout.write(f"{person.login:<20} {roles_now}{state_of(person)}  {person.name}".rstrip())
         else:
             change = services.grant if act == "grant" else services.end_grant
             person_now = change(login, role_of(options["role"]))
             self.stdout.write(f"{login}: {', '.join(sorted(person_now.roles)) or 'no role'}")
+
+
+def state_of(person: StaffCard) -> str:
+    """Return what keeps a person out, as the list says it; nothing for who may sign in."""
+    if person.shut is None:
+        return ""
+    closed = ", closed" if person.shut.closed_at else ""
+    return closed + (", blocked" if person.shut.blocked_at else "")
 
 
 def role_of(code: str) -> Role:
