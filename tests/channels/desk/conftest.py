@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from pytest_django import Settings
 
 from channels.site.conftest import live_site
 from domain.directory import factory as directory
 from domain.scheduling.exchange.world import VISIT_AT, World, confirm, found_clinic, hold
 from domain.scheduling.scripted import KINDS, Fault, ScriptedMis
+from feldsher.conf.environment import SmsSettings
 from feldsher.domain.scheduling import gateways, services
 from feldsher.domain.scheduling.types import PersonInput, State
 from feldsher.kernel import clock
@@ -37,6 +39,12 @@ class Busy:
         self.world.work()
         assert self.world.state is State.BOOKED
         return self.world.appointment
+
+
+@pytest.fixture
+def owner(settings: Settings) -> None:
+    """The clinic's owner can be told of a role that one administrator gives."""
+    settings.OWNER_PHONE, settings.FELDSHER_SMS = "+79000000099", SmsSettings("sms_ru", "key")
 
 
 @pytest.fixture

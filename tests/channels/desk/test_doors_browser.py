@@ -339,6 +339,7 @@ def test_c29_who_types_is_not_idle(room: Room) -> None:
         (".200.wide.", (320, 640)),
     ],
 )
+@pytest.mark.usefixtures("owner")
 def test_no_page_of_the_doors_has_a_fault(
     busy: Busy,
     live_server: LiveServer,

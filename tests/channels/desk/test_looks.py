@@ -121,6 +121,7 @@ def test_no_page_has_a_fault_and_nothing_sticks_out(
     visitor.check()
 
 
+@pytest.mark.usefixtures("owner")
 def test_every_page_is_valid(busy: Busy, secrecy: tuple[Walk, ...], tmp_path: Path) -> None:
     java = needed(shutil.which("java"), "no java: apt-get install default-jre-headless")
     needed(VNU, "no vnu: npm ci --prefix frontend/checks")

@@ -1,5 +1,6 @@
 """«Сотрудники»: two administrators give a role through the pages, one ends it (C58)."""
 
+import html
 import re
 from datetime import timedelta
 from uuid import UUID
@@ -14,6 +15,10 @@ from feldsher.kernel import clock
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "feldsher-demo"
+
+
+def plain(client: Client, address: str) -> str:
+    return html.unescape(client.get(address).content.decode()).replace("\u00a0", " ")
 
 
 def id_of(login: str) -> UUID:
@@ -56,12 +61,26 @@ def test_c58_the_button_that_is_not_shown_does_nothing_either(admins: tuple[Clie
     assert "grant_not_yours" in answer.content.decode()
 
 
+@pytest.mark.usefixtures("owner")
 def test_c58_a_lone_administrator_is_told_of_the_day(admins: tuple[Client, Client]) -> None:
     one, _ = admins
     two = id_of("two")
     assert "24\u00a0часа" in one.get(f"/desk/staff/{two}/").content.decode().replace("&nbsp;", "\u00a0")
     assert one.post(f"/desk/staff/{two}/", {"role": "editor"})["Location"] == "/desk/staff/?done=waits"
     assert "Вступит в\u00a0силу" in one.get("/desk/staff/").content.decode()
+
+
+def test_c58_a_lone_administrator_whose_owner_cannot_be_told_has_no_form(
+    admins: tuple[Client, Client],
+) -> None:
+    one, _ = admins
+    address = f"/desk/staff/{id_of('two')}/"
+    shown = plain(one, address)
+    assert "Задайте на сервере его телефон (FELDSHER_OWNER_PHONE) и отправку SMS (FELDSHER_SMS)" in shown
+    assert "Запросить роль" not in shown
+    answer = one.post(address, {"role": "editor"})
+    assert (answer.status_code, "owner_not_told" in answer.content.decode()) == (503, True)
+    assert selectors.open_requests() == ()
 
 
 def test_c58_a_request_is_declined_and_taken_back(admins: tuple[Client, Client]) -> None:

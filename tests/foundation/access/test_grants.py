@@ -25,6 +25,7 @@ from feldsher.foundation.access.models import AccessGrant, GrantRequest, User
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import GrantOutcome, Staff
 from feldsher.foundation.messaging.models import Message
+from feldsher.foundation.messaging.ports import Outcome, Refused, Unknown
 from feldsher.kernel import clock
 from support.sms import Phones, deliver, phones
 
@@ -177,6 +178,7 @@ def test_c58_who_administers_no_more_gives_nothing(
     grants.end_role(one.id, Role.SYSTEM_ADMIN, staff=other)
     assert not grants.confirm_grant(request, staff=other)
     grants.ask_for_grant(vera.id, Role.EDITOR, staff=other)
+    deliver()
     User.objects.filter(pk=other.id).update(is_active=False, disabled_at=NOW)
     at(monkeypatch, 25)
     assert grants.apply_due() == 0
@@ -196,16 +198,36 @@ def test_c58_what_nobody_decides_lapses(
 
 
 @pytest.mark.parametrize("lacks", ["phone", "provider"])
-def test_c58_an_owner_who_cannot_be_told_is_an_error_in_the_log(
-    sms: Phones, settings: Settings, caplog: pytest.LogCaptureFixture, lacks: str
+def test_c58_where_the_owner_cannot_be_told_nobody_gets_a_role_from_one_alone(
+    sms: Phones, settings: Settings, lacks: str
 ) -> None:
     settings.OWNER_PHONE = "" if lacks == "phone" else OWNER
     settings.FELDSHER_SMS = None if lacks == "provider" else settings.FELDSHER_SMS
     one, vera = person("one", Role.SYSTEM_ADMIN), person("vera")
-    with caplog.at_level(logging.ERROR):
+    with pytest.raises(OwnerNotToldError) as caught:
         grants.ask_for_grant(vera.id, Role.REGISTRAR, staff=one)
-    (record,) = caplog.records
-    assert "the owner was not told" in record.getMessage()
+    assert caught.value.code == "owner_not_told"
+    assert ("FELDSHER_OWNER_PHONE" if lacks == "phone" else "FELDSHER_SMS") in caught.value.message
+    assert (GrantRequest.objects.count(), Message.objects.count()) == (0, 0)
+    other = person("two", Role.SYSTEM_ADMIN)
+    assert grants.confirm_grant(grants.ask_for_grant(vera.id, Role.REGISTRAR, staff=one), staff=other)
+
+
+@pytest.mark.parametrize("outcome", [Refused("no_money"), Unknown("timeout"), None])
+def test_c58_a_notice_that_never_left_for_certain_gives_no_role(
+    sms: Phones, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, outcome: Outcome | None
+) -> None:
+    one, vera = person("one", Role.SYSTEM_ADMIN), person("vera")
+    grants.ask_for_grant(vera.id, Role.REGISTRAR, staff=one)
+    if outcome is not None:
+        sms.outcomes.append(outcome)
+        deliver()
+    at(monkeypatch, 24)
+    assert grants.apply_due() == 0
+    assert (roles_of(vera), outcomes()) == (set(), [GrantOutcome.LAPSED])
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
+        "the role registrar for vera is not given: the owner was not told"
+    ]
 
 
 def test_c58_without_the_notice_there_is_no_request(sms: Phones, settings: Settings) -> None:

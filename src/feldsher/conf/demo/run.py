@@ -45,6 +45,8 @@ REPLIES_ZONE = "Europe/Moscow"
 """Where recorded replies are played: 1С names no zone, and nothing can be booked without one."""
 DEMO_USER = DEMO_PASSWORD = "demo"  # noqa: S105 - of a simulator on the loopback
 DEMO_KEY = "demo-key"
+DEMO_OWNER = "+79000000099"
+"""Told of a role that one administrator gives; only where the SMS stay in the simulator."""
 MFA = "optional"
 """Everybody knows the password of a demo: a second factor would keep only its visitors out."""
 
@@ -110,7 +112,7 @@ class Demo:
         environment = self._base_environment(address) | database.urls.environment()
         with self._progress.step("simulators (1С БИТ.УМЦ, SMS.RU)"):
             simulators = self._start_simulators(group)
-        environment |= {"FELDSHER_MIS": self._mis(simulators), "FELDSHER_SMS": self._sms(simulators)}
+        environment |= {"FELDSHER_MIS": self._mis(simulators)} | sms_variables(simulators.sms)
         with self._progress.step("migrations"):
             self._to_the_end("migrate", environment)
         with self._progress.step("demo data and first synchronisation"):
@@ -201,10 +203,6 @@ class Demo:
             return ()
         return ("--overlay", str(SOURCES / "testbench" / "bit_umc" / "overlay.json"))
 
-    def _sms(self, simulators: Simulators) -> str:
-        entry = {"kind": "sms_ru", "api_key": DEMO_KEY, "url": simulators.sms}
-        return os.environ.get("FELDSHER_SMS") or json.dumps(entry)
-
     def _mis(self, simulators: Simulators) -> str:
         entry = {"id": "umc", "kind": "bit_umc", "url": simulators.soap}
         return os.environ.get("FELDSHER_MIS") or json.dumps(
@@ -275,6 +273,16 @@ def ignore_stop_signals() -> None:
     """From here on stopping is under way: a second Ctrl-C must not leave half of it behind."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+
+
+def sms_variables(url: str) -> dict[str, str]:
+    """Return what sends SMS into the simulator; nothing where the caller has named a provider."""
+    if os.environ.get("FELDSHER_SMS"):
+        return {}
+    return {
+        "FELDSHER_SMS": json.dumps({"kind": "sms_ru", "api_key": DEMO_KEY, "url": url}),
+        "FELDSHER_OWNER_PHONE": os.environ.get("FELDSHER_OWNER_PHONE") or DEMO_OWNER,
+    }
 
 
 def wait_until(condition: Callable[[], bool], kept: KeptProcess) -> None:

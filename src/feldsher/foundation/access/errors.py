@@ -147,12 +147,13 @@ class GrantOverError(DomainError):
 
 
 class OwnerNotToldError(DomainError):
-    """A role that takes effect by itself needs a notice, and none may leave today."""
+    """A role that takes effect by itself needs a notice to the owner, and none can leave."""
 
     code = "owner_not_told"
     status = 503
     sentence = (
-        "Сегодня владельцу не\u00a0отправить SMS, а\u00a0без\u00a0неё роль не\u00a0выдать. Попробуйте завтра."
+        "Подтвердить роль некому, а\u00a0владельцу о\u00a0ней не\u00a0сообщить. Задайте на\u00a0сервере "
+        "его телефон (FELDSHER_OWNER_PHONE) и\u00a0отправку SMS (FELDSHER_SMS)."
     )
 
 

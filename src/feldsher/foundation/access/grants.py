@@ -1,9 +1,10 @@
 """Giving a role takes two administrators, or, where there is no second one, a day and a notice to the owner.
 
 A request waits for an administrator who neither asked nor gets the role. Where nobody could be that, it takes
-effect after 24 hours by a job, and the owner is told at once (FELDSHER_OWNER_PHONE). Whoever asked has to be
-an administrator still when it takes effect. Ending a role is at once, and one person's act. The command line
-gives roles at once too: who has the server has everything.
+effect after 24 hours by a job, and the owner is told at once (FELDSHER_OWNER_PHONE). Where no notice can be
+sent there is no request, and where none was sent there is no role. Whoever asked has to be an administrator
+still when it takes effect. Ending a role is at once, and one person's act. The command line gives roles at
+once too: who has the server has everything.
 """
 
 import logging
@@ -30,11 +31,15 @@ from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import GrantOutcome, Staff
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging.errors import DayCapError
+from feldsher.foundation.messaging.selectors import is_sent
 from feldsher.foundation.messaging.types import Kind
 from feldsher.kernel import clock
 
 DELAY, KEPT = timedelta(hours=24), timedelta(days=14)
 _ZONE = ZoneInfo("Europe/Moscow")
+_TOMORROW = (
+    "Сегодня владельцу не\u00a0отправить SMS, а\u00a0без\u00a0неё роль не\u00a0выдать. Попробуйте завтра."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -118,7 +123,12 @@ def apply_due() -> int:
             row = waiting.select_for_update(of=("self",)).select_related("user").filter(pk=request_id).first()
             if row is None:
                 continue
-            if row.asked_by_id in active_admins() and row.user.is_active:
+            is_told = is_sent(_notice_key(row))
+            if not is_told:
+                _log.error(
+                    "the role %s for %s is not given: the owner was not told", row.role, row.user.login
+                )
+            if is_told and row.asked_by_id in active_admins() and row.user.is_active:
                 _give(row, GrantOutcome.IN_TIME, by=None)
                 given += 1
             else:
@@ -129,7 +139,7 @@ def apply_due() -> int:
     return given
 
 
-def is_owner_told() -> bool:
+def can_tell_owner() -> bool:
     """Return whether this installation can tell its owner of a role that takes effect by itself."""
     return bool(settings.OWNER_PHONE) and settings.FELDSHER_SMS is not None
 
@@ -158,17 +168,15 @@ def _decide(row: GrantRequest, outcome: GrantOutcome, *, by: Staff | None) -> No
     )
 
 
+def _notice_key(row: GrantRequest) -> str:
+    return f"grant:{row.pk}"
+
+
 def _tell_owner(row: GrantRequest, staff: Staff) -> None:
-    """Tell the owner in the request's own commit; without a way to tell them it is said aloud in the log."""
+    """Tell the owner in the request's own commit. Raises OwnerNotToldError: there is no request."""
+    if not can_tell_owner():
+        raise OwnerNotToldError("FELDSHER_OWNER_PHONE or FELDSHER_SMS is not set")
     effective_at = row.asked_at + DELAY
-    _log.warning(
-        "the role %s for %s, asked for by %s alone, takes effect at %s unless it is declined",
-        *(row.role, row.user.login, staff.login, effective_at.isoformat()),
-    )
-    if not is_owner_told():
-        _log.error("the owner was not told: FELDSHER_OWNER_PHONE or FELDSHER_SMS is not set")
-    if not settings.OWNER_PHONE:
-        return
     host = urlsplit(settings.SITE_URL).hostname or ""
     text = (
         f"{row.user.login} получит роль «{Role(row.role).russian}» "
@@ -180,8 +188,12 @@ def _tell_owner(row: GrantRequest, staff: Staff) -> None:
             Kind.GRANT_NOTICE,
             phone=settings.OWNER_PHONE,
             text=text,
-            key=f"grant:{row.pk}",
+            key=_notice_key(row),
             valid_until=effective_at,
         )
     except DayCapError as error:
-        raise OwnerNotToldError("the day's cap of messages is reached") from error
+        raise OwnerNotToldError("the day's cap of messages is reached", sentence=_TOMORROW) from error
+    _log.warning(
+        "the role %s for %s, asked for by %s alone, takes effect at %s unless it is declined",
+        *(row.role, row.user.login, staff.login, effective_at.isoformat()),
+    )

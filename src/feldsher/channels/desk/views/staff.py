@@ -13,7 +13,7 @@ from feldsher.channels.desk.pages import Cell, SeeOther, page
 from feldsher.channels.desk.zones import moment, zones_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import accounts, grants, selectors
-from feldsher.foundation.access.errors import StaffNotFoundError
+from feldsher.foundation.access.errors import OwnerNotToldError, StaffNotFoundError
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import GrantRequestCard, Staff, StaffCard
@@ -91,8 +91,7 @@ def person_page(request: HttpRequest, staff: Staff, person: UUID) -> HttpRespons
         "options": [("", "Выберите роль"), *((role.value, role.russian) for role in others)],
         "waiting": [each for each in _waiting(staff, people) if each.user_id == card.id],
         "fault": fault,
-        "is_owner_told": grants.is_owner_told(),
-        "is_alone": not accounts.active_admins() - {staff.id, card.id},
+        **_how_given(staff, card),
     }
     return page(request, staff, "staff_person.html", context, status=422 if fault else 200)
 
@@ -142,6 +141,13 @@ def _card(people: tuple[StaffCard, ...], person: UUID) -> StaffCard:
     if found is None:
         raise StaffNotFoundError("no such person")
     return found
+
+
+def _how_given(staff: Staff, card: StaffCard) -> dict[str, object]:
+    """Return whether nobody else could confirm, and why a role can't be given at all, empty where it can."""
+    is_alone = not accounts.active_admins() - {staff.id, card.id}
+    is_untold = is_alone and not grants.can_tell_owner()
+    return {"is_alone": is_alone, "refusal": OwnerNotToldError.sentence if is_untold else ""}
 
 
 def _waits(person: UUID) -> bool:
