@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from channels.desk.factory import signed_in
-from feldsher.foundation.access import selectors, services
+from feldsher.foundation.access import accounts, selectors, services
 from feldsher.foundation.access.roles import Role
 from feldsher.kernel import clock
 
@@ -132,7 +132,38 @@ def test_an_account_is_closed_listed_and_opened(admins: tuple[Client, Client]) -
     assert "Тестова В." in listed
     assert one.post(f"/desk/staff/{vera}/", {"role": "registrar"}).status_code == 404
     assert one.post(f"/desk/staff/{vera}/open/").status_code == 303
-    assert "Закрытых нет" in one.get("/desk/staff/").content.decode()
+    assert "Таких нет" in one.get("/desk/staff/").content.decode()
+
+
+def test_c35_a_blocked_account_says_who_lifts_it_and_has_no_button(admins: tuple[Client, Client]) -> None:
+    one, _ = admins
+    vera = id_of("vera")
+    accounts.block(vera)
+    listed = plain(one, "/desk/staff/").partition('id="closed"')[2]
+    assert "Вход закрыт по сигналу безопасности: " in listed
+    assert "Блокировку снимает аудитор безопасности." in listed
+    assert "давно" not in listed
+    page = plain(one, f"/desk/staff/{vera}/")
+    assert "Вход закрыт по сигналу безопасности: " in page
+    assert "Блокировку снимает аудитор безопасности." in page
+    for shown in (listed, page):
+        assert f"/desk/staff/{vera}/open/" not in shown
+    assert one.post(f"/desk/staff/{vera}/open/").status_code == 409
+
+
+def test_c58_who_is_blocked_may_be_dismissed_from_their_page(admins: tuple[Client, Client]) -> None:
+    one, _ = admins
+    vera = id_of("vera")
+    accounts.block(vera)
+    assert f"/desk/staff/{vera}/close/" in plain(one, f"/desk/staff/{vera}/")
+    assert one.post(f"/desk/staff/{vera}/close/").status_code == 303
+    both = plain(one, f"/desk/staff/{vera}/")
+    assert f"/desk/staff/{vera}/close/" not in both
+    assert f"/desk/staff/{vera}/open/" not in both
+    listed = plain(one, "/desk/staff/").partition('id="closed"')[2]
+    assert re.search(r"Учётная запись закрыта: .+ Вход закрыт по сигналу безопасности: ", listed)
+    accounts.lift_block(vera)
+    assert f"/desk/staff/{vera}/open/" in plain(one, "/desk/staff/")
 
 
 def test_nobody_is_found_at_an_unknown_address(admins: tuple[Client, Client]) -> None:

@@ -16,7 +16,7 @@ from feldsher.foundation.access import accounts, grants, selectors
 from feldsher.foundation.access.errors import OwnerNotToldError, StaffNotFoundError
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
-from feldsher.foundation.access.types import GrantRequestCard, Staff, StaffCard
+from feldsher.foundation.access.types import GrantRequestCard, Shut, Staff, StaffCard
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import InvalidInputError
 
@@ -47,24 +47,27 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """An account that is closed."""
+class Barred:
+    """Somebody who can't sign in: `url` shows them, `can_open` says that an administrator may let them in."""
 
+    id: UUID
     name: str
     said: str
+    why: str
+    can_open: bool
     url: str
 
 
 @staff_page(Action.MANAGE_STAFF)
 def show(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """List what waits for a decision, the people who may sign in, and the accounts that are closed."""
+    """List what waits for a decision, the people who may sign in, and those who may not."""
     people = selectors.all_staff()
     context = {
         "done": _DONE.get(request.GET.get("done") or "", ""),
         "waiting": _waiting(staff, people),
         "head": _HEAD,
         "rows": [_row(each) for each in people if each.is_active],
-        "closed": [_closed(each) for each in people if not each.is_active],
+        "barred": [_barred(each, each.shut) for each in people if each.shut],
         "idle_days": accounts.IDLE.days,
     }
     return page(request, staff, "staff.html", context)
@@ -86,6 +89,9 @@ def person_page(request: HttpRequest, staff: Staff, person: UUID) -> HttpRespons
         "card": card,
         "shown": card.name or card.login,
         "last": _last(card),
+        "why": _why(card.shut) if card.shut else "",
+        "is_closed": card.shut is not None and card.shut.closed_at is not None,
+        "can_open": card.shut is not None and card.shut.blocked_at is None,
         "is_me": card.id == staff.id,
         "roles": [(role.value, formats.sentence_case(role.russian)) for role in card.roles],
         "options": [("", "Выберите роль"), *((role.value, role.russian) for role in others)],
@@ -185,10 +191,26 @@ def _row(card: StaffCard) -> list[Cell | str]:
     return [Cell(card.name or card.login, url), card.login, roles, _last(card)]
 
 
-def _closed(card: StaffCard) -> Closed:
-    since = _moment(card.shut.closed_at) if card.shut and card.shut.closed_at else "давно"
-    said = f"Логин {card.login}. Закрыта: {since}. Последний вход: {_last(card)}."
-    return Closed(card.name or card.login, said, reverse("desk:staff-open", args=[card.id]))
+def _barred(card: StaffCard, shut: Shut) -> Barred:
+    return Barred(
+        id=card.id,
+        name=card.name or card.login,
+        said=f"Логин {card.login}. Последний вход: {_last(card)}.",
+        why=_why(shut),
+        can_open=shut.blocked_at is None,
+        url=reverse("desk:staff-person", args=[card.id]),
+    )
+
+
+def _why(shut: Shut) -> str:
+    """Return what keeps somebody out, since when, and who undoes what an administrator can't."""
+    said = []
+    if shut.closed_at:
+        said.append(f"Учётная запись закрыта: {_moment(shut.closed_at)}.")
+    if shut.blocked_at:
+        said.append(f"Вход закрыт по\u00a0сигналу безопасности: {_moment(shut.blocked_at)}.")
+        said.append("Блокировку снимает аудитор безопасности.")
+    return " ".join(said)
 
 
 def _last(card: StaffCard) -> str:
