@@ -25,7 +25,7 @@ from feldsher.foundation.access.errors import (
     OwnerNotToldError,
     StaffNotFoundError,
 )
-from feldsher.foundation.access.models import AccessGrant, GrantRequest
+from feldsher.foundation.access.models import AccessGrant, GrantRequest, User
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import GrantOutcome, Staff
@@ -87,7 +87,8 @@ def confirm_grant(request_id: UUID, *, staff: Staff) -> bool:
         if row.asked_by_id not in active_admins() or not row.user.is_active:
             _decide(row, GrantOutcome.LAPSED, by=staff)
             return False
-        _give(row, GrantOutcome.CONFIRMED, by=staff)
+        give(row.user, Role(row.role), by=row.asked_by_id)
+        _decide(row, GrantOutcome.CONFIRMED, by=staff)
     return True
 
 
@@ -108,9 +109,24 @@ def end_role(user_id: UUID, role: Role, *, staff: Staff) -> None:
         user = person(user_id)
         if role is Role.SYSTEM_ADMIN and active_admins() == {user.pk}:
             raise LastAdminError("the last administrator")
-        live = AccessGrant.objects.filter(user=user, role=role, ended_at=None)
-        if live.update(ended_at=clock.now()):
+        if _end(user, role):
             _log.warning("the role %s of %s is ended by %s", role, user.login, staff.login)
+
+
+def give_anyway(user_id: UUID, role: Role) -> None:
+    """Give a role at once, and ask for no right: for who has the server. Raises StaffNotFoundError."""
+    with transaction.atomic():
+        user = person(user_id)
+        if give(user, role, by=None):
+            _log.warning("the role %s is given to %s by the command line", role, user.login)
+
+
+def end_anyway(user_id: UUID, role: Role) -> None:
+    """Take a role away, the last administrator's too: for who has the server. Raises StaffNotFoundError."""
+    with transaction.atomic():
+        user = person(user_id)
+        if _end(user, role):
+            _log.warning("the role %s of %s is ended by the command line", role, user.login)
 
 
 def apply_due() -> int:
@@ -129,7 +145,8 @@ def apply_due() -> int:
                     "the role %s for %s is not given: the owner was not told", row.role, row.user.login
                 )
             if is_told and row.asked_by_id in active_admins() and row.user.is_active:
-                _give(row, GrantOutcome.IN_TIME, by=None)
+                give(row.user, Role(row.role), by=row.asked_by_id)
+                _decide(row, GrantOutcome.IN_TIME, by=None)
                 given += 1
             else:
                 _decide(row, GrantOutcome.LAPSED, by=None)
@@ -137,6 +154,14 @@ def apply_due() -> int:
         decided_at=now, outcome=GrantOutcome.LAPSED
     )
     return given
+
+
+def give(user: User, role: Role, *, by: UUID | None) -> bool:
+    """Give a role; giving it twice changes nothing and returns False."""
+    if AccessGrant.objects.filter(user=user, role=role, ended_at=None).exists():
+        return False
+    AccessGrant.objects.create(user=user, role=role, granted_by_id=by, granted_at=clock.now())
+    return True
 
 
 def can_tell_owner() -> bool:
@@ -152,12 +177,9 @@ def _open(request_id: UUID) -> GrantRequest:
     return row
 
 
-def _give(row: GrantRequest, outcome: GrantOutcome, *, by: Staff | None) -> None:
-    if not AccessGrant.objects.filter(user=row.user, role=row.role, ended_at=None).exists():
-        AccessGrant.objects.create(
-            user=row.user, role=row.role, granted_by_id=row.asked_by_id, granted_at=clock.now()
-        )
-    _decide(row, outcome, by=by)
+def _end(user: User, role: Role) -> bool:
+    live = AccessGrant.objects.filter(user=user, role=role, ended_at=None)
+    return bool(live.update(ended_at=clock.now()))
 
 
 def _decide(row: GrantRequest, outcome: GrantOutcome, *, by: Staff | None) -> None:

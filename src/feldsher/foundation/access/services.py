@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 
 from feldsher.foundation.access import locks, phone_passkeys
 from feldsher.foundation.access.errors import DoctorTakenError, LoginTakenError, StaffNotFoundError
-from feldsher.foundation.access.models import AccessGrant, StaffSession, User
+from feldsher.foundation.access.grants import give
+from feldsher.foundation.access.models import StaffSession, User
 from feldsher.foundation.access.phone_codes import (
     code_sent,
     forget_codes,
@@ -22,7 +23,6 @@ from feldsher.foundation.access.second_factor import forget_factors
 from feldsher.foundation.access.selectors import staff_card
 from feldsher.foundation.access.sign_in import sweep
 from feldsher.foundation.access.types import Staff
-from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
 __all__ = [
@@ -30,12 +30,10 @@ __all__ = [
     "check_password_rules",
     "code_sent",
     "create_staff",
-    "end_grant",
     "end_other_sessions",
     "end_session",
     "forget_codes",
     "forget_sessions",
-    "grant",
     "place",
     "refuse",
     "reset_factors",
@@ -49,9 +47,7 @@ SHORTEST_PASSWORD = 12
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
-def create_staff(
-    login: str, *, password: str, name: str = "", roles: tuple[Role, ...] = (), granted_by: UUID | None = None
-) -> Staff:
+def create_staff(login: str, *, password: str, name: str = "", roles: tuple[Role, ...] = ()) -> Staff:
     """Create a person with roles; raises LoginTakenError, InvalidInputError (`login`, `password`)."""
     if not _LOGIN.fullmatch(login):
         raise InvalidInputError(
@@ -66,23 +62,7 @@ def create_staff(
         except IntegrityError as error:
             raise LoginTakenError("the login exists") from error
         for role in roles:
-            _grant(user, role, by=granted_by)
-    return staff_card(user)
-
-
-def grant(login: str, role: Role, *, granted_by: UUID | None = None) -> Staff:
-    """Give a role; giving it twice changes nothing. Raises StaffNotFoundError."""
-    with transaction.atomic():
-        user = _locked(login)
-        _grant(user, role, by=granted_by)
-    return staff_card(user)
-
-
-def end_grant(login: str, role: Role) -> Staff:
-    """Take a role away, from the person's next request on. Raises StaffNotFoundError."""
-    with transaction.atomic():
-        user = _locked(login)
-        AccessGrant.objects.filter(user=user, role=role, ended_at=None).update(ended_at=clock.now())
+            give(user, role, by=None)
     return staff_card(user)
 
 
@@ -133,11 +113,6 @@ def sweep_up() -> None:
     locks.forget()
     forget_codes()
     phone_passkeys.forget()
-
-
-def _grant(user: User, role: Role, *, by: UUID | None) -> None:
-    if not AccessGrant.objects.filter(user=user, role=role, ended_at=None).exists():
-        AccessGrant.objects.create(user=user, role=role, granted_by_id=by, granted_at=clock.now())
 
 
 def _locked(login: str) -> User:

@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 
 from feldsher.conf.management.refusing import RefusingCommand
 from feldsher.domain.directory import selectors as directory
-from feldsher.foundation.access import accounts, selectors, services
+from feldsher.foundation.access import accounts, grants, selectors, services
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import StaffCard
 
@@ -72,9 +72,10 @@ class Command(RefusingCommand):
                 roles_now = ", ".join(person.roles) or "no role"
                 self.stdout.write(f"{person.login:<20} {roles_now}{state_of(person)}  {person.name}".rstrip())
         else:
-            change = services.grant if act == "grant" else services.end_grant
-            person_now = change(login, role_of(options["role"]))
-            self.stdout.write(f"{login}: {', '.join(sorted(person_now.roles)) or 'no role'}")
+            change = grants.give_anyway if act == "grant" else grants.end_anyway
+            change(selectors.staff_named(login).id, role_of(options["role"]))
+            left = sorted(selectors.staff_named(login).roles)
+            self.stdout.write(f"{login}: {', '.join(left) or 'no role'}")
 
 
 def state_of(person: StaffCard) -> str:
