@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
 
 from feldsher.channels.cabinet.cookies import drop_session, keep_session, session_token
-from feldsher.channels.cabinet.pages import SeeOther, private, refusal
+from feldsher.channels.cabinet.pages import refusal
+from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.foundation.access.phone_sessions import resume
 from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel.errors import DomainError

@@ -3,28 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 
+from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.look import look_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.kernel.errors import DomainError
 
 _NAMELESS = "Клиника"
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-}
-
-
-class SeeOther(HttpResponseRedirect):
-    """303: the form was taken, the answer is on another page."""
-
-    status_code = 303
 
 
 def page(
@@ -48,11 +36,3 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Render a refusal: its sentence, its code in small print, and the way back; it repeats no address."""
     context = {"sentence": error.message, "code": error.code, "here": reverse("cabinet:cabinet")}
     return page(request, "refusal.html", context, status=error.status)
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    """Forbid caches, robots and other pages to learn of the answer."""
-    for name, value in _HEADERS.items():
-        response.headers[name] = value
-    patch_vary_headers(response, ["Cookie"])
-    return response

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.urls import reverse
 
 from feldsher.channels.desk.locked import locked_page
-from feldsher.channels.desk.pages import SeeOther, private, refusal
+from feldsher.channels.desk.pages import refusal
+from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.foundation.access.doors import note_refusal
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.passwords import is_proved

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 
 from feldsher.channels.desk.sections import SECTIONS
+from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.look import look_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access.policies import can
@@ -19,12 +19,6 @@ from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import DomainError
 
 _NAMELESS = "Клиника"
-
-
-class SeeOther(HttpResponseRedirect):
-    """303: the form was taken, the answer is on another page."""
-
-    status_code = 303
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +71,6 @@ def refusal(request: HttpRequest, staff: Staff | None, error: DomainError) -> Ht
     """Render a refusal: its sentence, its code in small print, and the way back to the queue."""
     context = {"sentence": error.message, "code": error.code}
     return page(request, staff, "refusal.html", context, status=error.status)
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    """Forbid any cache to keep the answer, and any robot to list it."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    patch_vary_headers(response, ["Cookie"])
-    return response
 
 
 def posts_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

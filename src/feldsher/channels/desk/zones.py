@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
-from feldsher.kernel import formats
+from feldsher.kernel import clock, formats
 
 USUAL = "Europe/Moscow"
 _MOSCOW = "по\u00a0московскому времени"
@@ -27,6 +28,16 @@ def moment(instant: datetime, zone: str, *, now: datetime) -> str:
     day, today = formats.local_day(instant, zone), formats.local_day(now, zone)
     shown = formats.clock(instant, zone)
     return shown if day == today else f"{shown}, {formats.near_day(day, today=today)}"
+
+
+def usual_zone() -> str:
+    """Return the clock of most branches, by which what concerns no branch is told."""
+    return zones_of(directory.locations())[0]
+
+
+def told(instant: datetime) -> str:
+    """Return `moment` on the clock of most branches, as of now."""
+    return moment(instant, usual_zone(), now=clock.now())
 
 
 def is_midnight(instant: datetime, zone: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
@@ -20,12 +20,6 @@ from feldsher.domain.directory.types import LocationCard
 from feldsher.kernel import clock
 
 _NAMELESS = "Запись к врачу"
-
-
-class SeeOther(HttpResponseRedirect):
-    """303: the form was taken, the answer is on another page."""
-
-    status_code = 303
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +76,4 @@ def page(
     }
     response = render(request, f"site/{template}", {**shared, **context}, status=status)
     patch_vary_headers(response, ["Cookie"])
-    return response
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    """Forbid any cache to keep the answer."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

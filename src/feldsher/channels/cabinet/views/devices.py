@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from feldsher.channels.cabinet.cookies import asker_of, drop_session, keep_asker
 from feldsher.channels.cabinet.gate import patient_page
-from feldsher.channels.cabinet.pages import SeeOther, page
+from feldsher.channels.cabinet.pages import page
 from feldsher.channels.cabinet.present import clinic_zone, hours_words, moment_words
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.passkey_answers import passkey_answer
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import phone_passkeys, phone_sessions

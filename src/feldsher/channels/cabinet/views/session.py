@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from feldsher.channels.cabinet.cookies import asker_of, drop_session, keep_asker, keep_session, session_token
-from feldsher.channels.cabinet.pages import SeeOther, page, private
+from feldsher.channels.cabinet.pages import page
+from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.passkey_answers import passkey_answer
 from feldsher.channels.frontend.queries import text_in
 from feldsher.foundation.access import phone_passkeys, phone_sessions

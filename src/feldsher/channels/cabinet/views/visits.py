@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from feldsher.channels.cabinet.gate import patient_page
-from feldsher.channels.cabinet.pages import SeeOther, page
+from feldsher.channels.cabinet.pages import page
 from feldsher.channels.cabinet.present import visit_line
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import NotCancellableError

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.pages import page
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import Staff

@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.names import names_for
-from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.queue import clock_words
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.types import CallOutcome

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import Cell, SeeOther, page
+from feldsher.channels.desk.pages import Cell, page
 from feldsher.channels.desk.record_words import (
     BY_KIND,
     HINTS,
@@ -22,6 +22,7 @@ from feldsher.channels.desk.record_words import (
     source_words,
     zone_options,
 )
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import whole
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services

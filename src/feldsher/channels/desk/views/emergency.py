@@ -12,9 +12,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.queue import Directory
 from feldsher.channels.desk.states import STATES
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.passkey_answers import passkey_answer
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import services as patients

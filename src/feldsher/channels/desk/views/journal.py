@@ -16,10 +16,10 @@ from django.urls import reverse
 from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.live import etag_of, fragment
-from feldsher.channels.desk.pages import Cell, SeeOther, page
-from feldsher.channels.desk.zones import moment, zones_of
+from feldsher.channels.desk.pages import Cell, page
+from feldsher.channels.desk.zones import moment, usual_zone
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import text_in
-from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.policies import Action, can
@@ -60,7 +60,7 @@ class Asked:
 @staff_page(Action.SEE_JOURNAL)
 def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Answer a question to the journal, the newest rows first."""
-    zone = _zone()
+    zone = usual_zone()
     asked = _asked(request.GET, zone)
     context: dict[str, object] = {
         "typed": asked.typed,
@@ -90,7 +90,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(Action.EXPORT_JOURNAL, methods=("POST",))
 def export(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Give the same question's rows as a file; the journal keeps that somebody took them."""
-    asked = _asked(request.POST, _zone())
+    asked = _asked(request.POST, usual_zone())
     if asked.errors:
         raise InvalidInputError("not a question to the journal", fields=dict(asked.errors))
     with as_staff(staff, Action.EXPORT_JOURNAL) as at_work:
@@ -111,13 +111,9 @@ def check(request: HttpRequest, staff: Staff) -> HttpResponse:
     if request.method == "POST":
         checking.ask_check(str(staff.id))
         return SeeOther(reverse("desk:journal"))
-    state = _state(_zone())
+    state = _state(usual_zone())
     part = fragment(request, "_journal_check.html", state, etag=str(state["etag"]))
     return part or SeeOther(reverse("desk:journal"))
-
-
-def _zone() -> str:
-    return zones_of(directory.locations())[0]
 
 
 def _asked(data: QueryDict, zone: str) -> Asked:

@@ -7,8 +7,9 @@ from django.views.decorators.http import require_safe
 
 from feldsher.channels.desk.gate import LIVE
 from feldsher.channels.desk.locked import PREFIX, locked_page
-from feldsher.channels.desk.pages import SeeOther, posts_only, private
+from feldsher.channels.desk.pages import posts_only
 from feldsher.channels.desk.way_back import way_back
+from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.passkey_answers import passkey_answer, refused
 from feldsher.foundation.access import passkeys
 from feldsher.foundation.access.errors import PinWrongError, SessionOverError

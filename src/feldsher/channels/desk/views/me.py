@@ -1,7 +1,6 @@
 """«Мой вход»: factors, PIN, password and sessions of one's own. Open to whoever is signed in."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import segno
@@ -10,11 +9,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from feldsher.channels.desk.gate import own_page
-from feldsher.channels.desk.pages import SeeOther, brand_name, page
+from feldsher.channels.desk.pages import brand_name, page
 from feldsher.channels.desk.way_back import way_back
-from feldsher.channels.desk.zones import moment, zones_of
+from feldsher.channels.desk.zones import told
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.passkey_answers import passkey_answer
-from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import passkeys, second_factor, selectors, services, unlock
 from feldsher.foundation.access.errors import (
     CodeWrongError,
@@ -24,7 +23,6 @@ from feldsher.foundation.access.errors import (
 from feldsher.foundation.access.passwords import change_own_password, prove_password
 from feldsher.foundation.access.relying_party import relying_party
 from feldsher.foundation.access.types import Door, Entrance, PasskeyCard, SessionCard
-from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
 _DONE = {
@@ -57,7 +55,7 @@ def show(request: HttpRequest, found: Entrance) -> HttpResponse:
         "done": _DONE.get(request.GET.get("done") or "", ""),
         "is_set_up": found.door is Door.SET_UP,
         "factors": factors,
-        "app_since": _moment(factors.totp_since) if factors.totp_since else "",
+        "app_since": told(factors.totp_since) if factors.totp_since else "",
         "keys": [_key(card) for card in factors.passkeys],
         "has_keys_here": relying_party() is not None,
         "sessions": [_session(card, found) for card in selectors.own_sessions(person.id)],
@@ -220,18 +218,13 @@ def _qr(uri: str) -> SafeString:
     return mark_safe(drawn)  # noqa: S308 - drawn by the library from modules, nothing of it is text
 
 
-def _moment(instant: datetime) -> str:
-    """Return an instant on the clock of most branches."""
-    return moment(instant, zones_of(directory.locations())[0], now=clock.now())
-
-
 def _key(card: PasskeyCard) -> Line:
-    used = f"последний вход {_moment(card.used_at)}" if card.used_at else "ещё не\u00a0использовался"
-    said = f"добавлен {_moment(card.created_at)}, {used}"
+    used = f"последний вход {told(card.used_at)}" if card.used_at else "ещё не\u00a0использовался"
+    said = f"добавлен {told(card.created_at)}, {used}"
     return Line(card.name, said, reverse("desk:me-passkey-remove", args=[card.id]))
 
 
 def _session(card: SessionCard, found: Entrance) -> Line:
     here = ", этот сеанс" if card.id == found.session else ""
-    said = f"{card.network}, вход {_moment(card.created_at)}, последнее действие {_moment(card.seen_at)}"
+    said = f"{card.network}, вход {told(card.created_at)}, последнее действие {told(card.seen_at)}"
     return Line(card.browser + here, said, reverse("desk:me-session-end", args=[card.id]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.rule_form import errors_of, groups, read, typed_in, typed_of
 from feldsher.channels.desk.rule_words import phrases
 from feldsher.channels.desk.scopes import (
@@ -22,6 +22,7 @@ from feldsher.channels.desk.scopes import (
     service_options,
 )
 from feldsher.channels.desk.zones import moment, zone_name, zones_of
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, RuleCard, RuleValues

@@ -5,8 +5,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from feldsher.channels.desk.pages import SeeOther, page, posts_only, private
+from feldsher.channels.desk.pages import page, posts_only
 from feldsher.channels.desk.way_back import way_back
+from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.passkey_answers import passkey_answer, refused
 from feldsher.foundation.access import passkeys
 from feldsher.foundation.access import sign_in as access

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.record_words import shown_value
 from feldsher.channels.frontend import hue as colours
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import whole
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services

@@ -2,22 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import Cell, SeeOther, page
-from feldsher.channels.desk.zones import moment, zones_of
-from feldsher.domain.directory import selectors as directory
+from feldsher.channels.desk.pages import Cell, page
+from feldsher.channels.desk.zones import told
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.foundation.access import accounts, grants, selectors
 from feldsher.foundation.access.errors import OwnerNotToldError, StaffNotFoundError
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import GrantRequestCard, Shut, Staff, StaffCard
-from feldsher.kernel import clock, formats
+from feldsher.kernel import formats
 from feldsher.kernel.errors import InvalidInputError
 
 _HEAD = ("Сотрудник", "Логин", "Роли", "Последний вход")
@@ -168,10 +167,10 @@ def _waiting(staff: Staff, people: tuple[StaffCard, ...]) -> list[Waiting]:
 
 
 def _wait(card: GrantRequestCard, staff: Staff, names: Mapping[UUID, str]) -> Waiting:
-    said = f"Просит {names[card.asked_by]}, {_moment(card.asked_at)}."
+    said = f"Просит {names[card.asked_by]}, {told(card.asked_at)}."
     may_confirm = staff.id not in {card.asked_by, card.user_id}
     if card.effective_at is not None:
-        said += f" Вступит в\u00a0силу: {_moment(card.effective_at)}."
+        said += f" Вступит в\u00a0силу: {told(card.effective_at)}."
     elif not may_confirm:
         said += " Подтвердит другой администратор."
     return Waiting(
@@ -206,17 +205,12 @@ def _why(shut: Shut) -> str:
     """Return what keeps somebody out, since when, and who undoes what an administrator can't."""
     said = []
     if shut.closed_at:
-        said.append(f"Учётная запись закрыта: {_moment(shut.closed_at)}.")
+        said.append(f"Учётная запись закрыта: {told(shut.closed_at)}.")
     if shut.blocked_at:
-        said.append(f"Вход закрыт по\u00a0сигналу безопасности: {_moment(shut.blocked_at)}.")
+        said.append(f"Вход закрыт по\u00a0сигналу безопасности: {told(shut.blocked_at)}.")
         said.append("Блокировку снимает аудитор безопасности.")
     return " ".join(said)
 
 
 def _last(card: StaffCard) -> str:
-    return _moment(card.last_login) if card.last_login else "ещё не\u00a0было"
-
-
-def _moment(instant: datetime) -> str:
-    """Return an instant on the clock of most branches."""
-    return moment(instant, zones_of(directory.locations())[0], now=clock.now())
+    return told(card.last_login) if card.last_login else "ещё не\u00a0было"

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import SeeOther, page
+from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.scopes import (
     Names,
     Scope,
@@ -23,6 +23,7 @@ from feldsher.channels.desk.scopes import (
 )
 from feldsher.channels.desk.stop_form import ENDS, typed_in, until_of, zone_options
 from feldsher.channels.desk.zones import is_midnight, moment, zone_name, zones_of
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.scheduling import selectors as scheduling

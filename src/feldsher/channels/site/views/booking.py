@@ -11,13 +11,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site import known
 from feldsher.channels.site.forms import CHOICES, SELF, BookingForm, typed_in
 from feldsher.channels.site.freed import remember_freed
 from feldsher.channels.site.holding import doctor_url, hold_context
 from feldsher.channels.site.keys import after_its_twin, device_of, idempotency_of, remember_device
-from feldsher.channels.site.pages import SeeOther, page, private
+from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.talon import words_of
 from feldsher.channels.site.views import proof

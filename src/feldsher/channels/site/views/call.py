@@ -7,10 +7,11 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.queries import uuid_in
 from feldsher.channels.site.forms import CallForm
 from feldsher.channels.site.keys import after_its_twin, idempotency_of
-from feldsher.channels.site.pages import SeeOther, page, private
+from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory

@@ -8,7 +8,8 @@ from typing import Any, Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from feldsher.channels.site.pages import page, private
+from feldsher.channels.frontend.answers import private
+from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import group_times, link
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling.errors import ScheduleStaleError, SlotTakenError

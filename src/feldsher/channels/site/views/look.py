@@ -6,8 +6,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from feldsher.channels.frontend import hue as colours
 from feldsher.channels.frontend import look
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import text_in
-from feldsher.channels.site.pages import SeeOther, page
+from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LogoType

@@ -13,12 +13,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
+from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site import known
 from feldsher.channels.site.forms import CARRIED, typed_in
 from feldsher.channels.site.holding import hold_context, minutes_and_seconds
 from feldsher.channels.site.keys import after_its_twin, device_of, idempotency_of
-from feldsher.channels.site.pages import page, private
+from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.lost import lost
 from feldsher.domain.scheduling import selectors as scheduling

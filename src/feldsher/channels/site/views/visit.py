@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.site import known
 from feldsher.channels.site.ics import Event
 from feldsher.channels.site.ics import calendar as calendar_file
 from feldsher.channels.site.keys import known_device
-from feldsher.channels.site.pages import SeeOther, page, private
+from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import group_times, link
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
 from feldsher.channels.site.views.errors import honest
