@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from channels.desk.factory import signed_in
+from channels.desk.factory import PASSWORD, signed_in
+from feldsher.foundation.access import accounts, grants
+from feldsher.foundation.access import services as access_services
 from feldsher.foundation.access.models import User
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.audit import jobs, selectors, services, sinks, tree
@@ -63,7 +65,7 @@ def test_a_row_says_in_russian_who_whom_what_and_why(officer: Client, registrar:
             purpose="see_visits",
         )
     )
-    (row,) = rows(plain(officer))
+    (row,) = rows(plain(officer, "/desk/journal/?column=K"))
     assert row == [
         "24.11.2026 12:00:00",
         "Регистратор, Тестова И.",
@@ -71,8 +73,29 @@ def test_a_row_says_in_russian_who_whom_what_and_why(officer: Client, registrar:
         "2 пациента",
         "работа с записями на день",
         "по должности",
-        "открыто",
+        "разрешено",
     ]
+
+
+def test_c20_what_an_administrator_did_is_read_with_the_colleague_and_the_role(
+    officer: Client, registrar: UUID
+) -> None:
+    admin = access_services.create_staff(
+        "admin", password=PASSWORD, name="Образцов С.", roles=(Role.SYSTEM_ADMIN,)
+    )
+    grants.end_role(registrar, Role.REGISTRAR, staff=admin)
+    accounts.disable(registrar, staff=admin)
+    closed, ended = rows(plain(officer, "/desk/journal/?column=X"))[:2]
+    assert ended == [
+        "24.11.2026 12:00:00",
+        "Системный администратор, Образцов С.",
+        "учётная запись: роль снята, регистратор",
+        "Тестова И.",
+        "управление учётными записями",
+        "по должности",
+        "разрешено",
+    ]
+    assert closed[2:4] == ["учётная запись: закрыта", "Тестова И."]
 
 
 def test_c20_looking_is_journalled_with_the_question(officer: Client) -> None:
@@ -162,7 +185,8 @@ def test_an_export_is_a_right_of_its_own_and_stands_in_the_journal(officer: Clie
     head, row = csv.reader(io.StringIO(answer.content.decode().removeprefix("\ufeff")), delimiter=";")
     told = dict(zip(head, row, strict=True))
     assert (told["Что"], told["Пациенты"], told["Причина"]) == ("appointment", str(PATIENT), "'=cmd()")
-    assert (told["Место в дереве"], len(told["Хеш"])) == ("0", 64)
+    # Two rows stand before it: the officer's account was made, and got its role.
+    assert (told["Место в дереве"], len(told["Хеш"])) == ("2", 64)
     look = AccessEntry.objects.latest("id")
     assert (look.purpose, look.row_count, look.fields) == ("export_journal", 1, ["column"])
     chief = signed_in(Role.CHIEF_PHYSICIAN, login="chief")

@@ -3,7 +3,7 @@
 import html
 import re
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -11,10 +11,12 @@ from django.test import Client
 from channels.desk.factory import signed_in
 from feldsher.foundation.access import accounts, selectors, services
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "feldsher-demo"
+GUARD = Staff(id=uuid4(), login="guard", name="", roles=frozenset({Role.SECURITY_AUDITOR}))
 
 
 def plain(client: Client, address: str) -> str:
@@ -162,7 +164,7 @@ def test_c58_who_is_blocked_may_be_dismissed_from_their_page(admins: tuple[Clien
     assert f"/desk/staff/{vera}/open/" not in both
     listed = plain(one, "/desk/staff/").partition('id="closed"')[2]
     assert re.search(r"Учётная запись закрыта: .+ Вход закрыт по сигналу безопасности: ", listed)
-    accounts.lift_block(vera)
+    accounts.lift_block(vera, staff=GUARD)
     assert f"/desk/staff/{vera}/open/" in plain(one, "/desk/staff/")
 
 

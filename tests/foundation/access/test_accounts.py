@@ -27,6 +27,7 @@ from feldsher.kernel import clock
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PASSWORD = "feldsher-demo"
+GUARD = Staff(id=uuid4(), login="guard", name="", roles=frozenset({Role.SECURITY_AUDITOR}))
 
 
 @pytest.fixture(autouse=True)
@@ -129,8 +130,8 @@ def test_c35_a_block_ends_the_sessions_and_lifting_it_revives_none(monkeypatch: 
     assert client.get("/desk/").status_code == 303
     assert not enters(Client(), "vera")
     at(2)
-    assert accounts.lift_block(who)
-    assert not accounts.lift_block(who)
+    assert accounts.lift_block(who, staff=GUARD)
+    assert not accounts.lift_block(who, staff=GUARD)
     assert selectors.shut_accounts({who}) == {}
     assert client.get("/desk/").status_code == 303
     at(3)
@@ -174,7 +175,7 @@ def test_nobody_can_be_blocked() -> None:
     with pytest.raises(StaffNotFoundError):
         accounts.block(uuid4())
     with pytest.raises(StaffNotFoundError):
-        accounts.lift_block(uuid4())
+        accounts.lift_block(uuid4(), staff=GUARD)
 
 
 def test_c58_who_is_dismissed_while_blocked_stays_out_when_the_block_is_lifted() -> None:
@@ -182,7 +183,7 @@ def test_c58_who_is_dismissed_while_blocked_stays_out_when_the_block_is_lifted()
     accounts.block(vera.id)
     accounts.disable(vera.id, staff=admin)
     assert User.objects.get(login="vera").disabled_at == NOW
-    assert accounts.lift_block(vera.id)
+    assert accounts.lift_block(vera.id, staff=GUARD)
     assert open_logins() == ["admin"]
     accounts.enable(vera.id, staff=admin)
     assert open_logins() == ["admin", "vera"]
@@ -195,7 +196,7 @@ def test_c35_a_block_that_meets_a_closed_account_is_not_forgotten() -> None:
     assert User.objects.get(login="vera").blocked_at == NOW
     with pytest.raises(AccountBlockedError):
         accounts.enable(vera.id, staff=admin)
-    assert accounts.lift_block(vera.id)
+    assert accounts.lift_block(vera.id, staff=GUARD)
     assert open_logins() == ["admin"]
     accounts.enable(vera.id, staff=admin)
     assert open_logins() == ["admin", "vera"]
@@ -205,7 +206,7 @@ def test_c58_a_blocked_account_that_nobody_uses_is_closed_too() -> None:
     vera = person("vera", Role.REGISTRAR, idle_days=91)
     accounts.block(vera.id)
     assert accounts.disable_idle() == 1
-    accounts.lift_block(vera.id)
+    accounts.lift_block(vera.id, staff=GUARD)
     assert open_logins() == []
 
 

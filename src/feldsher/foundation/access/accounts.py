@@ -4,18 +4,23 @@ Closed: by a job after 90 days without a sign-in (ИАФ.3), or at once by an ad
 Blocked: by the watch, against its owner, until somebody else lifts it. The two know nothing of each other, so
 that who was both has to be opened twice. Roles and rows stay; sessions are over and none comes back. The last
 active system administrator is neither closed nor blocked: nobody would be left who opens anything again.
+Each act stands in the journal, in its own transaction.
 """
 
 import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models.functions import Greatest
 
+from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.errors import AccountBlockedError, LastAdminError, StaffNotFoundError
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.models import AccessGrant, StaffSession, User
-from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
@@ -28,7 +33,7 @@ _log = logging.getLogger(__name__)
 def disable_idle() -> int:
     """Close the accounts that nobody used for 90 days, the longest unused first; returns how many."""
     now, closed = clock.now(), 0
-    with transaction.atomic():
+    with as_service("idle_accounts"):
         lock_admins()
         admins = active_admins()
         used = Greatest("last_login", "enabled_at", "created_at")
@@ -37,6 +42,7 @@ def disable_idle() -> int:
             if admins == {user.pk}:
                 _log.error("%s is idle for 90 days and stays open: nobody else administers", user.login)
                 continue
+            journal("account", Column.SECRETS, ids=[user.pk], fields=("closed",))
             _mark(user, disabled_at=now, blocked_at=user.blocked_at)
             admins.discard(user.pk)
             closed += 1
@@ -45,14 +51,14 @@ def disable_idle() -> int:
 
 
 def disable(user_id: UUID, *, staff: Staff) -> None:
-    """Close an account at once. Raises ForbiddenError, StaffNotFoundError, LastAdminError."""
-    require(staff, Action.MANAGE_STAFF)
-    with transaction.atomic():
+    """Close an account at once. Raises ForbiddenError, StaffNotFoundError, LastAdminError, AuditError."""
+    with as_staff(staff, Action.MANAGE_STAFF):
         lock_admins()
         user = person(user_id)
         if active_admins() == {user.pk}:
             raise LastAdminError("the last administrator")
         if user.disabled_at is None:
+            journal("account", Column.SECRETS, ids=[user.pk], fields=("closed",))
             _mark(user, disabled_at=clock.now(), blocked_at=user.blocked_at)
             _log.warning("the account %s is closed by %s", user.login, staff.login)
 
@@ -62,12 +68,12 @@ def enable(user_id: UUID, *, staff: Staff) -> None:
 
     One that is blocked stays as it is (`lift_block`). Raises as `disable`, and AccountBlockedError.
     """
-    require(staff, Action.MANAGE_STAFF)
-    with transaction.atomic():
+    with as_staff(staff, Action.MANAGE_STAFF):
         user = person(user_id)
         if user.blocked_at is not None:
             raise AccountBlockedError("blocked, not closed")
         if user.disabled_at is not None:
+            journal("account", Column.SECRETS, ids=[user.pk], fields=("opened",))
             _mark(user, disabled_at=None, blocked_at=None)
             _log.warning("the account %s is opened by %s", user.login, staff.login)
 
@@ -75,27 +81,29 @@ def enable(user_id: UUID, *, staff: Staff) -> None:
 def block(user_id: UUID) -> bool:
     """Block an account, closed or not; False where it is the last system administrator's.
 
-    Raises StaffNotFoundError.
+    Raises StaffNotFoundError, AuditError.
     """
-    with transaction.atomic():
+    with as_service("watch_block"):
         lock_admins()
         user = person(user_id)
         if active_admins() == {user.pk}:
             return False
         if user.blocked_at is None:
+            journal("account", Column.SECRETS, ids=[user.pk], fields=("blocked",))
             _mark(user, disabled_at=user.disabled_at, blocked_at=clock.now())
     return True
 
 
-def lift_block(user_id: UUID) -> bool:
+def lift_block(user_id: UUID, *, staff: Staff) -> bool:
     """Take a block off, so that who is not closed may sign in anew; False where none stands.
 
-    Raises StaffNotFoundError.
+    Raises ForbiddenError, StaffNotFoundError, AuditError.
     """
-    with transaction.atomic():
+    with as_staff(staff, Action.LIFT_BLOCK):
         user = person(user_id)
         if user.blocked_at is None:
             return False
+        journal("account", Column.SECRETS, ids=[user.pk], fields=("unblocked",))
         _mark(user, disabled_at=user.disabled_at, blocked_at=None)
     return True
 
@@ -103,11 +111,12 @@ def lift_block(user_id: UUID) -> bool:
 def open_anyway(user_id: UUID) -> None:
     """Open an account that is closed, blocked or both, and ask for no right: for who has the server.
 
-    Raises StaffNotFoundError.
+    Raises StaffNotFoundError, AuditError.
     """
-    with transaction.atomic():
+    with as_service("command_line"):
         user = person(user_id)
         if not user.is_active:
+            journal("account", Column.SECRETS, ids=[user.pk], fields=("opened",))
             _mark(user, disabled_at=None, blocked_at=None)
             _log.warning("the account %s is opened by the command line", user.login)
 

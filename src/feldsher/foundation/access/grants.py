@@ -4,7 +4,7 @@ A request waits for an administrator who neither asked nor gets the role. Where 
 effect after 24 hours by a job, and the owner is told at once (FELDSHER_OWNER_PHONE). Where no notice can be
 sent there is no request, and where none was sent there is no role. Whoever asked has to be an administrator
 still when it takes effect. Ending a role is at once, and one person's act. The command line gives roles at
-once too: who has the server has everything.
+once too: who has the server has everything. Each act stands in the journal, in its own transaction.
 """
 
 import logging
@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from feldsher.foundation.access.accounts import active_admins, lock_admins, person
+from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.errors import (
     GrantKnownError,
     GrantNotYoursError,
@@ -25,8 +27,10 @@ from feldsher.foundation.access.errors import (
     OwnerNotToldError,
     StaffNotFoundError,
 )
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.models import AccessGrant, GrantRequest, User
-from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import GrantOutcome, Staff
 from feldsher.foundation.messaging import services as messaging
@@ -48,14 +52,14 @@ def ask_for_grant(user_id: UUID, role: Role, *, staff: Staff) -> UUID:
 
     Raises ForbiddenError, StaffNotFoundError, GrantKnownError, OwnerNotToldError.
     """
-    require(staff, Action.MANAGE_STAFF)
     now = clock.now()
-    with transaction.atomic():
+    with as_staff(staff, Action.MANAGE_STAFF):
         user = person(user_id)
         if not user.is_active:
             raise StaffNotFoundError("the account is closed", sentence="Сначала откройте учётную запись.")
         if AccessGrant.objects.filter(user=user, role=role, ended_at=None).exists():
             raise GrantKnownError("the role is there", sentence="Эта роль у\u00a0сотрудника уже есть.")
+        journal("account", Column.SECRETS, ids=[user.pk], fields=("role_asked", role.value))
         alone = not active_admins() - {staff.id, user.pk}
         row = GrantRequest(
             user=user,
@@ -79,8 +83,7 @@ def confirm_grant(request_id: UUID, *, staff: Staff) -> bool:
 
     Raises ForbiddenError, GrantOverError, GrantNotYoursError (one's own request, or a role for oneself).
     """
-    require(staff, Action.MANAGE_STAFF)
-    with transaction.atomic():
+    with as_staff(staff, Action.MANAGE_STAFF):
         row = _open(request_id)
         if staff.id in {row.asked_by_id, row.user_id}:
             raise GrantNotYoursError("their own request or role")
@@ -94,17 +97,16 @@ def confirm_grant(request_id: UUID, *, staff: Staff) -> bool:
 
 def decline_grant(request_id: UUID, *, staff: Staff) -> None:
     """Refuse a request, or take one's own back. Raises ForbiddenError, GrantOverError."""
-    require(staff, Action.MANAGE_STAFF)
-    with transaction.atomic():
+    with as_staff(staff, Action.MANAGE_STAFF):
         row = _open(request_id)
+        journal("account", Column.SECRETS, ids=[row.user_id], fields=("role_declined", row.role))
         is_own = staff.id == row.asked_by_id
         _decide(row, GrantOutcome.WITHDRAWN if is_own else GrantOutcome.DECLINED, by=staff)
 
 
 def end_role(user_id: UUID, role: Role, *, staff: Staff) -> None:
     """Take a role away at once. Raises ForbiddenError, StaffNotFoundError, LastAdminError."""
-    require(staff, Action.MANAGE_STAFF)
-    with transaction.atomic():
+    with as_staff(staff, Action.MANAGE_STAFF):
         lock_admins()
         user = person(user_id)
         if role is Role.SYSTEM_ADMIN and active_admins() == {user.pk}:
@@ -115,7 +117,7 @@ def end_role(user_id: UUID, role: Role, *, staff: Staff) -> None:
 
 def give_anyway(user_id: UUID, role: Role) -> None:
     """Give a role at once, and ask for no right: for who has the server. Raises StaffNotFoundError."""
-    with transaction.atomic():
+    with as_service("command_line"):
         user = person(user_id)
         if give(user, role, by=None):
             _log.warning("the role %s is given to %s by the command line", role, user.login)
@@ -123,7 +125,7 @@ def give_anyway(user_id: UUID, role: Role) -> None:
 
 def end_anyway(user_id: UUID, role: Role) -> None:
     """Take a role away, the last administrator's too: for who has the server. Raises StaffNotFoundError."""
-    with transaction.atomic():
+    with as_service("command_line"):
         user = person(user_id)
         if _end(user, role):
             _log.warning("the role %s of %s is ended by the command line", role, user.login)
@@ -135,7 +137,7 @@ def apply_due() -> int:
     waiting = GrantRequest.objects.filter(decided_at=None)
     due = waiting.filter(effective_at__lte=now).values_list("pk", flat=True)
     for request_id in list(due):
-        with transaction.atomic():
+        with as_service("roles_in_time"):
             row = waiting.select_for_update(of=("self",)).select_related("user").filter(pk=request_id).first()
             if row is None:
                 continue
@@ -160,6 +162,7 @@ def give(user: User, role: Role, *, by: UUID | None) -> bool:
     """Give a role; giving it twice changes nothing and returns False."""
     if AccessGrant.objects.filter(user=user, role=role, ended_at=None).exists():
         return False
+    journal("account", Column.SECRETS, ids=[user.pk], fields=("role_given", role.value))
     AccessGrant.objects.create(user=user, role=role, granted_by_id=by, granted_at=clock.now())
     return True
 
@@ -179,7 +182,10 @@ def _open(request_id: UUID) -> GrantRequest:
 
 def _end(user: User, role: Role) -> bool:
     live = AccessGrant.objects.filter(user=user, role=role, ended_at=None)
-    return bool(live.update(ended_at=clock.now()))
+    if not live.update(ended_at=clock.now()):
+        return False
+    journal("account", Column.SECRETS, ids=[user.pk], fields=("role_ended", role.value))
+    return True
 
 
 def _decide(row: GrantRequest, outcome: GrantOutcome, *, by: Staff | None) -> None:

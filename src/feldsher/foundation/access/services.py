@@ -6,8 +6,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from feldsher.foundation.access import locks, phone_passkeys
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.errors import DoctorTakenError, LoginTakenError, StaffNotFoundError
 from feldsher.foundation.access.grants import give
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.models import StaffSession, User
 from feldsher.foundation.access.phone_codes import (
     code_sent,
@@ -44,6 +47,8 @@ __all__ = [
 ]
 
 SHORTEST_PASSWORD = 12
+_SERVER = "command_line"
+"""Whose acts these are in the journal: who has the server."""
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
@@ -55,12 +60,13 @@ def create_staff(login: str, *, password: str, name: str = "", roles: tuple[Role
             fields={"login": "Логин: строчные латинские буквы, цифры, точка, дефис; от\u00a02 до\u00a064"},
         )
     check_password_rules(password)
-    with transaction.atomic():
+    with as_service(_SERVER):
         try:
             with transaction.atomic():
                 user = User.objects.create_user(login, password=password, name=name.strip()[:100])
         except IntegrityError as error:
             raise LoginTakenError("the login exists") from error
+        journal("account", Column.SECRETS, ids=[user.pk], fields=("created",))
         for role in roles:
             give(user, role, by=None)
     return staff_card(user)
@@ -72,8 +78,9 @@ def place(login: str, *, practitioner: UUID | None, department: UUID | None) -> 
     One doctor is one person. Raises StaffNotFoundError, DoctorTakenError.
     """
     try:
-        with transaction.atomic():
+        with as_service(_SERVER):
             user = _locked(login)
+            journal("account", Column.SECRETS, ids=[user.pk], fields=("placed",))
             user.practitioner, user.department = practitioner, department
             user.save(update_fields=["practitioner", "department"])
     except IntegrityError as error:
@@ -84,8 +91,9 @@ def place(login: str, *, practitioner: UUID | None, department: UUID | None) -> 
 def change_password(login: str, *, password: str) -> None:
     """Set a password; it ends every session of the person. Raises StaffNotFoundError, InvalidInputError."""
     check_password_rules(password)
-    with transaction.atomic():
+    with as_service(_SERVER):
         user = _locked(login)
+        journal("account", Column.SECRETS, ids=[user.pk], fields=("password",))
         user.set_password(password)
         user.save(update_fields=["password"])
         StaffSession.objects.filter(user=user).delete()
@@ -93,8 +101,10 @@ def change_password(login: str, *, password: str) -> None:
 
 def reset_factors(login: str) -> None:
     """Take second factors, recovery codes and PIN from who lost them. Raises StaffNotFoundError."""
-    with transaction.atomic():
-        forget_factors(_locked(login).pk)
+    with as_service(_SERVER):
+        user = _locked(login)
+        journal("account", Column.SECRETS, ids=[user.pk], fields=("factors",))
+        forget_factors(user.pk)
 
 
 def end_session(user_id: UUID, session: UUID) -> None:

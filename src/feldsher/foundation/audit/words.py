@@ -19,6 +19,7 @@ WHATS = {
     "alert": "сигнал о\u00a0необычном доступе",
     "consent": "согласие",
     "emergency": "экстренный доступ",
+    "account": "учётная запись",
 }
 PURPOSES = {
     "handle_calls": "перезвонить по\u00a0просьбе пациента",
@@ -44,6 +45,11 @@ PURPOSES = {
     "lift_block": "открыть вход сотруднику",
     "break_glass": "экстренный доступ к\u00a0пациенту",
     "review_emergency": "разбор экстренного доступа",
+    "manage_staff": "управление учётными записями",
+    "command_line": "команда на\u00a0сервере",
+    "idle_accounts": "закрыть учётные записи, которыми не\u00a0пользуются",
+    "roles_in_time": "выдать роль, срок которой наступил",
+    "watch_block": "закрыть вход по\u00a0сигналу безопасности",
     "past_the_door": "чтение базы в\u00a0обход программы",
     "own_journal": "посмотреть, кто открывал данные",
 }
@@ -73,7 +79,7 @@ RELATIONS = {
     "bg": "экстренный доступ",
     "service": "работа программы",
 }
-RESULTS = {Result.ALLOWED.value: "открыто", Result.REFUSED.value: "отказано"}
+RESULTS = {Result.ALLOWED.value: "разрешено", Result.REFUSED.value: "отказано"}
 FIELDS = {
     "name": "имя",
     "family": "фамилия",
@@ -89,6 +95,18 @@ FIELDS = {
     "block": "закрытие учётной записи",
     "reason": "причина",
     "review": "разбор",
+    "created": "создана",
+    "closed": "закрыта",
+    "opened": "открыта",
+    "blocked": "вход закрыт по\u00a0сигналу",
+    "unblocked": "блокировка снята",
+    "role_asked": "роль запрошена",
+    "role_given": "роль выдана",
+    "role_declined": "роль отклонена",
+    "role_ended": "роль снята",
+    "placed": "врач и\u00a0отделение",
+    "password": "новый пароль",
+    "factors": "второй фактор сброшен",
     "topic": "тема звонка",
     "start": "время",
     "state": "состояние",
@@ -134,9 +152,9 @@ def why(row: JournalRow) -> str:
     return PURPOSES.get(row.purpose, row.purpose)
 
 
-def fields(row: JournalRow) -> str:
-    """Return which fields were shown; the same word once."""
-    return ", ".join(dict.fromkeys(FIELDS.get(name, name) for name in row.fields))
+def fields(row: JournalRow, *, roles: Mapping[str, str]) -> str:
+    """Return which fields were shown, or what was done and with which role; the same word once."""
+    return ", ".join(dict.fromkeys(FIELDS.get(name) or roles.get(name, name) for name in row.fields))
 
 
 def who(row: JournalRow, *, roles: Mapping[str, str], names: Mapping[str, str]) -> str:

@@ -46,7 +46,7 @@ def lift_block(alert_id: UUID, *, staff: Staff) -> None:
     with as_staff(staff, Action.LIFT_BLOCK):
         alert = _locked(alert_id, staff)
         journal("alert", Column.JOURNAL, ids=[alert.id], fields=("block",))
-        if not accounts.lift_block(alert.actor):
+        if not accounts.lift_block(alert.actor, staff=staff):
             raise NotBlockedError("no block stands")
         alert.lifted_at, alert.lifted_by = clock.now(), staff.id
         alert.save(update_fields=["lifted_at", "lifted_by"])

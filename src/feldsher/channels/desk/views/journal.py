@@ -34,6 +34,7 @@ from feldsher.kernel.errors import InvalidInputError
 ROLES = {role.value: role.russian for role in Role}
 _PARTS = ("actor", "patient", "since", "until", "result", "column")
 _HEAD = ("Когда", "Кто", "Что", "Чьи данные", "Зачем", "Основание", "Итог")
+_ACCOUNT = "account"
 _ID = re.compile(r"[0-9]{1,18}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula."""
@@ -155,10 +156,14 @@ def _people() -> list[tuple[str, str]]:
 
 
 def _names(rows: Iterable[JournalRow]) -> dict[str, str]:
-    ids = {row.actor for row in rows if row.actor_kind == ActorKind.STAFF.value}
-    return {
-        str(key): name for key, name in access.names({UUID(each) for each in ids if _is_id(each)}).items()
-    }
+    """Return the names of staff who acted, and of those whose accounts it was, by id."""
+    ids: set[UUID] = set()
+    for row in rows:
+        if row.actor_kind == ActorKind.STAFF.value and _is_id(row.actor):
+            ids.add(UUID(row.actor))
+        if row.what == _ACCOUNT:
+            ids.update(row.ids)
+    return {str(key): name for key, name in access.names(ids).items()}
 
 
 def _is_id(text: str) -> bool:
@@ -171,7 +176,7 @@ def _is_id(text: str) -> bool:
 
 def _cells(row: JournalRow, asked: Asked, *, names: Mapping[str, str], zone: str) -> tuple[object, ...]:
     local = row.at.astimezone(ZoneInfo(zone))
-    shown = words.fields(row)
+    shown = words.fields(row, roles=ROLES)
     what = f"{words.what(row)}: {shown}" if shown else words.what(row)
     many = f", {formats.plural(row.row_count, 'строка', 'строки', 'строк')}" if row.row_count > 1 else ""
     is_refused = row.result != "allowed"
@@ -179,15 +184,17 @@ def _cells(row: JournalRow, asked: Asked, *, names: Mapping[str, str], zone: str
         f"{local:%d.%m.%Y %H:%M:%S}",
         words.who(row, roles=ROLES, names=names),
         f"{what}{many}",
-        _patients(row, asked),
+        _whose(row, asked, names),
         words.why(row),
         words.RELATIONS.get(row.relation, row.relation),
         Cell(words.RESULTS.get(row.result, row.result), css="is-late" if is_refused else ""),
     )
 
 
-def _patients(row: JournalRow, asked: Asked) -> object:
-    """Return whose data it was: one patient leads to all that was done with theirs."""
+def _whose(row: JournalRow, asked: Asked, names: Mapping[str, str]) -> object:
+    """Return whose data it was: colleagues by name, one patient leads to all that was done with theirs."""
+    if row.what == _ACCOUNT:
+        return ", ".join(names.get(str(each), str(each)) for each in row.ids)
     if not row.patients:
         return "—"
     if len(row.patients) == 1:
