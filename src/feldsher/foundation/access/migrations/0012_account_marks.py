@@ -15,7 +15,7 @@ UPDATE access_user SET disabled_at = now()
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0010_factor_proof"),
+        ("access", "0011_phone_passkey"),
     ]
 
     operations = [
