@@ -239,7 +239,7 @@ def test_c58_the_database_keeps_an_account_open_exactly_while_nothing_is_laid_on
 def test_the_migration_shuts_whoever_was_marked_and_marks_whoever_was_shut(
     as_owner: psycopg.Connection,
 ) -> None:
-    repair = import_module("feldsher.foundation.access.migrations.0011_account_marks").REPAIR
+    repair = import_module("feldsher.foundation.access.migrations.0012_account_marks").REPAIR
     before = [
         ("open", True, None, None),
         ("closed", True, NOW, None),
