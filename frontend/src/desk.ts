@@ -2,6 +2,7 @@
 import { startBusy } from "./busy";
 import { startColours } from "./colours";
 import { startFields } from "./fields";
+import { startLate } from "./late";
 import { startLiveTimes } from "./live-times";
 import { startLock } from "./lock";
 import { startPasskeys } from "./passkeys";
@@ -12,3 +13,4 @@ startBusy(document);
 startColours(document);
 startFields(document);
 startLiveTimes(document);
+startLate(document);

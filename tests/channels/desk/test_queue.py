@@ -15,8 +15,11 @@ from feldsher.channels.desk.queue import ago, clock_words
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.models import Appointment, CallRequest, Verdict
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.audit.models import AccessEntry
 
 pytestmark = pytest.mark.django_db
+WHOSE = ('"scheduling_call_request"."phone"', '"scheduling_appointment"."patient"')
+"""Columns that the database's own witness is set to."""
 TITLES = re.compile(r"<h2>([^<]+)</h2>")
 
 
@@ -118,6 +121,63 @@ def test_an_open_page_gets_a_fragment_and_304_while_nothing_changed(registrar: C
     assert "<html" not in other.content.decode()
     assert other.headers["ETag"] != etag
     assert other.headers["Cache-Control"] == "no-store"
+
+
+def test_c20_an_open_page_opens_and_journals_nobody_while_nothing_changes(
+    registrar: Client, busy: Busy
+) -> None:
+    etag = {"If-None-Match": f'"{text(registrar).partition("data-etag=")[2].split(chr(34))[1]}"'}
+    before = AccessEntry.objects.count()
+    for _ in range(3):
+        busy.world.forward(15)
+        with CaptureQueriesContext(connection) as asked:
+            assert registrar.get("/desk/?live=1", headers=etag).status_code == 304
+        columns = " ".join(each["sql"].partition(" FROM ")[0] for each in asked)
+        assert "scheduling_call_request" in columns
+        assert not [each for each in WHOSE if each in columns]
+    assert AccessEntry.objects.count() == before
+    registrar.post(f"/desk/calls/{busy.calls[0]}/take/")
+    before = AccessEntry.objects.count()
+    assert registrar.get("/desk/?live=1", headers=etag).status_code == 200
+    told = AccessEntry.objects.order_by("id")[before:].values_list("what", "purpose", "row_count")
+    assert list(told) == [
+        ("call", "handle_calls", 3),
+        ("appointment", "resolve_visits", 2),
+        ("person", "resolve_visits", 2),
+    ]
+
+
+def test_a_deadline_that_passes_changes_the_queue_once_and_the_page_counts_on(
+    registrar: Client, busy: Busy
+) -> None:
+    def etag() -> str:
+        return text(registrar).partition("data-etag=")[2].split(chr(34))[1]
+
+    first = etag()
+    busy.world.forward(3900)
+    registrar = signed_in(Role.REGISTRAR, login="anna")
+    late = etag()
+    busy.world.forward(300)
+    assert first != late == etag()
+    assert text(registrar).count('is-late" data-late="') == 4
+
+
+def test_who_has_another_visit_since_leaves_an_open_queue(registrar: Client, busy: Busy) -> None:
+    etag = {"If-None-Match": f'"{text(registrar).partition("data-etag=")[2].split(chr(34))[1]}"'}
+    busy.accepted()
+    page = registrar.get("/desk/?live=1", headers=etag)
+    assert page.status_code == 200
+    assert "Пробный" not in page.content.decode()
+    etag = {"If-None-Match": page.headers["ETag"]}
+    before = AccessEntry.objects.count()
+    assert registrar.get("/desk/?live=1", headers=etag).status_code == 304
+    (look,) = AccessEntry.objects.order_by("id")[before:]
+    assert (look.what, look.purpose, look.patients, look.ids) == (
+        "appointment",
+        "resolve_visits",
+        [],
+        [busy.taken],
+    )
 
 
 def test_a_call_is_taken_and_the_second_hears_who_has_it(registrar: Client, busy: Busy) -> None:

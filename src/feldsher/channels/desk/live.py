@@ -15,16 +15,22 @@ def etag_of(content: object) -> str:
     return hashlib.sha256(repr(content).encode()).hexdigest()[:32]
 
 
+def unchanged(request: HttpRequest, *, etag: str) -> HttpResponse | None:
+    """Return 304 for a page that asks by itself and shows this already, None for everybody else."""
+    quoted = f'"{etag}"'
+    if LIVE not in request.GET or request.headers.get("If-None-Match") != quoted:
+        return None
+    response = HttpResponse(status=304)
+    response.headers["ETag"] = quoted
+    return response
+
+
 def fragment(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, etag: str
 ) -> HttpResponse | None:
     """Return the part alone for a page that asks by itself, None for a person who opens the page."""
     if LIVE not in request.GET:
         return None
-    quoted = f'"{etag}"'
-    if request.headers.get("If-None-Match") == quoted:
-        response = HttpResponse(status=304)
-    else:
-        response = render(request, f"desk/{template}", dict(context))
-    response.headers["ETag"] = quoted
+    response = unchanged(request, etag=etag) or render(request, f"desk/{template}", dict(context))
+    response.headers["ETag"] = f'"{etag}"'
     return response

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from feldsher.channels.desk.queue import Directory
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.scheduling.types import CallCard, TroubledVisit
+from feldsher.domain.scheduling.types import CallCard, CallMark, TroubledVisit, VisitMark
 from feldsher.foundation.access import selectors as access
 
 
-def names_for(calls: Iterable[CallCard], visits: Iterable[TroubledVisit]) -> Directory:
+def names_for(calls: Iterable[CallCard | CallMark], visits: Iterable[TroubledVisit | VisitMark]) -> Directory:
     """Return the names of everybody and every branch that these calls and visits mention."""
     doctors: set[UUID] = {visit.key.practitioner_id for visit in visits}
     colleagues: set[UUID] = set()

@@ -1,14 +1,15 @@
 """The work queue as a person reads it: a badge, a clock, who and when, one sentence, two acts."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.urls import reverse
 
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
-from feldsher.domain.scheduling.types import CallCard, Trouble, TroubledVisit
+from feldsher.domain.scheduling.types import CallCard, CallMark, Trouble, TroubledVisit, VisitMark
 from feldsher.kernel import formats
 from feldsher.kernel.phone import format_phone
 
@@ -55,13 +56,16 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One task. `clock` is «до 11:45» or how late it is already."""
+    """One task. `clock` is «до 11:45» or how late it is already, by `late` seconds (0: not yet).
+
+    How late it is, the open page counts on by itself (`late.ts`): a minute more is no change of the queue.
+    """
 
     id: UUID
     badge: str
     tone: str
     clock: str
-    is_late: bool
+    late: int
     title: str = field(repr=False)
     sentence: str = field(repr=False)
     acts: tuple[Act, ...] = field(repr=False)
@@ -83,6 +87,31 @@ def items(
     return sorted(found, key=lambda item: item.due)
 
 
+def marks(
+    calls: Sequence[CallMark], visits: Sequence[VisitMark], *, names: Directory, now: datetime
+) -> list[object]:
+    """Return all that `items` would say in other words if it changed, but for who the people are.
+
+    Names, phones and topics of calls never change; how late a task is, the open page counts by itself.
+    """
+    return [
+        *((call, call.due < now, _day(now, names.zone(call.location_id))) for call in calls),
+        *((visit, visit.due < now, _day(now, visit.zone)) for visit in visits),
+        sorted((str(key), names.doctor(key)) for key in names.doctors),
+        sorted((str(key), place.name, place.zone) for key, place in names.places.items()),
+        sorted((str(key), name) for key, name in names.colleagues.items()),
+    ]
+
+
+def _day(now: datetime, zone: str) -> date:
+    """Return the branch's day: «завтра» becomes «сегодня» with it."""
+    return formats.local_day(now, zone)
+
+
+def _late(due: datetime, now: datetime) -> int:
+    return math.ceil(max((now - due).total_seconds(), 0))
+
+
 def _visit(visit: TroubledVisit, names: Directory, now: datetime) -> Item:
     badge, tone = BADGES[visit.trouble]
     page = reverse("desk:visit", args=(visit.id,))
@@ -93,7 +122,7 @@ def _visit(visit: TroubledVisit, names: Directory, now: datetime) -> Item:
         badge=badge,
         tone=tone,
         clock=clock_words(visit.due, zone=visit.zone, now=now),
-        is_late=visit.due < now,
+        late=_late(visit.due, now),
         title=visit_title(visit, names, now),
         sentence=what_happened(visit, now),
         acts=(look,) if visit.trouble is Trouble.TAKEN else (check, look),
@@ -142,7 +171,7 @@ def _call(call: CallCard, names: Directory, me: UUID, now: datetime) -> Item:
         badge="Обещан звонок" if call.is_ours else "Заказ звонка",
         tone="zone",
         clock=clock_words(call.due, zone=names.zone(call.location_id), now=now),
-        is_late=call.due < now,
+        late=_late(call.due, now),
         title=f"{format_phone(call.phone)}, {call.name}",
         sentence=_about(call, names, me),
         acts=acts,

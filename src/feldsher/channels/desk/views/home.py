@@ -1,15 +1,15 @@
 """What needs a person now, the nearest deadline first."""
 
-from dataclasses import astuple
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.live import etag_of, fragment
+from feldsher.channels.desk.live import etag_of, fragment, unchanged
 from feldsher.channels.desk.names import names_for
 from feldsher.channels.desk.pages import page
-from feldsher.channels.desk.queue import items
+from feldsher.channels.desk.queue import items, marks
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.types import Staff
@@ -18,13 +18,18 @@ from feldsher.kernel import clock
 
 @staff_page(Action.ENTER)
 def show(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """Show the queue to whoever handles calls or resolves visits; others see where they may go."""
+    """Show the queue to whoever handles calls or resolves visits; others see where they may go.
+
+    An open page asks four times a minute: while nothing has changed, nobody's name is opened for it.
+    """
+    now = clock.now()
+    etag = _etag(staff, now)
+    if same := unchanged(request, etag=etag):
+        return same
     calls = scheduling.open_calls(staff) if can(staff, Action.HANDLE_CALLS) else ()
     visits = scheduling.troubled_visits(staff) if can(staff, Action.RESOLVE_VISITS) else ()
-    tasks = items(calls, visits, names=names_for(calls, visits), me=staff.id, now=clock.now())
-    etag = etag_of([astuple(task) for task in tasks])
     context = {
-        "tasks": tasks,
+        "tasks": items(calls, visits, names=names_for(calls, visits), me=staff.id, now=now),
         "has_queue": can(staff, Action.HANDLE_CALLS) or can(staff, Action.RESOLVE_VISITS),
         "etag": etag,
         "live": f"{reverse('desk:home')}?live=1",
@@ -32,3 +37,10 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     }
     part = fragment(request, "_queue.html", context, etag=etag)
     return part or page(request, staff, "home.html", context)
+
+
+def _etag(staff: Staff, now: datetime) -> str:
+    """Return a name of the queue as it stands, told by ids, states and instants."""
+    calls = scheduling.open_call_marks(staff) if can(staff, Action.HANDLE_CALLS) else ()
+    visits = scheduling.troubled_visit_marks(staff) if can(staff, Action.RESOLVE_VISITS) else ()
+    return etag_of(marks(calls, visits, names=names_for(calls, visits), now=now))

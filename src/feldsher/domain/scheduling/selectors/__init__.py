@@ -5,8 +5,10 @@ from feldsher.domain.scheduling.selectors.desk import (
     hours_to_call,
     mis_health,
     open_call_card,
+    open_call_marks,
     open_calls,
     troubled_visit,
+    troubled_visit_marks,
     troubled_visits,
 )
 from feldsher.domain.scheduling.selectors.emergency import emergency_record
@@ -52,6 +54,7 @@ __all__ = [
     "mis_health",
     "next_times",
     "open_call_card",
+    "open_call_marks",
     "open_calls",
     "open_times",
     "own_visit",
@@ -65,6 +68,7 @@ __all__ = [
     "stop_words",
     "sync_states",
     "troubled_visit",
+    "troubled_visit_marks",
     "troubled_visits",
     "unanswered",
     "visit_rules",

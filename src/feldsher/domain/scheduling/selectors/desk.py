@@ -3,14 +3,14 @@
 Names and phones are opened here and nowhere above, and only for who may (`access.policies`).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from feldsher.domain.directory import selectors as directory
@@ -29,12 +29,14 @@ from feldsher.domain.scheduling.sealed import open_call
 from feldsher.domain.scheduling.selectors.visits import key_of, sync_states
 from feldsher.domain.scheduling.types import (
     CallCard,
+    CallMark,
     MisHealth,
     Said,
     State,
     SyncState,
     Trouble,
     TroubledVisit,
+    VisitMark,
 )
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
@@ -48,6 +50,7 @@ MOST = 100
 """Items of a kind that a queue shows: the most urgent ones."""
 _CALL_FIELDS = ("name", "phone", "topic")
 _PERSON_FIELDS = ("family", "given", "middle", "phone")
+_SEALED_OF_CALL = ("name", "phone", "topic")
 LOST_FOR = timedelta(hours=24)
 _LATER = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.ARRIVED, State.FULFILLED)
 _MIRRORED_DAYS = 7
@@ -61,10 +64,34 @@ _JOBS = """
 def open_calls(staff: Staff) -> tuple[CallCard, ...]:
     """Return the calls to make, the nearest hour first, at most MOST; ForbiddenError, VaultError."""
     with as_staff(staff, Action.HANDLE_CALLS):
-        rows = CallRequest.objects.filter(done_at=None).annotate(due=Coalesce("again_at", "call_by"))
-        found = list(rows.order_by("due", "created_at", "id")[:MOST])
+        found = list(_open_calls())
         journal("call", Column.CONTACTS, ids=[row.id for row in found], fields=_CALL_FIELDS)
     return tuple(map(_call, found))
+
+
+def open_call_marks(staff: Staff) -> tuple[CallMark, ...]:
+    """Return what may change of the same calls: opens and journals nobody, for who only asks what is new.
+
+    Raises ForbiddenError.
+    """
+    with as_staff(staff, Action.HANDLE_CALLS):
+        found = list(_open_calls().defer(*_SEALED_OF_CALL))
+    return tuple(
+        CallMark(
+            id=row.id,
+            due=row.again_at or row.call_by,
+            location_id=row.location,
+            practitioner_id=row.practitioner,
+            tries=row.tries,
+            taken_by=row.taken_by if is_kept(row) else None,
+        )
+        for row in found
+    )
+
+
+def _open_calls() -> QuerySet[CallRequest]:
+    rows = CallRequest.objects.filter(done_at=None).annotate(due=Coalesce("again_at", "call_by"))
+    return rows.order_by("due", "created_at", "id")[:MOST]
 
 
 def open_call_card(staff: Staff, request_id: UUID) -> CallCard:
@@ -107,6 +134,26 @@ def troubled_visits(staff: Staff) -> tuple[TroubledVisit, ...]:
         return _troubled(Q())
 
 
+def troubled_visit_marks(staff: Staff) -> tuple[VisitMark, ...]:
+    """Return what may change of the same visits: whose they are is neither shown nor journalled.
+
+    Only where a patient who lost a time has another since does the journal keep that it was looked up, as a
+    row that names no patient: that is a read of whose visits they are. Raises ForbiddenError, AuditError.
+    """
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        taken = list(_taken(Q()).defer("patient"))
+        helped = set(
+            Appointment.objects.filter(_has_other(), id__in=[row.id for row in taken]).values_list(
+                "id", flat=True
+            )
+            if taken
+            else ()
+        )
+        journal("appointment", Column.APPOINTMENTS, ids=sorted(helped), fields=("state",))
+        lost = [row for row in taken if row.id not in helped][:MOST]
+        return tuple(mark for mark, _, _ in _marked([*_waiting(Q()).defer("patient"), *lost]))
+
+
 def troubled_visit(staff: Staff, appointment_id: UUID) -> TroubledVisit:
     """Return one of them; ForbiddenError, NotFoundError when it needs nobody (any more)."""
     with as_staff(staff, Action.RESOLVE_VISITS):
@@ -118,63 +165,82 @@ def troubled_visit(staff: Staff, appointment_id: UUID) -> TroubledVisit:
 
 
 def _troubled(which: Q) -> tuple[TroubledVisit, ...]:
-    asked = Exchange.objects.filter(appointment=OuterRef("pk")).exclude(needs_person_at=None)
-    waiting = Appointment.objects.filter(
-        which, Exists(asked), active=True, state__in=[State.UNKNOWN, State.CANCELLING]
-    )
-    rows = [*waiting.order_by("answer_by", "id")[:MOST], *_lost(which)]
-    talks = Exchange.objects.in_bulk([row.id for row in rows])
+    lost = _taken(which).filter(~_has_other(), patient__isnull=False)
+    rows = [*_waiting(which), *lost[:MOST]]
     persons = patients.patient_cards({row.patient for row in rows if row.patient is not None})
     ids = [row.id for row in rows]
     journal("appointment", Column.APPOINTMENTS, ids=ids, patients=persons)
     journal("person", Column.CONTACTS, ids=persons, patients=persons, fields=_PERSON_FIELDS)
+    return tuple(
+        TroubledVisit(
+            id=mark.id,
+            trouble=mark.trouble,
+            key=mark.key,
+            zone=mark.zone,
+            mis=talk.mis,
+            family=person.family,
+            given=person.given,
+            middle=person.middle,
+            phone=person.phone,
+            since=mark.since,
+            due=mark.due,
+            verdicts=(Said.SETTLED,) if mark.trouble is Trouble.TAKEN else (Said.BOOKED, Said.ABSENT),
+        )
+        for mark, row, talk in _marked(rows)
+        if row.patient is not None and (person := persons.get(row.patient)) is not None
+    )
+
+
+def _marked(rows: Sequence[Appointment]) -> list[tuple[VisitMark, Appointment, Exchange]]:
+    """Return the marks of visits with their rows and talks, the nearest hour first."""
+    talks = Exchange.objects.in_bulk([row.id for row in rows])
     zones = directory.zones()
-    visits = []
+    found = []
     for row in rows:
-        talk, person = talks.get(row.id), persons.get(row.patient) if row.patient else None
-        if talk is None or person is None:
+        talk = talks.get(row.id)
+        if talk is None:
             continue
         zone = zones.get(row.location, "UTC")
         since, due = _hours(row, talk, zone)
-        trouble = _trouble(row, talk)
-        visits.append(
-            TroubledVisit(
-                id=row.id,
-                trouble=trouble,
-                key=key_of(row),
-                zone=zone,
-                mis=talk.mis,
-                family=person.family,
-                given=person.given,
-                middle=person.middle,
-                phone=person.phone,
-                since=since,
-                due=due,
-                verdicts=(Said.SETTLED,) if trouble is Trouble.TAKEN else (Said.BOOKED, Said.ABSENT),
-            )
+        mark = VisitMark(
+            id=row.id, trouble=_trouble(row, talk), key=key_of(row), zone=zone, since=since, due=due
         )
-    return tuple(sorted(visits, key=lambda visit: (visit.due, visit.id)))
+        found.append((mark, row, talk))
+    return sorted(found, key=lambda each: (each[0].due, each[0].id))
 
 
-def _lost(which: Q) -> list[Any]:
-    """Return the visits whose time the clinic took in the last day, and whose patient has no other since."""
+def _waiting(which: Q) -> QuerySet[Appointment]:
+    """Return the visits that wait for the MIS and for a person, at most MOST."""
+    asked = Exchange.objects.filter(appointment=OuterRef("pk")).exclude(needs_person_at=None)
+    waiting = Appointment.objects.filter(
+        which, Exists(asked), active=True, state__in=[State.UNKNOWN, State.CANCELLING]
+    )
+    return waiting.order_by("answer_by", "id")[:MOST]
+
+
+def _taken(which: Q) -> QuerySet[Appointment]:
+    """Return the visits whose time the clinic took in the last day, and which nobody has settled."""
     since = clock.now() - LOST_FOR
     lost = Transition.objects.filter(appointment=OuterRef("pk"), after=State.REJECTED, at__gt=since)
     settled = Verdict.objects.filter(appointment=OuterRef("pk"), said=Said.SETTLED)
-    other = Appointment.objects.filter(
-        patient=OuterRef("patient"), state__in=_LATER, created_at__gt=OuterRef("created_at")
-    )
     found = Appointment.objects.filter(
         which,
         Exists(lost),
         ~Exists(settled),
-        ~Exists(other),
         state=State.REJECTED,
         reason="taken_in_mis",
         created_at__gt=since - LOST_FOR,
-        patient__isnull=False,
     )
-    return list(found.order_by("created_at", "id")[:MOST])
+    return found.order_by("created_at", "id")
+
+
+def _has_other() -> Exists:
+    """Whether the patient of a visit has made another since."""
+    return Exists(
+        Appointment.objects.filter(
+            patient=OuterRef("patient"), state__in=_LATER, created_at__gt=OuterRef("created_at")
+        )
+    )
 
 
 def _hours(row: Appointment, talk: Exchange, zone: str) -> tuple[datetime, datetime]:

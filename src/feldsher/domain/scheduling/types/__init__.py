@@ -14,6 +14,7 @@ from feldsher.domain.scheduling.types.rules import (
 )
 from feldsher.domain.scheduling.types.staff import (
     CallCard,
+    CallMark,
     CallOutcome,
     DayOfVisits,
     MisHealth,
@@ -21,6 +22,7 @@ from feldsher.domain.scheduling.types.staff import (
     SyncState,
     Trouble,
     TroubledVisit,
+    VisitMark,
     VisitRow,
 )
 from feldsher.domain.scheduling.types.times import (
@@ -64,6 +66,7 @@ __all__ = [
     "BookedHere",
     "BookerInput",
     "CallCard",
+    "CallMark",
     "CallOutcome",
     "CallRequest",
     "CodeRequest",
@@ -97,6 +100,7 @@ __all__ = [
     "SyncState",
     "Trouble",
     "TroubledVisit",
+    "VisitMark",
     "VisitRow",
     "VisitRule",
 ]

@@ -50,6 +50,18 @@ class CallCard:
     taken_by: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class CallMark:
+    """What may change of an open call, and nothing that says who asked."""
+
+    id: UUID
+    due: datetime
+    location_id: UUID | None
+    practitioner_id: UUID | None
+    tries: int
+    taken_by: UUID | None
+
+
 class Trouble(StrEnum):
     """Why a visit needs a person."""
 
@@ -86,6 +98,18 @@ class TroubledVisit:
     since: datetime
     due: datetime
     verdicts: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitMark:
+    """What may change of a visit that needs a person, and nothing that says whose it is."""
+
+    id: UUID
+    trouble: Trouble
+    key: SlotKey
+    zone: str
+    since: datetime
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
