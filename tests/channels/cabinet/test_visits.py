@@ -140,12 +140,12 @@ def test_c20_what_staff_open_is_told_to_the_patient_at_once(visit: UUID, busy: B
     assert "Сотрудники ещё не открывали" in opened(browser)
     assert "Пробный" in signed_in(Role.REGISTRAR).get(DAY).content.decode()
     page = opened(browser)
-    told = page[: page.index("Вы сами и программа")]
+    told = page[: page.index("Вы, в личном кабинете")]
     assert (
         "Сегодня Работа с записями на день Регистратор, И. Тестова: запись на приём, имя и контакты" in told
     )
-    assert "Вы:" not in told
-    assert "Вы: имя и контакты, журнал доступа" in page
+    assert re.search(r"Вы, в личном кабинете: \d раза?, последний раз сегодня в 09:\d\d", page)
+    assert "найти, кого видит" not in page
     assert "vera" not in page
     assert "Регистратор" in opened(entered(sms, OTHER)), "the day's list named them too"
 

@@ -35,7 +35,7 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.types import BookedHere, CallRequest, OpenTimes, PhoneCode, State
 from feldsher.foundation.access.errors import PhoneCodeLimitError, PhoneProofWrongError
-from feldsher.foundation.audit.types import JournalRow
+from feldsher.foundation.audit.types import OfPatient, Opening, OwnLooks
 
 Put = Callable[..., Any]
 CARD = doctor(1, "Небывалова")
@@ -46,23 +46,34 @@ REMEMBERED = (
         UUID(int=22), UUID(int=32), HOLD, Relation.PARENT, "Миша Н.", "Небывалов М.", "+7 921 •••-••-17"
     ),
 )
-SEEN = JournalRow(
-    id=1,
-    at=MONDAY,
-    trace="a",
-    actor_kind="service",
-    actor="mis_exchange",
-    role="",
-    matrix_column="A",
-    what="appointment",
-    patients=(UUID(int=21),),
-    ids=(HOLD,),
-    fields=(),
-    row_count=1,
-    purpose="mis_exchange",
-    relation="service",
-    result="allowed",
-    reason="",
+SEEN = OfPatient(
+    openings=(
+        Opening(
+            day=MONDAY.date(),
+            actor_kind="staff",
+            actor=str(UUID(int=31)),
+            role="registrar",
+            purpose="see_visits",
+            result="allowed",
+            whats=("appointment", "person"),
+            times=2,
+            first=MONDAY,
+            last=MONDAY,
+        ),
+        Opening(
+            day=MONDAY.date(),
+            actor_kind="service",
+            actor="mis_exchange",
+            role="",
+            purpose="mis_exchange",
+            result="allowed",
+            whats=("appointment",),
+            times=1,
+            first=MONDAY,
+            last=MONDAY,
+        ),
+    ),
+    own=(OwnLooks("holder", "", times=3, last=MONDAY),),
 )
 TYPED = {"family": "Понарошкина", "given": "Вера", "phone": "89210000000", "consent": "on", "key": FORM_KEY}
 
@@ -131,7 +142,7 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
 def _opened(client: Client, answers: Put) -> dict[str, bytes]:
     """Return what stands behind «Кто открывал мои данные»: a row, and none."""
     pages = {}
-    for name, rows in (("opened", (SEEN,)), ("opened by nobody", ())):
+    for name, rows in (("opened", SEEN), ("opened by nobody", OfPatient((), ()))):
         answers("selectors", "who_opened", rows)
         pages[name] = client.get(f"/visit/{HOLD}/opened/").content
     return pages

@@ -71,12 +71,19 @@ def test_c20_another_visit_of_the_same_patient_is_not_told_of(owner: Client, vis
     assert "Разобраться" not in text
 
 
-def test_c20_one_s_own_look_is_there_the_next_time(owner: Client, visit: Appointment) -> None:
-    assert "журнал доступа, в" not in shown(owner, visit)
+def test_c20_own_looks_are_recorded_and_told_in_one_line(owner: Client, visit: Appointment) -> None:
+    text = shown(owner, visit)
+    assert "Сотрудники эту запись ещё не открывали" in text
     look = AccessEntry.objects.latest("id")
     assert (look.actor_kind, look.actor, look.purpose) == ("holder", str(visit.id), "own_journal")
     assert (look.patients, look.ids) == ([visit.patient], [visit.id])
-    assert "Вы, по вашей ссылке: журнал доступа" in shown(owner, visit)
+    for _ in range(3):
+        owner.get(f"/visit/{visit.id}/")
+    own = "По вашей ссылке или с вашего устройства: "
+    assert f"{own}6 раз, последний раз сегодня в 09:00" in shown(owner, visit), (
+        "the answer to the form is one"
+    )
+    assert "Своя запись" not in shown(owner, visit)
 
 
 def test_without_the_secret_nothing_is_told_and_nothing_recorded(visit: Appointment) -> None:

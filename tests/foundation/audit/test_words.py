@@ -1,6 +1,6 @@
 import ast
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from feldsher.foundation.audit import words
-from feldsher.foundation.audit.types import ActorKind, CheckFinding, JournalRow, Result
+from feldsher.foundation.audit.types import ActorKind, CheckFinding, JournalRow, Opening, OwnLooks, Result
 from feldsher.foundation.audit.verify import Wrong
 
 SOURCES = Path(words.__file__).resolve().parents[2]
@@ -44,8 +44,23 @@ def plain(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def opened(*rows: JournalRow) -> list[tuple[date, list[tuple[str, list[tuple[str, str, int]]]]]]:
-    days = words.who_opened(rows, zone="Europe/Moscow", roles=ROLES, names=NAMES)
+def opening(**changes: Any) -> Opening:
+    values: dict[str, Any] = {
+        "day": date(2026, 11, 24),
+        "actor_kind": "staff",
+        "actor": "vera",
+        "role": "registrar",
+        "purpose": "see_visits",
+        "result": "allowed",
+        "whats": ("appointment",),
+        "times": 1,
+        "first": NOW,
+        "last": NOW,
+    }
+    return Opening(**{**values, **changes})
+
+
+def opened(*openings: Opening) -> list[tuple[date, list[tuple[str, list[tuple[str, str, int]]]]]]:
     return [
         (
             day.day,
@@ -54,54 +69,58 @@ def opened(*rows: JournalRow) -> list[tuple[date, list[tuple[str, list[tuple[str
                 for each in day.reasons
             ],
         )
-        for day in days
+        for day in words.who_opened(openings, roles=ROLES, names=NAMES)
     ]
 
 
 def test_c20_a_day_says_why_who_and_what_in_plain_words() -> None:
-    assert opened(row(), row(id=2, what="person")) == [
+    assert opened(opening(whats=("appointment", "person"), times=2)) == [
         (
             date(2026, 11, 24),
             [
                 (
                     "Работа с записями на день",
-                    [("Регистратор, А. С. Иванова", "имя и контакты, запись на приём", 1)],
+                    [("Регистратор, А. С. Иванова", "запись на приём, имя и контакты", 2)],
                 )
             ],
         )
     ]
 
 
-def test_c20_days_are_those_of_the_clinic_and_the_newest_comes_first() -> None:
-    late = row(at=datetime(2026, 11, 24, 22, 30, tzinfo=UTC), trace="b", purpose="handle_calls", actor="oleg")
-    early = row(at=NOW + timedelta(minutes=10), trace="c")
-    assert opened(late, early, row()) == [
+def test_c20_the_newest_day_comes_first() -> None:
+    late = opening(day=date(2026, 11, 25), purpose="handle_calls", actor="oleg")
+    assert opened(opening(), late) == [
         (date(2026, 11, 25), [("Перезвонить по просьбе пациента", [("Регистратор", "запись на приём", 1)])]),
         (
             date(2026, 11, 24),
-            [("Работа с записями на день", [("Регистратор, А. С. Иванова", "запись на приём", 2)])],
+            [("Работа с записями на день", [("Регистратор, А. С. Иванова", "запись на приём", 1)])],
         ),
     ]
-    (_, day) = words.who_opened([late, early, row()], zone="Europe/Moscow", roles=ROLES, names=NAMES)
-    (one,) = day.reasons[0].opened
-    assert (one.first, one.last) == (NOW, NOW + timedelta(minutes=10))
 
 
-def test_c20_oneself_the_program_and_a_refusal_are_told_apart() -> None:
+def test_c20_the_program_a_refusal_and_what_is_new_are_told_apart() -> None:
     told = opened(
-        row(actor_kind="holder", actor="x", role="", purpose="own_visit"),
-        row(actor_kind="patient", actor="x", role="", purpose="own_journal", what="journal"),
-        row(actor_kind="service", actor="mis_exchange", role="", purpose="mis_exchange", what="person"),
-        row(result="refused", what="see_visits", role=""),
-        row(purpose="something_new", what="something_else"),
+        opening(actor_kind="service", actor="x", role="", purpose="mis_exchange", whats=("person",)),
+        opening(result="refused", whats=("see_visits",), role=""),
+        opening(purpose="something_new", whats=("something", "else")),
     )
     assert told[0][1] == [
-        ("Своя запись", [("Вы, по вашей ссылке", "запись на приём", 1)]),
-        ("Посмотреть, кто открывал данные", [("Вы", "журнал доступа", 1)]),
         ("Передать запись в МИС", [("Программа клиники", "имя и контакты", 1)]),
         ("Отказано, ничего не показано", [("Сотрудник, А. С. Иванова", "данные", 1)]),
         ("Работа клиники", [("Регистратор, А. С. Иванова", "данные", 1)]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "who"),
+    [
+        ("patient", "", "Вы, в личном кабинете"),
+        ("patient", "representative", "Представитель, в личном кабинете"),
+        ("holder", "", "По вашей ссылке или с вашего устройства"),
+    ],
+)
+def test_c20_own_looks_say_by_which_door(kind: str, role: str, who: str) -> None:
+    assert plain(words.own(OwnLooks(kind, role, times=3, last=NOW))) == who
 
 
 def test_the_officer_reads_codes_that_nobody_translated_as_they_are() -> None:

@@ -26,7 +26,7 @@ from feldsher.foundation.access.doors import as_patient
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.audit import selectors as audit
-from feldsher.foundation.audit.types import JournalRow
+from feldsher.foundation.audit.types import OfPatient
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 from feldsher.kernel.phone import mask_phone, parse_phone
@@ -88,14 +88,14 @@ def own_person(who: Behind, *, purpose: str, session: UUID) -> OwnPerson:
     )
 
 
-def own_journal(who: Behind, *, session: UUID) -> tuple[JournalRow, ...]:
-    """Return who opened a patient's data, the newest first, to who has proved their phone in a `session`.
+def own_journal(who: Behind, *, session: UUID, zone: str) -> OfPatient:
+    """Return who opened a patient's data, to who has proved their phone in a `session`.
 
-    The look itself is recorded. Raises AuditError.
+    Days are those of the zone's clock. The look itself is recorded. Raises AuditError.
     """
     own = as_patient(who.patient_id, guardian=who.guardian_id, purpose="own_journal", session=session)
     with own as context:
-        return audit.of_patient(who.patient_id, reader=context.actor, relation=context.relation)
+        return audit.of_patient(who.patient_id, reader=context.actor, zone=zone, relation=context.relation)
 
 
 def find_by_phone(phone: str) -> tuple[UUID, ...]:

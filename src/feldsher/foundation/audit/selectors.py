@@ -1,22 +1,44 @@
 """Reads of the journal. Who looks into it stands in it too: each read is recorded in its own transaction."""
 
+from datetime import UTC
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, NullIf, TruncDate
 
 from feldsher.foundation.audit.models import AccessEntry, Check, Leaf
 from feldsher.foundation.audit.services import record
 from feldsher.foundation.audit.types import (
     Access,
     Actor,
+    ActorKind,
     CheckCard,
     CheckFinding,
     ExportRow,
     JournalQuery,
     JournalRow,
+    OfPatient,
+    Opening,
+    OwnLooks,
     Result,
 )
+from feldsher.kernel import clock
 
 PAGE = 50
 MOST_EXPORTED = 10_000
@@ -51,21 +73,17 @@ def export(query: JournalQuery, *, reader: Actor) -> tuple[ExportRow, ...]:
 
 
 def of_patient(
-    patient: UUID, *, reader: Actor, record_id: UUID | None = None, relation: str = "own"
-) -> tuple[JournalRow, ...]:
-    """Return who opened a patient's data, the newest first, at most MOST_OF_PATIENT rows.
+    patient: UUID, *, reader: Actor, zone: str, record_id: UUID | None = None, relation: str = "own"
+) -> OfPatient:
+    """Return who opened a patient's data by day of the zone's clock, person and purpose.
 
-    With `record_id`, only what was done to that record, and what the same requests opened of the patient: who
-    has proved one visit learns nothing of another.
+    At most MOST_OF_PATIENT lines, those of staff before those of programs: however often one looks, they take
+    one line a day and hide nobody else's. With `record_id`, only what was done to that record, and what the
+    same requests opened of the patient: who has proved one visit learns nothing of another.
     """
     with transaction.atomic():
-        found = AccessEntry.objects.filter(patients__contains=[patient])
-        if record_id is not None:
-            here = found.filter(ids__contains=[record_id])
-            traces = here.exclude(trace="").values("trace")
-            others = Q(trace__in=traces, what__in=_OF_A_PERSON)
-            found = found.filter(Q(ids__contains=[record_id]) | others)
-        rows = tuple(map(_row, found.order_by("-id")[:MOST_OF_PATIENT]))
+        rows = _of_patient(patient, record_id)
+        told = OfPatient(_openings(rows.exclude(_OWN), zone), _own_looks(rows.filter(_OWN)))
         record(
             Access(
                 actor=reader,
@@ -77,13 +95,46 @@ def of_patient(
                 purpose="own_journal",
                 relation=relation,
                 result=Result.ALLOWED,
-                rows=len(rows),
+                rows=len(told.openings) + len(told.own),
             )
         )
-    return rows
+    return told
 
 
 _OF_A_PERSON = ("person",)
+_OWN = Q(actor_kind__in=[ActorKind.PATIENT, ActorKind.HOLDER], result=Result.ALLOWED)
+_OUR_SEARCH = Q(actor_kind=ActorKind.SERVICE, purpose="phone_holder")
+"""Whom a proved phone may see is looked up with each of its requests, and shown to nobody."""
+_REQUESTS = Count(Coalesce(NullIf("trace", Value("")), Cast("id", TextField())), distinct=True)
+
+
+def _of_patient(patient: UUID, record_id: UUID | None) -> QuerySet[AccessEntry]:
+    found = AccessEntry.objects.filter(patients__contains=[patient]).exclude(_OUR_SEARCH)
+    if record_id is None:
+        return found
+    traces = found.filter(ids__contains=[record_id]).exclude(trace="").values("trace")
+    return found.filter(Q(ids__contains=[record_id]) | Q(trace__in=traces, what__in=_OF_A_PERSON))
+
+
+def _openings(rows: QuerySet[AccessEntry], zone: str) -> tuple[Opening, ...]:
+    """Return the rows by day and by who and why.
+
+    Days are those of the zone's clock as it goes now: the database may know no zones by name.
+    """
+    offset = clock.now().astimezone(ZoneInfo(zone)).utcoffset()
+    by = ("day", "actor_kind", "actor", "role", "purpose", "result")
+    found = (
+        rows.annotate(day=TruncDate(ExpressionWrapper(F("at") + offset, DateTimeField()), tzinfo=UTC))
+        .values(*by)
+        .annotate(whats=ArrayAgg("what", distinct=True), times=_REQUESTS, first=Min("at"), last=Max("at"))
+        .order_by(Case(When(actor_kind=ActorKind.SERVICE, then=1), default=0), "-last")
+    )
+    return tuple(Opening(**{**row, "whats": tuple(row["whats"])}) for row in found[:MOST_OF_PATIENT])
+
+
+def _own_looks(rows: QuerySet[AccessEntry]) -> tuple[OwnLooks, ...]:
+    found = rows.values("actor_kind", "role").annotate(times=_REQUESTS, last=Max("at")).order_by("-last")
+    return tuple(OwnLooks(**row) for row in found)
 
 
 def last_check() -> CheckCard | None:

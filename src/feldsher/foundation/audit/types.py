@@ -6,7 +6,7 @@ of, and is read by people who may read nothing else.
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -102,6 +102,43 @@ class JournalRow:
     relation: str
     result: str
     reason: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """For the patient: what somebody opened on a day for one purpose, in how many requests, first and last.
+
+    Kinds of records (`whats`) stand by their code. `result` "refused": nothing was shown.
+    """
+
+    day: date
+    actor_kind: str
+    actor: str
+    role: str
+    purpose: str
+    result: str
+    whats: tuple[str, ...]
+    times: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLooks:
+    """For the patient: in how many requests who acts for them looked, and when last."""
+
+    actor_kind: str
+    role: str
+    times: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfPatient:
+    """Who opened a patient's data: staff first, then programs, the newest first; own looks in sum."""
+
+    openings: tuple[Opening, ...]
+    own: tuple[OwnLooks, ...]
 
 
 @dataclass(frozen=True, slots=True)

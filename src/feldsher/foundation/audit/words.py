@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from feldsher.foundation.audit.types import ActorKind, CheckFinding, JournalRow, Result
+from feldsher.foundation.audit.types import ActorKind, CheckFinding, JournalRow, Opening, OwnLooks, Result
 from feldsher.kernel import formats
 
 WHATS = {
@@ -124,7 +124,10 @@ _ACTORS = {
     "anonymous": "Кто не\u00a0вошёл",
     "staff": "Сотрудник",
 }
-_YOU = {"patient": "Вы", "holder": "Вы, по\u00a0вашей ссылке"}
+_OWN = {
+    "patient": "Вы, в\u00a0личном кабинете",
+    "holder": "По\u00a0вашей ссылке или с\u00a0вашего устройства",
+}
 _NOT_THOSE = "Строки с\u00a0{since} по\u00a0{size} не\u00a0те, что были"
 _WRONG = {
     "tree_shorter": "Журнал короче, чем был: подтверждено {size} строк, на\u00a0месте {leaf}. Конец отрезан "
@@ -157,7 +160,7 @@ def fields(row: JournalRow, *, roles: Mapping[str, str]) -> str:
     return ", ".join(dict.fromkeys(FIELDS.get(name) or roles.get(name, name) for name in row.fields))
 
 
-def who(row: JournalRow, *, roles: Mapping[str, str], names: Mapping[str, str]) -> str:
+def who(row: JournalRow | Opening, *, roles: Mapping[str, str], names: Mapping[str, str]) -> str:
     """Return who it was: the role and, where it is known, the name; `names` by the actor's id."""
     title = _ACTORS.get(row.actor_kind, row.actor_kind)
     if row.actor_kind != ActorKind.STAFF.value:
@@ -210,37 +213,34 @@ class OpenedDay:
 
 
 def who_opened(
-    rows: Iterable[JournalRow], *, zone: str, roles: Mapping[str, str], names: Mapping[str, str]
+    openings: Iterable[Opening], *, roles: Mapping[str, str], names: Mapping[str, str]
 ) -> list[OpenedDay]:
-    """Return «кто открывал мои данные и зачем»: by day, the newest first, then by purpose, then by who.
+    """Return «кто открывал мои данные и зачем»: by day, the newest first, then by purpose.
 
-    `zone` is the clinic's; `roles` and `names` as for `who`. Rows of one request are one opening.
+    `roles` and `names` as for `who`.
     """
-    days: dict[date, dict[str, dict[str, list[JournalRow]]]] = {}
-    for row in rows:
-        reasons = days.setdefault(formats.local_day(row.at, zone), {})
-        people = reasons.setdefault(_why_for_patient(row), {})
-        people.setdefault(_YOU.get(row.actor_kind) or who(row, roles=roles, names=names), []).append(row)
-    return [
-        OpenedDay(
-            day,
-            tuple(
-                Reason(why, tuple(_opened(name, found) for name, found in people.items()))
-                for why, people in reasons.items()
-            ),
+    days: dict[date, dict[str, list[Opened]]] = {}
+    for each in openings:
+        one = Opened(
+            who(each, roles=roles, names=names),
+            ", ".join(dict.fromkeys(WHATS.get(what, "данные") for what in each.whats)),
+            each.times,
+            each.first,
+            each.last,
         )
+        days.setdefault(each.day, {}).setdefault(_why_for_patient(each), []).append(one)
+    return [
+        OpenedDay(day, tuple(Reason(why, tuple(opened)) for why, opened in reasons.items()))
         for day, reasons in sorted(days.items(), reverse=True)
     ]
 
 
-def _opened(name: str, rows: list[JournalRow]) -> Opened:
-    seen = ", ".join(dict.fromkeys(WHATS.get(row.what, "данные") for row in reversed(rows)))
-    requests = {row.trace or str(row.id) for row in rows}
-    instants = [row.at for row in rows]
-    return Opened(name, seen, len(requests), min(instants), max(instants))
+def own(looks: OwnLooks) -> str:
+    """Return who looked for the patient, in the patient's words."""
+    return _OWN[looks.actor_kind] if not looks.role else "Представитель, в\u00a0личном кабинете"
 
 
-def _why_for_patient(row: JournalRow) -> str:
-    if row.result == Result.REFUSED.value:
+def _why_for_patient(opening: Opening) -> str:
+    if opening.result == Result.REFUSED.value:
         return "Отказано, ничего не\u00a0показано"
-    return formats.sentence_case(PURPOSES.get(row.purpose, "работа клиники"))
+    return formats.sentence_case(PURPOSES.get(opening.purpose, "работа клиники"))

@@ -25,7 +25,7 @@ from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
 from feldsher.domain.scheduling.types import AppointmentCard, State
-from feldsher.foundation.access.opened import days_of
+from feldsher.foundation.access.opened import told
 from feldsher.kernel import clock
 
 _COOKIE = "visit"
@@ -161,6 +161,6 @@ def calendar(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def opened(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Say who opened this visit and why; the look itself stands there the next time."""
     visit = _mine(request, visit_id)
-    rows = scheduling.who_opened(visit_id, token=_token(request))
-    context = {"visit": visit, "days": days_of(rows, zone=visit.zone)}
+    found = scheduling.who_opened(visit_id, token=_token(request))
+    context = {"visit": visit, "told": told(found, zone=visit.zone)}
     return private(page(request, "opened.html", context))

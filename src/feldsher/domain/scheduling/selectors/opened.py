@@ -5,13 +5,14 @@ from uuid import UUID
 from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.selectors.visits import zone_of
 from feldsher.foundation.access.context import as_holder
 from feldsher.foundation.audit import selectors as audit
-from feldsher.foundation.audit.types import JournalRow
+from feldsher.foundation.audit.types import OfPatient
 
 
-def who_opened(appointment_id: UUID, *, token: str) -> tuple[JournalRow, ...]:
-    """Return the journal's rows about this visit, the newest first; the look itself is recorded.
+def who_opened(appointment_id: UUID, *, token: str) -> OfPatient:
+    """Return what the journal tells of this visit, by days of its branch; the look itself is recorded.
 
     Raises AppointmentNotFoundError for anybody without its secret, AuditError. Other visits of the same
     patient are not told of: the secret proves one.
@@ -19,7 +20,8 @@ def who_opened(appointment_id: UUID, *, token: str) -> tuple[JournalRow, ...]:
     if not tokens.opens(appointment_id, token=token):
         raise AppointmentNotFoundError("no such appointment, or not theirs")
     with as_holder(appointment_id, purpose="own_journal") as context:
-        patient = Appointment.objects.filter(pk=appointment_id).values_list("patient", flat=True).first()
-        if patient is None:
-            return ()
-        return audit.of_patient(patient, reader=context.actor, record_id=appointment_id)
+        row = Appointment.objects.filter(pk=appointment_id).first()
+        if row is None or row.patient is None:
+            return OfPatient((), ())
+        zone = zone_of(row.location)
+        return audit.of_patient(row.patient, reader=context.actor, zone=zone, record_id=appointment_id)
