@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 
 from domain.scheduling.exchange.world import NOW, confirm, found_clinic, hold
+from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import tokens
+from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.foundation.access import services as access_services
 from feldsher.foundation.access.models import User
@@ -84,6 +86,18 @@ def test_c20_own_looks_are_recorded_and_told_in_one_line(owner: Client, visit: A
         "the answer to the form is one"
     )
     assert "Своя запись" not in shown(owner, visit)
+
+
+def test_c20_who_asks_without_the_secret_is_a_row_of_the_journal(visit: Appointment) -> None:
+    with pytest.raises(AppointmentNotFoundError):
+        scheduling.who_opened(visit.id, token="guessed")
+    refused = AccessEntry.objects.latest("id")
+    assert (refused.result, refused.reason, refused.purpose, refused.ids) == (
+        "refused",
+        "wrong_secret",
+        "own_journal",
+        [visit.id],
+    )
 
 
 def test_without_the_secret_nothing_is_told_and_nothing_recorded(visit: Appointment) -> None:

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from feldsher.domain.scheduling import tokens
-from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment
-from feldsher.domain.scheduling.selectors.visits import zone_of
+from feldsher.domain.scheduling.selectors.visits import require_secret, zone_of
 from feldsher.foundation.access.context import as_holder
 from feldsher.foundation.audit import selectors as audit
 from feldsher.foundation.audit.types import OfPatient
+
+_PURPOSE = "own_journal"
 
 
 def who_opened(appointment_id: UUID, *, token: str) -> OfPatient:
@@ -17,9 +17,8 @@ def who_opened(appointment_id: UUID, *, token: str) -> OfPatient:
     Raises AppointmentNotFoundError for anybody without its secret, AuditError. Other visits of the same
     patient are not told of: the secret proves one.
     """
-    if not tokens.opens(appointment_id, token=token):
-        raise AppointmentNotFoundError("no such appointment, or not theirs")
-    with as_holder(appointment_id, purpose="own_journal") as context:
+    require_secret(appointment_id, token=token, purpose=_PURPOSE)
+    with as_holder(appointment_id, purpose=_PURPOSE) as context:
         row = Appointment.objects.filter(pk=appointment_id).first()
         if row is None or row.patient is None:
             return OfPatient((), ())
