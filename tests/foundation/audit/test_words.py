@@ -170,18 +170,29 @@ def test_every_record_and_field_that_is_ever_journalled_has_its_word() -> None:
 def journalled(path: Path) -> Iterator[tuple[str, set[str]]]:
     """Find what the calls of `journal` in a file name: a record, and its fields wherever they are written."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    kept = {
+    kept = named(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("feldsher."):
+            written = SOURCES.parent.joinpath(*str(node.module).split(".")).with_suffix(".py")
+            names = {each.name for each in node.names if each.name.isupper()}
+            if names and written.is_file():
+                there = named(ast.parse(written.read_text(encoding="utf-8")))
+                kept |= {name: there[name] for name in names & there.keys()}
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "journal":
+            (what,) = strings(call.args[0], kept)
+            told = [each.value for each in call.keywords if each.arg == "fields"]
+            yield what, {field for value in told for field in strings(value, kept)}
+
+
+def named(tree: ast.Module) -> dict[str, ast.expr]:
+    return {
         target.id: node.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "journal":
-            (what,) = strings(call.args[0], kept)
-            named = [each.value for each in call.keywords if each.arg == "fields"]
-            yield what, {field for value in named for field in strings(value, kept)}
 
 
 def strings(node: ast.AST, kept: dict[str, ast.expr]) -> set[str]:

@@ -6,6 +6,7 @@ from feldsher.foundation.vault.sealing import open_, seal
 
 _WISH = ("scheduling_exchange", "wish")
 _CALL = "scheduling_call_request"
+SEALED_OF_CALL = ("name", "phone", "topic")
 
 
 def seal_wish(text: str, *, appointment: UUID) -> bytes:

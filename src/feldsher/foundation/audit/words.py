@@ -13,6 +13,7 @@ from feldsher.kernel import formats
 
 WHATS = {
     "appointment": "запись на\u00a0приём",
+    "verdict": "решение о\u00a0записи",
     "person": "имя и\u00a0контакты",
     "call": "просьба позвонить",
     "journal": "журнал доступа",

@@ -25,7 +25,7 @@ from feldsher.domain.scheduling.models import (
     Transition,
     Verdict,
 )
-from feldsher.domain.scheduling.sealed import open_call
+from feldsher.domain.scheduling.sealed import SEALED_OF_CALL, open_call
 from feldsher.domain.scheduling.selectors.visits import key_of, sync_states
 from feldsher.domain.scheduling.types import (
     CallCard,
@@ -48,9 +48,7 @@ from feldsher.kernel.errors import NotFoundError
 
 MOST = 100
 """Items of a kind that a queue shows: the most urgent ones."""
-_CALL_FIELDS = ("name", "phone", "topic")
 _PERSON_FIELDS = ("family", "given", "middle", "phone")
-_SEALED_OF_CALL = ("name", "phone", "topic")
 LOST_FOR = timedelta(hours=24)
 _LATER = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.ARRIVED, State.FULFILLED)
 _MIRRORED_DAYS = 7
@@ -65,7 +63,7 @@ def open_calls(staff: Staff) -> tuple[CallCard, ...]:
     """Return the calls to make, the nearest hour first, at most MOST; ForbiddenError, VaultError."""
     with as_staff(staff, Action.HANDLE_CALLS):
         found = list(_open_calls())
-        journal("call", Column.CONTACTS, ids=[row.id for row in found], fields=_CALL_FIELDS)
+        journal("call", Column.CONTACTS, ids=[row.id for row in found], fields=SEALED_OF_CALL)
     return tuple(map(_call, found))
 
 
@@ -75,7 +73,7 @@ def open_call_marks(staff: Staff) -> tuple[CallMark, ...]:
     Raises ForbiddenError.
     """
     with as_staff(staff, Action.HANDLE_CALLS):
-        found = list(_open_calls().defer(*_SEALED_OF_CALL))
+        found = list(_open_calls().defer(*SEALED_OF_CALL))
     return tuple(
         CallMark(
             id=row.id,
@@ -99,7 +97,7 @@ def open_call_card(staff: Staff, request_id: UUID) -> CallCard:
     with as_staff(staff, Action.HANDLE_CALLS):
         row = CallRequest.objects.filter(pk=request_id, done_at=None).first()
         if row is not None:
-            journal("call", Column.CONTACTS, ids=[row.id], fields=_CALL_FIELDS)
+            journal("call", Column.CONTACTS, ids=[row.id], fields=SEALED_OF_CALL)
     if row is None:
         note_miss(staff, Action.HANDLE_CALLS, request_id)
         raise NotFoundError("no such open call")

@@ -13,10 +13,11 @@ from feldsher.domain.scheduling import models
 from feldsher.domain.scheduling.calling import CLOSES, OPENS, is_kept, keep_call, zone_of
 from feldsher.domain.scheduling.errors import CallDoneError, CallTakenError
 from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
+from feldsher.domain.scheduling.sealed import SEALED_OF_CALL
 from feldsher.domain.scheduling.types import CallOutcome, CallRequest, Idempotency
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.context import as_service
-from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
@@ -104,12 +105,12 @@ def call_later(request_id: UUID, *, at: datetime, staff: Staff) -> None:
 
 
 def _open_call(request_id: UUID, staff: Staff) -> models.CallRequest:
-    """Lock an open call that nobody else is on."""
-    row = models.CallRequest.objects.select_for_update().filter(pk=request_id).first()
-    if row is None:
-        raise NotFoundError("no such call")
-    if row.done_at is not None:
-        raise CallDoneError("an outcome is written")
+    """Lock an open call that nobody else is on, and open nothing of it; one that is not open is a miss."""
+    rows = models.CallRequest.objects.select_for_update().defer(*SEALED_OF_CALL)
+    row = rows.filter(pk=request_id).first()
+    if row is None or row.done_at is not None:
+        note_miss(staff, Action.HANDLE_CALLS, request_id)
+        raise NotFoundError("no such call") if row is None else CallDoneError("an outcome is written")
     if is_kept(row) and row.taken_by not in {None, staff.id}:
         name = access.names([row.taken_by]).get(row.taken_by) if row.taken_by else None
         raise CallTakenError(

@@ -1,41 +1,78 @@
-"""What a person does about a visit that the MIS left open: look again, say what stands there, settle it."""
+"""What a person does about a visit that the MIS left open: look again, say what stands there, settle it.
 
+Each act stands in the journal with the patient whose visit it is, and a guess at a visit as a refusal.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from feldsher.domain.scheduling import exchange, queue
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, VisitDecidedError
 from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
 from feldsher.domain.scheduling.types import Said, State
-from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.doors import as_staff, note_miss
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 
 
 def check_again(appointment_id: UUID, *, staff: Staff) -> None:
-    """Have the worker ask the MIS now; raises ForbiddenError, AppointmentNotFoundError, VisitDecidedError."""
-    with as_staff(staff, Action.RESOLVE_VISITS):
-        row = Appointment.objects.filter(pk=appointment_id).first()
+    """Have the worker ask the MIS now.
+
+    Raises ForbiddenError, AppointmentNotFoundError, VisitDecidedError, AuditError.
+    """
+    with _resolving(appointment_id, staff) as row:
         talk = Exchange.objects.filter(pk=appointment_id).first()
-        if row is None or talk is None:
+        if talk is None:
             raise AppointmentNotFoundError("no such appointment")
         if row.state not in {State.UNKNOWN, State.CANCELLING}:
             raise VisitDecidedError(f"nothing to ask about in {row.state}")
+        journal("appointment", Column.APPOINTMENTS, ids=[row.pk], patients=_whose(row))
         queue.exchange_with_mis(appointment_id, mis=talk.mis, practitioner=row.practitioner)
 
 
 def decide(appointment_id: UUID, *, said: Said, staff: Staff) -> State:
     """End a visit by what the person found in the MIS, or settle one that lost its time.
 
-    Returns its state. Raises ForbiddenError, AppointmentNotFoundError, VisitDecidedError.
+    Returns its state. Raises ForbiddenError, AppointmentNotFoundError, VisitDecidedError, AuditError.
     """
-    with as_staff(staff, Action.RESOLVE_VISITS):
+    with _resolving(appointment_id, staff) as row:
         if said is not Said.SETTLED:
-            return exchange.decide(appointment_id, said=said, by=staff.id)
-        row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
-        if row is None:
-            raise AppointmentNotFoundError("no such appointment")
-        if row.state != State.REJECTED:
-            raise VisitDecidedError(f"nothing to settle in {row.state}")
-        Verdict.objects.create(appointment=appointment_id, said=said, by=staff.id, at=clock.now())
+            state = exchange.decide(appointment_id, said=said, by=staff.id)
+        else:
+            state = _settle(row, by=staff.id)
+        journal("verdict", Column.APPOINTMENTS, ids=[row.pk], patients=_whose(row))
+    return state
+
+
+@contextmanager
+def _resolving(appointment_id: UUID, staff: Staff) -> Iterator[Appointment]:
+    """Do the block about a visit as who resolves it; what is not there, or waits for nobody, is a miss."""
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        try:
+            yield _visit(appointment_id)
+        except (AppointmentNotFoundError, VisitDecidedError):
+            note_miss(staff, Action.RESOLVE_VISITS, appointment_id)
+            raise
+
+
+def _visit(appointment_id: UUID) -> Appointment:
+    row = Appointment.objects.filter(pk=appointment_id).first()
+    if row is None:
+        raise AppointmentNotFoundError("no such appointment")
+    return row
+
+
+def _settle(visit: Appointment, *, by: UUID) -> State:
+    row = Appointment.objects.select_for_update().get(pk=visit.pk)
+    if row.state != State.REJECTED:
+        raise VisitDecidedError(f"nothing to settle in {row.state}")
+    Verdict.objects.create(appointment=row.pk, said=Said.SETTLED, by=by, at=clock.now())
     return State.REJECTED
+
+
+def _whose(row: Appointment) -> list[UUID]:
+    return [row.patient] if row.patient is not None else []
