@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
-from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.models import Appointment, CallRequest
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.audit.models import AccessEntry
 
@@ -106,3 +106,13 @@ def test_an_act_upon_a_call_opens_nothing_of_it(registrar: Client, busy: Busy) -
     columns = " ".join(each["sql"].partition(" FROM ")[0] for each in asked)
     assert '"scheduling_call_request"."tries"' in columns
     assert '"scheduling_call_request"."phone"' not in columns
+
+
+def test_c20_the_page_of_a_visit_reads_that_visit_and_no_call(registrar: Client, busy: Busy) -> None:
+    before = last()
+    with CaptureQueriesContext(connection) as asked:
+        page = registrar.get(f"/desk/visits/{busy.silent}/").content.decode()
+    call = CallRequest.objects.get(appointment=busy.silent)
+    assert f"/desk/calls/{call.pk}/" in page
+    assert [row[0] for row in written(before)] == ["appointment", "person"]
+    assert not [each for each in asked if '"scheduling_call_request"."phone"' in each["sql"]]

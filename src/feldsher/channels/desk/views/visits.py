@@ -74,7 +74,6 @@ def show(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
     visit = scheduling.troubled_visit(staff, visit_id)
     names = names_for((), (visit,))
     now = clock.now()
-    calls = scheduling.open_calls(staff) if can(staff, Action.HANDLE_CALLS) else ()
     badge, tone = BADGES[visit.trouble]
     words = _words(visit.trouble)
     context = {
@@ -93,7 +92,7 @@ def show(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
             (words[said], reverse("desk:visit-verdict", args=(visit.id, said.value)))
             for said in visit.verdicts
         ],
-        "call": next((call for call in calls if call.appointment_id == visit.id), None),
+        "call": scheduling.call_about(staff, visit.id) if can(staff, Action.HANDLE_CALLS) else None,
     }
     return page(request, staff, "visit.html", context)
 

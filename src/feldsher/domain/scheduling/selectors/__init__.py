@@ -2,6 +2,7 @@
 
 from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
+    call_about,
     hours_to_call,
     mis_health,
     open_call_card,
@@ -43,6 +44,7 @@ __all__ = [
     "barrier",
     "behind",
     "booked_here",
+    "call_about",
     "card_of",
     "day_of_visits",
     "day_times",

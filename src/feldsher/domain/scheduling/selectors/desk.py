@@ -104,6 +104,13 @@ def open_call_card(staff: Staff, request_id: UUID) -> CallCard:
     return _call(row)
 
 
+def call_about(staff: Staff, appointment_id: UUID) -> UUID | None:
+    """Return the open call about a visit, the nearest one; opens nothing of it. Raises ForbiddenError."""
+    with as_staff(staff, Action.HANDLE_CALLS):
+        rows = CallRequest.objects.filter(done_at=None, appointment=appointment_id)
+        return rows.order_by(Coalesce("again_at", "call_by"), "id").values_list("id", flat=True).first()
+
+
 def _call(row: CallRequest) -> CallCard:
     return CallCard(
         id=row.id,
