@@ -8,7 +8,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from conftest import SetClock
 from domain.scheduling.clinic import Ids, confirmation, key_at, open_clinic, tell_schedule
@@ -93,7 +93,8 @@ def confirm(held: Hold, what: Confirmation, *, idempotency: Idempotency | None =
 def test_a_child_is_the_patient_and_its_mother_the_one_who_consents(ids: Ids) -> None:
     visit = book(ids, at(7), what=of_child())
     row, related, consent = Patient.objects.get(), RelatedPerson.objects.get(), Consent.objects.get()
-    card = patients.person(row.id)
+    with transaction.atomic():
+        card = patients.person(row.id)
     assert (card.given, card.birth_date, card.phone) == ("Миша", date(2019, 5, 5), "+79210000017")
     assert (related.patient_id, related.relation) == (row.id, "parent")
     assert (consent.patient_id, consent.given_by_id, consent.appointment_id) == (row.id, related.id, visit)

@@ -410,7 +410,8 @@ def test_nothing_personal_is_in_jobs_logs_or_clear_columns(
                 assert text.encode().hex() not in kept, table
     assert not any(text in caplog.text for text in PERSONAL)
     assert not any(text in repr(done) for text in PERSONAL)
-    assert patients.person(Appointment.objects.get().patient).family == "Вымышленова"
+    with transaction.atomic():
+        assert patients.person(Appointment.objects.get().patient).family == "Вымышленова"
 
 
 def test_a_confirmation_does_not_show_the_person() -> None:

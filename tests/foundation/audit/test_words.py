@@ -168,7 +168,7 @@ def test_every_record_and_field_that_is_ever_journalled_has_its_word() -> None:
 
 
 def journalled(path: Path) -> Iterator[tuple[str, set[str]]]:
-    """Find what the calls of `journal` in a file name: a record, and its fields wherever they are written."""
+    """Find what a file journals: a record, and its fields wherever they are written."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     kept = named(tree)
     for node in ast.walk(tree):
@@ -179,20 +179,27 @@ def journalled(path: Path) -> Iterator[tuple[str, set[str]]]:
                 there = named(ast.parse(written.read_text(encoding="utf-8")))
                 kept |= {name: there[name] for name in names & there.keys()}
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "journal":
-            (what,) = strings(call.args[0], kept)
-            told = [each.value for each in call.keywords if each.arg == "fields"]
-            yield what, {field for value in told for field in strings(value, kept)}
+        if not isinstance(call, ast.Call):
+            continue
+        told = [each.value for each in call.keywords if each.arg in {"fields", "shown"}]
+        fields = {field for value in told for field in strings(value, kept)}
+        match call.func:
+            case ast.Name("journal"):
+                (what,) = strings(call.args[0], kept)
+                yield what, fields
+            case ast.Attribute(attr="patient_cards" | "person"):
+                yield "person", fields
 
 
 def named(tree: ast.Module) -> dict[str, ast.expr]:
-    return {
-        target.id: node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(tree):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            targets = [node.target]
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            found |= {target.id: node.value for target in targets if isinstance(target, ast.Name)}
+    return found
 
 
 def strings(node: ast.AST, kept: dict[str, ast.expr]) -> set[str]:

@@ -11,11 +11,13 @@ from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
 from feldsher.domain.patients.models import Consent, ConsentText, Patient, Remembered
 from feldsher.domain.patients.types import (
+    PERSON,
     Behind,
     ConsentTextCard,
     Kinship,
     OwnPerson,
     PatientCard,
+    PersonField,
     Purpose,
     Relation,
     RememberedCard,
@@ -48,26 +50,32 @@ __all__ = [
 _SHORTEST_FAMILY = 2
 
 
-def person(patient_id: UUID) -> PatientCard:
-    """Return the patient in clear text; raises PatientNotFoundError, VaultError."""
-    return _card(_row(patient_id))
+def person(patient_id: UUID, *, fields: tuple[PersonField, ...] = PERSON) -> PatientCard:
+    """Return a patient in clear text; raises PatientNotFoundError, and like `patient_cards`."""
+    card = patient_cards([patient_id], fields=fields).get(patient_id)
+    if card is None:
+        raise PatientNotFoundError("no such patient")
+    return card
 
 
-def patient_cards(ids: Collection[UUID]) -> dict[UUID, PatientCard]:
-    """Return patients in clear text by id, in one question; unknown ids are left out. VaultError."""
-    return {row.id: _card(row) for row in Patient.objects.filter(id__in=ids)}
+def patient_cards(
+    ids: Collection[UUID], *, fields: tuple[PersonField, ...], shown: tuple[str, ...] = ()
+) -> dict[UUID, PatientCard]:
+    """Return patients by id with these fields in clear text and the others empty, in one question.
+
+    The journal keeps for the context at work which were opened, or what is `shown` where that is less.
+    Unknown ids are left out. Raises NoContextError, VaultError, AuditError.
+    """
+    rows = list(Patient.objects.filter(id__in=ids).only("id", *fields))
+    found = [row.id for row in rows]
+    journal("person", Column.CONTACTS, ids=found, patients=found, fields=shown or fields)
+    return {row.id: _card(row, fields) for row in rows}
 
 
-def _card(row: Patient) -> PatientCard:
-    return PatientCard(
-        id=row.id,
-        family=sealed.open_cell(row, "family"),
-        given=sealed.open_cell(row, "given"),
-        middle=sealed.open_cell(row, "middle"),
-        phone=sealed.open_cell(row, "phone"),
-        birth_date=sealed.open_birth_date(row),
-        email=sealed.open_cell(row, "email"),
-    )
+def _card(row: Patient, fields: tuple[PersonField, ...]) -> PatientCard:
+    names: dict[str, str] = {name: sealed.open_cell(row, name) for name in fields if name != "birth_date"}
+    birth_date = sealed.open_birth_date(row) if "birth_date" in fields else None
+    return PatientCard(id=row.id, birth_date=birth_date, **names)
 
 
 def own_person(who: Behind, *, purpose: str, session: UUID) -> OwnPerson:

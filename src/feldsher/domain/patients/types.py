@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal, get_args
 from uuid import UUID
 
 OPERATOR = "{operator}"
@@ -63,17 +64,25 @@ class NewBooker:
     phone: str = field(repr=False)
 
 
+PersonField = Literal["family", "given", "middle", "phone", "birth_date", "email"]
+PERSON: tuple[PersonField, ...] = get_args(PersonField)
+"""All that is sealed of a patient."""
+
+
 @dataclass(frozen=True, slots=True)
 class PatientCard:
-    """A patient in clear text; only `id` shows in a repr, so that a traceback names nobody."""
+    """A patient in clear text, as far as was asked for: a field that nobody asked for is empty.
+
+    Only `id` shows in a repr, so that a traceback names nobody.
+    """
 
     id: UUID
-    family: str = field(repr=False)
-    given: str = field(repr=False)
-    middle: str = field(repr=False)
-    phone: str = field(repr=False)
-    birth_date: date | None = field(repr=False)
-    email: str = field(repr=False)
+    family: str = field(default="", repr=False)
+    given: str = field(default="", repr=False)
+    middle: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    email: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ FIELDS = {
     "given": "имя",
     "middle": "отчество",
     "phone": "телефон",
+    "email": "электронная почта",
     "initials": "инициалы",
     "family_initial": "первая буква фамилии",
     "masked_phone": "часть телефона",

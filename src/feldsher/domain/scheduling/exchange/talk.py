@@ -13,7 +13,7 @@ from django.conf import settings
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
-from feldsher.domain.patients.types import PatientCard
+from feldsher.domain.patients.types import PERSON, PatientCard, PersonField
 from feldsher.domain.scheduling import gateways, queue
 from feldsher.domain.scheduling.calling import promise_call
 from feldsher.domain.scheduling.models import Appointment, Exchange
@@ -103,19 +103,9 @@ class Talk:
         )
 
     @cached_property
-    def patient(self) -> PatientCard:
-        """The person behind the visit; every row that reaches a worker has one."""
-        if self.row.patient is None:
-            raise RuntimeError(f"appointment {self.row.id} has no patient")
-        with as_service(WORK, savepoint=False):
-            whose = [self.row.patient]
-            journal("appointment", Column.APPOINTMENTS, ids=[self.row.id], patients=whose)
-            journal("person", Column.CONTACTS, ids=whose, patients=whose)
-            return patients.person(self.row.patient)
-
-    @property
     def person(self) -> Person:
-        card = self.patient
+        """The person behind the visit as the MIS is told: with all that is known."""
+        card = self._patient(PERSON)
         return Person(
             family=card.family,
             given=card.given,
@@ -124,6 +114,15 @@ class Talk:
             birth_date=card.birth_date,
             email=card.email,
         )
+
+    def _patient(self, fields: tuple[PersonField, ...]) -> PatientCard:
+        """Return these fields of the patient; every row that reaches a worker has one."""
+        patient = self.row.patient
+        if patient is None:
+            raise RuntimeError(f"appointment {self.row.id} has no patient")
+        with as_service(WORK, savepoint=False):
+            journal("appointment", Column.APPOINTMENTS, ids=[self.row.id], patients=[patient])
+            return patients.person(patient, fields=fields)
 
     @property
     def reference(self) -> str:
@@ -208,11 +207,12 @@ class Talk:
 
     def _request_call(self, topic: str) -> datetime:
         """Return the promised hour. A doctor or a branch that is no more does not take the promise away."""
-        name = f"{self.patient.family} {self.patient.given}".strip()
+        patient = self._patient(("family", "given", "phone"))
+        name = f"{patient.family} {patient.given}".strip()
         parties = {"location_id": self.row.location, "practitioner_id": self.row.practitioner}
         while True:
             try:
-                asked = promise_call(self.row.id, name=name, phone=self.patient.phone, topic=topic, **parties)
+                asked = promise_call(self.row.id, name=name, phone=patient.phone, topic=topic, **parties)
             except NotFoundError:
                 if not parties:
                     raise

@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
-from feldsher.domain.patients.types import PatientCard
+from feldsher.domain.patients.types import PatientCard, PersonField
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.types import DayOfVisits, State, VisitRow
 from feldsher.foundation.access.doors import as_staff
@@ -29,7 +29,7 @@ SHOWN = (
     *(State.ARRIVED, State.FULFILLED, State.NOSHOW),
 )
 """Visits that are to come or were: not those that were refused, cancelled or moved away."""
-_FIELDS = ("family", "given", "middle", "phone")
+_FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
 _MASKED = ("family", "initials", "masked_phone")
 
 
@@ -52,20 +52,9 @@ def day_of_visits(
         )
         found = list(_later(rows, after).order_by("start", "id")[: limit + 1])
         shown = found[:limit]
-        persons = patients.patient_cards({row.patient for row in shown if row.patient is not None})
-        journal(
-            "appointment",
-            Column.APPOINTMENTS,
-            ids=[row.id for row in shown],
-            patients=[row.patient for row in shown if row.patient is not None],
-        )
-        journal(
-            "person",
-            Column.CONTACTS,
-            ids=persons,
-            patients=persons,
-            fields=_FIELDS if is_clear else _MASKED,
-        )
+        whose = {row.patient for row in shown if row.patient is not None}
+        journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in shown], patients=whose)
+        persons = patients.patient_cards(whose, fields=_FIELDS, shown=() if is_clear else _MASKED)
     visits = tuple(_row(row, persons.get(row.patient), is_clear=is_clear) for row in shown)
     return DayOfVisits(visits, following=_mark(shown[-1]) if len(found) > limit else "", is_clear=is_clear)
 

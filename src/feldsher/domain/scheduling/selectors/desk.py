@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.types import PersonField
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.calling import call_by, hours_ahead, is_kept, zone_of
 from feldsher.domain.scheduling.models import (
@@ -48,7 +49,7 @@ from feldsher.kernel.errors import NotFoundError
 
 MOST = 100
 """Items of a kind that a queue shows: the most urgent ones."""
-_PERSON_FIELDS = ("family", "given", "middle", "phone")
+_PERSON_FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
 LOST_FOR = timedelta(hours=24)
 _LATER = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.ARRIVED, State.FULFILLED)
 _MIRRORED_DAYS = 7
@@ -172,10 +173,9 @@ def troubled_visit(staff: Staff, appointment_id: UUID) -> TroubledVisit:
 def _troubled(which: Q) -> tuple[TroubledVisit, ...]:
     lost = _taken(which).filter(~_has_other(), patient__isnull=False)
     rows = [*_waiting(which), *lost[:MOST]]
-    persons = patients.patient_cards({row.patient for row in rows if row.patient is not None})
-    ids = [row.id for row in rows]
-    journal("appointment", Column.APPOINTMENTS, ids=ids, patients=persons)
-    journal("person", Column.CONTACTS, ids=persons, patients=persons, fields=_PERSON_FIELDS)
+    whose = {row.patient for row in rows if row.patient is not None}
+    journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in rows], patients=whose)
+    persons = patients.patient_cards(whose, fields=_PERSON_FIELDS)
     return tuple(
         TroubledVisit(
             id=mark.id,

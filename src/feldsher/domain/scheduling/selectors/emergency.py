@@ -6,6 +6,7 @@ from django.db.models import F
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.types import PersonField
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.day import SHOWN
 from feldsher.domain.scheduling.selectors.visits import as_card
@@ -15,7 +16,7 @@ from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.emergency.selectors import as_emergency
 
-_FIELDS = ("family", "given", "middle", "birth_date", "phone")
+_FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "birth_date", "phone")
 MOST = 50
 
 
@@ -26,8 +27,7 @@ def emergency_record(staff: Staff, glass_id: UUID) -> EmergencyRecord:
     PatientNotFoundError, VaultError, AuditError.
     """
     with as_emergency(staff, glass_id) as glass:
-        person = patients.person(glass.patient_id)
-        journal("person", Column.CONTACTS, ids=[person.id], patients=[person.id], fields=_FIELDS)
+        person = patients.person(glass.patient_id, fields=_FIELDS)
         mine = Appointment.objects.filter(patient=glass.patient_id, state__in=SHOWN)
         rows = list(mine.annotate(start=F("visit__startswith")).order_by("-start", "-id")[:MOST])
         journal("appointment", Column.APPOINTMENTS, ids=[row.pk for row in rows], patients=[person.id])
