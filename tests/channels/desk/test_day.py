@@ -103,6 +103,51 @@ def test_c12_another_doctor_of_the_clinic_sees_own_visits_without_names(busy: Bu
     page = text_of(doctor("other", Role.OTHER_DOCTOR, practitioner=visit.practitioner))
     assert "МИС не ответила" in page
     assert "Вымышленова" not in page
+    assert "Имён и телефонов здесь нет" in page
+    assert "не полностью" not in page
+    assert "<p></p>" not in page
+
+
+def chosen(page: str) -> list[str]:
+    return re.findall(r'<option value="([^"]*)" selected>', page)
+
+
+def test_the_list_is_narrowed_to_one_doctor_and_so_are_its_links(busy: Busy) -> None:
+    visit = Appointment.objects.get(pk=busy.silent)
+    client = signed_in(Role.REGISTRAR)
+    asked = f"&location={visit.location}&practitioner={visit.practitioner}"
+    page = text_of(client, asked)
+    assert NAME in page
+    assert chosen(page) == [str(visit.location), str(visit.practitioner)]
+    assert page.count(f"practitioner={visit.practitioner}") == 2
+    Appointment.objects.filter(pk=visit.pk).update(practitioner=UUID(int=7))
+    page = text_of(client, asked)
+    assert NAME not in page
+    assert "записей, открытых вам, нет" in page
+
+
+def test_branch_and_doctor_are_remembered_until_others_are_chosen(busy: Busy) -> None:
+    visit = Appointment.objects.get(pk=busy.silent)
+    client = signed_in(Role.REGISTRAR)
+    text_of(client, f"&location={visit.location}&practitioner={visit.practitioner}")
+    assert chosen(text_of(client)) == [str(visit.location), str(visit.practitioner)]
+    cookie = client.cookies["day"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/desk/day/", True, "Lax")
+    text_of(client, f"&location={visit.location}&practitioner=")
+    assert chosen(text_of(client)) == [str(visit.location), ""]
+
+
+@pytest.mark.parametrize("kept", ["", "x", ".", f"{UUID(int=9)}.{UUID(int=9)}", "0.0", "\u00b2.x"])
+def test_what_is_remembered_and_gone_is_forgotten(busy: Busy, kept: str) -> None:
+    client = signed_in(Role.REGISTRAR)
+    client.cookies["day"] = kept
+    assert NAME in text_of(client)
+
+
+def test_a_doctor_of_another_branch_is_nobody_s_filter(busy: Busy) -> None:
+    visit = Appointment.objects.get(pk=busy.silent)
+    asked = f"&location={visit.location}&practitioner={UUID(int=9)}"
+    assert NAME in text_of(signed_in(Role.REGISTRAR), asked)
 
 
 def test_c12_the_past_is_closed_to_whom_the_matrix_gives_today_and_later(busy: Busy) -> None:

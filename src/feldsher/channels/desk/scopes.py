@@ -124,12 +124,12 @@ def known_names(scope: Scope) -> Names:
     return names
 
 
-def doctor_options(any_words: str) -> Options:
-    """Return every open doctor for a select, after the words for any."""
+def doctor_options(any_words: str, *, location: UUID | None = None) -> Options:
+    """Return every open doctor (of a branch) for a select, after the words for any."""
     found: Options = [("", any_words)]
     after: str | None = None
     while True:
-        cards, after = directory.practitioners(after=after, limit=_PAGE)
+        cards, after = directory.practitioners(location=location, after=after, limit=_PAGE)
         found += [(str(card.id), card.name) for card in cards]
         if after is None:
             return found

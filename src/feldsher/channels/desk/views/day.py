@@ -1,5 +1,6 @@
 """Who comes to a branch on a day: the list of a registrar, and of a doctor for their own patients."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.queue import Directory
+from feldsher.channels.desk.scopes import address, doctor_options
 from feldsher.channels.desk.states import STATES
+from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
@@ -24,6 +26,11 @@ from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
+
+_COOKIE = "day"
+_COOKIE_SECONDS = 365 * 24 * 3600
+_BETWEEN = "."
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +47,97 @@ class Row:
 
 @staff_page(Action.SEE_VISITS)
 def show(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """List the visits of a branch's day, fifty a page; today in the first branch where nothing is asked."""
+    """List the visits of a branch's day, fifty a page, of all doctors or of one.
+
+    Where no branch is asked for, today in the branch and of the doctor that this browser asked for last.
+    """
     places = [place for place in directory.locations() if place.zone]
-    place = _place(places, uuid_in(request.GET, "location"))
+    wanted = _Wanted.of(request)
+    place = _place(places, wanted)
     if place is None:
         return page(request, staff, "day.html", {"places": []})
+    doctors = doctor_options("Все врачи", location=place.id)
+    asked = Asked(place, next((UUID(key) for key, _ in doctors if key == str(wanted.doctor)), None))
     today = clock.now().astimezone(ZoneInfo(place.zone)).date()
     day = day_of(text_in(request.GET, "date")) or today
-    found = scheduling.day_of_visits(staff, location=place.id, day=day, after=text_in(request.GET, "after"))
+    found = scheduling.day_of_visits(
+        staff,
+        location=place.id,
+        day=day,
+        practitioner=asked.doctor,
+        after=text_in(request.GET, "after"),
+    )
     context = {
         "location": str(place.id),
         "places": [(str(item.id), item.name) for item in places],
+        "doctor": str(asked.doctor or ""),
+        "doctors": doctors,
         "date": day.isoformat(),
-        "day": formats.near_day(day, today=today),
-        "earlier": _address(place, day - timedelta(days=1)),
-        "later": _address(place, day + timedelta(days=1)),
-        "following": _address(place, day, after=found.following) if found.following else "",
+        "day": formats.sentence_case(formats.near_day(day, today=today)),
+        "earlier": asked.address(day - timedelta(days=1)),
+        "later": asked.address(day + timedelta(days=1)),
+        "following": asked.address(day, after=found.following) if found.following else "",
+        "is_named": found.is_named,
         "is_clear": found.is_clear,
         "visits": _rows(found.visits, place),
     }
-    return page(request, staff, "day.html", context)
+    response = page(request, staff, "day.html", context)
+    keep_cookie(response, _COOKIE, asked.kept, seconds=_COOKIE_SECONDS, path=reverse("desk:day"))
+    return response
 
 
-def _place(places: Sequence[LocationCard], wanted: UUID | None) -> LocationCard | None:
-    if wanted is None:
-        return places[0] if places else None
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The branch and the doctor of an address, or those that the browser remembers: these may be gone."""
+
+    location: UUID | None = None
+    doctor: UUID | None = None
+    is_remembered: bool = False
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "_Wanted":
+        location = uuid_in(request.GET, "location")
+        if location is not None:
+            return cls(location, uuid_in(request.GET, "practitioner"))
+        place, _, doctor = read_cookie(request, _COOKIE, path=reverse("desk:day")).partition(_BETWEEN)
+        return cls(_id(place), _id(doctor), is_remembered=True)
+
+
+def _id(kept: str) -> UUID | None:
+    return UUID(kept) if _ID.fullmatch(kept) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose visits are listed: of a branch, and of one doctor (None: all)."""
+
+    place: LocationCard
+    doctor: UUID | None
+
+    @property
+    def kept(self) -> str:
+        """Return what the browser remembers of it."""
+        return f"{self.place.id}{_BETWEEN}{self.doctor or ''}"
+
+    def address(self, day: date, *, after: str = "") -> str:
+        return address(
+            "day",
+            [
+                ("location", str(self.place.id)),
+                ("practitioner", str(self.doctor or "")),
+                ("date", day.isoformat()),
+                ("after", after),
+            ],
+        )
+
+
+def _place(places: Sequence[LocationCard], wanted: _Wanted) -> LocationCard | None:
     for place in places:
-        if place.id == wanted:
+        if place.id == wanted.location:
             return place
-    raise NotFoundError("no such branch")
-
-
-def _address(place: LocationCard, day: date, *, after: str = "") -> str:
-    asked = {"location": str(place.id), "date": day.isoformat()} | ({"after": after} if after else {})
-    return f"{reverse('desk:day')}?{urlencode(asked)}"
+    if wanted.location is not None and not wanted.is_remembered:
+        raise NotFoundError("no such branch")
+    return places[0] if places else None
 
 
 def _rows(visits: Sequence[VisitRow], place: LocationCard) -> list[Row]:

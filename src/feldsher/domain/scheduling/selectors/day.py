@@ -15,6 +15,7 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PatientCard, PersonField
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.types import DayOfVisits, State, VisitRow
+from feldsher.foundation.access.context import Extent
 from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
@@ -34,29 +35,42 @@ _MASKED = ("family", "initials", "masked_phone")
 
 
 def day_of_visits(
-    staff: Staff, *, location: UUID, day: date, after: str = "", limit: int = 50
+    staff: Staff,
+    *,
+    location: UUID,
+    day: date,
+    practitioner: UUID | None = None,
+    after: str = "",
+    limit: int = 50,
 ) -> DayOfVisits:
     """Return the visits of a branch's calendar day in order, `limit` a page, each with its patient.
 
-    `after` is the `following` of the page before. A day that is past needs the right to past visits. Raises
-    ForbiddenError, NotFoundError, VaultError, AuditError.
+    Those of one doctor where a `practitioner` is named. `after` is the `following` of the page before. A day
+    that is past needs the right to past visits. Raises ForbiddenError, NotFoundError, VaultError, AuditError.
     """
     zone = ZoneInfo(directory.location(location).zone or "UTC")
     is_past = day < clock.now().astimezone(zone).date()
     action = Action.SEE_PAST_VISITS if is_past else Action.SEE_VISITS
     is_clear = sees_clear(staff, action, Column.CONTACTS)
     begin, end = clock.day_bounds(day, zone)
-    with as_staff(staff, action):
+    with as_staff(staff, action) as context:
         rows = Appointment.objects.annotate(start=F("visit__startswith")).filter(
             location=location, start__gte=begin, start__lt=end, patient__isnull=False, state__in=SHOWN
         )
+        if practitioner is not None:
+            rows = rows.filter(practitioner=practitioner)
         found = list(_later(rows, after).order_by("start", "id")[: limit + 1])
         shown = found[:limit]
         whose = {row.patient for row in shown if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in shown], patients=whose)
         persons = patients.patient_cards(whose, fields=_FIELDS, shown=() if is_clear else _MASKED)
     visits = tuple(_row(row, persons.get(row.patient), is_clear=is_clear) for row in shown)
-    return DayOfVisits(visits, following=_mark(shown[-1]) if len(found) > limit else "", is_clear=is_clear)
+    return DayOfVisits(
+        visits,
+        following=_mark(shown[-1]) if len(found) > limit else "",
+        is_named=context.reach.persons is not Extent.NONE,
+        is_clear=is_clear,
+    )
 
 
 def _later(rows: QuerySet[Any], after: str) -> QuerySet[Any]:

@@ -142,8 +142,12 @@ class VisitRow:
 
 @dataclass(frozen=True, slots=True)
 class DayOfVisits:
-    """One page of a day; `following` names the next one, empty for the last. Not `is_clear`: masked."""
+    """One page of a day; `following` names the next one, empty for the last.
+
+    Not `is_named`: names and phones are not for the reader at all; not `is_clear`: masked.
+    """
 
     visits: tuple[VisitRow, ...]
     following: str
+    is_named: bool
     is_clear: bool
