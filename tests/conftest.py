@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis
 from pytest_django.plugin import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler.loadfile import LoadFileScheduling
@@ -30,6 +31,9 @@ PRODUCT_FILES = (
     "tests/e2e/test_faults.py",
     "tests/e2e/test_kills.py",
 )
+# How long one example takes says how busy the machine is, and nothing of the code.
+hypothesis.register_profile("feldsher", parent=hypothesis.default, deadline=None)
+hypothesis.load_profile("feldsher")
 _SERVER = pytest.StashKey[TestServer]()
 
 

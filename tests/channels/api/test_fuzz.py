@@ -60,7 +60,6 @@ def test_whatever_is_sent_the_answer_fits_the_document(
 ) -> None:
     @settings(
         max_examples=ROUNDS,
-        deadline=None,
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

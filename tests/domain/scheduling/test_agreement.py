@@ -59,7 +59,6 @@ def offered(location: UUID, *, limit: int = 2000) -> dict[datetime, datetime]:
 @given(world=worlds())
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_time_is_offered_exactly_when_it_can_be_held(

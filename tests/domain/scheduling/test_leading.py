@@ -213,7 +213,6 @@ def _model(ids: Sequence[UUID], sort: Sort) -> list[tuple[UUID, UUID, Any]]:
 )
 @hypothesis_settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_leaders_are_the_first_of_all(

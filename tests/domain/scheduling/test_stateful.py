@@ -334,7 +334,7 @@ def test_a_doctors_day_does_what_the_model_says(ids: Ids, set_clock: SetClock, s
     run_state_machine_as_test(
         lambda: DoctorDay(ids, set_clock),
         settings=hypothesis_settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=25, stateful_step_count=25, suppress_health_check=list(HealthCheck)
         ),
     )
     gateways.bind({})

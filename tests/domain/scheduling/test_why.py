@@ -41,7 +41,6 @@ def codes(start: object, *, location: UUID = NORTH) -> list[str]:
 @given(world=worlds())
 @settings(
     max_examples=100,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_nothing_hinders_exactly_what_is_offered(db: None, set_clock: SetClock, world: World) -> None:

@@ -97,7 +97,6 @@ def a_history_ends_well(build: Build, wipe: Callable[[], None], kind: str, steps
 
 @settings(
     max_examples=12,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -112,7 +111,6 @@ def test_a_short_history_ends_in_agreement(
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
     max_examples=40,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -1,7 +1,7 @@
 """What counts as written, as refused and as lost; and the envelope around it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feldsher.foundation.egress.client import LostError
@@ -98,7 +98,6 @@ def test_anything_else_is_lost_and_never_a_refusal(text: str) -> None:
         written(text)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_a_success_a_refusal_or_a_loss(text: str) -> None:
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feldsher.integrations.mis.bit_umc import documents
@@ -182,7 +182,6 @@ def _xml(name: str, tree: Any) -> str:
     return f"<{name}>{inner}</{name}>"
 
 
-@settings(deadline=None)
 @given(TREES)
 def test_xml_json_and_their_archives_are_the_same_tree(tree: Any) -> None:
     expected = ("Корень", _plain(tree))
@@ -191,7 +190,6 @@ def test_xml_json_and_their_archives_are_the_same_tree(tree: Any) -> None:
         assert read_document(document, limit=LIMIT) == expected
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda data: base64.b64encode(data).decode()))
 def test_any_text_is_a_tree_or_a_refusal(text: str) -> None:
     try:

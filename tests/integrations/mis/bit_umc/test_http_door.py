@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feldsher.domain.directory.types import Completeness, ServiceKind
@@ -385,7 +385,6 @@ DAYS = st.tuples(
 DOCTORS = st.lists(st.tuples(st.lists(DAYS, max_size=3), st.lists(DAYS, max_size=2)), max_size=3)
 
 
-@settings(deadline=None)
 @given(DOCTORS, st.data())
 def test_no_shape_of_json_changes_what_a_schedule_says(doctors: Any, data: st.DataObject) -> None:
     """Draw each list as 1С may write it: one as an object, none as an empty string or not at all."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feldsher.domain.directory.types import Completeness
@@ -292,7 +292,6 @@ def test_a_visit_over_midnight_is_looked_up_on_both_days() -> None:
 MINUTES = st.integers(0, 24 * 12 - 1).map(lambda step: step * 5)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(MINUTES, st.integers(1, 40)), max_size=6), MINUTES, st.integers(1, 120))
 def test_is_free_agrees_with_counting_minutes(
     stretches: list[tuple[int, int]], begin: int, length: int

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feldsher.integrations.mis.bit_umc.times import at, length, minutes_of, wall
@@ -28,7 +28,6 @@ def test_a_length_of_zero_or_of_nonsense_is_unknown(text: str, minutes: int | No
     assert minutes_of(text) == minutes
 
 
-@settings(deadline=None)
 @given(st.integers(1, 1439))
 def test_a_length_survives_the_wire(minutes: int) -> None:
     assert minutes_of(length(minutes).isoformat()) == minutes
@@ -40,7 +39,6 @@ def test_a_length_beyond_a_day_cannot_be_said(minutes: int) -> None:
         length(minutes)
 
 
-@settings(deadline=None)
 @given(
     day=st.dates(date(1, 1, 1)),
     seconds=st.integers(0, 86_399),
