@@ -1,11 +1,11 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from feldsher.foundation.audit import services
+from feldsher.foundation.audit import services, tree
 from feldsher.foundation.audit.errors import AuditError
 from feldsher.foundation.audit.models import AccessEntry
 from feldsher.foundation.audit.types import Result
@@ -132,6 +132,46 @@ def test_c22_the_application_has_no_way_to_a_month_or_to_a_cleared_table() -> No
     ):
         with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), connection.cursor() as c:
             c.execute(statement)
+
+
+_INSERT = """
+    INSERT INTO audit_access (id, at, trace, actor_kind, actor, role, device, network, matrix_column, what,
+        patients, ids, fields, row_count, purpose, relation, result, reason)
+    VALUES (%s, %s, '', 'service', 'by_hand', '', '', '', 'A', 'visit', '{}', '{}', '{}', 0, '', '',
+        'allowed', '')
+"""
+
+
+def test_c22_an_id_that_the_application_gives_is_not_taken() -> None:
+    record_one()
+    first = AccessEntry.objects.get().id
+    with connection.cursor() as cursor:
+        for given in (first, first + 2, -1):
+            cursor.execute(_INSERT, [given, NOW + timedelta(minutes=1)])
+    record_one()
+    assert list(AccessEntry.objects.order_by("id").values_list("id", flat=True)) == list(
+        range(first, first + 5)
+    )
+    assert tree.grow() == 5
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT nextval('audit_access_id')",
+        "SELECT setval('audit_access_id', 1)",
+        "INSERT INTO audit_queue SELECT id, at FROM audit_access",
+        "CREATE TRIGGER t AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION audit_queue_up()",
+        "CREATE TRIGGER t BEFORE INSERT ON own FOR EACH ROW EXECUTE FUNCTION audit_number()",
+    ],
+)
+def test_c22_the_application_reaches_neither_the_ids_nor_the_queue(statement: str) -> None:
+    record_one()
+    tree.grow()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE own (id bigint, at timestamptz) ON COMMIT DROP")
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            cursor.execute(statement)
 
 
 @pytest.mark.parametrize("wrong", ["Иванова", "+79210000017", "two words", "x" * 101])

@@ -1,10 +1,12 @@
 -- The journal: rows are added and read, and that is all. Rights are narrowed from the defaults of all tables;
 -- the trigger refuses whoever has more of them, the owner too. Who may switch it off is found by the tree.
+-- Ids come from the sequence whatever was given: with two rows of one id, or one of a row to come, anybody who
+-- may insert could stop the tree. The instant is the word of who writes, as the rest of the row.
 
 CREATE SEQUENCE audit_access_id AS bigint;
 
 CREATE TABLE audit_access (
-    id bigint NOT NULL DEFAULT nextval('audit_access_id'),
+    id bigint NOT NULL,
     at timestamptz NOT NULL,
     trace text NOT NULL,
     actor_kind text NOT NULL CHECK (actor_kind IN ('staff', 'patient', 'holder', 'service', 'anonymous')),
@@ -40,6 +42,18 @@ $$;
 
 CREATE TRIGGER audit_access_is_kept BEFORE UPDATE OR DELETE ON audit_access
     FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();
+
+CREATE FUNCTION audit_number() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+$$
+BEGIN
+    NEW.id := nextval('public.audit_access_id');
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER audit_access_is_numbered BEFORE INSERT ON audit_access
+    FOR EACH ROW EXECUTE FUNCTION audit_number();
 
 -- Take rights away from everybody but the owner; default privileges gave them.
 CREATE FUNCTION audit_narrow(p_table regclass, p_rights text) RETURNS void
@@ -93,18 +107,26 @@ SELECT audit_narrow('audit_access', 'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGG
 SELECT audit_narrow('audit_access_default', 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER');
 SELECT audit_make_month((current_date + make_interval(months => n))::date) FROM generate_series(0, 2) n;
 
--- Only the owner narrows; the application may make months ahead.
-DO
+-- Leave a function to the owner alone: whoever may call one that writes as the owner may also hang it as a
+-- trigger on a table of their own.
+CREATE FUNCTION audit_close(p_function regproc) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS
 $$
 DECLARE
     v_grantee text;
 BEGIN
     FOR v_grantee IN
         SELECT DISTINCT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END
-        FROM pg_proc p, aclexplode(p.proacl) g
-        WHERE p.oid = 'audit_narrow'::regproc AND g.grantee <> p.proowner
+        FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) g
+        WHERE p.oid = p_function AND g.grantee <> p.proowner
     LOOP
-        EXECUTE format('REVOKE EXECUTE ON FUNCTION audit_narrow FROM %s', v_grantee);
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM %s', p_function, v_grantee);
     END LOOP;
 END
 $$;
+
+-- The application may make months ahead, and that is all.
+SELECT audit_narrow('audit_access_id', 'ALL');
+SELECT audit_close('audit_number');
+SELECT audit_close('audit_narrow');
+SELECT audit_close('audit_close');

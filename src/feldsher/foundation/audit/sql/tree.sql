@@ -1,7 +1,9 @@
 -- What waits for its place in the tree: a row enters the queue in the commit that writes it, however late that
--- is, so that no order of ids or instants can pass one over.
+-- is, so that no order of ids or instants can pass one over. Nothing else enters it: a row of the tree queued
+-- a second time would stop it.
 
-CREATE FUNCTION audit_queue_up() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS
+CREATE FUNCTION audit_queue_up() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$
 BEGIN
     INSERT INTO public.audit_queue (id, at) VALUES (NEW.id, NEW.at);
@@ -21,7 +23,8 @@ CREATE TRIGGER audit_checkpoint_is_kept BEFORE DELETE OR UPDATE OF id, at, size,
 
 INSERT INTO audit_queue (id, at) SELECT id, at FROM audit_access;
 
-SELECT audit_narrow('audit_queue', 'UPDATE, TRUNCATE, REFERENCES, TRIGGER');
+SELECT audit_narrow('audit_queue', 'INSERT, UPDATE, TRUNCATE, REFERENCES, TRIGGER');
 SELECT audit_narrow('audit_leaf', 'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER');
 SELECT audit_narrow('audit_root', 'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER');
 SELECT audit_narrow('audit_checkpoint', 'DELETE, TRUNCATE, REFERENCES, TRIGGER');
+SELECT audit_close('audit_queue_up');
