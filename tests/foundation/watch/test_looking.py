@@ -188,6 +188,117 @@ def test_c35_who_is_no_user_is_an_error_in_the_log_and_an_alert(
     assert "watch.unknown_actor" in caplog.text
 
 
+def lifted(rule: str, *, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: at)
+    services.lift_block(Alert.objects.get(rule=rule).id, staff=hire("guard", Role.SECURITY_AUDITOR))
+
+
+def settled(rule: str, *, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: at)
+    staff = hire("officer", Role.DATA_PROTECTION)
+    services.settle(Alert.objects.get(rule=rule).id, note="Спросили, повод был", staff=staff)
+
+
+def is_active(who: Staff) -> bool:
+    return User.objects.get(pk=who.id).is_active
+
+
+@pytest.fixture
+def trapped(fast: Tick) -> tuple[Staff, UUID]:
+    """Somebody who was blocked at one minute past noon for a look at an invented patient."""
+    vera, trap = hire("vera"), uuid4()
+    services.mark_honey(trap)
+    write(looks(vera, [trap]))
+    assert fast(NOON + timedelta(minutes=1)) == 1
+    return vera, trap
+
+
+def test_c35_who_was_let_in_again_and_goes_on_is_blocked_again(
+    trapped: tuple[Staff, UUID], fast: Tick, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    vera, _ = trapped
+    lifted("honey", at=NOON + timedelta(minutes=30), monkeypatch=monkeypatch)
+    assert is_active(vera)
+    assert fast(NOON + timedelta(minutes=31)) == 0
+    write(looks(vera, patients(600), since=NOON + timedelta(minutes=40), every=1))
+    caplog.clear()
+    assert fast(NOON + timedelta(minutes=51)) == 3
+    assert not is_active(vera)
+    assert alerts()[0] == ("honey", "block", 100)
+    assert "watch.block: rule=pace" in caplog.text
+    caplog.clear()
+    write(looks(vera, patients(1900)[600:], since=NOON + timedelta(minutes=50), every=1))
+    fast(NOON + timedelta(minutes=75))
+    assert "watch.block" not in caplog.text
+
+
+def test_c35_a_block_is_lifted_from_all_that_laid_it(fast: Tick, monkeypatch: pytest.MonkeyPatch) -> None:
+    vera = hire("vera")
+    write(looks(vera, patients(600), every=1))
+    fast(NOON + timedelta(minutes=10))
+    lifted("many", at=NOON + timedelta(minutes=30), monkeypatch=monkeypatch)
+    assert Alert.objects.filter(lifted_at=None).count() == 0
+    write(looks(vera, patients(600), since=NOON + timedelta(hours=1), every=1))
+    assert fast(NOON + timedelta(hours=1, minutes=10)) == 3
+    assert not is_active(vera)
+
+
+def test_c35_a_second_look_at_a_honey_patient_counts_after_the_first_was_settled_and_lifted(
+    trapped: tuple[Staff, UUID], fast: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vera, trap = trapped
+    settled("honey", at=NOON + timedelta(minutes=20), monkeypatch=monkeypatch)
+    lifted("honey", at=NOON + timedelta(minutes=30), monkeypatch=monkeypatch)
+    assert fast(NOON + timedelta(minutes=31)) == 0
+    write(looks(vera, [trap], since=NOON + timedelta(hours=1)))
+    assert fast(NOON + timedelta(hours=1, minutes=1)) == 1
+    again = Alert.objects.get()
+    assert (again.settled_at, again.lifted_at, again.figures["count"]) == (None, None, 1)
+    assert not is_active(vera)
+    assert fast(NOON + timedelta(hours=1, minutes=2)) == 0
+
+
+def test_c35_who_was_let_in_from_the_machine_is_judged_anew_too(
+    trapped: tuple[Staff, UUID], fast: Tick
+) -> None:
+    vera, trap = trapped
+    User.objects.filter(pk=vera.id).update(is_active=True, blocked_at=None)
+    assert fast(NOON + timedelta(minutes=5)) == 0
+    write(looks(vera, [trap], since=NOON + timedelta(hours=1)))
+    assert fast(NOON + timedelta(hours=1, minutes=1)) == 1
+    assert not is_active(vera)
+
+
+def test_c35_of_a_settled_rule_only_what_comes_after_counts(
+    fast: Tick, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    vera = hire("vera")
+    write(refusals(vera, 60))
+    fast(NOON + timedelta(minutes=11))
+    settled("refusals", at=NOON + timedelta(minutes=15), monkeypatch=monkeypatch)
+    write(refusals(vera, 59, since=NOON + timedelta(minutes=16)))
+    assert fast(NOON + timedelta(minutes=30)) == 0
+    write(refusals(vera, 1, since=NOON + timedelta(minutes=30)))
+    caplog.clear()
+    assert fast(NOON + timedelta(minutes=31)) == 1
+    assert Alert.objects.get().settled_at is None
+    assert "watch.alert: rule=refusals" in caplog.text
+    assert fast(NOON + timedelta(minutes=32)) == 0
+    assert Alert.objects.get().figures["count"] == 60
+
+
+def test_c35_a_patient_who_was_opened_before_is_opened_anew(
+    fast: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vera, whom = hire("vera"), patients(600)
+    write(looks(vera, whom, every=1))
+    fast(NOON + timedelta(minutes=10))
+    lifted("pace", at=NOON + timedelta(minutes=30), monkeypatch=monkeypatch)
+    write(looks(vera, whom, since=NOON + timedelta(hours=1), every=1))
+    fast(NOON + timedelta(hours=1, minutes=10))
+    assert (is_active(vera), Alert.objects.get(rule="pace").figures["count"]) == (False, 600)
+
+
 def test_what_no_rule_looks_at_any_more_is_forgotten(slow: Tick) -> None:
     write(looks(hire("vera"), patients(2)))
     slow(NOON + timedelta(hours=1))

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -86,6 +86,12 @@ class Case:
     own: Usual
     peers: Usual
     honey: frozenset[UUID]
+
+    def after(self, instant: datetime) -> "Case":
+        """Return the case of what was done after an instant: a patient opened before it is opened anew."""
+        lines = tuple(line for line in self.lines if line.at > instant)
+        facts = {opening.patient: opening.facts for opening in self.openings if opening.facts is not None}
+        return replace(self, lines=lines, openings=openings_of(lines, facts))
 
 
 def hour_of(instant: datetime) -> datetime:

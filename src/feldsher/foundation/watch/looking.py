@@ -7,6 +7,7 @@ what a worker slept through is judged at its next tick (`CATCH_UP` days at most)
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import connection
@@ -65,7 +66,7 @@ def look_at_once() -> int:
     risen = 0
     for actor, lines in by_actor(_lines(day, now, actors=found)).items():
         case = _case(actor, day, lines, openings_of(lines, {}), usual=usual, honey=honey)
-        risen += raise_alerts(case, judge_at_once(case))
+        risen += raise_alerts(case, judge_at_once)
     return risen
 
 
@@ -102,7 +103,7 @@ def _look_at(day: date, now: datetime) -> int:
     risen = 0
     for actor, lines in people.items():
         case = _case(actor, day, lines, openings[actor], usual=usual, honey=honey)
-        risen += raise_alerts(case, judge(case, clinic))
+        risen += raise_alerts(case, partial(judge, clinic=clinic))
     return risen
 
 

@@ -74,10 +74,11 @@ class Habit(models.Model):
 
 
 class Alert(models.Model):
-    """A rule that a person met on a day, once however often it is found; it grows and never shrinks.
+    """A rule that a person met on a day, once however often it is found; while it is open it never shrinks.
 
     `points` are the rule's own, `score` the sum over the day's rules, and `level` what followed. `ids` are
-    rows of the journal, at most 50.
+    rows of the journal, at most 50. One that is open again after somebody had settled it, or had let the
+    person in, tells of what was done since then: after `counts_from`.
     """
 
     data_class = DataClass.PERSONAL
@@ -95,6 +96,7 @@ class Alert(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField()
     found_at = models.DateTimeField()
+    counts_from = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     settled_by = models.UUIDField(null=True)
     note = models.TextField(default="")

@@ -5,6 +5,8 @@ What the jobs write stands in `looking` and `raising`.
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from feldsher.foundation.access import accounts
 from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.journal import journal
@@ -14,6 +16,7 @@ from feldsher.foundation.access.types import Staff
 from feldsher.foundation.watch.errors import NotBlockedError, OwnAlertError
 from feldsher.foundation.watch.looking import forget, look, look_at_once
 from feldsher.foundation.watch.models import Alert, Honey
+from feldsher.foundation.watch.types import Level
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
@@ -39,7 +42,7 @@ def settle(alert_id: UUID, *, note: str, staff: Staff) -> None:
 
 
 def lift_block(alert_id: UUID, *, staff: Staff) -> None:
-    """Take the block off the person of an alert; who is closed besides stays so.
+    """Take the block off the person of an alert, and say so of every alert that laid it; a closed one stays.
 
     Raises ForbiddenError, NotFoundError, OwnAlertError, StaffNotFoundError, NotBlockedError, AuditError.
     """
@@ -48,8 +51,8 @@ def lift_block(alert_id: UUID, *, staff: Staff) -> None:
         journal("alert", Column.JOURNAL, ids=[alert.id], fields=("block",))
         if not accounts.lift_block(alert.actor, staff=staff):
             raise NotBlockedError("no block stands")
-        alert.lifted_at, alert.lifted_by = clock.now(), staff.id
-        alert.save(update_fields=["lifted_at", "lifted_by"])
+        those = Q(actor=alert.actor, level=Level.BLOCK, lifted_at=None) | Q(pk=alert.pk)
+        Alert.objects.filter(those).update(lifted_at=clock.now(), lifted_by=staff.id)
 
 
 def mark_honey(patient: UUID) -> None:
