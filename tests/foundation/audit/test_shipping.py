@@ -1,6 +1,7 @@
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -66,12 +67,89 @@ def waiting_jobs() -> list[tuple[str, dict[str, object]]]:
 def test_a_read_leaves_its_job_in_its_own_commit_and_the_job_carries_nothing(collector: Collector) -> None:
     record(1)
     assert waiting_jobs() == [("audit.ship", {})]
+    begun("audit.ship")
     with transaction.atomic():
         services.record(access())
         transaction.set_rollback(True)
     assert len(waiting_jobs()) == 1
     services.record_refusal(refusal())
     assert len(waiting_jobs()) == 2
+
+
+def begun(*names: str) -> None:
+    """Let a worker begin as many jobs as it may, and see which those are; none of them ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")
+        (worker,) = cursor.fetchone()
+        begins = []
+        while True:
+            cursor.execute("SELECT task_name FROM procrastinate_fetch_job_v2(NULL, %s)", [worker])
+            (name,) = cursor.fetchone()
+            if name is None:
+                break
+            begins.append(name)
+    assert begins == list(names)
+
+
+def test_one_job_waits_however_many_read_and_one_more_while_it_is_at_work(collector: Collector) -> None:
+    record(3)
+    assert waiting_jobs() == [("audit.ship", {})]
+    begun("audit.ship")
+    record(3)
+    assert waiting_jobs() == [("audit.ship", {}), ("audit.ship", {})]
+    begun()
+
+
+def test_no_reader_waits_for_another_ones_job(collector: Collector) -> None:
+    with transaction.atomic():
+        services.record(access())
+        with ThreadPoolExecutor() as another:
+            another.submit(on_a_connection_of_its_own, lambda: record(1)).result(timeout=10)
+        assert AccessEntry.objects.count() == 2
+    assert waiting_jobs() == [("audit.ship", {})]
+
+
+def on_a_connection_of_its_own(work: Callable[[], object]) -> object:
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def test_a_slow_place_stops_neither_the_tree_nor_the_tick(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While the place takes its time, the next minutes come and go."""
+
+    def meanwhile() -> int:
+        record(1)
+        monkeypatch.setattr("feldsher.kernel.clock.now", lambda: NOW + timedelta(minutes=11))
+        jobs.grow(0)
+        jobs.tick(0)
+        return Leaf.objects.count()
+
+    seen = []
+
+    def send(lines: Sequence[str]) -> None:
+        if not seen:
+            with ThreadPoolExecutor() as another:
+                seen.append(another.submit(on_a_connection_of_its_own, meanwhile).result(timeout=30))
+        collector.lines += lines
+
+    monkeypatch.setattr(collector, "send", send)
+    record(1)
+    jobs.ship()
+    assert seen == [2]
+    assert "2 rows wait for their second place since 2026-11-24 09:00:00+00:00" in caplog.text
+    assert collector.told("leaf") == [0, 1]
+
+
+def test_a_job_that_hangs_at_its_place_keeps_no_other_job_from_its_turn(collector: Collector) -> None:
+    record(1)
+    begun("audit.ship")
+    for job in (jobs.tick, jobs.grow, jobs.checkpoint):
+        shipping._app().configure_task(job.name, lock=job.lock).defer(timestamp=0)
+    begun("audit.tick", "audit.grow", "audit.checkpoint")
 
 
 def test_without_a_second_place_no_job_is_left() -> None:

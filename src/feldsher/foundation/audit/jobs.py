@@ -15,15 +15,15 @@ def grow(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given
     tree.grow()
 
 
-@app.task(name=shipping.SHIP, lock=shipping.SHIP)
+@app.task(name=shipping.SHIP, lock=shipping.SHIP, queueing_lock=shipping.SHIP)
 def ship() -> None:
-    """Silent where the second place is away: the tick tells."""
+    """Silent where the second place is away: the tick tells, and never waits for a job of this kind."""
     with suppress(SinkError):
         shipping.ship()
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="audit.tick", queueing_lock="audit.tick", lock=shipping.SHIP)
+@app.task(name="audit.tick", queueing_lock="audit.tick", lock="audit.tick")
 def tick(timestamp: int) -> None:  # noqa: ARG001 - as above
     shipping.tick()
 

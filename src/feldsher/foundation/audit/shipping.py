@@ -1,20 +1,25 @@
 """The second copy of the rows: lines to a file or a syslog, at least once, in the tree's order.
 
-Each read leaves a job in its own commit, so that its line leaves within seconds; a tick each minute catches
-up after a second place was away. The order is that of leaves, in which no late commit can be passed over. A
-line says ids and codes: no reason, which is free text, and nothing of the device.
+A read leaves a job in its own commit, unless one waits already, so that its line leaves within seconds; a
+tick each minute takes along what no job did, and catches up after a second place was away. The order is that
+of leaves, in which no late commit can be passed over. A line says ids and codes: no reason, which is free
+text, and nothing of the device.
 """
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, transaction
 from procrastinate import App
 from procrastinate.contrib.django import app as current_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import AlreadyEnqueued
 
 from feldsher.foundation.audit import sinks, tree
 from feldsher.foundation.audit.errors import SinkError
@@ -26,6 +31,12 @@ from feldsher.kernel import clock
 SHIP = "audit.ship"
 BATCH = 500
 LATE = timedelta(minutes=10)
+_RINGING, _SHIPPING = 0x72696E67, 0x73686970
+"""Numbers that nothing else locks: "ring" and "ship"."""
+_MAY_RING = """
+    SELECT pg_try_advisory_xact_lock(%s)
+        AND NOT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo')
+"""
 _LEFT_OUT = frozenset({"at", "reason", "device", "network"})
 _log = logging.getLogger(__name__)
 
@@ -37,19 +48,48 @@ def _app() -> App:
 
 
 def ring() -> None:
-    """Leave a job in the caller's transaction that will ship what it wrote."""
-    if settings.FELDSHER_AUDIT_LINES:
-        _app().configure_task(SHIP, lock=SHIP).defer()
+    """Leave a job in the caller's transaction that ships what it wrote, unless one waits or is being left.
+
+    No reader waits for another one here, as the queue's own lock would have it. What commits only after that
+    job has run goes with the next one, or with the tick.
+    """
+    if not settings.FELDSHER_AUDIT_LINES:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_MAY_RING, [_RINGING, SHIP])
+        may_ring = cursor.fetchone()[0]
+    if may_ring:
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            _app().configure_task(SHIP, lock=SHIP, queueing_lock=SHIP).defer()
 
 
 def ship() -> int:
     """Give the second place all rows that it lacks; returns how many. Raises SinkError where it takes none.
 
-    One at a time: the jobs that call it share a lock. What was taken and not noted is given again.
+    One at a time: who finds another at it gives nothing. What was taken and not noted is given again.
     """
     if not settings.FELDSHER_AUDIT_LINES:
         return 0
     tree.grow()
+    with _alone() as is_alone:
+        return _give() if is_alone else 0
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Hold the lock of who ships, outside of a transaction: a second place may take its time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_SHIPPING])
+        is_alone: bool = cursor.fetchone()[0]
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_SHIPPING])
+
+
+def _give() -> int:
     done, _ = Shipped.objects.get_or_create(id=1, defaults={"at": clock.now()})
     total = 0
     while leaves := list(Leaf.objects.filter(index__gte=done.leaf).order_by("index")[:BATCH]):
