@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
 from feldsher.foundation.audit import checkpoints, notes, services, shipping, sinks, tree, verify
@@ -103,10 +103,12 @@ def rebuild(owner: psycopg.Connection) -> None:
     hashes = [hash_of(AccessEntry.objects.values_list(*COLUMNS).get(id=leaf.entry)) for leaf in leaves]
     for leaf, value in zip(leaves, hashes, strict=True):
         owner.execute("UPDATE audit_leaf SET hash = %s WHERE index = %s", [value, leaf.index])
-    for root in Root.objects.all():
-        grown_again = Tree().grown(hashes[: root.size])
-        values = [grown_again.root, list(grown_again.peaks), root.size]
-        owner.execute("UPDATE audit_root SET root = %s, peaks = %s WHERE size = %s", values)
+    set_head(owner, Tree().grown(hashes))
+
+
+def set_head(owner: psycopg.Connection, tree: Tree) -> None:
+    values = [tree.size, tree.root, list(tree.peaks)]
+    owner.execute("UPDATE audit_root SET size = %s, root = %s, peaks = %s", values)
 
 
 def test_an_untouched_journal_is_clean_and_says_what_is_vouched_for(elsewhere: Elsewhere) -> None:
@@ -165,7 +167,6 @@ def test_c22_a_deletion_with_the_rest_moved_up_is_found(
     attack.execute("DELETE FROM audit_leaf WHERE index = 2")
     for index in range(3, 12):
         attack.execute("UPDATE audit_leaf SET index = index - 1 WHERE index = %s", [index])
-    attack.execute("DELETE FROM audit_root WHERE size = 12")
     rebuild(attack)
     found = {finding.wrong: finding for finding in check(elsewhere).findings}
     assert set(found) == {Wrong.ROOT_DIFFERS}
@@ -196,7 +197,7 @@ def test_c22_two_rows_that_changed_places_are_found(attack: psycopg.Connection, 
     attack.execute("ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_pkey, ADD PRIMARY KEY (entry)")
     attack.execute("UPDATE audit_leaf SET index = 13 - index WHERE index IN (6, 7)")
     (own, signed) = sorted(check(elsewhere).findings, key=lambda finding: finding.wrong)
-    assert (own.wrong, own.since, own.size) == (Wrong.OWN_ROOT_DIFFERS, 5, 9)
+    assert (own.wrong, own.since, own.size) == (Wrong.OWN_ROOT_DIFFERS, 5, 12)
     assert (signed.wrong, signed.since, signed.size) == (Wrong.ROOT_DIFFERS, 5, 9)
     rebuild(attack)
     assert wrongs(check(elsewhere)) == [Wrong.ROOT_DIFFERS]
@@ -208,7 +209,7 @@ def cut_to(owner: psycopg.Connection, size: int) -> None:
         "DELETE FROM audit_access WHERE id IN (SELECT entry FROM audit_leaf WHERE index >= %s)", [size]
     )
     owner.execute("DELETE FROM audit_leaf WHERE index >= %s", [size])
-    owner.execute("DELETE FROM audit_root WHERE size > %s", [size])
+    set_head(owner, Tree().grown(bytes(leaf.hash) for leaf in Leaf.objects.order_by("index")))
     owner.execute("DELETE FROM audit_checkpoint WHERE size > %s", [size])
 
 
@@ -219,7 +220,7 @@ def test_c22_a_tail_that_was_cut_off_is_found(attack: psycopg.Connection, elsewh
     assert (finding.wrong, finding.leaf, finding.size, finding.at) == (Wrong.TREE_SHORTER, 7, 9, NOW)
 
 
-def test_c22_a_tail_cut_off_after_the_last_checkpoint_is_found_by_the_roots_that_were_left(
+def test_c22_a_tail_cut_off_after_the_last_checkpoint_is_found_by_the_root_that_was_left(
     attack: psycopg.Connection, elsewhere: Elsewhere
 ) -> None:
     attack.execute("DELETE FROM audit_access WHERE id = %s", [row_of_leaf(11)])
@@ -233,7 +234,6 @@ def test_c22_a_tail_cut_off_with_every_trace_here_is_found_by_the_second_copy(
 ) -> None:
     copy = lines()
     cut_to(attack, 10)
-    attack.execute("DELETE FROM audit_root WHERE size > 9")
     assert check(elsewhere).is_clean
     (finding,) = verify.verify(elsewhere.text, key=KEY.public_key(), copy=copy).findings
     assert (finding.wrong, finding.leaf, finding.size) == (Wrong.TREE_SHORTER, 10, 12)
@@ -350,11 +350,37 @@ def test_one_at_a_time_gives_places(elsewhere: Elsewhere, database_urls: tuple[s
     assert tree.grow() == 1
 
 
+def test_of_the_tree_s_past_nothing_is_kept_but_leaves_and_checkpoints(elsewhere: Elsewhere) -> None:
+    for _ in range(4):
+        record(1)
+        tree.grow()
+    assert [(root.size, bytes(root.root)) for root in Root.objects.all()] == [(4, tree.head().root)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_root SET size = 3",
+        "UPDATE audit_root SET root = ''",
+        "DELETE FROM audit_root",
+        "INSERT INTO audit_root (size, root, peaks, at) VALUES (0, '', '{}', now())",
+    ],
+)
+def test_the_root_only_grows_and_is_one(as_owner: psycopg.Connection, statement: str) -> None:
+    record(4)
+    tree.grow()
+    with pytest.raises(DatabaseError, match=r"permission denied|is not changed|audit_root_one"):
+        connection.cursor().execute(statement)
+    with pytest.raises(psycopg.Error, match=r"is not changed|audit_root_one"):
+        as_owner.execute(statement)  # type: ignore[arg-type]
+    assert tree.head().size == 4
+
+
 def test_many_rows_take_several_batches(elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "BATCH", 3)
     record(8)
     assert tree.grow() == 8
-    assert list(Root.objects.order_by("size").values_list("size", flat=True)) == [3, 6, 8]
+    assert list(Root.objects.values_list("size", flat=True)) == [8]
     checkpoints.checkpoint()
     assert check(elsewhere).is_clean
 

@@ -80,7 +80,7 @@ class Leaf(models.Model):
 
 
 class Root(models.Model):
-    """The tree as it was at a size: its root, and the subtrees from which it goes on growing."""
+    """The tree as it is now: its size, its root, and the subtrees from which it goes on growing. One row."""
 
     data_class = DataClass.PUBLIC
 

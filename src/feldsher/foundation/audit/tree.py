@@ -45,15 +45,22 @@ def _grow_once() -> int:
         ]
         Leaf.objects.bulk_create(leaves)
         tree = tree.grown(bytes(leaf.hash) for leaf in leaves)
-        Root.objects.create(size=tree.size, root=tree.root, peaks=list(tree.peaks), at=clock.now())
+        _keep(tree)
         Queued.objects.filter(id__in=[leaf.entry for leaf in leaves]).delete()
         return len(leaves)
 
 
 def head() -> Tree:
     """Return the tree as far as it has grown."""
-    last = Root.objects.order_by("-size").first()
+    last = Root.objects.first()
     return Tree() if last is None else Tree(last.size, tuple(bytes(peak) for peak in last.peaks))
+
+
+def _keep(tree: Tree) -> None:
+    """Write how far the tree has come over what stood there: its past is in leaves and checkpoints."""
+    now = {"size": tree.size, "root": tree.root, "peaks": list(tree.peaks), "at": clock.now()}
+    if not Root.objects.update(**now):
+        Root.objects.create(**now)
 
 
 def _waiting() -> list[tuple[Any, ...]]:

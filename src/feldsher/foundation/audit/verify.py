@@ -1,6 +1,6 @@
 """Recomputes the tree from the journal's rows, and compares it with every signed word about it.
 
-Each row is compared with its leaf, the leaves with the roots that stand in the database, and both with the
+Each row is compared with its leaf, the leaves with the root that stands in the database, and both with the
 checkpoints. Whoever rules the database can make the first two agree again; with checkpoints that left it,
 they can't. What no checkpoint covers yet is only as sure as the database.
 """
@@ -164,7 +164,7 @@ def _compare(expected: list[Note], known: dict[int, bytes], report: Report) -> N
         for size, root in Root.objects.values_list("size", "root")
     ]
     marks.sort(key=lambda mark: mark.size, reverse=True)
-    agreed = {Wrong.ROOT_DIFFERS: 0, Wrong.OWN_ROOT_DIFFERS: 0}
+    agreed = _Agreed()
     tree = Tree()
     _compare_root(tree, marks, agreed, report)
     for leaf in _leaves(report):
@@ -182,16 +182,25 @@ def _compare(expected: list[Note], known: dict[int, bytes], report: Report) -> N
         report.add(Wrong.TREE_SHORTER, leaf=tree.size, size=longest, at=marks[0].at if marks else None)
 
 
-def _compare_root(tree: Tree, marks: list[_Mark], agreed: dict[Wrong, int], report: Report) -> None:
+@dataclass(slots=True)
+class _Agreed:
+    """Up to which size the checkpoints were right, and which kinds of marks were not."""
+
+    size: int = 0
+    not_these: set[Wrong] = field(default_factory=set)
+
+
+def _compare_root(tree: Tree, marks: list[_Mark], agreed: _Agreed, report: Report) -> None:
     """Compare the marks of this size; of each kind the first difference is told, the rest follow."""
     while marks and marks[-1].size == tree.size:
         mark = marks.pop()
-        if mark.wrong not in agreed:
+        if mark.wrong in agreed.not_these:
             continue
-        if mark.root == tree.root:
-            agreed[mark.wrong] = mark.size
-        else:
-            report.add(mark.wrong, since=agreed.pop(mark.wrong), size=mark.size, at=mark.at)
+        if mark.root != tree.root:
+            report.add(mark.wrong, since=agreed.size, size=mark.size, at=mark.at)
+            agreed.not_these.add(mark.wrong)
+        elif mark.wrong is Wrong.ROOT_DIFFERS:
+            agreed.size = mark.size
 
 
 def _leaves(report: Report) -> Iterator[Leaf]:
