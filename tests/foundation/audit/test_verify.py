@@ -1,6 +1,7 @@
 """C22: five attacks by a superuser on a real database, each with more and more of its traces covered up."""
 
 import base64
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -248,6 +249,35 @@ def test_c22_an_edit_after_the_last_checkpoint_is_found_by_the_second_copy(
     assert check(elsewhere).is_clean
     (finding,) = verify.verify(elsewhere.text, key=KEY.public_key(), copy=[*copy, copy[0]]).findings
     assert (finding.wrong, finding.leaf, finding.entry) == (Wrong.COPY_DIFFERS, 10, entry)
+
+
+Forge = Callable[[dict[str, object]], dict[str, object]]
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda line: {**line, "hash": "00" * 32},
+        lambda line: {**line, "actor": "somebody"},
+        lambda line: {**line, "leaf": 11},
+        lambda line: {**line, "leaf": 12},
+        lambda line: {**line, "id": 0},
+    ],
+    ids=["hash", "row", "place_of_another", "place_of_none", "id"],
+)
+def test_c22_a_later_line_of_the_copy_does_not_take_back_an_earlier_one(
+    attack: psycopg.Connection, elsewhere: Elsewhere, forge: Forge
+) -> None:
+    copy, entry = lines(), row_of_leaf(10)
+    later = forge(json.loads(copy[10]))
+    copy.append(json.dumps(later, separators=(",", ":")))
+    (finding,) = verify.verify(elsewhere.text, key=KEY.public_key(), copy=copy).findings
+    assert (finding.wrong, finding.entry, finding.line) == (Wrong.COPY_CONTRADICTS, later["id"], 13)
+    attack.execute("UPDATE audit_access SET actor = 'nobody' WHERE id = %s", [entry])
+    rebuild(attack)
+    copy[12] = json.dumps({**json.loads(copy[10]), "hash": bytes(Leaf.objects.get(index=10).hash).hex()})
+    found = verify.verify(elsewhere.text, key=KEY.public_key(), copy=copy)
+    assert wrongs(found) == [Wrong.COPY_DIFFERS, Wrong.COPY_CONTRADICTS]
 
 
 def test_a_torn_line_of_the_copy_is_told_of(elsewhere: Elsewhere) -> None:

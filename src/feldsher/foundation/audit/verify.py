@@ -5,6 +5,7 @@ checkpoints. Whoever rules the database can make the first two agree again; with
 they can't. What no checkpoint covers yet is only as sure as the database.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
@@ -40,6 +41,7 @@ class Wrong(StrEnum):
     ROW_UNPLACED = "row_unplaced"
     OWN_ROOT_DIFFERS = "own_root_differs"
     COPY_DIFFERS = "copy_differs"
+    COPY_CONTRADICTS = "copy_contradicts"
     FORGED = "forged"
     UNREADABLE = "unreadable"
     NOTHING_OUTSIDE = "nothing_outside"
@@ -107,7 +109,7 @@ def verify(outside: str, *, key: Ed25519PublicKey, copy: Iterable[str] = ()) -> 
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         expected = _checkpoints(outside, key, report)
-        _compare(expected, _hashes(copy, report), report)
+        _compare(expected, _copied(copy, report), report)
         _look_beside(report)
     report.findings.sort(key=lambda finding: _ORDER[finding.wrong])
     report.seconds = time.monotonic() - started
@@ -144,19 +146,39 @@ class _Mark:
     at: datetime | None = None
 
 
-def _hashes(copy: Iterable[str], report: Report) -> dict[int, bytes]:
-    """Return the hashes of leaves that the second copy knows, by place; tell of lines that can't be read."""
-    known: dict[int, bytes] = {}
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """What the second copy says of a leaf: whose it is, its hash, and the digest of the whole line."""
+
+    entry: int
+    hash: bytes
+    digest: bytes
+
+
+def _copied(copy: Iterable[str], report: Report) -> dict[int, _Copied]:
+    """Return what the second copy knows, by place; tell of lines that are unreadable or contradict others.
+
+    Lines come again where a place was not believed, and are the same then. Of two that differ the first one
+    stands: who can add to the copy must not be able to take back what it said.
+    """
+    known: dict[int, _Copied] = {}
+    places: dict[int, int] = {}
     for number, line in enumerate(copy, 1):
         try:
             told = json.loads(line)
-            known[int(told["leaf"])] = bytes.fromhex(told["hash"])
+            leaf, entry, value = int(told["leaf"]), int(told["id"]), bytes.fromhex(told["hash"])
         except (ValueError, KeyError, TypeError):
             report.add(Wrong.UNREADABLE, line=number)
+            continue
+        says = _Copied(entry, value, hashlib.sha256(line.strip().encode()).digest())
+        if known.get(leaf, says) != says or places.get(entry, leaf) != leaf:
+            report.add(Wrong.COPY_CONTRADICTS, leaf=leaf, entry=entry, line=number)
+            continue
+        known[leaf], places[entry] = says, leaf
     return known
 
 
-def _compare(expected: list[Note], known: dict[int, bytes], report: Report) -> None:
+def _compare(expected: list[Note], known: dict[int, _Copied], report: Report) -> None:
     """Go through the leaves once; compare each with the second copy, and every root that is known."""
     marks = [_Mark(note.size, note.root, Wrong.ROOT_DIFFERS, note.at) for note in expected]
     marks += [
@@ -172,7 +194,8 @@ def _compare(expected: list[Note], known: dict[int, bytes], report: Report) -> N
             report.leaves = tree.size
             report.add(Wrong.LEAF_MISSING, leaf=tree.size, size=leaf.index)
             return
-        if known.get(leaf.index, bytes(leaf.hash)) != bytes(leaf.hash):
+        says = known.get(leaf.index)
+        if says is not None and (says.entry, says.hash) != (leaf.entry, bytes(leaf.hash)):
             report.add(Wrong.COPY_DIFFERS, leaf=leaf.index, entry=leaf.entry, at=leaf.at)
         tree = tree.grown((bytes(leaf.hash),))
         _compare_root(tree, marks, agreed, report)

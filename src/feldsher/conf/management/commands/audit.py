@@ -31,6 +31,7 @@ WORDS = {
     Wrong.ROW_UNPLACED: "row {entry} was put in past the queue, or taken from it",
     Wrong.OWN_ROOT_DIFFERS: f"{_SOMEWHERE}: our own root differs",
     Wrong.COPY_DIFFERS: "row {entry} at leaf {leaf} is not the one that the second copy has",
+    Wrong.COPY_CONTRADICTS: "line {line} of the second copy says of row {entry} what an earlier one does not",
     Wrong.FORGED: "the checkpoint at line {line} was changed or is not signed by this key",
     Wrong.UNREADABLE: "line {line} of the checkpoints or of the second copy can't be read",
     Wrong.NOTHING_OUTSIDE: "no checkpoint from outside to compare with: a cut tail would go unseen",
