@@ -87,9 +87,25 @@ def test_what_can_not_be_done_is_one_sentence(second_place: Path, settings: Sett
     settings.FELDSHER_AUDIT_KEY = ""
     with pytest.raises(CommandError, match="FELDSHER_AUDIT_KEY is not set"):
         run("key")
-    sinks.bind(NullCheckpointSink(), NullLineSink())
-    with pytest.raises(CommandError, match="no second place is set"):
-        run("verify")
+
+
+@pytest.mark.parametrize(
+    ("sink", "told"),
+    [
+        ("https://witness.example/notes", "DOUBT  not_read_here: the second place can't be read from here"),
+        ("", "DOUBT  nothing_outside: no checkpoint from outside"),
+    ],
+)
+def test_what_could_not_be_compared_is_no_contradiction_and_still_ends_with_1(
+    second_place: Path, sink: str, told: str
+) -> None:
+    sinks.bind(build_checkpoint_sink(sink), NullLineSink())
+    code, answer = run("verify")
+    assert code == 1
+    assert told in answer
+    assert "nothing contradicts the journal, but not all of it was compared" in answer
+    assert "can't be trusted" not in answer
+    assert run("verify", "--checkpoints", str(second_place))[0] == 0
 
 
 def test_the_key_and_proofs_are_printed(second_place: Path) -> None:

@@ -267,3 +267,13 @@ def test_c22_what_a_check_found_is_told_with_what_to_do(officer: Client) -> None
     assert "Журнал не сходится" in page
     assert "Строка № 41 изменена." in page
     assert "остановите доступ к базе" in page
+
+
+def test_what_could_not_be_compared_is_told_without_alarm_and_with_what_to_do(officer: Client) -> None:
+    found = {"wrong": "not_read_here", "leaf": None, "entry": None, "since": None, "size": None}
+    Check.objects.create(asked_at=NOW, asked_by="", finished_at=NOW, is_clean=False, findings=[found])
+    page = plain(officer)
+    assert "Сверено не всё" in page
+    assert "Скачайте подтверждения оттуда и сверьте: feldsher audit verify --checkpoints ФАЙЛ." in page
+    assert "нельзя верить" not in page
+    assert "остановите доступ" not in page

@@ -97,13 +97,29 @@ def test_c22_a_check_that_finds_something_is_an_error_in_the_log(
     with caplog.at_level(logging.ERROR):
         jobs.check(str(check))
     assert "the journal does not agree" in caplog.text
+    assert last().is_contradicted
     assert (last().is_clean, last().findings) == (False, (CheckFinding("row_changed", leaf=1, entry=entry),))
 
 
-def test_a_second_place_that_can_not_be_read_from_here_is_told(elsewhere: Elsewhere) -> None:
-    elsewhere.is_readable = False
+@pytest.mark.parametrize("cannot", ["now", "ever"])
+def test_a_second_place_that_can_not_be_read_from_here_is_told_and_contradicts_nothing(
+    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, cannot: str
+) -> None:
+    if cannot == "now":
+        elsewhere.is_readable = False
+    else:
+        monkeypatch.setattr(elsewhere, "kept", lambda: None)
     jobs.check(str(checking.ask_check("")))
-    assert (last().is_clean, last().findings) == (False, (CheckFinding("nothing_outside"),))
+    assert (last().is_clean, last().is_contradicted) == (False, False)
+    assert last().findings == (CheckFinding("not_read_here"),)
+    assert [record.levelname for record in caplog.records if record.levelno >= logging.ERROR] == []
+    assert "the journal agrees with what could be compared" in caplog.text
+
+
+def test_without_a_second_place_it_is_told_that_there_is_none(elsewhere: Elsewhere) -> None:
+    sinks.bind(NullCheckpointSink(), NullLineSink())
+    jobs.check(str(checking.ask_check("")))
+    assert (last().is_contradicted, last().findings) == (False, (CheckFinding("nothing_outside"),))
 
 
 def test_without_a_key_nothing_is_checked(elsewhere: Elsewhere, settings: Settings) -> None:

@@ -58,5 +58,4 @@ def test_nobody_there_is_told_without_the_address() -> None:
     with pytest.raises(SinkError, match="ConnectError") as error:
         sink.send(NOTE)
     assert "secret" not in error.value.detail
-    with pytest.raises(SinkError, match="verify --checkpoints"):
-        sink.kept()
+    assert sink.kept() is None

@@ -51,17 +51,19 @@ def run_check(check_id: UUID) -> None:
     check.leaves, check.covered, check.covered_at = report.leaves, report.covered, report.covered_at
     check.findings, check.untold = [_plain(each) for each in report.findings], report.untold
     check.save()
-    if not report.is_clean:
+    if report.is_contradicted:
         _log.error("audit: the journal does not agree with its checkpoints: %s", check.findings[:3])
+    elif not report.is_clean:
+        _log.warning("audit: the journal agrees with what could be compared: %s", check.findings[:3])
 
 
-def _outside() -> str:
-    """Return the notes of the second place; none where it can't be read from here, which the report tells."""
+def _outside() -> str | None:
+    """Return the notes of the second place; None where it can't be read from here, which the report tells."""
     try:
         return sinks.checkpoints().kept()
     except SinkError as error:
         _log.warning("audit: the check goes without outside checkpoints: %s", error.detail)
-        return ""
+        return None
 
 
 def _key() -> Ed25519PublicKey:

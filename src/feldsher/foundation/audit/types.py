@@ -166,12 +166,16 @@ class ExportRow:
     hash: str
 
 
+DOUBTS = frozenset({"nothing_outside", "not_read_here"})
+"""Findings (`verify.Wrong`) that contradict nothing: something could not be compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckCard:
     """One check of the journal: asked for when, finished when (None: not yet), and what it found.
 
-    `findings` are (kind, leaf, row, since, size, instant); `covered` rows were vouched for from outside at
-    `covered_at`. `is_clean` is None until it is known.
+    `covered` rows were vouched for from outside at `covered_at`; `untold` findings are only counted.
+    `is_clean` is None until it is known.
     """
 
     id: UUID
@@ -183,6 +187,11 @@ class CheckCard:
     covered_at: datetime | None
     findings: tuple["CheckFinding", ...]
     untold: int
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Return whether something does not agree; without it, what is not clean could not be compared."""
+        return any(finding.wrong not in DOUBTS for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from feldsher.foundation.audit.merkle import Tree
 from feldsher.foundation.audit.models import AccessEntry, Checkpoint, Leaf, Queued, Root
 from feldsher.foundation.audit.notes import Note
 from feldsher.foundation.audit.tree import BATCH, rows_at
+from feldsher.foundation.audit.types import DOUBTS
 
 TOLD = 100
 """How many findings are kept; the rest are counted."""
@@ -45,6 +46,7 @@ class Wrong(StrEnum):
     FORGED = "forged"
     UNREADABLE = "unreadable"
     NOTHING_OUTSIDE = "nothing_outside"
+    NOT_READ_HERE = "not_read_here"
 
 
 _ORDER = {wrong: n for n, wrong in enumerate(Wrong)}
@@ -90,6 +92,11 @@ class Report:
     def is_clean(self) -> bool:
         return not self.findings
 
+    @property
+    def is_contradicted(self) -> bool:
+        """Return whether something does not agree; without it, what is not clean could not be compared."""
+        return any(finding.wrong not in DOUBTS for finding in self.findings)
+
     def add(self, wrong: Wrong, **where: int | datetime | None) -> None:
         if len(self.findings) < TOLD:
             self.findings.append(Finding(wrong, **where))  # type: ignore[arg-type]  # the fields of Finding
@@ -97,9 +104,10 @@ class Report:
             self.untold += 1
 
 
-def verify(outside: str, *, key: Ed25519PublicKey, copy: Iterable[str] = ()) -> Report:
+def verify(outside: str | None, *, key: Ed25519PublicKey, copy: Iterable[str] = ()) -> Report:
     """Check the whole journal in one snapshot; `outside` is the text of all notes of the second place.
 
+    None says that it can't be read from here, which is a finding and no contradiction.
     `copy` are the lines of the second copy (`shipping`): they know of rows that no note covers yet. Must not
     be called within a transaction.
     """
@@ -116,9 +124,9 @@ def verify(outside: str, *, key: Ed25519PublicKey, copy: Iterable[str] = ()) -> 
     return report
 
 
-def _checkpoints(outside: str, key: Ed25519PublicKey, report: Report) -> list[Note]:
+def _checkpoints(outside: str | None, key: Ed25519PublicKey, report: Report) -> list[Note]:
     """Return the genuine notes by size, those from outside and the database's own; tell of the others."""
-    kept, unreadable = notes.read(outside, key)
+    kept, unreadable = notes.read(outside or "", key)
     for line in unreadable:
         report.add(Wrong.UNREADABLE, line=line)
     for note in kept:
@@ -130,7 +138,7 @@ def _checkpoints(outside: str, key: Ed25519PublicKey, report: Report) -> list[No
         newest = max(genuine, key=lambda note: (note.size, note.at))
         report.covered, report.covered_at = newest.size, newest.at
     else:
-        report.add(Wrong.NOTHING_OUTSIDE)
+        report.add(Wrong.NOT_READ_HERE if outside is None else Wrong.NOTHING_OUTSIDE)
     for text in Checkpoint.objects.order_by("id").values_list("note", flat=True):
         genuine += [note for note in notes.read(text, key)[0] if note.is_genuine]
     return genuine

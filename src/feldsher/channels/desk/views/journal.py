@@ -234,6 +234,7 @@ def _check(card: CheckCard | None, zone: str, now: datetime) -> dict[str, object
         return None
     return {
         "is_clean": card.is_clean,
+        "is_contradicted": card.is_contradicted,
         "finished": moment(card.finished_at, zone, now=now),
         "leaves": card.leaves,
         "covered": card.covered,

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from feldsher.foundation.audit import proofs, sinks
 from feldsher.foundation.audit.errors import AuditConfigError, SinkError
 from feldsher.foundation.audit.keys import public_key, public_text, signing_key
+from feldsher.foundation.audit.types import DOUBTS
 from feldsher.foundation.audit.verify import Finding, Report, Wrong, verify
 
 _SHORTER = "the end was cut off or an old copy restored: of {size} rows vouched for, {leaf} are here"
@@ -34,7 +35,10 @@ WORDS = {
     Wrong.COPY_CONTRADICTS: "line {line} of the second copy says of row {entry} what an earlier one does not",
     Wrong.FORGED: "the checkpoint at line {line} was changed or is not signed by this key",
     Wrong.UNREADABLE: "line {line} of the checkpoints or of the second copy can't be read",
-    Wrong.NOTHING_OUTSIDE: "no checkpoint from outside to compare with: a cut tail would go unseen",
+    Wrong.NOTHING_OUTSIDE: "no checkpoint from outside to compare with: a cut tail would go unseen; "
+    "set FELDSHER_AUDIT_SINK",
+    Wrong.NOT_READ_HERE: "the second place can't be read from here: fetch its checkpoints, give them by "
+    "--checkpoints FILE",
 }
 
 
@@ -97,10 +101,18 @@ class Command(BaseCommand):
                 f"the last one vouches for {report.covered} rows at {report.covered_at:%Y-%m-%d %H:%M:%S} UTC"
             )
         for finding in report.findings:
-            say(f"WRONG  {finding.wrong}: {sentence(finding)}")
+            say(f"{'DOUBT' if finding.wrong in DOUBTS else 'WRONG'}  {finding.wrong}: {sentence(finding)}")
         if report.untold:
             say(f"and {report.untold} more")
-        say("the journal agrees with every checkpoint" if report.is_clean else "the journal can't be trusted")
+        say(_verdict(report))
+
+
+def _verdict(report: Report) -> str:
+    if report.is_contradicted:
+        return "the journal can't be trusted"
+    if report.is_clean:
+        return "the journal agrees with every checkpoint"
+    return "nothing contradicts the journal, but not all of it was compared"
 
 
 def sentence(finding: Finding) -> str:
@@ -111,7 +123,7 @@ def sentence(finding: Finding) -> str:
     return words if finding.at is None else f"{words} ({finding.at:%Y-%m-%d %H:%M:%S} UTC)"
 
 
-def _outside(path: Path | None) -> str:
+def _outside(path: Path | None) -> str | None:
     return sinks.checkpoints().kept() if path is None else _text(path)
 
 
