@@ -166,8 +166,8 @@ class ExportRow:
     hash: str
 
 
-DOUBTS = frozenset({"nothing_outside", "not_read_here"})
-"""Findings (`verify.Wrong`) that contradict nothing: something could not be compared."""
+DOUBTS = frozenset({"rows_wait", "stale", "nothing_outside", "not_read_here"})
+"""Findings (`verify.Wrong`) that contradict nothing: something could not be compared, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -25,7 +25,10 @@ from feldsher.foundation.audit.models import AccessEntry, Checkpoint, Leaf, Queu
 from feldsher.foundation.audit.notes import Note
 from feldsher.foundation.audit.tree import BATCH, rows_at
 from feldsher.foundation.audit.types import DOUBTS
+from feldsher.kernel import clock
 
+LATE = timedelta(minutes=15)
+"""Rows get their places each minute, and checkpoints leave every five: what is older than this is stuck."""
 TOLD = 100
 """How many findings are kept; the rest are counted."""
 
@@ -44,7 +47,10 @@ class Wrong(StrEnum):
     COPY_DIFFERS = "copy_differs"
     COPY_CONTRADICTS = "copy_contradicts"
     FORGED = "forged"
+    NOTES_LOST = "notes_lost"
     UNREADABLE = "unreadable"
+    ROWS_WAIT = "rows_wait"
+    STALE = "stale"
     NOTHING_OUTSIDE = "nothing_outside"
     NOT_READ_HERE = "not_read_here"
 
@@ -57,8 +63,8 @@ class Finding:
     """One contradiction.
 
     `leaf` is a place in the tree, `entry` a row's id, `since` and `size` the stretch of leaves in which it
-    lies where it can't be said more nearly, `at` the instant of the row or of the checkpoint, `line` its line
-    in the file of checkpoints.
+    lies where it can't be said more nearly, or `size` how many there are; `at` the instant of the row or of
+    the checkpoint, of the first of them; `line` its line in the file of checkpoints.
     """
 
     wrong: Wrong
@@ -111,21 +117,24 @@ def verify(outside: str | None, *, key: Ed25519PublicKey, copy: Iterable[str] = 
     `copy` are the lines of the second copy (`shipping`): they know of rows that no note covers yet. Must not
     be called within a transaction.
     """
-    started = time.monotonic()
+    started, now = time.monotonic(), clock.now()
     report = Report()
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        expected = _checkpoints(outside, key, report)
-        _compare(expected, _copied(copy, report), report)
-        _look_beside(report)
+        kept = _outside(outside, key, report)
+        own = _own(key)
+        _compare([*kept, *(note for note, _ in own)], _copied(copy, report), report)
+        if outside is not None:
+            _look_for_sent(own, kept, report, late=now - LATE)
+        _look_beside(report, late=now - LATE)
     report.findings.sort(key=lambda finding: _ORDER[finding.wrong])
     report.seconds = time.monotonic() - started
     return report
 
 
-def _checkpoints(outside: str | None, key: Ed25519PublicKey, report: Report) -> list[Note]:
-    """Return the genuine notes by size, those from outside and the database's own; tell of the others."""
+def _outside(outside: str | None, key: Ed25519PublicKey, report: Report) -> list[Note]:
+    """Return the genuine notes from outside; tell of the others, and how far they vouch."""
     kept, unreadable = notes.read(outside or "", key)
     for line in unreadable:
         report.add(Wrong.UNREADABLE, line=line)
@@ -139,9 +148,36 @@ def _checkpoints(outside: str | None, key: Ed25519PublicKey, report: Report) -> 
         report.covered, report.covered_at = newest.size, newest.at
     else:
         report.add(Wrong.NOT_READ_HERE if outside is None else Wrong.NOTHING_OUTSIDE)
-    for text in Checkpoint.objects.order_by("id").values_list("note", flat=True):
-        genuine += [note for note in notes.read(text, key)[0] if note.is_genuine]
     return genuine
+
+
+def _own(key: Ed25519PublicKey) -> list[tuple[Note, datetime | None]]:
+    """Return the genuine notes of the database itself, each with when the second place had it."""
+    rows = Checkpoint.objects.order_by("id").values_list("note", "sent_at")
+    return [(note, sent) for text, sent in rows for note in notes.read(text, key)[0] if note.is_genuine]
+
+
+def _look_for_sent(
+    own: list[tuple[Note, datetime | None]], kept: list[Note], report: Report, *, late: datetime
+) -> None:
+    """Tell where outside is older than it should be, or lacks what it had.
+
+    What was sent before its oldest note is not asked for: a second place may begin a new file.
+    """
+    if kept and (newest := max(note.at for note in kept)) < late:
+        report.add(Wrong.STALE, at=newest)
+    since = min((note.at for note in kept), default=datetime.min.replace(tzinfo=UTC))
+    there = {(note.size, note.root, note.at) for note in kept}
+    lost = [
+        note.at
+        for note, sent in own
+        if sent is not None
+        and sent < late
+        and note.at > since
+        and (note.size, note.root, note.at) not in there
+    ]
+    if lost:
+        report.add(Wrong.NOTES_LOST, size=len(lost), at=min(lost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +289,12 @@ def _leaves(report: Report) -> Iterator[Leaf]:
         place = leaves[-1].index
 
 
-def _look_beside(report: Report) -> None:
-    """Look for rows that never came into the tree: gone from the queue, or put past it."""
+def _look_beside(report: Report, *, late: datetime) -> None:
+    """Look for rows that never came into the tree: stuck in the queue, gone from it, or put past it."""
     report.waiting = Queued.objects.count()
+    stuck = Queued.objects.filter(at__lt=late).order_by("at")
+    if first := stuck.first():
+        report.add(Wrong.ROWS_WAIT, entry=first.id, size=stuck.count(), at=first.at)
     here = {"id": OuterRef("id"), "at": OuterRef("at")}
     for entry, at in Queued.objects.filter(~Exists(AccessEntry.objects.filter(**here))).values_list(
         "id", "at"

@@ -34,6 +34,10 @@ WORDS = {
     Wrong.COPY_DIFFERS: "row {entry} at leaf {leaf} is not the one that the second copy has",
     Wrong.COPY_CONTRADICTS: "line {line} of the second copy says of row {entry} what an earlier one does not",
     Wrong.FORGED: "the checkpoint at line {line} was changed or is not signed by this key",
+    Wrong.NOTES_LOST: "{size} checkpoints that the second place had are not there, the first of them",
+    Wrong.ROWS_WAIT: "{size} rows wait for the tree for more than 15 minutes, the first of them {entry}: "
+    "is the worker at work?",
+    Wrong.STALE: "the newest checkpoint from outside is older than 15 minutes: an old file, or none arrives",
     Wrong.UNREADABLE: "line {line} of the checkpoints or of the second copy can't be read",
     Wrong.NOTHING_OUTSIDE: "no checkpoint from outside to compare with: a cut tail would go unseen; "
     "set FELDSHER_AUDIT_SINK",
