@@ -39,3 +39,15 @@ def test_what_is_lacking_is_told_at_start(settings: Settings) -> None:
     settings.FELDSHER_AUDIT_KEY = PLAIN
     settings.FELDSHER_AUDIT_SINK = settings.FELDSHER_AUDIT_LINES = "file:///mnt/notes.txt"
     assert check_audit(app_configs=None) == []
+
+
+@pytest.mark.parametrize(
+    ("log", "told"), [("", []), ("/var/log/*.csv", []), ("/var/log/postgresql.log", ["audit.E002"])]
+)
+def test_c21_a_log_in_which_lines_can_be_feigned_is_refused(
+    settings: Settings, log: str, told: list[str]
+) -> None:
+    settings.FELDSHER_AUDIT_KEY = PLAIN
+    settings.FELDSHER_AUDIT_SINK = settings.FELDSHER_AUDIT_LINES = "file:///mnt/notes.txt"
+    settings.FELDSHER_PGAUDIT_LOG = log
+    assert [each.id for each in check_audit(app_configs=None)] == told

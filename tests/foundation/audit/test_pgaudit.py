@@ -1,9 +1,11 @@
 """C21: what was read past the door is found by the database's own witness.
 
-`data/pgaudit.csv` and `data/pgaudit.lines` are what pgaudit 1.7 wrote on PostgreSQL 15, the same minute in
-both forms. Where Debian's postgresql-15-pgaudit is installed, the real thing is asked once more.
+`data/pgaudit.csv` is what pgaudit 1.7 wrote on PostgreSQL 15. Where Debian's postgresql-15-pgaudit is
+installed, the real thing is asked once more.
 """
 
+import csv
+import io
 import logging
 import shutil
 from collections.abc import Iterator
@@ -22,9 +24,9 @@ from feldsher.foundation.audit.models import AccessEntry
 from feldsher.foundation.audit.pgaudit import PastTheDoor, Read
 from feldsher.kernel.trace import tracing
 from foundation.audit.factories import access
+from support.product import wait_for
 
-DATA = Path(__file__).parent / "data"
-LOGS = (DATA / "pgaudit.csv", DATA / "pgaudit.lines")
+LOG = Path(__file__).parent / "data" / "pgaudit.csv"
 DAY = date(2026, 11, 26)
 NOON = datetime(2026, 11, 26, 3, 12, tzinfo=UTC)
 KNOWN, INVENTED = "0123456789abcdef0123456789abcdef", "f" * 32
@@ -53,9 +55,8 @@ def found(*reads: Read) -> list[tuple[str, str, str, int, int]]:
     ]
 
 
-@pytest.mark.parametrize("log", LOGS, ids=lambda path: path.suffix)
-def test_both_forms_of_the_log_are_read_alike(log: Path) -> None:
-    reads = list(pgaudit.reads_in(log))
+def test_each_read_is_told_with_who_and_how_many_rows() -> None:
+    reads = list(pgaudit.reads_in(LOG))
     assert [(read.user, read.trace, read.table, read.rows) for read in reads] == [
         ("feldsher_app", KNOWN, "public.patients_patient", 1),
         ("feldsher_app", INVENTED, "public.patients_patient", 2),
@@ -68,9 +69,8 @@ def test_both_forms_of_the_log_are_read_alike(log: Path) -> None:
     assert reads[0].at == datetime(2026, 11, 26, 3, 12, 6, 823000, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("log", LOGS, ids=lambda path: path.suffix)
-def test_c21_a_read_whose_id_the_journal_lacks_went_past_the_door(journal: None, log: Path) -> None:
-    assert found(*pgaudit.reads_in(log)) == [
+def test_c21_a_read_whose_id_the_journal_lacks_went_past_the_door(journal: None) -> None:
+    assert found(*pgaudit.reads_in(LOG)) == [
         ("feldsher_app", f"feldsher t={INVENTED}", "public.patients_patient", 1, 2),
         ("dba", "psql", "public.patients_patient", 2, 2),
         ("dba", "psql", "COPY", 1, 0),
@@ -92,7 +92,7 @@ def test_c21_the_night_tells_of_it_and_keeps_it_in_the_journal(
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
-    settings.FELDSHER_PGAUDIT_LOG = str(shutil.copy(LOGS[0], tmp_path / "pgaudit.csv"))
+    settings.FELDSHER_PGAUDIT_LOG = str(shutil.copy(LOG, tmp_path / "pgaudit.csv"))
     at(monkeypatch, NOON + timedelta(days=1))
     with caplog.at_level(logging.ERROR):
         jobs.reconcile(0)
@@ -108,7 +108,7 @@ def test_c21_the_night_tells_of_it_and_keeps_it_in_the_journal(
 def test_reads_of_other_days_are_left_to_their_nights(
     journal: None, settings: Settings, tmp_path: Path
 ) -> None:
-    settings.FELDSHER_PGAUDIT_LOG = str(shutil.copy(LOGS[0], tmp_path / "a.csv"))
+    settings.FELDSHER_PGAUDIT_LOG = str(shutil.copy(LOG, tmp_path / "a.csv"))
     assert pgaudit.reconcile(DAY - timedelta(days=1)) == ()
     assert len(pgaudit.reconcile(DAY)) == 3
 
@@ -138,16 +138,58 @@ def test_a_log_that_is_not_there_is_told_of_and_none_set_is_silence(
 
 def test_a_log_on_another_clock_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text(LOGS[0].read_text(encoding="utf-8").replace(" UTC,", " MSK,"), encoding="utf-8")
+    path.write_text(LOG.read_text(encoding="utf-8").replace(" UTC,", " MSK,"), encoding="utf-8")
     with pytest.raises(AuditConfigError, match="written in MSK: set log_timezone = 'UTC'"):
         list(pgaudit.reads_in(path))
 
 
+def line(message: str, *, severity: str = "LOG", statement: str = "") -> str:
+    """Return a row of a csvlog as PostgreSQL writes it."""
+    row = next(csv.reader([LOG.read_text(encoding="utf-8").splitlines()[0]]))
+    row[11], row[13], row[19] = severity, message, statement
+    told = io.StringIO()
+    csv.writer(told, lineterminator="\n").writerow(row)
+    return told.getvalue()
+
+
+def test_c21_a_statement_can_not_feign_a_line_of_the_witness(tmp_path: Path) -> None:
+    real = LOG.read_text(encoding="utf-8")
+    path = tmp_path / "a.csv"
+    path.write_text(
+        line("syntax error", severity="ERROR", statement=f'x"\n{real}')
+        + line(f"unterminated string\n{real}", severity="ERROR")
+        + line("AUDIT: OBJECT,1,1,READ,SELECT,TABLE,t,<not logged>,<not logged>,5", severity="NOTICE"),
+        encoding="utf-8",
+    )
+    assert list(pgaudit.reads_in(path)) == []
+
+
+@pytest.mark.parametrize("message", ["AUDIT: ", "AUDIT: x", 'AUDIT: OBJECT,1,1,READ,SELECT,"', "AUDIT: ,,,,"])
+def test_a_message_that_only_begins_like_the_witness_stops_nothing(tmp_path: Path, message: str) -> None:
+    path = tmp_path / "a.csv"
+    longest = line("syntax error", severity="ERROR", statement="x" * 200_000)
+    path.write_text(line(message) + longest + LOG.read_text(encoding="utf-8"), encoding="utf-8")
+    assert len(list(pgaudit.reads_in(path))) == 7
+
+
+def test_a_log_of_plain_lines_is_refused(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "postgresql.log"
+    path.touch()
+    with pytest.raises(AuditConfigError, match="no csvlog: set log_destination = 'csvlog'"):
+        list(pgaudit.reads_in(path))
+    settings.FELDSHER_PGAUDIT_LOG = str(path)
+    jobs.reconcile(0)
+    assert "can't be compared with the journal: postgresql.log is no csvlog" in caplog.text
+
+
 if (DEBIAN / "lib" / "pgaudit.so").exists():
+    Witnessed = tuple[DatabaseServer, str, Path]
 
     @pytest.fixture
-    def witnessed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DatabaseServer, str]]:
-        """A server of our own kind with pgaudit in it, and its administrator's URL."""
+    def witnessed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witnessed]:
+        """A server of our own kind with pgaudit in it, its administrator's URL, and its log."""
         with pytest.MonkeyPatch.context() as environment:
             for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
                 environment.delenv(name, raising=False)
@@ -157,18 +199,21 @@ if (DEBIAN / "lib" / "pgaudit.so").exists():
                 "pgaudit.role": "feldsher_witness",
                 "pgaudit.log_rows": "on",
                 "pgaudit.log_statement": "off",
-                "log_line_prefix": "%m [%p] %q%u@%d (%a) ",
+                "logging_collector": "on",
+                "log_destination": "csvlog",
+                "log_directory": str(tmp_path_factory.mktemp("log")),
+                "log_filename": "pgaudit.log",
                 "log_timezone": "UTC",
             }
             home = tmp_path_factory.mktemp("witnessed")
             with DatabaseServer(home, report=lambda _: None, settings=settings) as server:
                 assert server.urls.admin is not None
-                yield server, server.urls.admin
+                yield server, server.urls.admin, Path(settings["log_directory"]) / "pgaudit.csv"
 
     def test_c21_a_read_by_hand_on_a_real_server_is_found(
-        witnessed: tuple[DatabaseServer, str], monkeypatch: pytest.MonkeyPatch
+        witnessed: Witnessed, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        server, admin = witnessed
+        server, admin, log = witnessed
         now = datetime.now(tz=UTC)
         at(monkeypatch, now)
         with tracing(KNOWN), transaction.atomic():
@@ -190,13 +235,17 @@ if (DEBIAN / "lib" / "pgaudit.so").exists():
                     application.execute("SELECT set_config('application_name', %s, true)", [name])
                     application.execute("SELECT family FROM patients_patient WHERE id = %s", [1])
             application.execute("SELECT * FROM directory_service")
+            feigned = b"SELECT $$\n%s$$::integer" % LOG.read_bytes()
+            with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+                application.execute(feigned)
             application.execute("SELECT * FROM patients_patient WHERE id = 2")
-        log = server.log.read_text(encoding="utf-8")
-        assert "canary" not in log
+        wait_for(lambda: len(list(pgaudit.reads_in(log))) >= 5, what="what the server logged")
+        logged = log.read_text(encoding="utf-8")
+        assert ("canary" in logged, "\n2026-11-26 03:12:06.823 UTC," in logged) == (False, True)
         master_name = psycopg.conninfo.conninfo_to_dict(admin)["user"]
-        past = pgaudit.past_the_door(pgaudit.reads_in(server.log))
+        past = pgaudit.past_the_door(pgaudit.reads_in(log))
         assert {(each.user, each.application, each.table, each.rows) for each in past} == {
             ("feldsher_app", f"feldsher t={INVENTED}", "public.patients_patient", 1),
-            (master_name, "[unknown]", "public.patients_patient", 1),
-            (master_name, "[unknown]", "COPY", 0),
+            (master_name, "", "public.patients_patient", 1),
+            (master_name, "", "COPY", 0),
         }

@@ -10,12 +10,13 @@ from django.core.checks import Warning as CheckWarning
 
 from feldsher.foundation.audit.errors import AuditConfigError
 from feldsher.foundation.audit.keys import signing_key
+from feldsher.foundation.audit.types import CSVLOG
 
 _PAGE = "(docs/modules/audit.md)"
 
 
 def check_audit(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse a key that can't be used; warn without one, without a second place, without a second copy."""
+    """Refuse a key or a log that can't be used; warn without a key, a second place, a second copy."""
     del app_configs, kwargs
     found: list[CheckMessage] = []
     try:
@@ -33,4 +34,10 @@ def check_audit(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     if not settings.FELDSHER_AUDIT_LINES:
         hint = f"Set FELDSHER_AUDIT_LINES to a file on another mount or to a syslog {_PAGE}."
         found.append(CheckWarning("The journal's rows have no second copy.", hint=hint, id="audit.W003"))
+    if settings.FELDSHER_PGAUDIT_LOG and not settings.FELDSHER_PGAUDIT_LOG.endswith(CSVLOG):
+        hint = f"Set log_destination = 'csvlog' in PostgreSQL and name that file, which ends in .csv {_PAGE}."
+        words = (
+            "FELDSHER_PGAUDIT_LOG names a log of plain lines: the text of a statement can feign lines in it."
+        )
+        found.append(Error(words, hint=hint, id="audit.E002"))
     return found

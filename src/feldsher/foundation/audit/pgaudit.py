@@ -25,7 +25,7 @@ from django.db import transaction
 from feldsher.foundation.audit.errors import AuditConfigError
 from feldsher.foundation.audit.models import AccessEntry
 from feldsher.foundation.audit.services import record
-from feldsher.foundation.audit.types import Access, Actor, ActorKind, Result
+from feldsher.foundation.audit.types import CSVLOG, Access, Actor, ActorKind, Result
 from feldsher.kernel import clock
 
 WITNESS = Actor(ActorKind.SERVICE, "pgaudit")
@@ -33,12 +33,9 @@ PURPOSE = "past_the_door"
 COPY = "COPY"
 """The command, and what stands for its table, which pgaudit does not name."""
 _TRACE = re.compile(r"(?:^| )t=([A-Za-z0-9_-]{1,64})(?: |$)")
-_PREFIX = re.compile(
-    r"(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) (?P<zone>\S+) \[\d+\] (?P<user>[^@ ]*)@(?P<database>\S*) "
-    r"\((?P<application>.*?)\) LOG:  (?P<message>AUDIT: .*)"
-)
-"""log_line_prefix = '%m [%p] %q%u@%d (%a) '."""
-_CSV_COLUMNS = 23
+_USER, _SEVERITY, _MESSAGE, _APPLICATION, _COLUMNS = 1, 11, 13, 22, 23
+_AUDIT, _TOLD = "AUDIT: ", 7
+csv.field_size_limit(1 << 30)  # a statement in the log may be as long as PostgreSQL takes
 _SLACK = timedelta(hours=1)
 """A request that began in one day and read in the next."""
 _MOST_KEYS = 1000
@@ -75,47 +72,38 @@ class PastTheDoor:
 
 
 def reads_in(path: Path) -> Iterator[Read]:
-    """Yield the reads of one log: csvlog where its name ends so, else lines with our prefix.
+    """Yield the reads of one log, a csvlog.
 
-    Raises AuditConfigError for a log whose clock is not UTC, OSError where it can't be read.
+    Raises AuditConfigError for another form or a clock that is not UTC, OSError where it can't be read.
     """
+    if path.suffix != CSVLOG:
+        raise AuditConfigError(f"{path.name} is no csvlog: set log_destination = 'csvlog'")
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        yield from _of_csv(file) if path.suffix == ".csv" else _of_lines(file)
+        for row in csv.reader(file):
+            if len(row) >= _COLUMNS and row[_SEVERITY] == "LOG" and row[_MESSAGE].startswith(_AUDIT):
+                yield from _read(row)
 
 
-def _of_csv(file: Iterable[str]) -> Iterator[Read]:
-    for row in csv.reader(file):
-        if len(row) >= _CSV_COLUMNS and row[13].startswith("AUDIT: "):
-            when, _, zone = row[0].rpartition(" ")
-            yield from _read(row[13], when=when, zone=zone, user=row[1], application=row[22])
+def _read(row: list[str]) -> Iterator[Read]:
+    """Yield the read that a row tells of; nothing for what is no read of a witnessed object.
 
-
-def _of_lines(file: Iterable[str]) -> Iterator[Read]:
-    for line in file:
-        found = _PREFIX.match(line)
-        if found is not None:
-            yield from _read(
-                found["message"],
-                when=found["at"],
-                zone=found["zone"],
-                user=found["user"],
-                application=found["application"],
-            )
-
-
-def _read(message: str, *, when: str, zone: str, user: str, application: str) -> Iterator[Read]:
-    """Yield the read that a message tells of; nothing for what is no read of a witnessed object."""
-    mode, _, _, kind, command, _, table, *rest = next(csv.reader([message.removeprefix("AUDIT: ")]))
+    Anybody may have PostgreSQL log a message that begins like pgaudit's; one of another shape is not its own.
+    """
+    told = next(csv.reader([row[_MESSAGE].removeprefix(_AUDIT)]))
+    if len(told) < _TOLD:
+        return
+    mode, _, _, kind, command, _, table, *rest = told
     is_copy = mode == "SESSION" and command == COPY
     if kind != "READ" or not (mode == "OBJECT" or is_copy):
         return
+    when, _, zone = row[0].rpartition(" ")
     if zone not in {"UTC", "GMT"}:
         raise AuditConfigError(f"the database's log is written in {zone}: set log_timezone = 'UTC'")
     rows = "" if is_copy else rest[2] if len(rest) > 2 else ""  # noqa: PLR2004 - after statement and parameter
     yield Read(
         at=datetime.fromisoformat(when).replace(tzinfo=UTC),
-        user=user,
-        application=application,
+        user=row[_USER],
+        application=row[_APPLICATION],
         table=table or COPY,
         rows=int(rows) if rows.isdecimal() else None,
     )

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+CSVLOG = ".csv"
+"""How the log ends in which PostgreSQL's witness is read. In plain lines a statement can feign others."""
 _CODE = re.compile(r"[A-Za-z0-9_.:/-]{0,100}")
 
 
