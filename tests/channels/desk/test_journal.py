@@ -17,6 +17,7 @@ from feldsher.foundation.audit import jobs, selectors, services, sinks, tree
 from feldsher.foundation.audit.errors import AuditError
 from feldsher.foundation.audit.models import AccessEntry, Check
 from feldsher.foundation.audit.ports import NullCheckpointSink, NullLineSink
+from feldsher.foundation.audit.types import ActorKind
 from foundation.audit.factories import PATIENT, access, actor, refusal
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -74,6 +75,7 @@ def test_a_row_says_in_russian_who_whom_what_and_why(officer: Client, registrar:
         "работа с записями на день",
         "по должности",
         "разрешено",
+        "n1, устройство d1",
     ]
 
 
@@ -94,8 +96,16 @@ def test_c20_what_an_administrator_did_is_read_with_the_colleague_and_the_role(
         "управление учётными записями",
         "по должности",
         "разрешено",
+        "—",
     ]
     assert closed[2:4] == ["учётная запись: закрыта", "Тестова И."]
+
+
+def test_a_row_says_for_whom_somebody_acted(officer: Client) -> None:
+    parent = actor(kind=ActorKind.PATIENT, id=str(OTHER), role="representative", on_behalf=PATIENT)
+    services.record(access(actor=parent))
+    (row,) = rows(plain(officer, "/desk/journal/?column=A"))
+    assert row[1] == f"Пациент, за пациента {str(PATIENT)[:8]}"
 
 
 def test_c20_looking_is_journalled_with_the_question(officer: Client) -> None:
@@ -177,7 +187,7 @@ def test_one_patient_leads_to_all_that_was_done_with_their_data(officer: Client)
 
 
 def test_an_export_is_a_right_of_its_own_and_stands_in_the_journal(officer: Client) -> None:
-    services.record(access(reason="=cmd()"))
+    services.record(access(reason="=cmd()", actor=actor(on_behalf=OTHER)))
     tree.grow()
     answer = officer.post("/desk/journal/export/", {"column": "A"})
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
@@ -187,6 +197,7 @@ def test_an_export_is_a_right_of_its_own_and_stands_in_the_journal(officer: Clie
     assert (told["Что"], told["Пациенты"], told["Причина"]) == ("appointment", str(PATIENT), "'=cmd()")
     # Two rows stand before it: the officer's account was made, and got its role.
     assert (told["Место в дереве"], len(told["Хеш"])) == ("2", 64)
+    assert (told["За\u00a0кого"], told["Устройство"], told["Сеть"]) == (str(OTHER), "d1", "n1")
     look = AccessEntry.objects.latest("id")
     assert (look.purpose, look.row_count, look.fields) == ("export_journal", 1, ["column"])
     chief = signed_in(Role.CHIEF_PHYSICIAN, login="chief")
@@ -277,3 +288,20 @@ def test_what_could_not_be_compared_is_told_without_alarm_and_with_what_to_do(of
     assert "Скачайте подтверждения оттуда и сверьте: feldsher audit verify --checkpoints ФАЙЛ." in page
     assert "нельзя верить" not in page
     assert "остановите доступ" not in page
+
+
+def test_where_staff_come_from_stands_in_their_rows_without_an_address() -> None:
+    """The browser is known from the sign-in on; of the address the network is kept."""
+    officer = signed_in(Role.SECURITY_AUDITOR, login="auditor")
+    for address in ("203.0.113.77", "2001:db8:1:2ff::7"):
+        assert officer.get("/desk/journal/", REMOTE_ADDR=address).status_code == 200
+    seen = AccessEntry.objects.filter(actor=User.objects.get(login="auditor").pk).order_by("id")
+    assert [row.network for row in seen] == ["203.0.113.0/24", "2001:db8:1:200::/56"]
+    (device,) = {row.device for row in seen}
+    assert re.fullmatch(r"[0-9a-f]{32}", device)
+    assert device not in "".join(cookie.value for cookie in officer.cookies.values())
+    registrar = signed_in(Role.REGISTRAR)
+    assert registrar.get("/desk/journal/", REMOTE_ADDR="203.0.113.9").status_code == 403
+    refused = AccessEntry.objects.latest("id")
+    assert (refused.result, refused.network) == ("refused", "203.0.113.0/24")
+    assert refused.device not in {"", device}

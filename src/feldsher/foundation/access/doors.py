@@ -41,7 +41,7 @@ def as_staff(staff: Staff, action: Action) -> Iterator[Context]:
     if role is None:
         note_refusal(staff, action)
         raise ForbiddenError(f"not allowed: {action}")
-    actor = Actor(ActorKind.STAFF, str(staff.id), role=role.value)
+    actor = _staff_actor(staff, role=role.value)
     ground = _GROUNDS.get(scope(role, action), "role")
     with access_context(Context(actor, action.value, visible(staff, action), ground)) as context:
         yield context
@@ -62,6 +62,10 @@ def as_patient(patient_id: UUID, *, guardian: UUID | None, purpose: str, session
         )
     ) as context:
         yield context
+
+
+def _staff_actor(staff: Staff, *, role: str = "") -> Actor:
+    return Actor(ActorKind.STAFF, str(staff.id), role=role, device=staff.device, network=staff.network)
 
 
 def _patient_actor(patient_id: UUID, *, guardian: UUID | None, session: UUID) -> Actor:
@@ -114,7 +118,7 @@ def _note(staff: Staff, action: Action, *, ids: tuple[UUID, ...], reason: str) -
     column = next((need.column for need in NEEDS[action] if need.column in _PERSONAL), None)
     if column is not None:
         asked = _Asked(action.value, column, ids, action.value, relation="role")
-        _refused(Actor(ActorKind.STAFF, str(staff.id)), asked, reason=reason)
+        _refused(_staff_actor(staff), asked, reason=reason)
 
 
 def note_not_theirs(what: str, column: Column, *, record_id: UUID, purpose: str, session: UUID) -> None:

@@ -9,6 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from feldsher.kernel import clock
 
 KEPT = timedelta(days=365)
 _PEOPLE = 8
+_DEVICE = 32
 _SHAPE = re.compile(r"([0-9a-f]{32})\.(\d{1,6})\.([0-9a-f]{32}(?:\.[0-9a-f]{32}){0,7})")
 
 
@@ -34,6 +36,12 @@ def browser_for(request: HttpRequest, user_id: UUID | None) -> str | None:
     """Return the id of the browser if this person has signed in with it before, else None."""
     known = _read(request)
     return known.id if known is not None and user_id in known.people else None
+
+
+def device_of(request: HttpRequest, user_id: UUID) -> str:
+    """Return the browser as the journal names it: a digest, empty where it is strange."""
+    browser = browser_for(request, user_id)
+    return sha256(browser.encode()).hexdigest()[:_DEVICE] if browser else ""
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user_id: UUID) -> None:

@@ -10,6 +10,7 @@ open it, and end that of others; a page that refreshes by itself does not count 
 any.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from django.middleware.csrf import rotate_token
 
 from feldsher.foundation.access import locks
 from feldsher.foundation.access.browsers import browser_words
-from feldsher.foundation.access.known_browsers import browser_for
+from feldsher.foundation.access.known_browsers import browser_for, device_of
 from feldsher.foundation.access.models import Passkey, Session, StaffSession, Totp, User
 from feldsher.foundation.access.relying_party import relying_party
 from feldsher.foundation.access.selectors import staff_card
@@ -95,7 +96,11 @@ def entrance(request: HttpRequest, *, is_own: bool = True) -> Entrance:
         idle = timedelta()
     return Entrance(
         door=door,
-        staff=staff_card(row.user),
+        staff=replace(
+            staff_card(row.user),
+            device=device_of(request, row.user.pk),
+            network=locks.network_of(address_of(request)),
+        ),
         session=row.pk,
         factors=factors,
         has_pin=bool(row.user.pin),

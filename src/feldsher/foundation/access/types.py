@@ -13,7 +13,9 @@ class Staff:
     """A member of staff with the roles of now. `shown` is their name, or the login of who has none.
 
     `practitioner_id` is the doctor whom the person is, `department_id` the unit that they head or work in:
-    relations to patients are counted from these.
+    relations to patients are counted from these. `device` and `network` are where this request comes from, as
+    the journal keeps it: a digest of the browser, empty for one in which the person has not signed in before,
+    and the /24 or /56 of the address.
     """
 
     id: UUID
@@ -22,6 +24,8 @@ class Staff:
     roles: frozenset[Role]
     practitioner_id: UUID | None = None
     department_id: UUID | None = None
+    device: str = field(default="", repr=False, compare=False)
+    network: str = field(default="", repr=False, compare=False)
 
     @property
     def shown(self) -> str:

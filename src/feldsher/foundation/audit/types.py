@@ -86,7 +86,7 @@ def _require_codes(*values: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """One row of the journal as it was written; nothing in it is checked again."""
+    """One row of the journal as it was written (`Actor`, `Access`); nothing in it is checked again."""
 
     id: int
     at: datetime
@@ -94,6 +94,9 @@ class JournalRow:
     actor_kind: str
     actor: str
     role: str
+    on_behalf: UUID | None
+    device: str = field(repr=False)
+    network: str = field(repr=False)
     matrix_column: str
     what: str
     patients: tuple[UUID, ...]

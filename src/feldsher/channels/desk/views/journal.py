@@ -33,13 +33,14 @@ from feldsher.kernel.errors import InvalidInputError
 
 ROLES = {role.value: role.russian for role in Role}
 _PARTS = ("actor", "patient", "since", "until", "result", "column")
-_HEAD = ("Когда", "Кто", "Что", "Чьи данные", "Зачем", "Основание", "Итог")
+_HEAD = ("Когда", "Кто", "Что", "Чьи данные", "Зачем", "Основание", "Итог", "Откуда")
 _ACCOUNT = "account"
 _ID = re.compile(r"[0-9]{1,18}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula."""
 _FILE_HEAD = (
-    *("№", "Время, UTC", "Кто", "Код", "Роль", "Что", "Данные", "Поля", "Пациенты", "Записи", "Строк"),
+    *("№", "Время, UTC", "Кто", "Код", "Роль", "За\u00a0кого", "Устройство", "Сеть"),
+    *("Что", "Данные", "Поля", "Пациенты", "Записи", "Строк"),
     *("Зачем", "Основание", "Итог", "Причина", "Запрос", "Место в дереве", "Хеш"),
 )
 
@@ -182,13 +183,25 @@ def _cells(row: JournalRow, asked: Asked, *, names: Mapping[str, str], zone: str
     is_refused = row.result != "allowed"
     return (
         f"{local:%d.%m.%Y %H:%M:%S}",
-        words.who(row, roles=ROLES, names=names),
+        _who(row, names),
         f"{what}{many}",
         _whose(row, asked, names),
         words.why(row),
         words.RELATIONS.get(row.relation, row.relation),
         Cell(words.RESULTS.get(row.result, row.result), css="is-late" if is_refused else ""),
+        _from_where(row),
     )
+
+
+def _who(row: JournalRow, names: Mapping[str, str]) -> str:
+    who = words.who(row, roles=ROLES, names=names)
+    return f"{who}, за\u00a0пациента {str(row.on_behalf)[:8]}" if row.on_behalf else who
+
+
+def _from_where(row: JournalRow) -> str:
+    """Return the network, and the beginning of the device's digest: enough to see that two are one."""
+    device = f"устройство {row.device[:8]}" if row.device else ""
+    return ", ".join(filter(None, (row.network, device))) or "—"
 
 
 def _whose(row: JournalRow, asked: Asked, names: Mapping[str, str]) -> object:
@@ -206,7 +219,8 @@ def _values(each: ExportRow, *, names: Mapping[str, str]) -> tuple[object, ...]:
     row = each.row
     return (
         *(row.id, row.at.isoformat(timespec="microseconds"), words.who(row, roles=ROLES, names=names)),
-        *(row.actor, row.role, row.what, row.matrix_column, " ".join(row.fields)),
+        *(row.actor, row.role, row.on_behalf or "", row.device, row.network),
+        *(row.what, row.matrix_column, " ".join(row.fields)),
         *(" ".join(map(str, row.patients)), " ".join(map(str, row.ids)), row.row_count),
         *(row.purpose, row.relation, row.result, row.reason, row.trace),
         *("" if each.leaf is None else each.leaf, each.hash),
