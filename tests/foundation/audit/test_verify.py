@@ -1,80 +1,21 @@
 """C22: five attacks by a superuser on a real database, each with more and more of its traces covered up."""
 
-import base64
 import json
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
-from feldsher.foundation.audit import checkpoints, notes, services, shipping, sinks, tree, verify
-from feldsher.foundation.audit.errors import SinkError
+from feldsher.foundation.audit import checkpoints, notes, shipping, tree, verify
 from feldsher.foundation.audit.leaves import COLUMNS, hash_of
 from feldsher.foundation.audit.merkle import Tree
-from feldsher.foundation.audit.models import AccessEntry, Checkpoint, Leaf, Root
-from feldsher.foundation.audit.ports import NullCheckpointSink, NullLineSink
-from feldsher.foundation.audit.verify import Report, Wrong
-from foundation.audit.factories import access
-
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+from feldsher.foundation.audit.models import AccessEntry, Leaf
+from feldsher.foundation.audit.verify import Wrong
+from foundation.audit.second_place import KEY, NOW, Elsewhere, check, grown, record, wrongs
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Elsewhere:
-    """A second place that keeps all it gets, unless it is down."""
-
-    told = "elsewhere"
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.is_down = False
-
-    def send(self, note: str) -> None:
-        if self.is_down:
-            raise SinkError("down")
-        self.text += f"{note}\n"
-
-
-@pytest.fixture
-def elsewhere(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
-    settings.FELDSHER_AUDIT_KEY = base64.b64encode(b"k" * 32).decode()
-    settings.SITE_URL = "https://clinic.example"
-    monkeypatch.setattr("feldsher.kernel.clock.now", lambda: NOW)
-    place = Elsewhere()
-    sinks.bind(place, NullLineSink())
-    yield place
-    sinks.bind(NullCheckpointSink(), NullLineSink())
-
-
-def record(count: int) -> None:
-    for n in range(count):
-        with transaction.atomic():
-            services.record(access(purpose=f"p{n}"))
-
-
-def check(elsewhere: Elsewhere) -> Report:
-    return verify.verify(elsewhere.text, key=KEY.public_key())
-
-
-def wrongs(report: Report) -> list[Wrong]:
-    return [finding.wrong for finding in report.findings]
-
-
-def grown(elsewhere: Elsewhere, *, sizes: Sequence[int] = (5, 9)) -> None:
-    """Twelve rows: five under the first checkpoint, nine under the second, and three that wait for one."""
-    record(5)
-    checkpoints.checkpoint()
-    record(4)
-    checkpoints.checkpoint()
-    record(3)
-    tree.grow()
-    assert [note.size for note in notes.read(elsewhere.text, KEY.public_key())[0]] == list(sizes)
 
 
 Attack = Callable[[psycopg.Connection], None]
@@ -349,164 +290,3 @@ def test_c22_a_checkpoint_that_was_changed_or_torn_is_told_of(elsewhere: Elsewhe
     report = check(elsewhere)
     assert set(wrongs(report)) <= {Wrong.UNREADABLE, Wrong.FORGED}
     assert (report.is_clean, report.covered) == (False, 5)
-
-
-def later(monkeypatch: pytest.MonkeyPatch, **since: float) -> None:
-    monkeypatch.setattr("feldsher.kernel.clock.now", lambda: NOW + timedelta(**since))
-
-
-def test_rows_that_wait_too_long_for_the_tree_are_told_of(
-    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    record(2)
-    first = AccessEntry.objects.earliest("id").id
-    later(monkeypatch, minutes=15)
-    record(1)
-    assert wrongs(check(elsewhere)) == [Wrong.NOTHING_OUTSIDE]
-    later(monkeypatch, minutes=16)
-    report = check(elsewhere)
-    assert [(f.wrong, f.entry, f.size, f.at) for f in report.findings] == [
-        (Wrong.ROWS_WAIT, first, 2, NOW),
-        (Wrong.NOTHING_OUTSIDE, None, None, None),
-    ]
-    assert not report.is_contradicted
-
-
-def test_c22_checkpoints_that_stopped_arriving_are_told_of(
-    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    grown(elsewhere)
-    later(monkeypatch, minutes=15)
-    assert check(elsewhere).is_clean
-    later(monkeypatch, minutes=16)
-    elsewhere.is_down = True
-    checkpoints.checkpoint()
-    report = check(elsewhere)
-    assert [(finding.wrong, finding.at) for finding in report.findings] == [(Wrong.STALE, NOW)]
-    assert not report.is_contradicted
-    assert wrongs(verify.verify(None, key=KEY.public_key())) == [Wrong.NOT_READ_HERE]
-
-
-@pytest.mark.parametrize(
-    ("left", "lost"),
-    [([0, 1, 2], (1, 45)), ([0, 3], (2, 15)), ([2, 3], None), ([0, 1, 2, 3], None), ([], (4, 0))],
-    ids=["tail", "middle", "new_file", "nothing", "all"],
-)
-def test_c22_checkpoints_that_were_outside_and_are_gone_are_told_of(
-    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, left: list[int], lost: tuple[int, int] | None
-) -> None:
-    """A checkpoint each quarter of an hour; the last of them is 16 minutes old when the check comes."""
-    for n in range(4):
-        later(monkeypatch, minutes=15 * n)
-        record(1)
-        checkpoints.checkpoint()
-    later(monkeypatch, minutes=45 + 16)
-    sent = list(Checkpoint.objects.order_by("id").values_list("note", flat=True))
-    elsewhere.text = "\n".join(sent[n] for n in left)
-    report = check(elsewhere)
-    found = [(f.size, f.at) for f in report.findings if f.wrong is Wrong.NOTES_LOST]
-    assert found == ([] if lost is None else [(lost[0], NOW + timedelta(minutes=lost[1]))])
-    assert report.is_contradicted is (lost is not None)
-
-
-def test_a_checkpoint_that_has_only_just_been_sent_may_be_missing_in_what_was_read(
-    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    grown(elsewhere)
-    before = elsewhere.text
-    later(monkeypatch, minutes=5)
-    checkpoints.checkpoint()
-    assert verify.verify(before, key=KEY.public_key()).is_clean
-
-
-def test_late_commits_find_their_place(elsewhere: Elsewhere, database_urls: tuple[str, str]) -> None:
-    """A row written first and committed last is passed over by who remembers the last id; here it is not."""
-    with psycopg.connect(database_urls[0]) as late:
-        late.execute(
-            "INSERT INTO audit_access (at, trace, actor_kind, actor, role, device, network, matrix_column,"
-            " what, patients, ids, fields, row_count, purpose, relation, result, reason)"
-            " VALUES (%s, '', 'service',"
-            " 'late', '', '', '', 'A', 'visit', '{}', '{}', '{}', 0, '', '', 'allowed', '')",
-            [NOW - timedelta(minutes=3)],
-        )
-        record(2)
-        checkpoints.checkpoint()
-        assert list(Leaf.objects.values_list("index", flat=True)) == [0, 1]
-        late.commit()
-    checkpoints.checkpoint()
-    last = Leaf.objects.get(index=2)
-    assert AccessEntry.objects.get(id=last.entry).actor == "late"
-    assert last.entry < Leaf.objects.get(index=0).entry
-    assert check(elsewhere).is_clean
-
-
-def test_one_at_a_time_gives_places(elsewhere: Elsewhere, database_urls: tuple[str, str]) -> None:
-    record(1)
-    with psycopg.connect(database_urls[0]) as other:
-        other.execute("SELECT pg_advisory_xact_lock(%s)", [tree._LOCK])
-        assert tree.grow() == 0
-    assert tree.grow() == 1
-
-
-def test_of_the_tree_s_past_nothing_is_kept_but_leaves_and_checkpoints(elsewhere: Elsewhere) -> None:
-    for _ in range(4):
-        record(1)
-        tree.grow()
-    assert [(root.size, bytes(root.root)) for root in Root.objects.all()] == [(4, tree.head().root)]
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE audit_root SET size = 3",
-        "UPDATE audit_root SET root = ''",
-        "DELETE FROM audit_root",
-        "INSERT INTO audit_root (size, root, peaks, at) VALUES (0, '', '{}', now())",
-    ],
-)
-def test_the_root_only_grows_and_is_one(as_owner: psycopg.Connection, statement: str) -> None:
-    record(4)
-    tree.grow()
-    with pytest.raises(DatabaseError, match=r"permission denied|is not changed|audit_root_one"):
-        connection.cursor().execute(statement)
-    with pytest.raises(psycopg.Error, match=r"is not changed|audit_root_one"):
-        as_owner.execute(statement)  # type: ignore[arg-type]
-    assert tree.head().size == 4
-
-
-def test_many_rows_take_several_batches(elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree, "BATCH", 3)
-    record(8)
-    assert tree.grow() == 8
-    assert list(Root.objects.values_list("size", flat=True)) == [8]
-    checkpoints.checkpoint()
-    assert check(elsewhere).is_clean
-
-
-def test_checkpoints_that_did_not_arrive_go_again_in_their_order(
-    elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
-) -> None:
-    elsewhere.is_down = True
-    record(1)
-    checkpoints.checkpoint()
-    record(1)
-    checkpoints.checkpoint()
-    assert (elsewhere.text, Checkpoint.objects.filter(sent_at=None).count()) == ("", 2)
-    assert "checkpoints do not reach their second place: down" in caplog.text
-    elsewhere.is_down = False
-    record(1)
-    checkpoints.checkpoint()
-    kept, unreadable = notes.read(elsewhere.text, KEY.public_key())
-    assert ([note.size for note in kept], unreadable) == ([1, 2, 3], [])
-    assert all(note.is_genuine and note.origin == "clinic.example/audit" for note in kept)
-    assert Checkpoint.objects.filter(sent_at=None).count() == 0
-
-
-def test_without_a_key_nothing_is_signed(
-    elsewhere: Elsewhere, settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
-    settings.FELDSHER_AUDIT_KEY = ""
-    record(1)
-    checkpoints.checkpoint()
-    assert (Checkpoint.objects.count(), Leaf.objects.count()) == (0, 1)
-    assert "FELDSHER_AUDIT_KEY is not set" in caplog.text
