@@ -3,7 +3,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from feldsher.foundation.audit import services, tree
 from feldsher.foundation.audit.errors import AuditError
@@ -153,6 +153,14 @@ def test_c22_an_id_that_the_application_gives_is_not_taken() -> None:
         range(first, first + 5)
     )
     assert tree.grow() == 5
+
+
+@pytest.mark.parametrize("instant", ["infinity", "-infinity", "4713-01-01 BC", "10000-01-01", "1999-12-31"])
+def test_c22_an_instant_that_nobody_can_read_is_refused(instant: str) -> None:
+    with pytest.raises(IntegrityError, match="audit_access_at_check"), connection.cursor() as cursor:
+        cursor.execute(_INSERT, [1, instant])
+    record_one()
+    assert tree.grow() == 1
 
 
 @pytest.mark.parametrize(

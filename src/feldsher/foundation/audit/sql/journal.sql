@@ -1,13 +1,14 @@
 -- The journal: rows are added and read, and that is all. Rights are narrowed from the defaults of all tables;
 -- the trigger refuses whoever has more of them, the owner too. Who may switch it off is found by the tree.
 -- Ids come from the sequence whatever was given: with two rows of one id, or one of a row to come, anybody who
--- may insert could stop the tree. The instant is the word of who writes, as the rest of the row.
+-- may insert could stop the tree. The instant is the word of who writes, as the rest of the row, within what
+-- a calendar of Python can read: `infinity` would stop the tree, too.
 
 CREATE SEQUENCE audit_access_id AS bigint;
 
 CREATE TABLE audit_access (
     id bigint NOT NULL,
-    at timestamptz NOT NULL,
+    at timestamptz NOT NULL CHECK (at >= '2000-01-01 00:00+00' AND at < '2200-01-01 00:00+00'),
     trace text NOT NULL,
     actor_kind text NOT NULL CHECK (actor_kind IN ('staff', 'patient', 'holder', 'service', 'anonymous')),
     actor text NOT NULL,
