@@ -1,6 +1,7 @@
 """C14: a reason, one patient, an hour, notices, and a review by somebody else within three working days."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -99,6 +100,16 @@ def test_c14_one_patient_is_open_for_an_hour_by_the_clock(
     with pytest.raises(GlassOverError):
         shown(doctor, glass)
     assert refusals() == before + 1
+
+
+def test_c14_the_journal_says_from_where_the_patient_was_opened(
+    doctor: Staff, anna: UUID, sms: Phones
+) -> None:
+    doctor = replace(doctor, device="d1", network="203.0.113.0/24")
+    appointment(at(6), at(7), patient=anna)
+    shown(doctor, opened(doctor))
+    rows = AccessEntry.objects.filter(actor=doctor.id, relation="bg")
+    assert {(row.device, row.network) for row in rows} == {("d1", "203.0.113.0/24")}
 
 
 def test_c14_within_the_access_raw_sql_sees_this_patient_alone(

@@ -41,7 +41,7 @@ def as_staff(staff: Staff, action: Action) -> Iterator[Context]:
     if role is None:
         note_refusal(staff, action)
         raise ForbiddenError(f"not allowed: {action}")
-    actor = _staff_actor(staff, role=role.value)
+    actor = staff_actor(staff, role=role.value)
     ground = _GROUNDS.get(scope(role, action), "role")
     with access_context(Context(actor, action.value, visible(staff, action), ground)) as context:
         yield context
@@ -64,7 +64,8 @@ def as_patient(patient_id: UUID, *, guardian: UUID | None, purpose: str, session
         yield context
 
 
-def _staff_actor(staff: Staff, *, role: str = "") -> Actor:
+def staff_actor(staff: Staff, *, role: str = "") -> Actor:
+    """Name who acts, and from where, for the journal."""
     return Actor(ActorKind.STAFF, str(staff.id), role=role, device=staff.device, network=staff.network)
 
 
@@ -118,7 +119,7 @@ def _note(staff: Staff, action: Action, *, ids: tuple[UUID, ...], reason: str) -
     column = next((need.column for need in NEEDS[action] if need.column in _PERSONAL), None)
     if column is not None:
         asked = _Asked(action.value, column, ids, action.value, relation="role")
-        _refused(_staff_actor(staff), asked, reason=reason)
+        _refused(staff_actor(staff), asked, reason=reason)
 
 
 def note_not_theirs(what: str, column: Column, *, record_id: UUID, purpose: str, session: UUID) -> None:

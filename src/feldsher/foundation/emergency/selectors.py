@@ -9,12 +9,11 @@ from django.db.models import Q
 
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.context import Context, Reach, access_context, as_service
-from feldsher.foundation.access.doors import as_staff, note_miss
+from feldsher.foundation.access.doors import as_staff, note_miss, staff_actor
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action, acting_role, require
 from feldsher.foundation.access.types import Staff
-from feldsher.foundation.audit.types import Actor, ActorKind
 from feldsher.foundation.emergency.errors import GlassOverError
 from feldsher.foundation.emergency.models import BrokenGlass
 from feldsher.foundation.emergency.types import Glass, GlassCard, Judgement, Reason
@@ -42,7 +41,7 @@ def as_emergency(staff: Staff, glass_id: UUID) -> Iterator[Glass]:
         note_miss(staff, Action.BREAK_GLASS, glass_id)
         raise GlassOverError("no such access is open")
     role = acting_role(staff, Action.BREAK_GLASS)
-    actor = Actor(ActorKind.STAFF, str(staff.id), role=role.value if role else "")
+    actor = staff_actor(staff, role=role.value if role else "")
     reach = Reach(patients=(row.patient,))
     with access_context(Context(actor, Action.BREAK_GLASS.value, reach, "bg")):
         yield Glass(row.pk, row.patient, row.until)
