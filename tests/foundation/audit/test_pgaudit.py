@@ -14,18 +14,22 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from feldsher.conf.supervisor import DatabaseServer
+from feldsher.foundation.access.context import Context, Reach, access_context, as_service, no_context
 from feldsher.foundation.audit import jobs, pgaudit, services
 from feldsher.foundation.audit.errors import AuditConfigError
 from feldsher.foundation.audit.models import AccessEntry
 from feldsher.foundation.audit.pgaudit import PastTheDoor, Read
+from feldsher.foundation.audit.types import Actor, ActorKind
 from feldsher.kernel.trace import tracing
 from foundation.audit.factories import access
 from support.product import wait_for
 
+SOURCE = Path(pgaudit.__file__).parents[2]
+WITNESS = Path(pgaudit.__file__)
 LOG = Path(__file__).parent / "data" / "pgaudit.csv"
 DAY = date(2026, 11, 26)
 NOON = datetime(2026, 11, 26, 3, 12, tzinfo=UTC)
@@ -75,6 +79,40 @@ def test_c21_a_read_whose_id_the_journal_lacks_went_past_the_door(journal: None)
         ("dba", "psql", "public.patients_patient", 2, 2),
         ("dba", "psql", "COPY", 1, 0),
     ]
+
+
+def test_c21_a_work_that_shows_nobody_is_no_read_past_the_door_and_only_the_application_has_such(
+    journal: None,
+) -> None:
+    def read(user: str, work: str) -> Read:
+        return Read(at=NOON, user=user, application=f"feldsher t={INVENTED}{work}", table="t", rows=1)
+
+    ours = connection.settings_dict["USER"]
+    passed = [read(ours, f" w={work}") for work in pgaudit.SHOW_NOBODY]
+    asked = [read(ours, " w=mis_exchange"), read(ours, " w=x"), read(ours, ""), read("dba", " w=tending")]
+    assert {(each.user, each.application) for each in pgaudit.past_the_door([*passed, *asked])} == {
+        (each.user, each.application) for each in asked
+    }
+
+
+def test_a_context_names_its_work_to_the_database_and_takes_the_name_back() -> None:
+    def name() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('application_name')")
+            found: str = cursor.fetchone()[0]
+            return found
+
+    staff = Context(Actor(ActorKind.STAFF, "x"), "see_visits", Reach(), "role")
+    with tracing(KNOWN), no_context(), access_context(staff):
+        assert name() == f"feldsher t={KNOWN}"
+        with as_service("tending"):
+            assert name() == f"feldsher t={KNOWN} w=tending"
+        assert name() == f"feldsher t={KNOWN}"
+
+
+def test_each_work_that_shows_nobody_is_one_of_ours() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py") if path != WITNESS)
+    assert [work for work in pgaudit.SHOW_NOBODY if f'"{work}"' not in text] == []
 
 
 def test_an_id_of_another_day_answers_for_nothing(journal: None) -> None:

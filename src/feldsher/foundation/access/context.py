@@ -72,23 +72,12 @@ class Context:
 
 
 _CURRENT: ContextVar[Context | None] = ContextVar("access_context", default=None)
-_SETTINGS = tuple(
-    f"feldsher.{name}"
-    for name in (
-        "visits",
-        "persons",
-        "visit",
-        "patients",
-        "care_of",
-        "department",
-        "care_kind",
-        "writes",
-        "journal",
-    )
-)
+_REACH = ("visits", "persons", "visit", "patients", "care_of", "department", "care_kind", "writes", "journal")
+_SETTINGS = (*(f"feldsher.{name}" for name in _REACH), "application_name")
 _ASK = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)
 _TELL = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
-_TELL_NAME = f"{_TELL}, set_config('application_name', %s, true)"
+_LONGEST_NAME = 63
+"""Characters that PostgreSQL keeps of an application's name."""
 
 
 def current() -> Context:
@@ -176,6 +165,13 @@ def _tell(context: Context) -> None:
         reach.kind.value if reach.kind else "",
         "on" if reach.may_write else "",
         reach.journal.value,
+        _name(context),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_TELL_NAME, [*values, f"feldsher t={trace_id()}"[:63]])
+        cursor.execute(_TELL, values)
+
+
+def _name(context: Context) -> str:
+    """Return what the witness of the database writes beside a read: the request, and a work of ours."""
+    is_ours = context.actor.kind in {ActorKind.SERVICE, ActorKind.HOLDER}
+    return f"feldsher t={trace_id()}{f' w={context.purpose}' if is_ours else ''}"[:_LONGEST_NAME]

@@ -3,7 +3,7 @@
 The door's contexts put the id of their request into `application_name` («feldsher t=…»), and the journal
 keeps it. A read of a witnessed table whose connection carries no id that the journal has went past the door:
 by hand, by a report tool, by stolen credentials. What is found is a row of the journal and an error in the
-log.
+log. Works of ours that look for a row and show nobody write no row; the door names them there, too («w=…»).
 
 pgaudit runs in object mode: what is witnessed is what `pgaudit.role` may select; a COPY of a whole table is
 seen in session mode only, and without the table's name (docs/modules/audit.md, tried on pgaudit 1.7). An id
@@ -32,6 +32,21 @@ WITNESS = Actor(ActorKind.SERVICE, "pgaudit")
 PURPOSE = "past_the_door"
 COPY = "COPY"
 """The command, and what stands for its table, which pgaudit does not name."""
+SHOW_NOBODY = frozenset(
+    {
+        "booking",
+        "call_request",
+        "emergency",
+        "mis_feed",
+        "own_hold",
+        "remembering",
+        "tending",
+        "watch",
+        "why_not",
+    }
+)
+"""Works (`as_service`, `as_holder`) that read personal rows and give nobody's data to anybody."""
+_WORK = re.compile(r" w=([a-z_]+)$")
 _TRACE = re.compile(r"(?:^| )t=([A-Za-z0-9_-]{1,64})(?: |$)")
 _USER, _SEVERITY, _MESSAGE, _APPLICATION, _COLUMNS = 1, 11, 13, 22, 23
 _AUDIT, _TOLD = "AUDIT: ", 7
@@ -57,6 +72,13 @@ class Read:
         """Return the id of the request that the connection named; empty where it named none."""
         found = _TRACE.search(self.application)
         return found[1] if found else ""
+
+    @property
+    def shows_nobody(self) -> bool:
+        """Return whether the application read it for a work that gives nobody's data to anybody."""
+        found = _WORK.search(self.application)
+        is_ours = self.user == settings.DATABASES["default"]["USER"]
+        return is_ours and found is not None and found[1] in SHOW_NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +134,11 @@ def _read(row: list[str]) -> Iterator[Read]:
 def past_the_door(reads: Iterable[Read]) -> tuple[PastTheDoor, ...]:
     """Return the reads that no row of the journal answers for, those of most rows first.
 
-    Reads without rows disclosed nothing. Roles of FELDSHER_PGAUDIT_SPARE (a backup's own) are not asked.
+    Reads without rows disclosed nothing, nor did works that show nobody. Roles of FELDSHER_PGAUDIT_SPARE (a
+    backup's own) are not asked.
     """
     spared = set(settings.FELDSHER_PGAUDIT_SPARE)
-    told = [read for read in reads if read.rows != 0 and read.user not in spared]
+    told = [read for read in reads if read.rows != 0 and read.user not in spared and not read.shows_nobody]
     known = _known({read.trace for read in told if read.trace}, told)
     found: dict[tuple[str, str, str], list[Read]] = {}
     for read in told:
