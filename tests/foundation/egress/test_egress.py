@@ -142,7 +142,8 @@ def test_c36_a_stranger_is_not_called(serve: Any) -> None:
         "::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1",
         "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::ffff:10.0.0.1",
         "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a9fe:a9fe::",
-        "2001:0:4136:e378:8000:63bf:80ff:fffe",
+        "2001:0:4136:e378:8000:63bf:80ff:fffe", "fec0::1", "feff::1",
+        "192.88.99.1", "::ffff:192.88.99.1", "64:ff9b::c058:6301",
     ],
 )  # fmt: skip
 def test_c36_no_name_of_the_outside_may_lead_inside(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
@@ -159,7 +160,9 @@ def test_c36_an_address_of_the_outside_may_be_called(address: str) -> None:
     assert may_call(ip_address(address), is_internal=False)
 
 
-@pytest.mark.parametrize("address", ["10.1.2.3", "192.168.1.1", "127.0.0.1", "fd12::1", "100.64.0.1"])
+@pytest.mark.parametrize(
+    "address", ["10.1.2.3", "192.168.1.1", "127.0.0.1", "fd12::1", "fec0::1", "100.64.0.1"]
+)
 def test_c36_a_mis_of_the_clinics_network_may_have_a_private_address(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
@@ -167,7 +170,9 @@ def test_c36_a_mis_of_the_clinics_network_may_have_a_private_address(
     assert resolve(allow("http://mis.clinic.local", is_internal=True)) == (address,)
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "::", "224.0.0.1", "100.100.100.200"])
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "fe80::1", "::", "224.0.0.1", "100.100.100.200", "192.88.99.1"]
+)
 def test_c36_not_even_an_internal_host_may_be_the_metadata_of_a_cloud(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:

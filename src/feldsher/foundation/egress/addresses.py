@@ -8,12 +8,14 @@ the clinic's network. Link-local addresses, where a cloud's metadata live, are r
 import logging
 import socket
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from feldsher.foundation.egress.register import Host, entry_of
 
 _TRANSLATED = IPv6Network("64:ff9b::/96")
+_RELAYS = IPv4Network("192.88.99.0/24")
+"""Anycast relays of 6to4 (RFC 7526 ended them): whoever stands nearest answers. Python calls them global."""
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _METADATA = frozenset(map(ip_address, ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")))
 
@@ -70,13 +72,20 @@ def resolve(host: Host) -> tuple[str, ...]:
 def may_call(address: Address, *, is_internal: bool) -> bool:
     """Return whether an address may be called; one that wraps an IPv4 address is judged by that."""
     real = _unwrapped(address)
-    if real.is_link_local or real.is_multicast or real.is_unspecified or real in _METADATA:
+    if real.is_link_local or real.is_multicast or real.is_unspecified:
         return False
-    if real.is_loopback or real.is_private:
+    if real in _METADATA or real in _RELAYS:
+        return False
+    if real.is_loopback or real.is_private or _is_site_local(real):
         return is_internal
     if real.is_reserved:
         return False
     return real.is_global or is_internal
+
+
+def _is_site_local(address: Address) -> bool:
+    """Return whether it is of fec0::/10, the private addresses before fc00::/7; Python calls them global."""
+    return isinstance(address, IPv6Address) and address.is_site_local
 
 
 def _unwrapped(address: Address) -> Address:
