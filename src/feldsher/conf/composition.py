@@ -99,20 +99,16 @@ def build_checkpoint_sink(url: str) -> CheckpointSink:
     """Make the second place that the settings name, else one that refuses; ImproperlyConfigured."""
     if not url:
         return NullCheckpointSink()
-    try:
+    with _named("FELDSHER_AUDIT_SINK"):
         return checkpoint_sink(url)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"FELDSHER_AUDIT_SINK: {error}.") from error
 
 
 def build_line_sink(url: str) -> LineSink:
     """Make the place for the second copy of the rows, else one that refuses; ImproperlyConfigured."""
     if not url:
         return NullLineSink()
-    try:
+    with _named("FELDSHER_AUDIT_LINES"):
         return line_sink(url)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"FELDSHER_AUDIT_LINES: {error}.") from error
 
 
 def bind() -> None:

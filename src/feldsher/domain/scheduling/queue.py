@@ -5,34 +5,26 @@ processes. Arguments are ids only.
 """
 
 from contextlib import suppress
-from functools import cache
 from uuid import UUID
 
 from django.db import transaction
-from procrastinate import App
-from procrastinate.contrib.django import app as current_app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
+
+from feldsher.foundation.queue import queue
 
 EXCHANGE = "scheduling.exchange"
 SYNC = "scheduling.sync"
 SYNC_DAY = "scheduling.sync_day"
 
 
-@cache
-def _app() -> App:
-    """Return the app on Django's own connection; a worker's app writes through a pool of its own."""
-    return current_app.with_connector(DjangoConnector())
-
-
 def exchange_with_mis(appointment: UUID, *, mis: str, practitioner: UUID) -> None:
     """Enqueue whatever the appointment's state still needs from its MIS."""
-    _app().configure_task(EXCHANGE, lock=f"{mis}:{practitioner}").defer(appointment=str(appointment))
+    queue().configure_task(EXCHANGE, lock=f"{mis}:{practitioner}").defer(appointment=str(appointment))
 
 
 def sync_day(practitioner: UUID, *, location: UUID, day: str) -> None:
     """Enqueue a fresh look at one doctor's day (ISO) in one branch."""
-    task = _app().configure_task(SYNC_DAY, queueing_lock=f"sync {practitioner} {location} {day}")
+    task = queue().configure_task(SYNC_DAY, queueing_lock=f"sync {practitioner} {location} {day}")
     with suppress(AlreadyEnqueued), transaction.atomic():
         task.defer(practitioner=str(practitioner), location=str(location), day=day)
 
@@ -40,4 +32,4 @@ def sync_day(practitioner: UUID, *, location: UUID, day: str) -> None:
 def sync(mis: str) -> None:
     """Enqueue a whole sync of a MIS, unless one waits already."""
     with suppress(AlreadyEnqueued), transaction.atomic():
-        _app().configure_task(SYNC, lock=f"sync {mis}", queueing_lock=f"sync {mis}").defer(mis=mis)
+        queue().configure_task(SYNC, lock=f"sync {mis}", queueing_lock=f"sync {mis}").defer(mis=mis)

@@ -8,20 +8,17 @@ anything.
 import logging
 import math
 from datetime import datetime, timedelta
-from functools import cache
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from procrastinate import App
-from procrastinate.contrib.django import app as current_app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from feldsher.foundation.messaging import gateways
 from feldsher.foundation.messaging.errors import DayCapError
 from feldsher.foundation.messaging.models import Message
 from feldsher.foundation.messaging.ports import NotSent, Outcome, Refused, Sent
 from feldsher.foundation.messaging.types import Kind, MessageState
+from feldsher.foundation.queue import queue
 from feldsher.foundation.vault.sealing import open_, seal
 from feldsher.kernel import clock
 
@@ -32,12 +29,6 @@ KEPT = timedelta(days=30)
 _RETRY_SECONDS = 3
 _TABLE = "messaging_message"
 _log = logging.getLogger(__name__)
-
-
-@cache
-def _app() -> App:
-    """Return the app on Django's own connection, so that a job commits with its cause."""
-    return current_app.with_connector(DjangoConnector())
 
 
 def send_sms(
@@ -127,7 +118,7 @@ def _finish(row: Message, state: MessageState, *, refusal: str = "") -> None:
 
 
 def _enqueue(message_id: UUID, *, after: int = 0) -> None:
-    task = _app().configure_task(SEND, schedule_in={"seconds": after} if after else None)
+    task = queue().configure_task(SEND, schedule_in={"seconds": after} if after else None)
     task.defer(sms=str(message_id))
 
 
