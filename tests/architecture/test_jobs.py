@@ -41,3 +41,8 @@ def test_arguments_of_jobs_are_ids(path: Path) -> None:
 @pytest.mark.parametrize("arguments", ["phone: str", "person: P", "*, when: datetime", "**rest: str", "x"])
 def test_an_argument_that_may_be_personal_is_found(arguments: str) -> None:
     assert len(list(suspicious(f"@app.task(name='a.b')\ndef job({arguments}): ..."))) == 1
+
+
+def test_jobs_are_put_in_by_one_door() -> None:
+    named = [path for path in PRODUCT.rglob("*.py") if "DjangoConnector(" in path.read_text(encoding="utf-8")]
+    assert named == [PRODUCT / "foundation" / "queue.py"]

@@ -15,6 +15,7 @@ from feldsher.foundation.audit.errors import AuditError, SinkError
 from feldsher.foundation.audit.models import AccessEntry, Leaf, Shipped
 from feldsher.foundation.audit.ports import NullCheckpointSink, NullLineSink
 from feldsher.foundation.audit.types import Lag
+from feldsher.foundation.queue import queue
 from foundation.audit.factories import PATIENT, REGISTRAR, VISIT, access, refusal
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -148,7 +149,7 @@ def test_a_job_that_hangs_at_its_place_keeps_no_other_job_from_its_turn(collecto
     record(1)
     begun("audit.ship")
     for job in (jobs.tick, jobs.grow, jobs.checkpoint):
-        shipping._app().configure_task(job.name, lock=job.lock).defer(timestamp=0)
+        queue().configure_task(job.name, lock=job.lock).defer(timestamp=0)
     begun("audit.tick", "audit.grow", "audit.checkpoint")
 
 

@@ -2,31 +2,23 @@
 
 import logging
 from datetime import timedelta
-from functools import cache
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
-from procrastinate import App
-from procrastinate.contrib.django import app as current_app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from feldsher.foundation.audit import sinks
 from feldsher.foundation.audit.errors import AuditError, SinkError
 from feldsher.foundation.audit.keys import signing_key
 from feldsher.foundation.audit.models import Check
 from feldsher.foundation.audit.verify import Finding, verify
+from feldsher.foundation.queue import queue
 from feldsher.kernel import clock
 
 CHECK = "audit.check"
 RUNS_FOR = timedelta(hours=1)
 """A check that did not end by then died with its worker: another may be asked for."""
 _log = logging.getLogger(__name__)
-
-
-@cache
-def _app() -> App:
-    return current_app.with_connector(DjangoConnector())
 
 
 def ask_check(by: str) -> UUID:
@@ -37,7 +29,7 @@ def ask_check(by: str) -> UUID:
         if at_work is not None:
             return at_work.id
         check = Check.objects.create(asked_at=clock.now(), asked_by=by)
-        _app().configure_task(CHECK, lock=CHECK).defer(check=str(check.id))
+        queue().configure_task(CHECK, lock=CHECK).defer(check=str(check.id))
     return check.id
 
 

@@ -11,14 +11,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from procrastinate import App
-from procrastinate.contrib.django import app as current_app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
 from feldsher.foundation.audit import sinks, tree
@@ -26,6 +22,7 @@ from feldsher.foundation.audit.errors import SinkError
 from feldsher.foundation.audit.leaves import COLUMNS
 from feldsher.foundation.audit.models import Leaf, Queued, Shipped
 from feldsher.foundation.audit.types import Lag
+from feldsher.foundation.queue import queue
 from feldsher.kernel import clock
 
 SHIP = "audit.ship"
@@ -41,12 +38,6 @@ _LEFT_OUT = frozenset({"at", "reason", "device", "network"})
 _log = logging.getLogger(__name__)
 
 
-@cache
-def _app() -> App:
-    """Return the app on Django's own connection, so that a job commits with its cause."""
-    return current_app.with_connector(DjangoConnector())
-
-
 def ring() -> None:
     """Leave a job in the caller's transaction that ships what it wrote, unless one waits or is being left.
 
@@ -60,7 +51,7 @@ def ring() -> None:
         may_ring = cursor.fetchone()[0]
     if may_ring:
         with suppress(AlreadyEnqueued), transaction.atomic():
-            _app().configure_task(SHIP, lock=SHIP, queueing_lock=SHIP).defer()
+            queue().configure_task(SHIP, lock=SHIP, queueing_lock=SHIP).defer()
 
 
 def ship() -> int:
