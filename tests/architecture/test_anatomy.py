@@ -97,6 +97,16 @@ def test_a_look_up_is_found() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [("REMOTE_ADDR", "foundation/access/addresses.py"), (".ipv4_mapped", "kernel/addresses.py")],
+)
+def test_where_a_request_comes_from_is_read_and_judged_in_one_place(words: str, place: str) -> None:
+    judges = {path for path in PRODUCT.rglob("*.py") if words in path.read_text(encoding="utf-8")}
+    # Whom we call is another question than who calls us.
+    assert judges - {PRODUCT / "foundation/egress/addresses.py"} == {PRODUCT / place}
+
+
 @pytest.mark.parametrize("folder", [*modules(), PRODUCT / "kernel", PRODUCT / "conf"], ids=lambda f: f.name)
 def test_each_module_has_a_page(folder: Path) -> None:
     page = ROOT / "docs" / "modules" / f"{folder.name}.md"

@@ -118,6 +118,11 @@ def test_c65_a_home_of_ipv6_is_one_address(send: Send) -> None:
     assert send(address="2a02:6b8:0:1::1").status_code == 200
 
 
+def test_c65_an_ipv4_address_that_is_written_as_ipv6_is_counted_as_itself(send: Send) -> None:
+    assert statuses(send, 5, address=f"::ffff:{ABROAD}") == [200] * 5
+    assert statuses(send, 1, address=ABROAD) == [429]
+
+
 def test_c65_pages_are_read_without_a_count_and_sent_with_one(send: Send) -> None:
     assert statuses(send, 20, path="/doctors/", device="a") == [200] * 20
     assert [send("POST", "/holds/", device="a").status_code for _ in range(3)] == [200, 200, 429]

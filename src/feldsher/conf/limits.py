@@ -8,8 +8,6 @@ the whole.
 """
 
 import time
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
 from django.conf import settings
@@ -17,12 +15,13 @@ from django.http import HttpRequest
 
 from feldsher.channels.api.partners import key_in
 from feldsher.channels.frontend.cookies import read_cookie
+from feldsher.foundation.access.addresses import address_of
 from feldsher.foundation.access.api_keys import recalled
+from feldsher.kernel.addresses import home_of
 from feldsher.kernel.buckets import Buckets
 
 API = "/api/"
 _READS = {"GET", "HEAD", "OPTIONS"}
-_V6_HOME = 64
 _LONGEST_NAME = 64
 
 
@@ -92,21 +91,7 @@ def _callers(request: HttpRequest, *, is_api: bool) -> list[tuple[str, str]]:
     device = meta.get("HTTP_X_DEVICE") if is_api else read_cookie(request, "device")
     if device:
         found.append(("device", device[:_LONGEST_NAME]))
-    address = _counted(meta.get("REMOTE_ADDR", ""))
+    address = home_of(address_of(request))
     if address:
         found.append(("address", address))
     return found
-
-
-@lru_cache(maxsize=10_000)
-def _counted(text: str) -> str:
-    """Return what of an address is counted: it or its home's network (IPv6), nothing of a private one."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return ""
-    if not address.is_global:
-        return ""
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, _V6_HOME), strict=False))
-    return str(address)

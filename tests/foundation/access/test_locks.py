@@ -9,8 +9,9 @@ from django.db import connection
 
 from feldsher.foundation.access import locks
 from feldsher.foundation.access.errors import TooManyTriesError
-from feldsher.foundation.access.locks import forgive, network_of, password_counters, reserve
+from feldsher.foundation.access.locks import forgive, password_counters, reserve
 from feldsher.foundation.access.models import WrongTries
+from feldsher.kernel.addresses import neighbourhood_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -126,7 +127,7 @@ def test_c28_the_right_try_that_reached_the_ceiling_opens_it_again() -> None:
     ],
 )
 def test_neighbours_are_one_network(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert neighbourhood_of(address) == network
 
 
 def test_nothing_that_was_counted_can_be_read_back() -> None:

@@ -55,6 +55,7 @@ from feldsher.domain.scheduling.types import (
     PersonInput,
     State,
 )
+from feldsher.foundation.access.addresses import address_of
 from feldsher.foundation.access.errors import (
     PhoneCodeLimitError,
     PhoneCodeTooSoonError,
@@ -124,7 +125,7 @@ def release_hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:  # noqa: 
     ),
 )  # fmt: skip
 def request_phone_code(request: HttpRequest, hold_id: UUID, body: schemas.PhoneCodeIn) -> HttpResponse:
-    asked = CodeRequest(body.phone, request.META.get("REMOTE_ADDR", ""))
+    asked = CodeRequest(body.phone, address_of(request))
     sent = services.request_phone_code(hold_id, request=asked, idempotency=idempotency_of(request, body))
     return wire.answer(wire.phone_code(sent), status=202)
 

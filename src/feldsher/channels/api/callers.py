@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from feldsher.channels.api.errors import KeyInvalidError, KeyRequiredError
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.types import Idempotency
+from feldsher.foundation.access.addresses import address_of
 from feldsher.kernel.errors import InvalidInputError
 
 _KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
@@ -53,9 +54,7 @@ def idempotency_of(request: HttpRequest, body: BaseModel) -> Idempotency:
     if not _KEY_SHAPE.fullmatch(key):
         raise KeyInvalidError
     caller = (
-        request.META.get("HTTP_AUTHORIZATION")
-        or request.META.get("HTTP_X_DEVICE")
-        or request.META.get("REMOTE_ADDR", "")
+        request.META.get("HTTP_AUTHORIZATION") or request.META.get("HTTP_X_DEVICE") or address_of(request)
     )
     scope = repr((request.method, request.path, caller, key))
     return Idempotency(

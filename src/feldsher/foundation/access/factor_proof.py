@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from feldsher.foundation.access import locks, passkeys, second_factor
+from feldsher.foundation.access.addresses import address_of
 from feldsher.foundation.access.errors import CodeWrongError, FactorMissingError, FactorNotProvedError
 from feldsher.foundation.access.known_browsers import browser_for
 from feldsher.foundation.access.models import StaffSession
-from feldsher.foundation.access.sign_in import address_of
 from feldsher.foundation.access.types import Entrance
 from feldsher.kernel import clock
 

@@ -12,7 +12,6 @@ one.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
 from django.db import transaction
@@ -21,12 +20,12 @@ from feldsher.foundation.access.errors import TooManyTriesError
 from feldsher.foundation.access.models import WrongTries
 from feldsher.foundation.vault.sealing import blind_index
 from feldsher.kernel import clock
+from feldsher.kernel.addresses import is_public, neighbourhood_of
 
 TRIES, NETWORK_TRIES = 5, 100
 LOCK, LONGEST_LOCK = timedelta(minutes=15), timedelta(hours=4)
 MEMORY = timedelta(hours=24)
 _PURPOSE = "access.wrong_tries"
-_V4_NETWORK, _V6_NETWORK = 24, 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,9 @@ def password_counters(login: str, *, browser: str | None, address: str) -> tuple
     """Return what counts a password: `browser` is the id of one that this login has used, None elsewhere."""
     if browser is not None:
         return (_counter("password", login, "browser", browser),)
-    network = network_of(address)
+    network = neighbourhood_of(address)
     own = _counter("password", login, "network", network)
-    if not _is_public(address):
+    if not is_public(address):
         # A proxy's own address would make strangers and staff one network.
         return (own,)
     everyone = Counter(_id("password", "network", network), NETWORK_TRIES, LOCK, is_shared=True)
@@ -54,7 +53,7 @@ def password_counters(login: str, *, browser: str | None, address: str) -> tuple
 
 def factor_counters(user_id: UUID, *, browser: str | None, address: str) -> tuple[Counter, ...]:
     """Return what counts the codes of somebody who gave the right password."""
-    where = ("browser", browser) if browser is not None else ("network", network_of(address))
+    where = ("browser", browser) if browser is not None else ("network", neighbourhood_of(address))
     return (_counter("factor", str(user_id), *where),)
 
 
@@ -92,18 +91,6 @@ def forget() -> int:
     return WrongTries.objects.filter(last_at__lt=now - MEMORY - LONGEST_LOCK).delete()[0]
 
 
-def network_of(address: str) -> str:
-    """Return the network of a caller: /24 of IPv4, /56 of IPv6; the text itself where it is no address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:45]
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    bits = _V6_NETWORK if isinstance(parsed, IPv6Address) else _V4_NETWORK
-    return str(ip_network((parsed, bits), strict=False))
-
-
 def _count(row: WrongTries, counter: Counter, now: datetime) -> None:
     if row.last_at < now - counter.memory:
         row.wrong = 0
@@ -132,10 +119,3 @@ def _id(*name: str) -> UUID:
     """Return the row of a counter; each part of its name follows its length, so that no two share one."""
     text = "".join(f"{len(part)}:{part}" for part in name)
     return UUID(bytes=blind_index(_PURPOSE, text)[:16])
-
-
-def _is_public(address: str) -> bool:
-    try:
-        return ip_address(address).is_global
-    except ValueError:
-        return False

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from feldsher.foundation.access import locks
+from feldsher.foundation.access.addresses import address_of
 from feldsher.foundation.access.errors import PasswordWrongError, SessionOverError
 from feldsher.foundation.access.known_browsers import browser_for
 from feldsher.foundation.access.models import StaffSession, User
 from feldsher.foundation.access.services import check_password_rules
-from feldsher.foundation.access.sign_in import address_of
 from feldsher.foundation.access.types import Entrance
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError

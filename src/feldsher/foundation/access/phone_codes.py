@@ -10,7 +10,6 @@ the person, these, then the caller's own rows.
 import re
 from datetime import datetime, timedelta
 from hmac import compare_digest
-from ipaddress import IPv6Address, ip_address, ip_network
 from secrets import randbelow
 from urllib.parse import urlsplit
 
@@ -32,6 +31,7 @@ from feldsher.foundation.messaging.errors import DayCapError
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import blind_index, blind_indexes
 from feldsher.kernel import clock
+from feldsher.kernel.addresses import home_of
 from feldsher.kernel.errors import InvalidInputError
 from feldsher.kernel.phone import mask_phone
 
@@ -40,7 +40,6 @@ LIFE, PAUSE, DAY = timedelta(minutes=10), timedelta(seconds=60), timedelta(hours
 PER_PHONE, PER_DEVICE, PER_ADDRESS = 10, 15, 500
 """Codes in 24 hours. Behind one address of a mobile operator there are thousands of people."""
 _PHONE, _ADDRESS, _CODE = "access.phone_code.phone", "access.phone_code.address", "access.phone_code"
-_V6_HOME = 64
 _KEPT = timedelta(days=2)
 _FOR = {CodePurpose.BOOKING: "для записи", CodePurpose.SIGN_IN: "для входа"}
 _NOT_DIGITS = re.compile(r"[\s\u00a0-]+")
@@ -188,20 +187,10 @@ def _sent(row: PhoneCode, owner: CodeOwner) -> CodeSent:
     )
 
 
-def _place(text: str) -> bytes | None:
-    """Return the index of a caller's address, of a home's network for IPv6.
-
-    None for one that is no caller's: behind a proxy all come from its own, private address.
-    """
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    if not address.is_global:
-        return None
-    if isinstance(address, IPv6Address):
-        address = ip_network((address, _V6_HOME), strict=False).network_address
-    return blind_index(_ADDRESS, str(address))
+def _place(address: str) -> bytes | None:
+    """Return the index of a caller's home, None for an address that is no caller's."""
+    home = home_of(address)
+    return blind_index(_ADDRESS, home) if home else None
 
 
 def _lock(indexes: list[bytes]) -> None:

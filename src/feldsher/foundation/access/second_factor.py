@@ -16,10 +16,11 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from feldsher.foundation.access import locks
+from feldsher.foundation.access.addresses import address_of
 from feldsher.foundation.access.errors import CodeWrongError, SessionOverError
 from feldsher.foundation.access.known_browsers import browser_for
 from feldsher.foundation.access.models import RecoveryCode, StaffSession, Totp, User
-from feldsher.foundation.access.sign_in import address_of, let_in
+from feldsher.foundation.access.sign_in import let_in
 from feldsher.foundation.access.types import Door, Entrance, TotpSecret
 from feldsher.foundation.vault.sealing import blind_index, blind_indexes, open_, seal
 from feldsher.kernel import clock

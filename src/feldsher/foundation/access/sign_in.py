@@ -21,6 +21,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
 from feldsher.foundation.access import locks
+from feldsher.foundation.access.addresses import address_of
 from feldsher.foundation.access.browsers import browser_words
 from feldsher.foundation.access.known_browsers import browser_for, device_of
 from feldsher.foundation.access.models import Passkey, Session, StaffSession, Totp, User
@@ -29,6 +30,7 @@ from feldsher.foundation.access.selectors import staff_card
 from feldsher.foundation.access.step_up import needs_step_up
 from feldsher.foundation.access.types import Door, Entrance, Factor
 from feldsher.kernel import clock
+from feldsher.kernel.addresses import neighbourhood_of
 
 IDLE, LONGEST, PENDING = timedelta(minutes=15), timedelta(hours=12), timedelta(minutes=10)
 _KEY = "entrance"
@@ -99,7 +101,7 @@ def entrance(request: HttpRequest, *, is_own: bool = True) -> Entrance:
         staff=replace(
             staff_card(row.user),
             device=device_of(request, row.user.pk),
-            network=locks.network_of(address_of(request)),
+            network=neighbourhood_of(address_of(request)),
         ),
         session=row.pk,
         factors=factors,
@@ -131,12 +133,6 @@ def sweep() -> None:
     now = clock.now()
     Session.objects.filter(expire_date__lt=now).delete()
     StaffSession.objects.filter(created_at__lt=now - LONGEST).delete()
-
-
-def address_of(request: HttpRequest) -> str:
-    """Return the address that the request came from."""
-    address: str = request.META.get("REMOTE_ADDR", "")
-    return address
 
 
 def opens_by_passkey(factors: frozenset[Factor]) -> bool:

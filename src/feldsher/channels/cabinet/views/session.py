@@ -19,6 +19,7 @@ from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.passkey_answers import passkey_answer
 from feldsher.channels.frontend.queries import text_in
 from feldsher.foundation.access import phone_passkeys, phone_sessions
+from feldsher.foundation.access.addresses import address_of
 from feldsher.foundation.access.errors import (
     PhoneCodeLimitError,
     PhoneCodeTooSoonError,
@@ -124,9 +125,8 @@ def _phone(request: HttpRequest) -> str:
 
 
 def _send(request: HttpRequest, asker: str) -> _Said:
-    address = request.META.get("REMOTE_ADDR", "")
     try:
-        return _Said(phone_sessions.request_code(_phone(request), asker=asker, address=address))
+        return _Said(phone_sessions.request_code(_phone(request), asker=asker, address=address_of(request)))
     except PhoneCodeTooSoonError as error:
         return _Said(_before(request, asker), resend_at=error.retry_at)
     except (PhoneCodeLimitError, PhoneCodeUnavailableError) as error:

@@ -26,6 +26,7 @@ from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import HoldExpiredError
 from feldsher.domain.scheduling.types import CodeRequest, KnownPerson, PhoneCode
+from feldsher.foundation.access.addresses import address_of
 from feldsher.foundation.access.errors import (
     PhoneCodeLimitError,
     PhoneCodeTooSoonError,
@@ -93,7 +94,7 @@ def resend(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 def _request(request: HttpRequest, hold_id: UUID) -> PhoneCode:
     device = device_of(request)
     once = idempotency_of(request, route="phone-code", device=device, subject=str(hold_id))
-    asked = CodeRequest(_phone(request), request.META.get("REMOTE_ADDR", ""))
+    asked = CodeRequest(_phone(request), address_of(request))
     return after_its_twin(lambda: services.request_phone_code(hold_id, request=asked, idempotency=once))
 
 
