@@ -1,6 +1,7 @@
 """What the environment may say, and the one sentence that tells what is wrong with it."""
 
 import json
+from ipaddress import ip_network
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +17,7 @@ from feldsher.conf.environment import (
     mis_from_json,
     required_secret,
     sms_settings,
+    trusted_proxies,
 )
 from feldsher.foundation.messaging.ports import NullSender
 from feldsher.integrations.sms.sms_ru import SmsRu
@@ -192,3 +194,38 @@ def test_a_provider_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch
 def test_a_provider_that_cannot_be_built_is_named(given: SmsSettings) -> None:
     with pytest.raises(ImproperlyConfigured, match="FELDSHER_SMS"):
         build_sms(given)
+
+
+def test_nobody_is_a_trusted_proxy_who_was_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FELDSHER_TRUSTED_PROXIES", raising=False)
+    assert trusted_proxies() == ()
+
+
+def test_trusted_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FELDSHER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/16,fd00::/8,")
+    assert trusted_proxies() == tuple(map(ip_network, ("127.0.0.1/32", "10.0.0.0/16", "fd00::/8")))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "proxy.example",
+        "10.0.0.7/16",
+        "10.0.0.0/33",
+        "10.0.0.1:80",
+        "10.0.0.1 10.0.0.2",
+        "127.0.0.1,*",
+        "::ffff:10.0.0.0/112",
+    ],
+)
+def test_what_is_no_network_is_no_trusted_proxy(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("FELDSHER_TRUSTED_PROXIES", given)
+    with pytest.raises(ImproperlyConfigured, match=r"FELDSHER_TRUSTED_PROXIES: .* write it as 10\.0\.0\.5"):
+        trusted_proxies()
+
+
+@pytest.mark.parametrize("given", ["0.0.0.0/0", "::/0", "10.0.0.1,0.0.0.0/0"])
+def test_c37_the_whole_internet_is_no_trusted_proxy(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("FELDSHER_TRUSTED_PROXIES", given)
+    with pytest.raises(ImproperlyConfigured, match="would let everybody say where they come from"):
+        trusted_proxies()

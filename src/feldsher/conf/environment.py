@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from feldsher.kernel.addresses import Network, parse_network
 from feldsher.kernel.phone import parse_phone
 
 _YES = {"1", "true", "yes"}
@@ -17,6 +18,11 @@ _YES = {"1", "true", "yes"}
 
 def flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in _YES
+
+
+def listed(name: str) -> tuple[str, ...]:
+    """Return what a variable lists by commas."""
+    return tuple(filter(None, (each.strip() for each in os.environ.get(name, "").split(","))))
 
 
 def origin_of(url: str) -> str:
@@ -251,7 +257,7 @@ def sms_settings() -> SmsSettings | None:
 
 def archived_months() -> tuple[str, ...]:
     """Read FELDSHER_AUDIT_ARCHIVED: months (`2026-11`, by commas) whose rows lie in an archive."""
-    months = tuple(filter(None, os.environ.get("FELDSHER_AUDIT_ARCHIVED", "").replace(" ", "").split(",")))
+    months = listed("FELDSHER_AUDIT_ARCHIVED")
     for month in months:
         try:
             date.fromisoformat(f"{month}-01")
@@ -260,3 +266,22 @@ def archived_months() -> tuple[str, ...]:
                 f"FELDSHER_AUDIT_ARCHIVED: {month!r} is no month; write it as 2026-11."
             ) from error
     return months
+
+
+def trusted_proxies() -> tuple[Network, ...]:
+    """Read FELDSHER_TRUSTED_PROXIES: addresses and networks, by commas, whose X-Forwarded-For is believed."""
+    return tuple(map(_proxies, listed("FELDSHER_TRUSTED_PROXIES")))
+
+
+def _proxies(text: str) -> Network:
+    try:
+        network = parse_network(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"FELDSHER_TRUSTED_PROXIES: {error}; write it as 10.0.0.5, 10.0.0.0/24 or fd00::/64."
+        ) from error
+    if not network.prefixlen:
+        raise ImproperlyConfigured(
+            f"FELDSHER_TRUSTED_PROXIES: {network} would let everybody say where they come from."
+        )
+    return network

@@ -15,6 +15,7 @@ from feldsher.channels.api.errors import TooManyRequestsError
 from feldsher.channels.api.problems import respond
 from feldsher.channels.site.views.errors import too_often
 from feldsher.conf.limits import Limits
+from feldsher.foundation.access.addresses import settle_address
 from feldsher.foundation.access.context import no_context
 from feldsher.kernel.trace import tracing
 
@@ -103,6 +104,18 @@ class SecurityHeadersMiddleware:
         is_own = "no-store" in own.get("cache-control", _NOTHING)[1]
         response.headers._store = self._kept[is_data, is_own] | own  # noqa: SLF001 - see above
         return response
+
+
+class CallerMiddleware:
+    """Settles who asks, once, for all that counts or names callers: whom the trusted proxies have seen."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._next = get_response
+        self._trusted = settings.FELDSHER_TRUSTED_PROXIES
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        settle_address(request, trusted=self._trusted)
+        return self._next(request)
 
 
 class ContextMiddleware:

@@ -13,12 +13,14 @@ from feldsher.conf.environment import (
     database_from_url,
     flag,
     limit_settings,
+    listed,
     mis_from_json,
     origin_of,
     owner_phone,
     required_secret,
     sms_settings,
     staff_mfa,
+    trusted_proxies,
 )
 from feldsher.conf.worker import traced
 
@@ -60,6 +62,7 @@ MIDDLEWARE = [
     "feldsher.conf.middleware.TraceMiddleware",
     "feldsher.conf.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "feldsher.conf.middleware.CallerMiddleware",
     "feldsher.conf.middleware.ContextMiddleware",
     "feldsher.conf.middleware.PageGZipMiddleware",
     "feldsher.conf.middleware.RateLimitMiddleware",
@@ -134,11 +137,10 @@ FELDSHER_AUDIT_KEY = os.environ.get("FELDSHER_AUDIT_KEY", "")
 FELDSHER_AUDIT_SINK = os.environ.get("FELDSHER_AUDIT_SINK", "")
 FELDSHER_AUDIT_LINES = os.environ.get("FELDSHER_AUDIT_LINES", "")
 FELDSHER_PGAUDIT_LOG = os.environ.get("FELDSHER_PGAUDIT_LOG", "")
-FELDSHER_PGAUDIT_SPARE = tuple(filter(None, os.environ.get("FELDSHER_PGAUDIT_SPARE", "").split(",")))
+FELDSHER_PGAUDIT_SPARE = listed("FELDSHER_PGAUDIT_SPARE")
 FELDSHER_AUDIT_ARCHIVED = archived_months()
-FELDSHER_INTERNAL_HOSTS = tuple(
-    filter(None, os.environ.get("FELDSHER_INTERNAL_HOSTS", "").lower().split(","))
-)
+FELDSHER_INTERNAL_HOSTS = tuple(map(str.lower, listed("FELDSHER_INTERNAL_HOSTS")))
+FELDSHER_TRUSTED_PROXIES = trusted_proxies()
 FELDSHER_LIMITS = limit_settings()
 FELDSHER_WORKERS = int(os.environ.get("FELDSHER_WORKERS", "1"))
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
