@@ -102,6 +102,11 @@ def test_c37_many_devices_of_one_address_meet_its_ceiling(send: Send) -> None:
     assert send("POST", "/api/v1/holds", device="new", address=NEIGHBOUR).status_code == 200
 
 
+def test_c37_what_a_device_was_refused_takes_nothing_from_its_neighbours(send: Send) -> None:
+    assert statuses(send, 20, device="a") == [200] * 3 + [429] * 17
+    assert statuses(send, 3, device="b") == [200, 200, 429]
+
+
 def test_c65_reads_and_writes_are_counted_apart(send: Send) -> None:
     assert statuses(send, 3, device="a") == [200] * 3
     assert [send("POST", device="a").status_code for _ in range(3)] == [200, 200, 429]
@@ -145,12 +150,30 @@ def test_c65_a_partner_has_a_limit_of_its_own(send: Send) -> None:
     api_keys.forget_keys()
 
 
-def test_c65_each_process_holds_its_share(settings: Settings, now: list[float]) -> None:
+def test_c65_who_always_reaches_the_same_process_has_the_whole_of_a_devices_limit(
+    settings: Settings, now: list[float]
+) -> None:
     settings.FELDSHER_WORKERS = 4
-    settings.FELDSHER_LIMITS = LimitSettings(device_reads=10)
+    settings.FELDSHER_LIMITS = LimitSettings(device_reads=10, address_reads=100)
     middleware = RateLimitMiddleware(lambda _: HttpResponse())
-    request = RequestFactory().get("/api/v1/slots", headers={"X-Device": "a"})
-    assert middleware(request).headers["RateLimit-Policy"] == '"device-reads";q=2;w=60'
+    request = RequestFactory().get("/api/v1/slots", headers={"X-Device": "a"}, REMOTE_ADDR=ABROAD)
+    sent = [middleware(request) for _ in range(11)]
+    assert [answer.status_code for answer in sent] == [200] * 10 + [429]
+    assert sent[0].headers["RateLimit-Policy"] == '"device-reads";q=10;w=60, "address-reads";q=25;w=60'
+
+
+@pytest.mark.django_db
+def test_c65_a_partner_with_one_kept_connection_has_the_whole_of_its_limit(
+    settings: Settings, now: list[float]
+) -> None:
+    settings.FELDSHER_WORKERS = 4
+    settings.FELDSHER_LIMITS = LimitSettings(key_reads=10)
+    _, key = api_keys.issue_key("Агрегатор", scopes=[ApiScope.SLOTS_READ])
+    api_keys.key_of(key)
+    middleware = RateLimitMiddleware(lambda _: HttpResponse())
+    request = RequestFactory().get("/api/v1/slots", headers={"Authorization": f"Bearer {key}"})
+    assert [middleware(request).status_code for _ in range(11)] == [200] * 10 + [429]
+    api_keys.forget_keys()
 
 
 @pytest.mark.django_db(transaction=True)

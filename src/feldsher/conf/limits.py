@@ -1,10 +1,12 @@
 """How often somebody may call: on the API always, on the site for what is sent.
 
-A caller is a partner's key, else a device and an address, both of which have to have some left. An address
-has a high ceiling only: a mobile operator puts thousands behind one. A private address is a proxy's own and
-is not counted. The buckets lie in the memory of each process, which holds its share of a limit, so that no
-request waits for a shared store: who always reaches the same process has that share, who reaches all of them
-the whole.
+A caller is a partner's key, else a device and an address, both of which have to have some left; what a device
+was refused takes nothing from the address. An address has a high ceiling only: a mobile operator puts
+thousands behind one. A private address is a proxy's own and is not counted.
+
+The buckets lie in the memory of each process, so that no request waits for a shared store. Whoever calls
+alone may reach one process only, by a kept connection: each process gives a key or a device the whole of its
+limit. The many behind an address reach all processes alike: each holds its share of the ceiling.
 """
 
 import time
@@ -39,18 +41,18 @@ class Limits:
     """The buckets of one process, by kind of caller and of call, such as `device-reads`."""
 
     def __init__(self) -> None:
-        limits, share = settings.FELDSHER_LIMITS, settings.FELDSHER_WORKERS
+        limits, workers = settings.FELDSHER_LIMITS, settings.FELDSHER_WORKERS
         self._kinds = {
             (caller, is_read): _Kind(
                 f"{caller}-{call}",
-                Buckets(max(1, getattr(limits, f"{caller}_{call}") // share), limits.window_seconds),
+                Buckets(max(1, getattr(limits, f"{caller}_{call}") // parts), limits.window_seconds),
             )
-            for caller in ("device", "address", "key")
+            for caller, parts in (("key", 1), ("device", 1), ("address", workers))
             for call, is_read in (("reads", True), ("writes", False))
         }
 
     def judge(self, request: HttpRequest) -> Verdict | None:
-        """Take one from each bucket that counts this request; None where nobody counts it."""
+        """Take one from each bucket that counts this request, until one refuses; None where nobody counts."""
         is_read = request.method in _READS
         is_api = request.path.startswith(API)
         if is_read and not is_api:
@@ -59,7 +61,11 @@ class Limits:
         if not counted:
             return None
         at, kinds = time.monotonic(), self._kinds
-        verdicts = [kinds[caller, is_read].judge(name, at) for caller, name in counted]
+        verdicts = []
+        for caller, name in counted:
+            verdicts.append(kinds[caller, is_read].judge(name, at))
+            if not verdicts[-1].is_allowed:
+                break
         if len(verdicts) == 1:
             return verdicts[0]
         nearest = min(verdicts)
@@ -81,7 +87,7 @@ class _Kind:
 
 
 def _callers(request: HttpRequest, *, is_api: bool) -> list[tuple[str, str]]:
-    """Return by which buckets a request is counted: kind of caller and name."""
+    """Return by which buckets a request is counted, in their order: kind of caller and name."""
     meta = request.META
     if is_api and "HTTP_AUTHORIZATION" in meta:
         partner = recalled(key_in(request))
