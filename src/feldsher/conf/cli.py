@@ -24,7 +24,7 @@ from feldsher.conf.supervisor import DatabaseServer, SupervisorError, running_ur
 from feldsher.conf.supervisor.home import make_private
 from feldsher.conf.supervisor.roles import DEFINER, grant_rights
 from feldsher.conf.web import serve
-from feldsher.foundation.access.checks import HINT, ROLE, role_faults
+from feldsher.foundation.access.checks import ROLE, refuse_unsafe_role
 
 AS_OWNER = frozenset({"migrate", "check"})
 """Commands that look at the database through the owner's URL as well."""
@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     with command_environment(as_owner=options.command in AS_OWNER):
         if options.command in AT_WORK:
-            refuse_unsafe_role()
+            refuse_unsafe_start()
         if options.command == "migrate":
             migrate()
         elif options.command == "check":
@@ -90,19 +90,18 @@ def migrate() -> None:
     execute_from_command_line(["feldsher", "migrate", "--no-input"])
 
 
-def refuse_unsafe_role() -> None:
-    """Raise ImproperlyConfigured where the application's role of the database is past row security.
+def refuse_unsafe_start() -> None:
+    """Raise UnsafeRoleError where the application's role of the database is past row security.
 
-    A database that does not answer is told by whoever needs it next.
+    It is one sentence now instead of an error in each answer; where the database does not answer yet, each
+    process asks at its first connection.
     """
     try:
         with psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=10) as connection:
-            found = connection.execute(ROLE).fetchone()
+            (found,) = connection.execute(ROLE).fetchall()
     except psycopg.OperationalError:
         return
-    faults = role_faults(found) if found else {}
-    if faults:
-        raise ImproperlyConfigured(" ".join([*faults.values(), HINT]))
+    refuse_unsafe_role(found)
 
 
 @contextmanager

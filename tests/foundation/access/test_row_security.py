@@ -11,15 +11,12 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from django.apps import apps
-from django.core.exceptions import ImproperlyConfigured
 from django.db import ProgrammingError, connection, transaction
 
 from conftest import SetClock
 from domain.scheduling.factory import COLLEAGUE, DOCTOR, NOW, appointment, at, doctor_day, offered
 from domain.scheduling.staff import somebody
-from feldsher.conf.cli import refuse_unsafe_role
 from feldsher.domain.scheduling.models import Appointment
-from feldsher.foundation.access.checks import ROLE, check_role, role_faults
 from feldsher.foundation.access.context import (
     EVERYTHING,
     Context,
@@ -265,21 +262,6 @@ def test_booking_sees_every_busy_row_with_and_without_a_context(
         assert offered() == without
     assert at(6) not in without
     assert at(7) in without
-
-
-def test_c13_the_application_s_role_is_bound_and_another_is_refused(
-    as_owner: psycopg.Connection, database_urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert check_role(app_configs=None, databases=["default"]) == []
-    found = as_owner.execute(ROLE).fetchone()  # type: ignore[arg-type]
-    assert found is not None
-    assert set(role_faults(found)) == {"access.E003"}
-    assert set(role_faults((True, True, True))) == {"access.E001", "access.E002", "access.E003"}
-    monkeypatch.setenv("DATABASE_URL", database_urls[0])
-    refuse_unsafe_role()
-    monkeypatch.setenv("DATABASE_URL", database_urls[1])
-    with pytest.raises(ImproperlyConfigured, match="owns tables"):
-        refuse_unsafe_role()
 
 
 # Halves of two rights don't add up, and a right to see is none to change.

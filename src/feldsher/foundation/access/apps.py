@@ -1,7 +1,8 @@
 from django.apps import AppConfig
 from django.core import checks
+from django.db.backends.signals import connection_created
 
-from feldsher.foundation.access.checks import check_role
+from feldsher.foundation.access.checks import check_role, examine
 from feldsher.foundation.access.identity import check_identity
 
 
@@ -10,5 +11,6 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
+        connection_created.connect(examine, dispatch_uid="access.role")
         checks.register(check_role, checks.Tags.database)
         checks.register(check_identity, checks.Tags.security)
