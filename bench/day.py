@@ -1,50 +1,54 @@
 """What secrecy costs: the hot functions, and a page of fifty visits, with row security and without.
 
-The page is answered in this process, through every middleware and view. Without means: the policies are off,
-no context is opened and nothing is recorded; nothing in the product can be switched off like this.
+The page is asked over HTTP by a registrar who has signed in with a second factor. Without means: a site of
+its own (`bare.py`) opens no context and records nothing, and the policies are off.
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
-from unittest.mock import patch
-from uuid import UUID
+from secrets import token_urlsafe
 
+import httpx
 import measure
 import psycopg
+import pyotp
 from clinic import BRANCHES, VISIT, Clinic, branch_id, doctor_id, service_id
-from stand import HOST, Stand
+from load import Load
+from stand import FOLDER, HOST, Stand, running
 from stand import stand as started
 
+from feldsher.conf.demo.folder import program_environment
+from feldsher.conf.supervisor.home import free_port
+from feldsher.conf.web import THREADS
+
 VISITS = 50
-_CLOSED_FROM = timedelta(hours=19)
+_WARM = 40
+"""Pages before those that count: each of a site's threads has a connection of its own, and plans anew."""
+_BEFORE_ALL = timedelta(hours=2)
+FAMILY = "Небывалова"
 _HOT = ("scheduling_appointment", "scheduling_transition")
 _CLOSED = ("scheduling_appointment", "patients_patient")
 
 
 def page_ms(stand: Stand, clinic: Clinic, *, rounds: int, pages: int) -> tuple[float, float]:
-    """Return the median milliseconds of the page with and without, measured in turns."""
-    from feldsher.channels.desk import gate  # noqa: PLC0415 - Django must be set up
-    from feldsher.foundation.access.roles import Role  # noqa: PLC0415 - as above
-    from feldsher.foundation.access.types import Door, Entrance, Staff  # noqa: PLC0415 - as above
-
+    """Return the median milliseconds of the page with and without, over HTTP, measured in turns."""
     _visits(clinic)
-    registrar = Staff(UUID(int=1), "registrar", "", frozenset({Role.REGISTRAR}))
     address = f"/desk/day/?location={branch_id(0)}&date={clinic.first.isoformat()}"
+    request = f"GET {address} HTTP/1.1\r\nHost: {HOST}\r\nCookie: {_signed_in(stand)}\r\n\r\n".encode()
     kept: list[float] = []
     bare: list[float] = []
-    with patch.object(gate, "entrance", lambda *_, **__: Entrance(Door.OPEN, registrar)):
-        _times(address, pages)
+    with _bare_site() as without:
         for _ in range(rounds):
-            kept += _times(address, pages)
-            with _without(stand):
-                bare += _times(address, pages)
+            kept += _times(stand.address, request, pages)
+            with _policies_off(stand):
+                bare += _times(without, request, pages)
     return statistics.median(kept) * 1000, statistics.median(bare) * 1000
 
 
@@ -91,39 +95,60 @@ def _rates(stand: Stand, numbers: measure.Numbers, seconds: float) -> tuple[floa
     )
 
 
-def _times(address: str, count: int) -> list[float]:
-    from django.test import Client  # noqa: PLC0415 - Django must be set up
+def _times(address: tuple[str, int], request: bytes, count: int) -> list[float]:
+    """Return the seconds of each page, once every thread of the site has its plans."""
+    load, found = Load(address, connections=1, wanted=200), []
+    try:
+        for _ in range(_WARM + count):
+            found.append(load.ask(request))
+            if load.answer.count(FAMILY.encode()) != VISITS:
+                raise SystemExit(f"the page does not name {VISITS} patients")
+    finally:
+        load.close()
+    return found[_WARM:]
 
-    client, found = Client(headers={"Host": HOST}), []
-    for _ in range(count):
-        began = time.perf_counter()
-        answer = client.get(address)
-        found.append(time.perf_counter() - began)
-        if answer.status_code != 200 or answer.content.count(b"<h2>") != VISITS:  # noqa: PLR2004 - OK
-            raise SystemExit(f"the page of visits answers {answer.status_code}, or not {VISITS} visits")
-    return found
+
+def _signed_in(stand: Stand) -> str:
+    """Return the cookies of a registrar who has signed in as staff do, by password and app."""
+    from feldsher.foundation.access import second_factor, services  # noqa: PLC0415 - Django must be set up
+    from feldsher.foundation.access.roles import Role  # noqa: PLC0415 - as above
+
+    password = token_urlsafe(20)
+    person = services.create_staff("bench", password=password, name="Проба Н.", roles=[Role.REGISTRAR])
+    app = pyotp.TOTP(second_factor.begin_totp(person.id, issuer="bench").text)
+    now = time.time()
+    second_factor.confirm_totp(person.id, code=app.at(int(now - app.interval)))
+    host, port = stand.address
+    with httpx.Client(base_url=f"http://{host}:{port}/desk/", trust_env=False) as browser:
+        browser.get("sign-in/")
+        for path, given in (
+            ("sign-in/", {"login": "bench", "password": password}),
+            ("sign-in/second/", {"code": app.at(int(now))}),
+        ):
+            answer = browser.post(path, data=given | {"csrfmiddlewaretoken": browser.cookies["csrftoken"]})
+            if answer.status_code != httpx.codes.SEE_OTHER:
+                raise SystemExit(f"{path} answers {answer.status_code}")
+        return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
 
 @contextmanager
-def _without(stand: Stand) -> Iterator[None]:
-    from feldsher.domain.scheduling.selectors import day  # noqa: PLC0415 - Django must be set up
-    from feldsher.foundation.access import context  # noqa: PLC0415 - as above
+def _bare_site() -> Iterator[tuple[str, int]]:
+    """Start the site of `bare.py` beside the real one, on the same core and with as many threads."""
+    port = free_port()
+    serve = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
+    serve += ["--workers", "1", "--blocking-threads", str(THREADS), "--no-ws", "bare:application"]
+    environment = program_environment(FELDSHER_WORKERS="1")
+    environment["PYTHONPATH"] += os.pathsep + str(FOLDER)
+    with running(serve, (HOST, port), environment) as _:
+        yield HOST, port
 
-    def nothing(*_: Any, **__: Any) -> Any:
-        return nullcontext()
 
-    known = context.Context(
-        context.Actor(context.ActorKind.SERVICE, "bench"), "bench", context.EVERYTHING, "service"
-    )
+@contextmanager
+def _policies_off(stand: Stand) -> Iterator[None]:
     with psycopg.connect(stand.owner, autocommit=True) as owner:
         _switch(owner, "DISABLE", _CLOSED)
         try:
-            with (
-                patch.object(day, "as_staff", nothing),
-                patch.object(day, "journal", nothing),
-                patch("feldsher.foundation.access.guard.current", lambda: known),
-            ):
-                yield
+            yield
         finally:
             _switch(owner, "ENABLE", _CLOSED)
 
@@ -134,7 +159,7 @@ def _switch(owner: psycopg.Connection, verb: str, tables: tuple[str, ...]) -> No
 
 
 def _visits(clinic: Clinic) -> None:
-    """Book fifty patients with as many doctors of the first branch, at times that nothing else takes."""
+    """Book fifty patients with as many doctors of the first branch, before all others of the day."""
     from django.db.backends.postgresql.psycopg_any import DateTimeTZRange  # noqa: PLC0415 - as above
 
     from feldsher.domain.patients import services as patients  # noqa: PLC0415 - as above
@@ -144,11 +169,11 @@ def _visits(clinic: Clinic) -> None:
 
     with as_service("bench"):
         for number in range(VISITS):
-            typed = TypedPerson(family="Небывалова", given="Проба", phone=f"+7 900 000-{number:02}-00")
+            typed = TypedPerson(family=FAMILY, given="Проба", phone=f"+7 900 000-{number:02}-00")
             patient = patients.ensure_patient(patients.read_person(typed), channel="bench")
             turn, doctor = divmod(number * BRANCHES, clinic.doctors)
             doctor -= doctor % BRANCHES
-            start = clinic.midnight + _CLOSED_FROM + turn * VISIT
+            start = clinic.midnight + _BEFORE_ALL + turn * VISIT
             visit = DateTimeTZRange(start, start + VISIT)
             row = Appointment(
                 practitioner=doctor_id(doctor),

@@ -93,6 +93,12 @@ class Load:
             self._ready()
         return time.perf_counter() - began
 
+    @property
+    def answer(self) -> bytes:
+        """The last answer to `ask`, head and body."""
+        peer, *_ = self._peers.values()
+        return peer.answer
+
     def pace(self, requests: Iterator[bytes], *, rate: float, seconds: float) -> list[float]:
         """Return the seconds from when each request was due to its answer, at `rate` requests a second."""
         gc.disable()

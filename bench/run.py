@@ -57,7 +57,7 @@ MEANINGS = {
     "list_p95_ms": "the same, 95th percentile, ms",
     "empty_p95_ms": "a view that answers two letters, in turns with it, ms",
     "secrecy_ratio": "a page of 50 visits with row security and journal : without",
-    "secrecy_ms": "the page with them, in this process, median, ms",
+    "secrecy_ms": "the page with them, over HTTP, median, ms",
     "closed_hold_ratio": "hold_slot with row security and care : without",
     "closed_slots_ratio": "free_slots with row security : without",
     "next_times_ms": "next 6 times of all doctors, selector, ms",

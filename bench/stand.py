@@ -30,6 +30,8 @@ from feldsher.conf.supervisor.spawn import command_line
 FOLDER = Path(__file__).resolve().parent
 START_SECONDS = 60
 HOST = "127.0.0.1"
+SITE_CORE, *_, LOAD_CORE = sorted(os.sched_getaffinity(0)) * 2
+"""The sites' core, and that of the database and the load; the same where there is one only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +65,10 @@ class Stand:
             return int(row[0]) if row else 0
 
 
-def cores() -> tuple[set[int], set[int]]:
-    """Return the site's core and that of the database and the load; the same where there is one only."""
-    allowed = sorted(os.sched_getaffinity(0))
-    return {allowed[0]}, {allowed[-1]}
-
-
 @contextmanager
 def stand(clinic: Clinic) -> Iterator[Stand]:
     """Start database and site, filled with the clinic; stops both in the end."""
-    site_core, load_core = cores()
-    os.sched_setaffinity(0, load_core)
+    os.sched_setaffinity(0, {LOAD_CORE})
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         # The bench fills a database of its own, never somebody's.
         os.environ.pop(name, None)
@@ -92,17 +87,24 @@ def stand(clinic: Clinic) -> Iterator[Stand]:
         _fill(clinic, server.urls.owner)
         port = free_port()
         environment["FELDSHER_PORT"] = str(port)
-        serve = command_line(cli("serve", "--workers", "1"), by=signal.SIGTERM)
-        site = subprocess.Popen(serve, env=environment)  # noqa: S603 - our own command; it ends with us
-        try:
-            os.sched_setaffinity(site.pid, site_core)
-            _wait((HOST, port), site)
-            yield Stand(
-                server.urls.application, server.urls.owner, clinic, (HOST, port), psutil.Process(site.pid)
-            )
-        finally:
-            site.terminate()
-            site.wait(20)
+        with running(cli("serve", "--workers", "1"), (HOST, port), environment) as site:
+            yield Stand(server.urls.application, server.urls.owner, clinic, (HOST, port), site)
+
+
+@contextmanager
+def running(
+    command: list[str], address: tuple[str, int], environment: dict[str, str]
+) -> Iterator[psutil.Process]:
+    """Run a site on the core of sites; yields once it answers, and stops it in the end."""
+    serve = command_line(command, by=signal.SIGTERM)
+    site = subprocess.Popen(serve, env=environment)  # noqa: S603 - our own command; it ends with us
+    try:
+        os.sched_setaffinity(site.pid, {SITE_CORE})
+        _wait(address, site)
+        yield psutil.Process(site.pid)
+    finally:
+        site.terminate()
+        site.wait(20)
 
 
 def pgbench_environment(url: str) -> dict[str, str]:
