@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
@@ -54,12 +54,16 @@ def day_of_visits(
     is_clear = sees_clear(staff, action, Column.CONTACTS)
     begin, end = clock.day_bounds(day, zone)
     with as_staff(staff, action) as context:
-        rows = Appointment.objects.annotate(start=F("visit__startswith")).filter(
-            location=location, start__gte=begin, start__lt=end, patient__isnull=False, state__in=SHOWN
+        rows = Appointment.objects.filter(
+            location=location,
+            starts_at__gte=begin,
+            starts_at__lt=end,
+            patient__isnull=False,
+            state__in=SHOWN,
         )
         if practitioner is not None:
             rows = rows.filter(practitioner=practitioner)
-        found = list(_later(rows, after).order_by("start", "id")[: limit + 1])
+        found = list(_later(rows, after).order_by("starts_at", "id")[: limit + 1])
         shown = found[:limit]
         whose = {row.patient for row in shown if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in shown], patients=whose)
@@ -83,7 +87,7 @@ def _later(rows: QuerySet[Any], after: str) -> QuerySet[Any]:
         raise NotFoundError("no such page of a day") from None
     if moment.tzinfo is None:
         raise NotFoundError("no such page of a day")
-    return rows.filter(Q(start__gt=moment) | Q(start=moment, id__gt=last))
+    return rows.filter(Q(starts_at__gt=moment) | Q(starts_at=moment, id__gt=last))
 
 
 def _mark(row: Any) -> str:

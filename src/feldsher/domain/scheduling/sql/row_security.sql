@@ -38,6 +38,3 @@ ALTER TABLE scheduling_call_request ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL S
 CREATE POLICY reach ON scheduling_call_request FOR SELECT USING (current_setting('feldsher.persons', true) = 'all');
 CREATE POLICY writes ON scheduling_call_request USING (
     current_setting('feldsher.persons', true) = 'all' AND current_setting('feldsher.writes', true) = 'on');
-
--- The day of a branch as staff read it. Holds have no patient, so that they pay nothing for it.
-CREATE INDEX appointment_day ON scheduling_appointment (location, lower(visit)) WHERE patient IS NOT NULL;
