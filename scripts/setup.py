@@ -29,6 +29,15 @@ OLDEST_NODE = 20
 DETOURS = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "NODE_ENV")
 """Variables of the caller that would send an installation elsewhere or leave a part of it out."""
 
+COMMAND = """#!{python}
+import sys
+
+from feldsher.conf.cli import main
+
+sys.exit(main())
+"""
+"""What pip would make of `[project.scripts]`, had the clone been installed and not put on the path."""
+
 
 class SetupError(Exception):
     """A failure that a person can act on; `str()` says how."""
@@ -68,6 +77,7 @@ class Virtualenv:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.python = folder / "bin" / "python"
+        self._command = folder / "bin" / "feldsher"
 
     def prepare(self, kind: str) -> None:
         """Make the folder hold what the lock of this kind names."""
@@ -103,12 +113,14 @@ class Virtualenv:
         )
         packages = next((self._folder / "lib").glob("python3*/site-packages"))
         (packages / "feldsher.pth").write_text(f"{ROOT / 'src'}\n", encoding="utf-8")
+        self._command.write_text(COMMAND.format(python=self.python), encoding="utf-8")
+        self._command.chmod(0o755)
         for name in ("demo", kind):
             self._stamp(name).write_text(self._digest(name))
 
     def _holds(self, kind: str) -> bool:
         stamp = self._stamp(kind)
-        return stamp.is_file() and stamp.read_text() == self._digest(kind)
+        return self._command.is_file() and stamp.is_file() and stamp.read_text() == self._digest(kind)
 
     def _stamp(self, kind: str) -> Path:
         return self._folder / f".feldsher-{kind}"

@@ -1,6 +1,10 @@
 """The set-up of a bare machine: steps are passed over while nothing has changed, failures say what to do."""
 
 import importlib.util
+import os
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -66,6 +70,29 @@ def test_packages_are_installed_once_and_only_with_hashes(setup: ModuleType, cal
     assert len(calls) == 1
     assert "--require-hashes" in calls[0]
     assert calls[0].endswith("demo.txt")
+
+
+def test_the_command_of_the_docs_is_there(setup: ModuleType, calls: list[str]) -> None:
+    prepare(setup, "demo")
+    command = setup.ROOT / ".venv" / "bin" / "feldsher"
+    assert os.access(command, os.X_OK)
+    assert command.read_text(encoding="utf-8").startswith(f"#!{setup.ROOT}/.venv/bin/python\n")
+    root = SCRIPT.parents[1]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root / "src")}
+    shown = subprocess.run(
+        [sys.executable, command, "--help"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.startswith("usage: feldsher ")
+    named = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert named == {"feldsher": "feldsher.conf.cli:main"}
+
+
+def test_a_virtualenv_from_before_the_command_gets_it(setup: ModuleType, calls: list[str]) -> None:
+    prepare(setup, "demo")
+    command = setup.ROOT / ".venv" / "bin" / "feldsher"
+    command.unlink()
+    prepare(setup, "demo")
+    assert command.is_file()
 
 
 def test_what_the_tests_need_includes_the_demo(setup: ModuleType, calls: list[str]) -> None:
