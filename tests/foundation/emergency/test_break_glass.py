@@ -232,7 +232,7 @@ def test_c14_the_patient_is_told_and_finds_it_in_the_journal(
     ((phone, text),) = sms.texts
     assert phone == "+79000000001"
     assert text == (
-        "25.11 в 09:00 врач открыл ваши данные в экстренном порядке. Кто и зачем: clinic.example/lk/opened/"
+        "25.11 в 09:00 ваши данные открыли в экстренном порядке. Кто и зачем: clinic.example/lk/opened/"
     )
     row = AccessEntry.objects.get(what="emergency")
     assert (row.patients, row.purpose, row.relation, row.role) == (

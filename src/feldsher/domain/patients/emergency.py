@@ -6,7 +6,6 @@ Who is looked for is compared by blind indexes; of several people by one name no
 import logging
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -22,6 +21,7 @@ from feldsher.foundation.access.types import Staff
 from feldsher.foundation.emergency import services as emergency
 from feldsher.foundation.emergency.types import Glass
 from feldsher.foundation.messaging import services as messaging
+from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.errors import DayCapError
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import blind_indexes
@@ -73,17 +73,12 @@ def _tell(row: Patient, glass: Glass) -> None:
     """Record the patient's message in the same commit; an emergency does not wait for the day's cap."""
     now = clock.now()
     zone = ZoneInfo(settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW)
-    host = urlsplit(settings.SITE_URL).hostname or ""
-    text = (
-        f"{now.astimezone(zone):%d.%m в %H:%M} врач открыл ваши данные в экстренном порядке. "
-        f"Кто и зачем: {host}/lk/opened/"
-    )
     not_before = _daytime(now, zone)
     try:
         messaging.send_sms(
             Kind.EMERGENCY,
             phone=sealed.open_cell(row, "phone"),
-            text=text,
+            text=texts.emergency(opened_at=now.astimezone(zone)),
             key=f"emergency:{glass.id}",
             valid_until=not_before + timedelta(days=1),
             not_before=not_before,

@@ -9,7 +9,6 @@ once too: who has the server has everything. Each act stands in the journal, in 
 
 import logging
 from datetime import timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -34,6 +33,7 @@ from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import GrantOutcome, Staff
 from feldsher.foundation.messaging import services as messaging
+from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.errors import DayCapError
 from feldsher.foundation.messaging.selectors import is_sent
 from feldsher.foundation.messaging.types import Kind
@@ -205,11 +205,11 @@ def _tell_owner(row: GrantRequest, staff: Staff) -> None:
     if not can_tell_owner():
         raise OwnerNotToldError("FELDSHER_OWNER_PHONE or FELDSHER_SMS is not set")
     effective_at = row.asked_at + DELAY
-    host = urlsplit(settings.SITE_URL).hostname or ""
-    text = (
-        f"{row.user.login} получит роль «{Role(row.role).russian}» "
-        f"{effective_at.astimezone(_ZONE):%d.%m в %H:%M} мск, запросил {staff.login}. "
-        f"Если вы против, отклоните: {host}/desk/staff/"
+    text = texts.grant_notice(
+        login=row.user.login,
+        role=Role(row.role).russian,
+        effective_at=effective_at.astimezone(_ZONE),
+        asked_by=staff.login,
     )
     try:
         messaging.send_sms(

@@ -11,9 +11,7 @@ import re
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from secrets import randbelow
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
@@ -27,6 +25,7 @@ from feldsher.foundation.access.errors import (
 from feldsher.foundation.access.models import PhoneCode
 from feldsher.foundation.access.types import CodeOwner, CodePurpose, CodeSent, Trial
 from feldsher.foundation.messaging import services as messaging
+from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.errors import DayCapError
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import blind_index, blind_indexes
@@ -170,9 +169,7 @@ def _key(row: PhoneCode) -> str:
 
 
 def _send(row: PhoneCode, owner: CodeOwner, code: str) -> None:
-    """Enqueue the SMS. It names neither person nor doctor: whoever holds the phone reads it."""
-    host = urlsplit(settings.SITE_URL).hostname or ""
-    text = f"Код {code} {_FOR[owner.purpose]}. Никому его не сообщайте. {host}".strip()
+    text = texts.phone_code(code=code, purpose=_FOR[owner.purpose])
     try:
         messaging.send_sms(
             Kind.PHONE_CODE, phone=owner.phone, text=text, key=_key(row), valid_until=row.expires_at

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from feldsher.foundation.emergency.errors import OwnReviewError, ReviewedError
 from feldsher.foundation.emergency.models import BrokenGlass
 from feldsher.foundation.emergency.types import Glass, Judgement, Reason
 from feldsher.foundation.messaging import services as messaging
+from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.errors import DayCapError
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import seal
@@ -151,13 +151,11 @@ def _deadline(now: datetime) -> datetime:
 def _tell_owner(count: int, now: datetime) -> None:
     if not settings.OWNER_PHONE:
         return
-    host = urlsplit(settings.SITE_URL).hostname or ""
-    text = f"Экстренных доступов без разбора дольше 3 рабочих дней: {count}. {host}/desk/emergency/reviews/"
     try:
         messaging.send_sms(
             Kind.EMERGENCY_OVERDUE,
             phone=settings.OWNER_PHONE,
-            text=text,
+            text=texts.emergency_overdue(count=count),
             key=f"emergency-overdue:{now.date().isoformat()}",
             valid_until=now + timedelta(days=1),
         )

@@ -1,0 +1,44 @@
+"""Every text that leaves by SMS, one function a kind (C18).
+
+A phone lies on a table, and that somebody goes to a clinic is a medical secret. So what a text may hold is
+what its function takes: a code, an instant, a count, a login and a role of staff, the site's own name. No
+patient, doctor, speciality, service or result can get into one; a test holds that, and that each kind is here.
+Texts have no no-break spaces: some phones show them as boxes.
+"""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+
+def phone_code(*, code: str, purpose: str) -> str:
+    """`purpose` is «для записи» or «для входа»."""
+    return f"Код {code} {purpose}. Никому его не сообщайте. {_host()}".strip()
+
+
+def grant_notice(*, login: str, role: str, effective_at: datetime, asked_by: str) -> str:
+    """`effective_at` stands on the owner's clock already."""
+    return (
+        f"{login} получит роль «{role}» {_moment(effective_at)} мск, запросил {asked_by}. "
+        f"Если вы против, отклоните: {_host()}/desk/staff/"
+    )
+
+
+def emergency(*, opened_at: datetime) -> str:
+    """`opened_at` stands on the clinic's clock already."""
+    return f"{_moment(opened_at)} ваши данные открыли в экстренном порядке. Кто и зачем: {_host()}/lk/opened/"
+
+
+def emergency_overdue(*, count: int) -> str:
+    return (
+        f"Экстренных доступов без разбора дольше 3 рабочих дней: {count}. {_host()}/desk/emergency/reviews/"
+    )
+
+
+def _moment(instant: datetime) -> str:
+    return f"{instant:%d.%m в %H:%M}"
+
+
+def _host() -> str:
+    return urlsplit(settings.SITE_URL).hostname or ""
