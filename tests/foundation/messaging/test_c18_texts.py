@@ -29,14 +29,15 @@ GIVEN: dict[str, Any] = {
     "opened_at": NOON,
     "count": 3,
 }
-"""What the functions take, by the name of the parameter; another one has to be judged before it stands here."""
+"""What the functions take, by the name of the parameter; another one is judged before it stands here."""
 TELLING = re.compile(
     r"врач|доктор|пациент|болезн|диагноз|анализ|результат|рецепт|лечен|приём|операц|онко|гинеколог|уролог"
     r"|психиатр|нарколог|венеролог|беремен|ВИЧ|клиник",
     re.IGNORECASE,
 )
 """Words by which whoever looks over a shoulder learns that it is about health, and whose."""
-SEPTETS, UCS2 = 160, 70
+UCS2 = 70
+"""Characters of one part of an SMS in Cyrillic."""
 
 
 def function_of(kind: Kind) -> Callable[..., str]:

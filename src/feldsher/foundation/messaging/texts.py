@@ -2,8 +2,8 @@
 
 A phone lies on a table, and that somebody goes to a clinic is a medical secret. So what a text may hold is
 what its function takes: a code, an instant, a count, a login and a role of staff, the site's own name. No
-patient, doctor, speciality, service or result can get into one; a test holds that, and that each kind is here.
-Texts have no no-break spaces: some phones show them as boxes.
+patient, doctor, speciality, service or result can get into one; a test holds that, and that each kind is
+here. Texts have no no-break spaces: some phones show them as boxes.
 """
 
 from datetime import datetime
