@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from feldsher.foundation.egress.client import LostError
 from feldsher.integrations.mis.bit_umc import answers, soap
 from feldsher.integrations.mis.bit_umc.answers import State, written
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError
 from feldsher.integrations.mis.bit_umc.door import RefusedError
+from feldsher.integrations.mis.xml import BadDocumentError
 
 GUID = "dddddddd-0000-4000-8000-000000000001"
 UNKNOWN = "Ошибка при получении уникального идентификатора заявки на основе GUID."

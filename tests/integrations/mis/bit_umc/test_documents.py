@@ -10,16 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feldsher.integrations.mis import xml
 from feldsher.integrations.mis.bit_umc import documents
-from feldsher.integrations.mis.bit_umc.documents import (
-    BadDocumentError,
-    child,
-    decode,
-    parse_xml,
-    read_document,
-    rows,
-    text_of,
-)
+from feldsher.integrations.mis.bit_umc.documents import child, read_document, rows, text_of
+from feldsher.integrations.mis.xml import BadDocumentError, decode, parse_xml
 from integrations.mis.bit_umc.factory import packed
 
 LIMIT = 5_000_000
@@ -55,7 +49,8 @@ def test_depth_is_bounded(open_: str, close: str, depth: int) -> None:
 
 @pytest.mark.parametrize("text", ["<a>" + "<b/>" * 11 + "</a>", "[" + "{}," * 10 + "{}]"])
 def test_the_count_of_elements_is_bounded(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "MAX_NODES", 11)
+    for module in (documents, xml):
+        monkeypatch.setattr(module, "MAX_NODES", 11)
     with pytest.raises(BadDocumentError, match="too many"):
         read_document(text, limit=LIMIT)
 

@@ -18,7 +18,7 @@ from feldsher.domain.scheduling.ports import (
     TimeKind,
     Window,
 )
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, read_document
+from feldsher.integrations.mis.bit_umc.documents import read_document
 from feldsher.integrations.mis.bit_umc.profile import Profile
 from feldsher.integrations.mis.bit_umc.schedule import (
     Schedule,
@@ -27,6 +27,7 @@ from feldsher.integrations.mis.bit_umc.schedule import (
     others_in,
     read_schedule,
 )
+from feldsher.integrations.mis.xml import BadDocumentError
 from feldsher.kernel.clock import WallTime
 from integrations.mis.bit_umc.factory import PERSON, Clinic, held, slot_of, through, wall
 

@@ -9,8 +9,9 @@ import re
 from enum import StrEnum
 
 from feldsher.foundation.egress.client import LostError
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, Value, read_document, text_of
+from feldsher.integrations.mis.bit_umc.documents import Value, read_document, text_of
 from feldsher.integrations.mis.bit_umc.door import RefusedError, refusal
+from feldsher.integrations.mis.xml import BadDocumentError
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NONE = "00000000-0000-0000-0000-000000000000"

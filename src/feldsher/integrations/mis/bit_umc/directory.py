@@ -25,10 +25,11 @@ from feldsher.domain.scheduling.ports import Window
 from feldsher.foundation.egress.client import LostError, NotSentError
 from feldsher.integrations.mis.bit_umc import answers, schedule
 from feldsher.integrations.mis.bit_umc.answers import guid
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, Value, child, rows, text_of
+from feldsher.integrations.mis.bit_umc.documents import Value, child, rows, text_of
 from feldsher.integrations.mis.bit_umc.door import NO_EXCHANGE, Door, Parameter, RefusedError
 from feldsher.integrations.mis.bit_umc.profile import Profile
 from feldsher.integrations.mis.bit_umc.times import minutes_of
+from feldsher.integrations.mis.xml import BadDocumentError
 from feldsher.kernel import clock
 
 _PRICE = re.compile(r"\d{1,12}(?:[.,]\d{1,4})?", re.ASCII)

@@ -16,45 +16,13 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
+from feldsher.integrations.mis.xml import MAX_NODES, BadDocumentError, decode, parse_xml
+
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
 MAX_DEPTH = 12
-MAX_NODES = 2_000_000
 MAX_RATIO = 500  # a month without bookings packs 140 : 1
 SMALL = 1_000_000  # bytes that any archive may unfold to, whatever the ratio
-
-
-class BadDocumentError(Exception):
-    """Not a document that this service could have sent. The text holds no content of it."""
-
-
-def decode(body: bytes) -> str:
-    """Return the text of UTF-8 bytes, a byte order mark taken off; raises BadDocumentError."""
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadDocumentError("not UTF-8") from None
-
-
-def parse_xml(text: str) -> "etree._Element":
-    """Return the root element; raises BadDocumentError."""
-    if "<!DOCTYPE" in text:
-        raise BadDocumentError("a document type")
-    if text.count("<") > MAX_NODES:
-        raise BadDocumentError("too many elements")
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=True,  # one string of many megabytes is usual here; depth and size have bounds of our own
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        return etree.fromstring(text.strip().encode(), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise BadDocumentError("not XML") from None
 
 
 def read_document(text: str, *, limit: int) -> tuple[str, Value]:

@@ -24,7 +24,6 @@ _GUID = re.compile(
     r"Ошибка при (?:получении уникального идентификатора|выполнении поиска)"
     r"(?=[^\n]*(?:GUID|заявк))(?![^\n]*EmployeeID)"
 )
-_UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Parameter: TypeAlias = str | date | time
 """A day, a time of day (a length is one too, counted from 00:00), or text. Each door has its own spelling."""
@@ -77,8 +76,3 @@ def raise_if_refused(text: str, *codes: str) -> None:
     found = refusal(text)
     if found is not None and found.code in codes:
         raise found
-
-
-def speakable(text: str) -> str:
-    """Return the text without the characters that XML lacks: 1С keeps none of them, whatever the door."""
-    return _UNSPEAKABLE.sub("", text)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import date, time
 
 from feldsher.foundation.egress.client import HttpClient, LostError
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, decode
 from feldsher.integrations.mis.bit_umc.door import (
     BROKEN,
     CYRILLIC_CLINIC,
@@ -21,9 +20,9 @@ from feldsher.integrations.mis.bit_umc.door import (
     Parameter,
     raise_if_refused,
     raise_if_unseen,
-    speakable,
 )
 from feldsher.integrations.mis.bit_umc.profile import Profile
+from feldsher.integrations.mis.xml import BadDocumentError, decode, speakable
 
 # Operation -> (last part of the address, whether Method names the operation there).
 _PLACES = {

@@ -13,9 +13,10 @@ from datetime import datetime
 from feldsher.domain.scheduling.ports import RemoteResource, RemoteSlot, TimeItem, TimeKind, Window
 from feldsher.foundation.egress.client import LostError
 from feldsher.integrations.mis.bit_umc import answers, times
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, Value, child, rows, text_of
+from feldsher.integrations.mis.bit_umc.documents import Value, child, rows, text_of
 from feldsher.integrations.mis.bit_umc.door import Door, Parameter
 from feldsher.integrations.mis.bit_umc.profile import Profile
+from feldsher.integrations.mis.xml import BadDocumentError
 from feldsher.kernel import clock
 from feldsher.kernel.clock import SECONDS_A_DAY, WallTime
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, decode, parse_xml
+from feldsher.integrations.mis.xml import BadDocumentError, decode, parse_xml
 
 TARGET = "ru.umc"
 CORE = "http://v8.1c.ru/8.1/data/core"

@@ -5,7 +5,6 @@ from datetime import date, time
 
 from feldsher.foundation.egress.client import HttpClient, LostError
 from feldsher.integrations.mis.bit_umc import soap
-from feldsher.integrations.mis.bit_umc.documents import BadDocumentError, decode
 from feldsher.integrations.mis.bit_umc.door import (
     BROKEN,
     CYRILLIC_CLINIC,
@@ -14,9 +13,9 @@ from feldsher.integrations.mis.bit_umc.door import (
     Parameter,
     raise_if_refused,
     raise_if_unseen,
-    speakable,
 )
 from feldsher.integrations.mis.bit_umc.profile import Profile
+from feldsher.integrations.mis.xml import BadDocumentError, decode, speakable
 
 # What goes into the Structure `Params`; an operation that isn't named here has none.
 _PARAMS = {
