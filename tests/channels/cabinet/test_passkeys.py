@@ -19,6 +19,7 @@ from feldsher.foundation.access import phone_passkeys
 from feldsher.foundation.access.models import PasskeyQuestion, PhonePasskey, PhoneSession
 from feldsher.kernel import clock
 from support.aside import aside
+from support.authenticator import authenticator
 from support.sms import Phones
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -72,18 +73,8 @@ def phone(
     connection.close()
     with browser() as chromium:
         visitor = visit(chromium, live_server.url, size=(390, 844))
-        cdp = visitor.page.context.new_cdp_session(visitor.page)
-        cdp.send("WebAuthn.enable")
-        options = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-        }
-        made = cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-        found = Phone(visitor, cdp, made["authenticatorId"], monkeypatch)
+        cdp, handle = authenticator(visitor.page)
+        found = Phone(visitor, cdp, handle, monkeypatch)
         found.enter(client)
         yield found
         visitor.check()

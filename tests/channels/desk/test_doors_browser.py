@@ -22,6 +22,7 @@ from feldsher.foundation.access.models import Passkey, StaffSession
 from feldsher.foundation.access.roles import Role
 from feldsher.kernel import clock
 from support.aside import aside
+from support.authenticator import authenticator
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PIN = "5093"
@@ -47,19 +48,7 @@ class Room:
         self.page.get_by_role("button", name="Войти").click()
 
     def authenticator(self) -> tuple[CDPSession, str]:
-        """Put a virtual authenticator that verifies its person into the browser; returns its handle."""
-        cdp = self.page.context.new_cdp_session(self.page)
-        cdp.send("WebAuthn.enable")
-        options = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-        }
-        made = cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-        return cdp, made["authenticatorId"]
+        return authenticator(self.page)
 
     def add_passkey(self) -> None:
         self.page.goto("/desk/me/")
