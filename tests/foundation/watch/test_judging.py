@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
+from feldsher.foundation.audit.following import Line
 from feldsher.foundation.watch import judging
 from feldsher.foundation.watch.cases import Clinic, Usual
 from feldsher.foundation.watch.judging import judge
@@ -55,6 +56,19 @@ def test_c35_refusals_count_within_an_hour() -> None:
     spread = [line(n * 200, is_refused=True) for n in range(20)]
     assert list(judging.refusals(case(spread))) == []
     assert only(list(judging.refusals(case([line(n, is_refused=True) for n in range(60)])))).points == 80
+
+
+def test_c35_three_emergencies_a_day_are_a_question_and_six_a_proof_anew() -> None:
+    def opened(count: int) -> list[Line]:
+        rows = [line(n * 3000, each, relation="bg") for n, each in enumerate(patients(count))]
+        return [*rows, *(line(n * 3000 + 5, *each.patients, relation="bg") for n, each in enumerate(rows))]
+
+    assert list(judging.emergencies(case(opened(2)))) == []
+    found = only(list(judging.emergencies(case(opened(3)))))
+    assert (found.points, found.figures["count"], len(found.ids)) == (45, 3, 3)
+    assert only(list(judging.emergencies(case(opened(6))))).points == 70
+    refused = [line(n * 60, each, relation="bg", is_refused=True) for n, each in enumerate(patients(9))]
+    assert list(judging.emergencies(case(refused))) == []
 
 
 def test_c35_forty_patients_in_ten_minutes_are_no_reading() -> None:

@@ -19,7 +19,9 @@ IN_CARE = frozenset(
     if (cell := MATRIX[role].get(Column.APPOINTMENTS)) and cell.scope not in {Scope.ALL, Scope.AGGREGATES}
 )
 """Roles whose right to visits rests on a relation: another ground is a thing apart for them."""
-_PAST_CARE = frozenset({"role", "bg"})
+EMERGENCY = "bg"
+"""The ground of who has broken the glass, as contexts name it."""
+_PAST_CARE = frozenset({"role", EMERGENCY})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 from feldsher.foundation.audit.following import Line
 from feldsher.foundation.watch import days
 from feldsher.foundation.watch.cases import (
+    EMERGENCY,
     IN_CARE,
     Case,
     Clinic,
@@ -63,6 +64,7 @@ def judge_at_once(case: Case) -> Iterator[Finding]:
     yield from pace(case)
     yield from rhythm(case)
     yield from many(case)
+    yield from emergencies(case)
 
 
 def judge(case: Case, clinic: Clinic) -> Iterator[Finding]:
@@ -113,6 +115,17 @@ def many(case: Case) -> Iterator[Finding]:
     top = max(counts, key=counts.__getitem__, default=None)
     if top is not None:
         yield from _finding(RuleCode.MANY, counts[top], limit, hours[top])
+
+
+def emergencies(case: Case) -> Iterator[Finding]:
+    """Find more patients opened in an emergency than a day brings: by their first lines."""
+    first: dict[UUID, Line] = {}
+    for line in case.lines:
+        if line.relation == EMERGENCY and not line.is_refused:
+            for patient in line.patients:
+                first.setdefault(patient, line)
+    met = list(first.values())
+    yield from _finding(RuleCode.EMERGENCIES, len(met), RULES[RuleCode.EMERGENCIES].floor, met)
 
 
 def no_ground(case: Case) -> Iterator[Finding]:

@@ -125,6 +125,14 @@ RULES: Mapping[RuleCode, Rule] = {
         far_at=3,
         far=80,
     ),
+    RuleCode.EMERGENCIES: Rule(
+        "Частые экстренные доступы",
+        "За\u00a0день в\u00a0экстренном порядке открыто пациентов: {count}.",
+        floor=3,
+        points=45,
+        far_at=2,
+        far=70,
+    ),
 }
 
 PACE_WINDOW = timedelta(minutes=10)

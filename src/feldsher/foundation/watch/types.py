@@ -20,6 +20,7 @@ class RuleCode(StrEnum):
     WALK = "walk"
     KIN = "kin"
     EXPORTS = "exports"
+    EMERGENCIES = "emergencies"
 
 
 class Level(StrEnum):
