@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.site.browser import CHROMIUM, browser, visit
+from channels.site.browser import CHROMIUM, browser, to_doctor, visit
 from support.patients import Patient, Times
 from support.product import Demo, running_product, wait_for
 
@@ -42,10 +42,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def to_code(page: Page, phone: str) -> None:
-    page.goto("/")
-    page.locator("main .list-link").first.click()
-    page.locator("main h3 a").first.click()
-    page.locator("main button.chip:visible").nth(1).click()
+    to_doctor(page).locator("main button.chip:visible").nth(1).click()
     for name, value in PERSON.items():
         page.locator(f"[name={name}]").fill(value)
     page.locator("[name=phone]").fill(phone)

@@ -31,6 +31,8 @@ class MisBooking:
 
 Bookings = Callable[[], list[MisBooking]]
 _SLOW_MS = 20_000
+ENOUGH = 12
+"""Times of a day: more than the tests that share one clinic take of it."""
 
 
 @dataclass
@@ -110,3 +112,17 @@ def visit(
     visitor = Visitor(page=context.new_page(), host=urlsplit(site).netloc)
     visitor.watch()
     return visitor
+
+
+def to_doctor(page: Page) -> Page:
+    """Open a doctor on a day with times enough for every test of the run, whatever the hour is now."""
+    page.goto("/doctors/")
+    links = page.locator("main h3 a").evaluate_all("(links) => links.map((link) => link.href)")
+    for doctor in links:
+        page.goto(doctor)
+        days = page.locator(".strip a.day").evaluate_all("(days) => days.map((day) => day.href)")
+        for day in days:
+            page.goto(day)
+            if page.locator("main button.chip").count() >= ENOUGH:
+                return page
+    raise AssertionError("nobody has a day with times enough")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.site.browser import AXE, Visitor, browser, visit
+from channels.site.browser import AXE, Visitor, browser, to_doctor, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
 
@@ -35,11 +35,7 @@ def chromium(live_site: str) -> Iterator[Browser]:
 
 
 def _to_form(page: Page, number: int) -> None:
-    page.goto("/")
-    page.locator("main .list-link").first.click()
-    page.locator("main h3 a").first.click()
-    expect(page.locator(".strip")).to_be_visible()
-    page.locator("main button.chip").nth(number).click()
+    to_doctor(page).locator("main button.chip").nth(number).click()
     expect(page.locator(".left-clock")).to_be_visible()
 
 

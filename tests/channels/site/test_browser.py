@@ -183,7 +183,7 @@ def test_every_page_fits_its_screen(chromium: Browser, live_site: str, size: tup
     expect(page.locator(".badge-ok")).to_have_text("Подтверждена", timeout=ANSWER_MS)
     _look(visitor, "visit")
     page.get_by_role("link", name="Кто открывал мои данные").click()
-    expect(page.get_by_text("Своя запись")).to_be_visible()
+    expect(page.get_by_text("По вашей ссылке или с вашего устройства")).to_be_visible()
     _look(visitor, "opened")
     page.go_back()
     page.get_by_role("link", name="Отменить запись").click()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.site.browser import Visitor, browser, visit
+from channels.site.browser import Visitor, browser, to_doctor, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
 
@@ -23,10 +23,7 @@ def chromium(live_site: str) -> Iterator[Browser]:
 
 def _to_form(visitor: Visitor, number: int) -> str:
     """Hold the doctor's time with that number; returns it."""
-    page = visitor.page
-    page.goto("/doctors/")
-    page.locator("main h3 a").first.click()
-    expect(page.locator(".strip")).to_be_visible()
+    page = to_doctor(visitor.page)
     chip = page.locator("main button.chip").nth(number)
     time = chip.inner_text()
     chip.click()

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.site.browser import Visitor, browser, visit
+from channels.site.browser import Visitor, browser, to_doctor, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
 
@@ -19,7 +19,6 @@ CHIP = re.compile(
     r"\d\d:\d\d, (понедельник|вторник|среда|четверг|пятница|суббота|воскресенье) \d{1,2} [а-я]+"
     r"(, по времени [А-Я][а-я]+)?(, \d+ рубл(ь|я|ей))?"
 )
-ENOUGH = 8
 DAY = re.compile(r"(пн|вт|ср|чт|пт|сб|вс) \d{1,2} [а-я]+")
 EMPTY_DAY = re.compile(r"[а-я]+ \d{1,2} [а-я]+, свободного времени нет")
 LANDMARKS = {"banner", "main", "contentinfo", "navigation", "region", "search", "complementary"}
@@ -94,23 +93,8 @@ def _check(page: Page) -> None:
     assert len(chips) == page.locator("button.chip:visible").count()
 
 
-def _to_doctor(visitor: Visitor) -> Page:
-    """Open a doctor on a day with times enough for everybody here, whatever the hour is now."""
-    page = visitor.page
-    page.goto("/doctors/")
-    links = page.locator("main h3 a").evaluate_all("(links) => links.map((link) => link.href)")
-    for doctor in links:
-        page.goto(doctor)
-        days = page.locator(".strip a.day").evaluate_all("(days) => days.map((day) => day.href)")
-        for day in days:
-            page.goto(day)
-            if page.locator("main button.chip").count() >= ENOUGH:
-                return page
-    raise AssertionError("nobody has a day with times enough")
-
-
 def _to_form(visitor: Visitor, number: int) -> Page:
-    page = _to_doctor(visitor)
+    page = to_doctor(visitor.page)
     page.locator("main button.chip").nth(number).click()
     expect(page.locator(".left-clock")).to_be_visible()
     return page
@@ -140,7 +124,7 @@ def test_days_are_named_with_their_month_and_the_chosen_one_is_marked(
     chromium: Browser, live_site: str
 ) -> None:
     visitor = visit(chromium, live_site)
-    page = _to_doctor(visitor)
+    page = to_doctor(visitor.page)
     _check(page)
     tree = _tree(page)
     days = [node.name for node in tree if node.role == "link" and DAY.fullmatch(node.name)]
@@ -168,10 +152,10 @@ def test_the_countdown_speaks_three_times_and_not_each_second(chromium: Browser,
 def test_a_time_that_was_taken_and_came_back_is_said_once_each(chromium: Browser, live_site: str) -> None:
     watcher, other = visit(chromium, live_site), visit(chromium, live_site)
     watcher.page.clock.install()
-    page = _to_doctor(watcher)
+    page = to_doctor(watcher.page)
     page.evaluate(RECORD, "[data-live-status]")
     assert page.locator("[data-live-status]").get_attribute("role") == "status"
-    _to_doctor(other)
+    to_doctor(other.page)
     chip = other.page.locator("main button.chip").nth(3)
     time = chip.inner_text()
     chip.click()
@@ -235,10 +219,10 @@ def test_a_fault_found_while_typing_is_said_aloud(chromium: Browser, live_site: 
 def test_a_refusal_is_the_heading_of_its_page(chromium: Browser, live_site: str) -> None:
     first, second = visit(chromium, live_site), visit(chromium, live_site)
     second.refusals.add(409)
-    page = _to_doctor(second)
+    page = to_doctor(second.page)
     chip = page.locator("main button.chip").nth(5)
     key = chip.get_attribute("data-key")
-    _to_doctor(first)
+    to_doctor(first.page)
     first.page.locator(f'[data-key="{key}"]').click()
     expect(first.page.locator(".left-clock")).to_be_visible()
     chip.click()
