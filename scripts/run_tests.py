@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "build" / "tests.xml"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PYTEST = ("-m", "pytest", "-n", "2", "--dist", "loadfile")
+PYTEST = ("-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 NEWER = (3, 13)
 """The newer Python that the product is tested on, where the machine has it."""
 

@@ -31,6 +31,13 @@ PRODUCT_FILES = (
     "tests/e2e/test_faults.py",
     "tests/e2e/test_kills.py",
 )
+LONGEST = (
+    *("tests/foundation/watch/test_c35_simulator.py", *PRODUCT_FILES, "tests/e2e/test_demo.py"),
+    *("tests/channels/site/test_accessibility.py", "tests/channels/desk/test_looks.py"),
+    *("tests/channels/site/test_dialogs.py", "tests/channels/desk/test_doors_browser.py"),
+    *("tests/channels/site/test_states.py", "tests/bench/test_bench.py", "tests/e2e/test_phone_code.py"),
+)
+"""What takes most of the time, the longest first: begun at the end, one worker would wait for the other."""
 # How long one example takes says how busy the machine is, and nothing of the code.
 hypothesis.register_profile("feldsher", parent=hypothesis.default, deadline=None)
 hypothesis.load_profile("feldsher")
@@ -51,11 +58,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the rest keep their order."""
+    order = {file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(LONGEST)))
+
+
 class OneProduct(LoadFileScheduling):
-    """A file's tests stay on one worker, and all that use the fixture `product` on the same one."""
+    """A file's tests stay on one worker, and all that use the fixture `product` on the same one.
+
+    Each of the longest simulations is a work of its own.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
+        if file == LONGEST[0]:
+            return nodeid
         return "product" if file in PRODUCT_FILES else file
 
 
