@@ -31,7 +31,6 @@ STAFF_PAGES = {
     "editor": ("directory/", "directory/missing/", "site/"),
     "auditor": ("journal/", "alerts/"),
     "admin": ("staff/",),
-    "chief": ("emergency/reviews/",),
 }
 COUNT = """
 async (source) => {
