@@ -20,7 +20,7 @@ from feldsher.foundation.access.models import PasskeyQuestion, PhonePasskey, Pho
 from feldsher.kernel import clock
 from support.aside import aside
 from support.authenticator import authenticator
-from support.sms import Phones
+from support.sms import Phones, deliver
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 __all__ = ["busy"]
@@ -125,6 +125,48 @@ def test_who_holds_the_phone_removes_a_passkey_and_nobody_else_does(phone: Phone
     phone.visitor.refusals |= {422}
     phone.use()
     expect(phone.page.locator("[data-passkey-status]")).to_contain_text("Ключ не\u00a0подошёл")
+
+
+def test_a_passkey_is_made_soon_after_the_code_alone(phone: Phone) -> None:
+    phone.page.goto("/lk/devices/")
+    phone.pass_(minutes=10)
+    phone.visitor.refusals |= {422}
+    phone.page.get_by_role("button", name=MAKE).click()
+    expect(phone.page.locator("[data-passkey-status]")).to_contain_text("Войдите".lower())
+    assert aside(PhonePasskey.objects.count) == 0
+
+
+def test_its_holder_hears_of_it_and_ends_it_with_the_session_and_what_it_opened(
+    phone: Phone, sms: Phones
+) -> None:
+    phone.make()
+    aside(deliver)
+    assert "сделан ключ входа на ваш номер" in sms.texts[-1][1]
+    first = aside(PhonePasskey.objects.get).made_in
+    phone.leave()
+    phone.use()
+    expect(phone.page.get_by_role("button", name="Выйти")).to_be_visible()
+
+    def from_another_device() -> int:
+        PhoneSession.objects.filter(pk=first).update(
+            ended_at=None, phone=PhoneSession.objects.get(ended_at=None).phone
+        )
+        browser = entered(sms, PETER)
+        return browser.post(f"/lk/devices/{first}/end/").status_code
+
+    phone.pass_(minutes=2)
+    assert aside(from_another_device) == 303
+    assert aside(PhonePasskey.objects.count) == 0
+    phone.page.goto("/lk/")
+    expect(phone.page.get_by_role("button", name="Получить код")).to_be_visible()
+
+
+@pytest.mark.parametrize("answer", ["[" * 16_000, "x" * 50_000, "{}", '{"rawId": 1}'])
+def test_an_answer_that_is_none_is_refused(answer: str, settings: Settings) -> None:
+    settings.SITE_URL = "https://clinic.example"
+    client = Client()
+    assert client.post("/lk/passkey/").status_code == 200
+    assert client.post("/lk/passkey/", {"answer": answer}).status_code == 422
 
 
 def test_an_answer_is_good_once_for_its_own_browser_and_its_own_question(phone: Phone, sms: Phones) -> None:

@@ -104,6 +104,16 @@ def test_c14_what_was_typed_wrong_keeps_form_and_factor(doctor: Client, app: pyo
 
 
 @pytest.mark.usefixtures("_anna")
+def test_c14_whoever_guesses_three_names_has_to_prove_themselves_anew(
+    doctor: Client, app: pyotp.TOTP
+) -> None:
+    proved(doctor, app)
+    for _ in range(3):
+        assert doctor.post(FORM, {**ANNA, **WHY, "given": "Ольга"}).status_code == 404
+    assert doctor.post(FORM, {**ANNA, **WHY})["Location"] == PROVE
+
+
+@pytest.mark.usefixtures("_anna")
 def test_c14_a_factor_is_good_for_ten_minutes(doctor: Client, app: pyotp.TOTP) -> None:
     proved(doctor, app)
     StaffSession.objects.update(factor_at=clock.now() - timedelta(minutes=10))

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.db import ProgrammingError, connection
 
 from conftest import SetClock
 from domain.scheduling.clinic import open_clinic
@@ -51,9 +52,19 @@ def test_c12_a_doctor_who_changes_the_department_takes_the_patients_along() -> N
     for department in (_department(ids.north), _department(ids.north)):
         roles.update(department=department)
         assert CareRelation.objects.get(pk=visit).department == department.id
+    roles.update(closed_at=NOW)
+    assert CareRelation.objects.get(pk=visit).department is None
+    roles.update(closed_at=None)
+    assert CareRelation.objects.get(pk=visit).department is not None
     roles.update(department=None)
     assert CareRelation.objects.get(pk=visit).department is None
     assert CareRelation.objects.get(pk=elsewhere).department is None
+
+
+@pytest.mark.parametrize("call", ["care_of_visits(NULL)", "appointment_care()", "role_care()"])
+def test_c13_the_application_calls_no_function_that_writes_care(call: str) -> None:
+    with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied"):
+        cursor.execute(f"SELECT {call}")
 
 
 def _department(location: object) -> Department:

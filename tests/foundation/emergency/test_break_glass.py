@@ -1,6 +1,8 @@
 """C14: a reason, one patient, an hour, notices, and a review by somebody else within three working days."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -15,7 +17,7 @@ from domain.scheduling.factory import NOW, appointment, at
 from domain.scheduling.staff import hired
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.errors import NobodyFoundError, SeveralFoundError
-from feldsher.domain.patients.types import NewPatient, TypedPerson
+from feldsher.domain.patients.types import NewBooker, NewPatient, Relation, TypedPerson
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access.context import no_context
 from feldsher.foundation.access.errors import FactorNotProvedError, ForbiddenError
@@ -27,6 +29,8 @@ from feldsher.foundation.emergency.errors import GlassOverError, OwnReviewError,
 from feldsher.foundation.emergency.models import BrokenGlass
 from feldsher.foundation.emergency.types import Glass, Judgement
 from feldsher.foundation.messaging.models import Message
+from feldsher.foundation.messaging.ports import NotSent
+from feldsher.foundation.messaging.services import TRIES
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 from support.sms import Phones, deliver, phones
 
@@ -268,14 +272,84 @@ def test_a_patient_is_not_woken(
     assert Message.objects.get().valid_until == moment + timedelta(hours=hours, days=1)
 
 
-def test_the_days_cap_of_messages_stops_no_emergency(
-    doctor: Staff, anna: UUID, settings: Settings, caplog: pytest.LogCaptureFixture
+def test_neither_the_days_cap_nor_a_provider_that_is_away_keeps_the_patient_from_knowing(
+    doctor: Staff, chief: Staff, anna: UUID, settings: Settings, sms: Phones
 ) -> None:
     settings.FELDSHER_SMS = type("Sms", (), {"day_cap": 1})()
     opened(doctor)
+    glass = opened(doctor)
+    assert Message.objects.count() == 2
+    sms.outcomes += [NotSent("away")] * 100
+    for _ in range(3):
+        deliver()
+    row = Message.objects.get(key=f"emergency:{glass.id}")
+    assert (row.state, row.attempts > TRIES) == ("queued", True)
+    assert not selectors.glass(chief, glass.id).is_told
+    sms.outcomes.clear()
+    deliver()
+    assert selectors.glass(chief, glass.id).is_told
+
+
+def test_whoever_booked_the_patient_at_their_request_is_not_told(
+    doctor: Staff, sms: Phones, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna = person("Анна", date(1990, 1, 2), "+79000000001")
+    patients.ensure_related(anna, NewBooker(relation=Relation.OTHER, name="Сосед С.", phone="+79000000001"))
     opened(doctor)
-    assert Message.objects.count() == 1
+    assert Message.objects.count() == 0
     assert "emergency.patient_not_told" in caplog.text
+
+
+def test_c14_a_reviewed_access_is_followed_by_another_and_may_still_be_ended(
+    doctor: Staff, chief: Staff, anna: UUID, sms: Phones, set_clock: SetClock
+) -> None:
+    first = opened(doctor)
+    services.review(chief, first.id, judgement="justified", note="Пациентку привезла скорая")
+    services.end(doctor, first.id)
+    with pytest.raises(GlassOverError):
+        shown(doctor, first)
+    second = opened(doctor)
+    set_clock(NOW + timedelta(hours=5))
+    services.review(chief, second.id, judgement="justified", note="Пациентку привезла скорая")
+    set_clock(NOW + timedelta(days=1))
+    assert shown(doctor, opened(doctor)) == []
+    with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
+        BrokenGlass.objects.filter(pk=second.id).update(judgement="unjustified")
+
+
+def test_c14_what_waits_is_listed_however_much_was_reviewed(
+    doctor: Staff, chief: Staff, anna: UUID, sms: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "MOST", 3)
+    for _ in range(4):
+        glass = opened(doctor)
+        services.review(chief, glass.id, judgement="justified", note="Пациентку привезла скорая")
+    waiting = opened(doctor)
+    assert [card.id for card in selectors.glasses(chief) if card.judgement is None] == [waiting.id]
+    assert len(selectors.glasses(chief)) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_c14_of_two_openings_at_once_the_second_ends_the_first(
+    doctor: Staff, anna: UUID, sms: Phones
+) -> None:
+    at_once = threading.Barrier(2)
+
+    def go() -> str:
+        try:
+            with no_context():
+                patients.open_in_emergency(doctor, ANNA, **WHY, proof=lambda: void(at_once.wait(5)))
+            return "opened"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [each.result() for each in [pool.submit(go) for _ in range(2)]] == ["opened", "opened"]
+    assert BrokenGlass.objects.filter(ended_at=None).count() == 1
+
+
+def void(_: object) -> None:
+    """Take a value and give none."""
 
 
 def test_c14_somebody_else_reviews_it_once(doctor: Staff, chief: Staff, anna: UUID, sms: Phones) -> None:

@@ -27,6 +27,7 @@ GIVEN: dict[str, Any] = {
     "effective_at": NOON,
     "asked_by": "anna",
     "opened_at": NOON,
+    "made_at": NOON,
     "count": 3,
 }
 """What the functions take, by the name of the parameter; another one is judged before it stands here."""

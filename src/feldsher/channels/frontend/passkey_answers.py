@@ -9,7 +9,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from feldsher.foundation.access.errors import PasskeyRefusedError
 from feldsher.kernel.errors import DomainError
+
+LONGEST = 16_384
+"""Characters of an answer: a browser's are below 4,000."""
 
 
 def passkey_answer(
@@ -17,6 +21,8 @@ def passkey_answer(
 ) -> HttpResponse:
     """Ask, or take the answer that was sent; a DomainError becomes JSON with its status."""
     answer = request.POST.get("answer")
+    if answer is not None and len(answer) > LONGEST:
+        return refused(PasskeyRefusedError("too long"))
     try:
         return JsonResponse(ask()) if answer is None else take(answer)
     except DomainError as error:

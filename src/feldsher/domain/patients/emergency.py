@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from feldsher.domain.patients import persons, sealed
+from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.errors import NobodyFoundError, SeveralFoundError
 from feldsher.domain.patients.models import Patient
 from feldsher.domain.patients.types import NewPatient, TypedPerson
@@ -19,10 +20,9 @@ from feldsher.foundation.access.doors import as_staff, note_nobody
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.emergency import services as emergency
-from feldsher.foundation.emergency.types import Glass
+from feldsher.foundation.emergency.types import Glass, notice_key
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
-from feldsher.foundation.messaging.errors import DayCapError
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock, formats
@@ -70,21 +70,24 @@ def _find(person: NewPatient) -> list[Patient]:
 
 
 def _tell(row: Patient, glass: Glass) -> None:
-    """Record the patient's message in the same commit; an emergency does not wait for the day's cap."""
-    now = clock.now()
+    """Record the patient's message in the same commit.
+
+    It goes to whoever sees the patient by this phone: somebody who booked them at their request does not.
+    """
+    now, phone = clock.now(), sealed.open_cell(row, "phone")
     zone = ZoneInfo(settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW)
+    if row.pk not in {each.patient_id for each in behind_phone(phone, zones={str(zone)})}:
+        _log.warning("emergency.patient_not_told: %s, no phone of their own is known", glass.id)
+        return
     not_before = _daytime(now, zone)
-    try:
-        messaging.send_sms(
-            Kind.EMERGENCY,
-            phone=sealed.open_cell(row, "phone"),
-            text=texts.emergency(opened_at=now.astimezone(zone)),
-            key=f"emergency:{glass.id}",
-            valid_until=not_before + timedelta(days=1),
-            not_before=not_before,
-        )
-    except DayCapError:
-        _log.exception("emergency.patient_not_told: %s, the day's cap of messages is reached", glass.id)
+    messaging.send_sms(
+        Kind.EMERGENCY,
+        phone=phone,
+        text=texts.emergency(opened_at=now.astimezone(zone)),
+        key=notice_key(glass.id),
+        valid_until=not_before + timedelta(days=1),
+        not_before=not_before,
+    )
 
 
 def _daytime(now: datetime, zone: ZoneInfo) -> datetime:

@@ -11,9 +11,12 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from feldsher.foundation.access.roles import Role
 
 ROLE = """
     SELECT r.rolsuper, r.rolbypassrls, EXISTS (
@@ -28,6 +31,7 @@ _WORDS = {
     "access.E002": "The application's database role has BYPASSRLS.",
     "access.E003": "The application's database role owns tables, or may act as who does.",
 }
+_BY_CARE = (Role.ATTENDING_DOCTOR, Role.HEAD_OF_DEPARTMENT, Role.NURSE)
 _bound: set[str] = set()
 """Databases, by alias, whose role has been found bound in this process."""
 _log = logging.getLogger(__name__)
@@ -81,3 +85,32 @@ def check_role(
         except UnsafeRoleError as error:
             faults |= error.faults
     return [Error(words, hint=HINT, id=code) for code, words in faults.items()]
+
+
+def check_proxies(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of a site over https that names no proxy: whoever ends TLS is then every caller."""
+    del app_configs, kwargs
+    if settings.FELDSHER_TRUSTED_PROXIES or not settings.SITE_URL.startswith("https:"):
+        return []
+    words = "No proxy is named: behind one, all callers have its address, and one may shut out all others."
+    hint = "Set FELDSHER_TRUSTED_PROXIES to the address of what ends TLS (docs/deployment.md)."
+    return [CheckWarning(words, hint=hint, id="access.W001")]
+
+
+def check_care(
+    *, app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Warn where a booking that anybody may make opens a patient to a doctor."""
+    del app_configs, kwargs
+    if not databases or settings.FELDSHER_AS_OWNER or settings.FELDSHER_BOOKING.phone_proof == "always":
+        return []
+    from feldsher.foundation.access.models import AccessGrant  # noqa: PLC0415 - models come after the checks
+
+    if not AccessGrant.objects.filter(role__in=_BY_CARE, ended_at=None).exists():
+        return []
+    words = (
+        "A visit puts its patient into the doctor's care, and whoever knows name and phone may book one: "
+        "a doctor could open a patient so, who hears nothing of it."
+    )
+    hint = "Set FELDSHER_BOOKING's phone_proof to always (docs/modules/access.md)."
+    return [CheckWarning(words, hint=hint, id="access.W002")]

@@ -6,7 +6,7 @@ once one is refused, and an act that fails leaves the proof.
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from feldsher.foundation.access import locks, passkeys, second_factor
@@ -18,6 +18,7 @@ from feldsher.foundation.access.types import Entrance
 from feldsher.kernel import clock
 
 GOOD_FOR = timedelta(minutes=10)
+MISSES = 3
 
 
 def prove_by_code(request: HttpRequest, found: Entrance, *, code: str) -> None:
@@ -61,8 +62,14 @@ def spend(found: Entrance) -> None:
         raise FactorNotProvedError("no second factor was given for this")
 
 
+def miss(found: Entrance) -> None:
+    """Count an act that found nothing; the third one uses the proof up."""
+    _sessions(found).update(factor_misses=F("factor_misses") + 1)
+    _sessions(found).filter(factor_misses__gte=MISSES).update(factor_at=None)
+
+
 def _keep(found: Entrance) -> None:
-    _sessions(found).update(factor_at=clock.now())
+    _sessions(found).update(factor_at=clock.now(), factor_misses=0)
 
 
 def _sessions(found: Entrance) -> QuerySet[StaffSession]:

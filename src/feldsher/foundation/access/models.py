@@ -143,7 +143,8 @@ class StaffSession(models.Model):
     """A browser in which somebody gave the right password; the data of Django's session lead here.
 
     `opened_at` is None until the second factor was given. `proved_at`: when password or factor were last
-    given. `factor_at`: when the factor was given anew for an act that is still to be done (`factor_proof`).
+    given. `factor_at`: when the factor was given anew for an act that is still to be done (`factor_proof`),
+    `factor_misses` how often that was tried in vain.
     `seen_at`: the last request of the person's own. `tries`: wrong tries to unlock since the last right one.
     `browser` and `network` are shown to its owner and nobody else.
     """
@@ -156,6 +157,7 @@ class StaffSession(models.Model):
     opened_at = models.DateTimeField(null=True)
     proved_at = models.DateTimeField()
     factor_at = models.DateTimeField(null=True)
+    factor_misses = models.SmallIntegerField(default=0)
     seen_at = models.DateTimeField()
     tries = models.SmallIntegerField(default=0)
     browser = models.CharField(max_length=60)
@@ -355,8 +357,8 @@ class PhoneSession(models.Model):
 
     `token` is the digest of what its cookie holds, `earlier` that of the token before, good for a moment
     after `turned_at`. `phone` is sealed, and wiped when the session ends; `proved_at` is when a code proved
-    it, before this session where a passkey opened it. `until` is its longest life; without `is_kept` an idle
-    one ends sooner. `browser` is «Chrome, Android», for the list of devices.
+    it, before this session where a `passkey` opened it. `until` is its longest life; without `is_kept` an
+    idle one ends sooner. `browser` is «Chrome, Android», for the list of devices.
     """
 
     data_class = DataClass.SECRET
@@ -371,6 +373,7 @@ class PhoneSession(models.Model):
     browser = models.CharField(max_length=60)
     created_at = models.DateTimeField()
     proved_at = models.DateTimeField()
+    passkey = models.UUIDField(null=True)
     seen_at = models.DateTimeField()
     until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -389,7 +392,8 @@ class PhoneSession(models.Model):
 class PhonePasskey(models.Model):
     """A patient's passkey: opens a session of the phone that was proved when it was made, until `until`.
 
-    `id` is what the browser knows it by. `phone` is sealed. `browser` is where it was made, for the list.
+    `id` is what the browser knows it by. `phone` is sealed. `browser` is where it was made, for the list,
+    and `made_in` the session.
     """
 
     data_class = DataClass.SECRET
@@ -404,6 +408,7 @@ class PhonePasskey(models.Model):
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     until = models.DateTimeField()
+    made_in = models.UUIDField()
 
     class Meta:
         db_table = "access_phone_passkey"

@@ -4,12 +4,17 @@ A number may go to somebody else, whom a passkey made before must not be let in 
 year after the code by which its phone was proved, no use prolongs it, and whoever holds the phone sees the
 passkeys made for it and removes them. What a browser was asked stands under its token of codes, and is good
 for one answer within five minutes.
+
+A passkey outlives the session in which it was made. So it is made soon after the code alone, its holder hears
+of it by SMS, and ending that session in the list takes it away; what it has opened ends with it.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -17,22 +22,32 @@ from feldsher.foundation.access import chains, phone_sessions, webauthn
 from feldsher.foundation.access.browsers import browser_words
 from feldsher.foundation.access.errors import PasskeyRefusedError
 from feldsher.foundation.access.models import PasskeyQuestion, PhonePasskey, PhoneSession
-from feldsher.foundation.access.types import OpenedSession, PhoneHolder, PhonePasskeyCard
+from feldsher.foundation.access.types import OpenedSession, PasskeyUsed, PhoneHolder, PhonePasskeyCard
 from feldsher.foundation.access.webauthn import Known, State
+from feldsher.foundation.messaging import services as messaging
+from feldsher.foundation.messaging import texts
+from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import blind_index, blind_indexes, open_, seal
-from feldsher.kernel import clock
+from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.phone import mask_phone
 
 LIFE = timedelta(days=180)
+FRESH = timedelta(minutes=10)
+"""So long after the code somebody may make a passkey."""
 MOST = 10
 _ANSWER = timedelta(minutes=5)
 _TABLE, _PHONE = "access_phone_passkey", "access.phone_passkey.phone"
 _AGENT = 500
+_STALE = (
+    "Ключ делают в\u00a0первые 10\u00a0минут после входа по\u00a0коду. Выйдите, войдите по\u00a0коду ещё раз "
+    "и\u00a0сделайте ключ."
+)
 
 
 def registration(holder: PhoneHolder, *, asker: str, site: str) -> dict[str, Any]:
     """Return what the browser needs to make a passkey (WebAuthn's JSON). Raises PasskeyRefusedError."""
+    _proved_at(holder)
     known = [_known(row) for row in _of_phone(holder)]
     if len(known) >= MOST:
         raise PasskeyRefusedError("too many", sentence=f"Ключей уже {MOST}. Удалите тот, что не\u00a0нужен.")
@@ -46,10 +61,10 @@ def registration(holder: PhoneHolder, *, asker: str, site: str) -> dict[str, Any
 
 def register(holder: PhoneHolder, *, asker: str, answer: str, agent: str) -> None:
     """Keep the passkey that the browser made; `agent` is its User-Agent. Raises PasskeyRefusedError."""
+    proved_at = _proved_at(holder)
     state = dict(_taken(asker, use=str(holder.session_id)))
     row_id = UUID(state.pop("id"))
     made = webauthn.made(answer, state)
-    proved_at = PhoneSession.objects.values_list("proved_at", flat=True).get(pk=holder.session_id)
     row = PhonePasskey(
         id=row_id,
         phone_index=blind_index(_PHONE, holder.phone),
@@ -59,11 +74,13 @@ def register(holder: PhoneHolder, *, asker: str, answer: str, agent: str) -> Non
         browser=browser_words(agent[:_AGENT]),
         created_at=clock.now(),
         until=proved_at + LIFE,
+        made_in=holder.session_id,
     )
     row.phone = seal(holder.phone, table=_TABLE, column="phone", row=row.id)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
+            _tell(holder, row)
     except IntegrityError as error:
         raise PasskeyRefusedError("the credential is known") from error
 
@@ -91,7 +108,9 @@ def sign_in(answer: str, *, asker: str, agent: str, before: str = "") -> OpenedS
         row.save(update_fields=["sign_count", "used_at"])
         phone = open_(bytes(row.phone), table=_TABLE, column="phone", row=row.id)
         proved_at = row.until - LIFE
-        return phone_sessions.open_session(phone, agent=agent, before=before, proved_at=proved_at)
+        return phone_sessions.open_session(
+            phone, agent=agent, before=before, passkey=PasskeyUsed(row.id, proved_at)
+        )
 
 
 def passkeys(holder: PhoneHolder) -> tuple[PhonePasskeyCard, ...]:
@@ -103,9 +122,21 @@ def passkeys(holder: PhoneHolder) -> tuple[PhonePasskeyCard, ...]:
 
 
 def remove(holder: PhoneHolder, passkey_id: UUID) -> None:
-    """Remove a passkey of the same phone; NotFoundError for another's and an unknown one."""
-    if not _of_phone(holder).filter(pk=passkey_id).delete()[0]:
-        raise NotFoundError("no such passkey, or another's")
+    """Remove a passkey of the same phone and end what it has opened; NotFoundError for any other."""
+    with transaction.atomic():
+        if not _of_phone(holder).filter(pk=passkey_id).delete()[0]:
+            raise NotFoundError("no such passkey, or another's")
+        phone_sessions.end_opened_by([passkey_id])
+
+
+def end_session(holder: PhoneHolder, session_id: UUID) -> None:
+    """End a session of the same phone from a list, with the passkeys that were made in it; NotFoundError."""
+    with transaction.atomic():
+        phone_sessions.end_session(holder, session_id)
+        made = PhonePasskey.objects.filter(made_in=session_id)
+        gone = list(made.values_list("id", flat=True))
+        made.delete()
+        phone_sessions.end_opened_by(gone)
 
 
 def forget() -> int:
@@ -113,6 +144,26 @@ def forget() -> int:
     now = clock.now()
     old = PhonePasskey.objects.filter(until__lte=now).delete()[0]
     return old + PasskeyQuestion.objects.filter(asked_at__lte=now - _ANSWER).delete()[0]
+
+
+def _proved_at(holder: PhoneHolder) -> datetime:
+    """Return when a code proved the phone of this session; PasskeyRefusedError where that is too long ago."""
+    proved_at = PhoneSession.objects.values_list("proved_at", flat=True).get(pk=holder.session_id)
+    if proved_at <= clock.now() - FRESH:
+        raise PasskeyRefusedError("the code was given too long ago", sentence=_STALE)
+    return proved_at
+
+
+def _tell(holder: PhoneHolder, row: PhonePasskey) -> None:
+    now = clock.now()
+    zone = ZoneInfo(settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW)
+    messaging.send_sms(
+        Kind.PASSKEY_MADE,
+        phone=holder.phone,
+        text=texts.passkey_made(made_at=now.astimezone(zone)),
+        key=f"passkey:{row.id}",
+        valid_until=now + timedelta(days=1),
+    )
 
 
 def _keep(asker: str, state: State) -> None:

@@ -7,6 +7,7 @@ that a copy of it is noticed: the one that comes second ends the session for bot
 """
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from feldsher.foundation.access.types import (
     CodePurpose,
     CodeSent,
     OpenedSession,
+    PasskeyUsed,
     PhoneHolder,
     PhoneSessionCard,
     SignIn,
@@ -68,9 +70,9 @@ def sign_in(given: SignIn, *, asker: str, agent: str, before: str = "") -> Opene
 
 
 def open_session(
-    phone: str, *, agent: str, before: str, is_kept: bool = False, proved_at: datetime | None = None
+    phone: str, *, agent: str, before: str, is_kept: bool = False, passkey: PasskeyUsed | None = None
 ) -> OpenedSession:
-    """Open a session of a phone (E.164) that a code has proved: now, or at `proved_at`."""
+    """Open a session of a phone (E.164) that a code has proved: now, or before the `passkey` was made."""
     token, now = chains.new_token(), clock.now()
     until = now + (LONGEST_KEPT if is_kept else LONGEST)
     row = PhoneSession(
@@ -79,7 +81,8 @@ def open_session(
         is_kept=is_kept,
         browser=browser_words(agent[:_AGENT]),
         created_at=now,
-        proved_at=proved_at or now,
+        proved_at=passkey.proved_at if passkey else now,
+        passkey=passkey.id if passkey else None,
         seen_at=now,
         until=until,
     )
@@ -136,6 +139,11 @@ def end_session(holder: PhoneHolder, session_id: UUID) -> None:
     """End a session of the same phone; NotFoundError for another's, an unknown one and an ended one."""
     if not _end(_of_phone(holder).filter(pk=session_id)):
         raise NotFoundError("no such session, or another's")
+
+
+def end_opened_by(passkeys: Collection[UUID]) -> None:
+    """End the sessions that these passkeys have opened."""
+    _end(PhoneSession.objects.filter(passkey__in=passkeys, ended_at=None))
 
 
 def forget_sessions() -> int:

@@ -255,6 +255,14 @@ class OpenedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class PasskeyUsed:
+    """The passkey that opens a session, and when a code proved its phone."""
+
+    id: UUID
+    proved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PhonePasskeyCard:
     """A passkey in the list of its phone's holder: where it was made, when it was used, its last day."""
 

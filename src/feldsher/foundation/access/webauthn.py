@@ -5,6 +5,7 @@ for another site or origin, to another question, or with a counter that went bac
 """
 
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,8 @@ from feldsher.foundation.access.relying_party import relying_party
 State = Mapping[str, Any]
 """The question that was asked, as JSON: kept by the caller, and good for one answer."""
 _REQUIRED = UserVerificationRequirement.REQUIRED
-_FAULTS = (ValueError, TypeError, KeyError, AttributeError)
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError, struct.error)
+"""What the library and the parser of JSON raise about an answer that is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q
-
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.context import Context, Reach, access_context, as_service
 from feldsher.foundation.access.doors import as_staff, note_miss, staff_actor
@@ -16,7 +14,8 @@ from feldsher.foundation.access.policies import Action, acting_role, require
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.emergency.errors import GlassOverError
 from feldsher.foundation.emergency.models import BrokenGlass
-from feldsher.foundation.emergency.types import Glass, GlassCard, Judgement, Reason
+from feldsher.foundation.emergency.types import Glass, GlassCard, Judgement, Reason, notice_key
+from feldsher.foundation.messaging import selectors as messaging
 from feldsher.foundation.vault.sealing import open_
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
@@ -56,14 +55,16 @@ def open_glass(staff: Staff) -> Glass | None:
 
 
 def glasses(staff: Staff) -> tuple[GlassCard, ...]:
-    """Return who opened whom, at most MOST: what waits for review, then what was reviewed within 90 days.
+    """Return who opened whom: what waits for review, the oldest first, then the newest reviews of 90 days.
 
-    The head of a department sees those of its doctors. Raises ForbiddenError, VaultError, AuditError.
+    At most MOST of either. The head of a department sees those of its doctors. Raises ForbiddenError,
+    VaultError, AuditError.
     """
-    recent = Q(reviewed_at=None) | Q(reviewed_at__gte=clock.now() - REVIEWED_FOR)
+    since = clock.now() - REVIEWED_FOR
     with as_staff(staff, Action.REVIEW_EMERGENCY):
-        rows = list(BrokenGlass.objects.filter(recent).order_by("reviewed_at", "opened_at")[:MOST])
-        rows.sort(key=lambda row: (row.reviewed_at is not None, row.opened_at))
+        waiting = BrokenGlass.objects.filter(reviewed_at=None).order_by("opened_at")[:MOST]
+        reviewed = BrokenGlass.objects.filter(reviewed_at__gte=since).order_by("-reviewed_at")[:MOST]
+        rows = [*waiting, *reviewed]
         _note(rows)
     return _cards(staff, rows)
 
@@ -100,6 +101,7 @@ def _cards(staff: Staff, rows: list[BrokenGlass]) -> tuple[GlassCard, ...]:
         {row.opened_by for row in rows} | {row.reviewed_by for row in rows if row.reviewed_by}
     )
     now = clock.now()
+    told = messaging.sent({notice_key(row.pk) for row in rows})
     return tuple(
         GlassCard(
             id=row.pk,
@@ -115,6 +117,7 @@ def _cards(staff: Staff, rows: list[BrokenGlass]) -> tuple[GlassCard, ...]:
             judgement=Judgement(row.judgement) if row.judgement else None,
             reviewed_by=names.get(row.reviewed_by, "") if row.reviewed_by else "",
             reviewed_at=row.reviewed_at,
+            is_told=notice_key(row.pk) in told,
             note=open_(bytes(row.note), table=_TABLE, column="note", row=row.pk) if row.note else "",
         )
         for row in rows

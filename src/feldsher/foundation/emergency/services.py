@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss
@@ -19,7 +20,6 @@ from feldsher.foundation.emergency.models import BrokenGlass
 from feldsher.foundation.emergency.types import Glass, Judgement, Reason
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
-from feldsher.foundation.messaging.errors import DayCapError
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import seal
 from feldsher.kernel import clock, formats, workdays
@@ -30,6 +30,14 @@ REVIEW_DAYS = 3
 SHORTEST_WORDS, LONGEST_WORDS = 10, 1000
 _TABLE = "emergency_glass"
 _log = logging.getLogger(__name__)
+
+
+def _one_at_a_time(user_id: UUID) -> None:
+    """Let a second opening by the same person wait for the first, which it then ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('feldsher.emergency'), hashtext(%s))", [str(user_id)]
+        )
 
 
 def faults(reason: str, words: str) -> dict[str, str]:
@@ -67,6 +75,7 @@ def break_glass(
         row.words = seal(_tidy(words), table=_TABLE, column="words", row=row.id)
         journal("emergency", Column.CHART, ids=[row.id], patients=[patient_id])
         with as_service("emergency"):
+            _one_at_a_time(staff.id)
             BrokenGlass.objects.filter(opened_by=staff.id, ended_at=None).update(ended_at=now)
             row.save(force_insert=True)
     _log.warning("emergency access %s is opened by %s: %s", row.id, staff.login, row.reason)
@@ -151,13 +160,10 @@ def _deadline(now: datetime) -> datetime:
 def _tell_owner(count: int, now: datetime) -> None:
     if not settings.OWNER_PHONE:
         return
-    try:
-        messaging.send_sms(
-            Kind.EMERGENCY_OVERDUE,
-            phone=settings.OWNER_PHONE,
-            text=texts.emergency_overdue(count=count),
-            key=f"emergency-overdue:{now.date().isoformat()}",
-            valid_until=now + timedelta(days=1),
-        )
-    except DayCapError:
-        _log.exception("emergency.owner_not_told: the day's cap of messages is reached")
+    messaging.send_sms(
+        Kind.EMERGENCY_OVERDUE,
+        phone=settings.OWNER_PHONE,
+        text=texts.emergency_overdue(count=count),
+        key=f"emergency-overdue:{now.date().isoformat()}",
+        valid_until=now + timedelta(days=1),
+    )

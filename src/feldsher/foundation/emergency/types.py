@@ -45,7 +45,8 @@ class Glass:
 class GlassCard:
     """An emergency access as its reviewer reads it. `is_own`: the reader's, so that another one reviews it.
 
-    `is_overdue`: nobody has reviewed it by `review_by`, three working days after it.
+    `is_overdue`: nobody has reviewed it by `review_by`, three working days after it. `is_told`: the provider
+    has taken the patient's SMS.
     """
 
     id: UUID
@@ -58,7 +59,13 @@ class GlassCard:
     review_by: datetime
     is_own: bool
     is_overdue: bool
+    is_told: bool
     judgement: Judgement | None
     reviewed_by: str = field(repr=False)
     reviewed_at: datetime | None
     note: str = field(repr=False)
+
+
+def notice_key(glass_id: UUID) -> str:
+    """Return the key of the patient's message about an access."""
+    return f"emergency:{glass_id}"

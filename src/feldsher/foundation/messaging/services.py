@@ -24,6 +24,9 @@ from feldsher.kernel import clock
 
 SEND = "messaging.send"
 TRIES = 4
+PERSISTENT = frozenset({Kind.EMERGENCY, Kind.EMERGENCY_OVERDUE, Kind.PASSKEY_MADE})
+"""What has to be told past the day's cap, and however long the provider is away while it is worth it."""
+LONGEST_PAUSE = 600
 DAY = timedelta(hours=24)
 KEPT = timedelta(days=30)
 _RETRY_SECONDS = 3
@@ -44,7 +47,7 @@ def send_sms(
         return known
     now = clock.now()
     cap: int = settings.FELDSHER_SMS.day_cap if settings.FELDSHER_SMS else 0
-    if cap and Message.objects.filter(created_at__gt=now - DAY).count() >= cap:
+    if cap and kind not in PERSISTENT and Message.objects.filter(created_at__gt=now - DAY).count() >= cap:
         _log.error("the day's cap of %d messages is reached: no more are sent", cap)
         raise DayCapError("the day's cap is reached")
     row = Message(kind=kind, state=MessageState.QUEUED, key=key, created_at=now, valid_until=valid_until)
@@ -100,10 +103,10 @@ def _write(message_id: UUID, outcome: Outcome) -> None:
         if isinstance(outcome, Sent):
             row.provider_id, row.cost = outcome.id[:64], outcome.cost
             _finish(row, MessageState.SENT)
-        elif isinstance(outcome, NotSent) and row.attempts < TRIES:
+        elif isinstance(outcome, NotSent) and (row.attempts < TRIES or row.kind in PERSISTENT):
             row.state, row.refusal = MessageState.QUEUED, outcome.code
             row.save(update_fields=["state", "refusal"])
-            _enqueue(row.id, after=_RETRY_SECONDS * row.attempts)
+            _enqueue(row.id, after=min(_RETRY_SECONDS * row.attempts**2, LONGEST_PAUSE))
         elif isinstance(outcome, Refused | NotSent):
             _finish(row, MessageState.REFUSED, refusal=outcome.code)
         else:

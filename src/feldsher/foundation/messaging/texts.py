@@ -36,6 +36,13 @@ def emergency_overdue(*, count: int) -> str:
     )
 
 
+def passkey_made(*, made_at: datetime) -> str:
+    """`made_at` stands on the clinic's clock already."""
+    return (
+        f"{_moment(made_at)} сделан ключ входа на ваш номер. Если это не вы, удалите: {_host()}/lk/devices/"
+    )
+
+
 def _moment(instant: datetime) -> str:
     return f"{instant:%d.%m в %H:%M}"
 

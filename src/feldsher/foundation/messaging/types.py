@@ -10,6 +10,7 @@ class Kind(StrEnum):
     GRANT_NOTICE = "grant_notice"
     EMERGENCY = "emergency"
     EMERGENCY_OVERDUE = "emergency_overdue"
+    PASSKEY_MADE = "passkey_made"
 
 
 class MessageState(StrEnum):

@@ -37,7 +37,7 @@ def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
 @patient_page(methods=("POST",))
 def end(request: HttpRequest, holder: PhoneHolder, session_id: UUID) -> HttpResponse:  # noqa: ARG001 - a view
     """End a session of the same phone; one's own is signing out."""
-    phone_sessions.end_session(holder, session_id)
+    phone_passkeys.end_session(holder, session_id)
     response = SeeOther(reverse("cabinet:devices"))
     if session_id == holder.session_id:
         response = SeeOther(reverse("cabinet:cabinet"))

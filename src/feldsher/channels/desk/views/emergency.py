@@ -69,6 +69,7 @@ class Row:
     patient: str
     review_by: str
     reviewed: str
+    told: str
     is_own: bool
 
 
@@ -96,6 +97,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     except InvalidInputError as error:
         return _form(request, staff, typed, errors=error.fields)
     except (NobodyFoundError, SeveralFoundError) as error:
+        factor_proof.miss(found)
         return _form(request, staff, typed, fault=error)
     except FactorNotProvedError:
         return SeeOther(reverse("desk:emergency-prove"))
@@ -256,6 +258,11 @@ def _row(card: GlassCard) -> Row:
         patient=str(card.patient_id),
         review_by=formats.day_words(formats.local_day(last, name), today=_today(name)),
         reviewed=reviewed,
+        told=""
+        if card.judgement
+        else "SMS ушла"
+        if card.is_told
+        else "SMS ещё не\u00a0ушла или\u00a0не\u00a0принята",
         is_own=card.is_own,
     )
 

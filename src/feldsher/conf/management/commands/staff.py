@@ -61,6 +61,8 @@ class Command(RefusingCommand):
             )
             where = placed.practitioner_id or "no doctor", placed.department_id or "no department"
             self.stdout.write(f"{login}: {where[0]}, {where[1]}")
+            if placed.practitioner_id and not placed.department_id:
+                self.stdout.write("No head reviews the emergencies of a doctor without a department.")
         elif act == "reset":
             services.reset_factors(login)
             self.stdout.write(f"{login}: no second factor, no PIN, no session")

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(
+            "DROP INDEX IF EXISTS appointment_day;"
             "CREATE INDEX appointment_day ON scheduling_appointment (location, starts_at) "
             "WHERE patient IS NOT NULL",
             "DROP INDEX appointment_day",

@@ -6,6 +6,7 @@ CREATE FUNCTION care_of_visits(p_visits uuid[]) RETURNS void LANGUAGE sql
     SELECT a.id, 'attending', a.practitioner,
            (SELECT r.department_id FROM directory_practitioner_role r
             WHERE r.practitioner_id = a.practitioner AND r.location_id = a.location AND r.department_id IS NOT NULL
+              AND r.closed_at IS NULL
             ORDER BY r.id LIMIT 1),
            a.patient,
            tstzrange(lower(a.visit) - interval '30 days', upper(a.visit) + interval '90 days')
@@ -43,8 +44,9 @@ BEGIN
           AND a.location = coalesce(NEW.location_id, OLD.location_id) AND upper(c.period) > clock_now()));
     RETURN NULL;
 END $$;
-CREATE TRIGGER role_care_changed AFTER UPDATE OF department_id ON directory_practitioner_role
-    FOR EACH ROW WHEN (OLD.department_id IS DISTINCT FROM NEW.department_id) EXECUTE FUNCTION role_care();
+CREATE TRIGGER role_care_changed AFTER UPDATE OF department_id, closed_at ON directory_practitioner_role
+    FOR EACH ROW WHEN ((OLD.department_id, OLD.closed_at) IS DISTINCT FROM (NEW.department_id, NEW.closed_at))
+    EXECUTE FUNCTION role_care();
 CREATE TRIGGER role_care_made AFTER INSERT ON directory_practitioner_role
     FOR EACH ROW WHEN (NEW.department_id IS NOT NULL) EXECUTE FUNCTION role_care();
 CREATE TRIGGER role_care_ended AFTER DELETE ON directory_practitioner_role
@@ -56,9 +58,17 @@ GRANT SELECT ON directory_practitioner_role TO feldsher_definer;
 DO $$
 DECLARE
     v_name text;
+    v_grantee text;
 BEGIN
     FOREACH v_name IN ARRAY ARRAY['care_of_visits(uuid[])', 'appointment_care()', 'role_care()'] LOOP
-        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_name);
+        -- Whoever may call it may hang it on a table of their own; PUBLIC is not the only one who may by default.
+        FOR v_grantee IN
+            SELECT CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END
+            FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) g
+            WHERE p.oid = v_name::regprocedure AND g.grantee <> p.proowner
+        LOOP
+            EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM %s', v_name, v_grantee);
+        END LOOP;
         EXECUTE format('ALTER FUNCTION %s OWNER TO feldsher_definer', v_name);
     END LOOP;
 END $$;

@@ -14,4 +14,9 @@ class Migration(migrations.Migration):
             name="factor_at",
             field=models.DateTimeField(null=True),
         ),
+        migrations.AddField(
+            model_name="staffsession",
+            name="factor_misses",
+            field=models.SmallIntegerField(default=0),
+        ),
     ]

@@ -33,6 +33,11 @@ class Migration(migrations.Migration):
             name="proved_at",
             field=models.DateTimeField(),
         ),
+        migrations.AddField(
+            model_name="phonesession",
+            name="passkey",
+            field=models.UUIDField(null=True),
+        ),
         migrations.CreateModel(
             name="PhonePasskey",
             fields=[
@@ -49,6 +54,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField(null=True)),
                 ("until", models.DateTimeField()),
+                ("made_in", models.UUIDField()),
             ],
             options={
                 "db_table": "access_phone_passkey",

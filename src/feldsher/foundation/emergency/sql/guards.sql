@@ -14,7 +14,10 @@ BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'an emergency access is not deleted' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF OLD.reviewed_at IS NOT NULL OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)
+    IF (OLD.reviewed_at IS NOT NULL
+            AND (NEW.judgement, NEW.reviewed_by, NEW.reviewed_at, NEW.note)
+            IS DISTINCT FROM (OLD.judgement, OLD.reviewed_by, OLD.reviewed_at, OLD.note))
+        OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)
         OR (NEW.id, NEW.opened_by, NEW.department, NEW.patient, NEW.reason, NEW.words, NEW.opened_at, NEW.until,
             NEW.review_by)
         IS DISTINCT FROM

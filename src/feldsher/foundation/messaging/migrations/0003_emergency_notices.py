@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                     ("grant_notice", "grant_notice"),
                     ("emergency", "emergency"),
                     ("emergency_overdue", "emergency_overdue"),
+                    ("passkey_made", "passkey_made"),
                 ],
                 max_length=32,
             ),
