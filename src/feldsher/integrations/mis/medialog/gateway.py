@@ -1,0 +1,136 @@
+"""The port of scheduling on one МЕДИАЛОГ."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar
+
+from feldsher.domain.directory.types import DirectorySnapshot
+from feldsher.domain.scheduling.ports import (
+    BookingQuery,
+    BookOutcome,
+    BookRequest,
+    CancelOutcome,
+    Capabilities,
+    ChangeBatch,
+    FindOutcome,
+    FreeTime,
+    GatewayUnavailableError,
+    HoldOutcome,
+    PatientOutcome,
+    Person,
+    RemoteResource,
+    RemoteSlot,
+    SlotSemantics,
+    SlotShape,
+    Window,
+)
+from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
+from feldsher.foundation.egress.register import parsed_address
+from feldsher.integrations.mis.medialog.carrier import Carrier
+from feldsher.integrations.mis.medialog.directory import read_directory
+from feldsher.integrations.mis.medialog.freetime import read_free
+from feldsher.integrations.mis.medialog.messages import RefusedError
+from feldsher.integrations.mis.medialog.profile import Profile, read_profile
+from feldsher.integrations.mis.medialog.schedules import Schedules
+from feldsher.integrations.mis.medialog.visits import Visits
+
+_Answer = TypeVar("_Answer")
+
+
+def build(
+    *, url: str, user: str, password: str, timeout: float, options: Mapping[str, Any]
+) -> "MedialogGateway":
+    """Make the gateway of one МЕДИАЛОГ; `timeout` is the budget of one request in seconds.
+
+    Raises ValueError with one sentence when the address or an option can't be used.
+    """
+    profile = read_profile(options)
+    if timeout <= 0:
+        raise ValueError("the timeout must be above zero")
+    parsed = parsed_address(url)
+    if parsed.fragment or parsed.query.lower() == b"wsdl":
+        raise ValueError("give the address without ?wsdl")
+    transport = HttpClient(
+        url,
+        user=user,
+        password=password,
+        connections=profile.connections,
+        limit=profile.max_bytes,
+    )
+    return MedialogGateway(Carrier(transport, profile=profile, seconds=timeout), profile)
+
+
+class MedialogGateway:
+    """Implements `MisGateway`. Thread-safe."""
+
+    def __init__(self, carrier: Carrier, profile: Profile) -> None:
+        self._profile = profile
+        self._schedules = Schedules(carrier, profile)
+        self._visits = Visits(carrier, self._schedules, profile)
+
+    def capabilities(self) -> Capabilities:
+        profile = self._profile
+        is_ticket = profile.slots == "tickets"
+        return Capabilities(
+            semantics=SlotSemantics(
+                shape=SlotShape.TICKET if is_ticket else SlotShape.GRID, duration_applied=is_ticket
+            ),
+            needs_patient=bool(profile.patient_event),
+            can_find_by_patient=bool(profile.visits_event),
+            has_reference=bool(profile.reference_field),
+            max_window_days=profile.max_window_days,
+            settle_seconds=profile.settle_seconds,
+        )
+
+    def directory(self) -> DirectorySnapshot:
+        """Read models, schedules and visit kinds: a request for each model and each schedule."""
+        return _read(lambda: read_directory(self._schedules, self._profile))
+
+    def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime:
+        """Read the free slots of one doctor in one branch, or of everybody."""
+        return _read(lambda: read_free(self._schedules, self._profile, window, resource=resource))
+
+    def ensure_patient(self, person: Person) -> PatientOutcome:
+        return self._visits.ensure_patient(person)
+
+    def book(self, request: BookRequest) -> BookOutcome:
+        """Look once more, then write the visit."""
+        return self._visits.book(request)
+
+    def find_booking(self, query: BookingQuery) -> FindOutcome:
+        return self._visits.find(query)
+
+    def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
+        """Cancel by the clinic's own event, which has no field for a reason."""
+        del reason
+        return self._visits.cancel(ref)
+
+    def hold(self, slot: RemoteSlot) -> HoldOutcome:
+        """МЕДИАЛОГ has no holds (`holds` is False)."""
+        del slot
+        _lacking()
+
+    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
+        """Not built: it would be a cancel and a booking, each of which may be lost (`can_move` is False)."""
+        del ref, request
+        _lacking()
+
+    def changes(self, cursor: str) -> ChangeBatch:
+        """Not there: the exchange has no feed of changes (`change_feed` is False)."""
+        del cursor
+        _lacking()
+
+    def ack(self, token: str) -> None:
+        """See `changes`."""
+        del token
+        _lacking()
+
+
+def _lacking() -> NoReturn:
+    raise NotImplementedError("МЕДИАЛОГ has no such operation; see capabilities()")
+
+
+def _read(act: Callable[[], _Answer]) -> _Answer:
+    try:
+        return act()
+    except (NotSentError, LostError, RefusedError) as error:
+        raise GatewayUnavailableError(str(error)) from None
