@@ -96,7 +96,7 @@ class Carrier:
         value = told.find(self._qualified(self._profile.result))
         if told.tag != self._qualified(f"{self._profile.operation}Response") or value is None or len(value):
             raise BadDocumentError("an answer to something else")
-        return value.text or ""
+        return (value.text or "").strip().removeprefix("\ufeff")
 
     def _qualified(self, name: str) -> str:
         return f"{{{self._profile.namespace}}}{name}"

@@ -51,12 +51,19 @@ def read_free(
             for item in _of_clinic(schedules, profile, clinic, known, window)
         ]
     else:
-        every = [schedule for known in listed.values() for schedule in known]
-        with ThreadPoolExecutor(profile.connections, thread_name_prefix="medialog") as pool:
-            told = list(
-                pool.map(lambda one: _ask(schedules, one, window, seconds=profile.bulk_timeout), every)
-            )
+        told = _of_each(
+            schedules, profile, window, [schedule for known in listed.values() for schedule in known]
+        )
     return _answer(as_of, told, profile, tuple(warnings))
+
+
+def _of_each(schedules: Schedules, profile: Profile, window: Window, every: list[Schedule]) -> list[_Told]:
+    """Ask schedule by schedule, several at a time; one connection is left to whoever books meanwhile."""
+    pool = ThreadPoolExecutor(max(profile.connections - 1, 1), thread_name_prefix="medialog")
+    try:
+        return list(pool.map(lambda one: _ask(schedules, one, window, seconds=profile.bulk_timeout), every))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _ask(schedules: Schedules, schedule: Schedule, window: Window, *, seconds: float | None) -> _Told:
