@@ -1,9 +1,14 @@
 """The whole of scheduling over МЕДИАЛОГ: one visit there or none, the same here, never two."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
 import pytest
 
 from domain.scheduling.medialog.conftest import MIS, MedialogClinic
 from domain.scheduling.simulator.conftest import TIMEOUT, until
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import gateways, sync
 from feldsher.domain.scheduling.models import Appointment, Availability
 from feldsher.domain.scheduling.types import OpenSlot, State
@@ -149,3 +154,32 @@ def test_an_empty_or_a_broken_schedule_leaves_the_mirror_as_it_was(clinic: Media
     assert mirror() == before
     clinic.well()
     assert sync.synchronise(MIS).is_complete
+
+
+def test_a_doctor_whose_answer_is_empty_keeps_the_time_until_three_complete_syncs_agree(
+    clinic: MedialogClinic,
+) -> None:
+    practitioner = directory.resolve_remote(MIS, practitioners={"14"}, locations=set()).practitioners["14"]
+    rows = Availability.objects.filter(practitioner=practitioner)
+    first = clinic.now().astimezone(ZoneInfo("Asia/Yekaterinburg")).replace(hour=9, minute=0, second=0)
+    visits = [
+        httpx.post(
+            f"{clinic.bench}/_bench/book",
+            json={
+                "resource": "14", "location": "C2", "minutes": 480, "force": True,
+                "start": (first + timedelta(days=day)).isoformat(),
+            },
+        ).json()["id"]
+        for day in range(28)
+    ]  # fmt: skip
+    kept = rows.count()
+    assert kept > 0
+    counts = []
+    for _ in range(3):
+        assert sync.synchronise(MIS).is_complete
+        counts.append(rows.count())
+    assert counts == [kept, kept, 0]
+    for visit in visits:
+        clinic.call("cancel", id=visit)
+    assert sync.synchronise(MIS).is_complete
+    assert rows.count() > 0

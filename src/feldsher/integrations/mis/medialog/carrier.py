@@ -59,10 +59,14 @@ class Carrier:
     def _packed(self, text: str) -> tuple[bytes, dict[str, str]]:
         charset = self._profile.encoding
         if self._profile.carrier == "http":
-            head = f'<?xml version="1.0" encoding="{charset}"?>'.encode()
-            return head + text.encode(charset, "xmlcharrefreplace"), {
-                "Content-Type": f"text/xml; charset={charset}"
-            }
+            headers = {"Content-Type": f"text/xml; charset={charset}"}
+        else:
+            text, headers = self._in_soap(text)
+        head = f'<?xml version="1.0" encoding="{charset}"?>'
+        return (head + text).encode(charset, "xmlcharrefreplace"), headers
+
+    def _in_soap(self, text: str) -> tuple[str, dict[str, str]]:
+        charset, action = self._profile.encoding, self._profile.soap_action
         is_old = self._profile.soap == "1.1"
         namespace = SOAP_11 if is_old else SOAP_12
         root = etree.Element(f"{{{namespace}}}Envelope", nsmap={"soap": namespace})
@@ -70,14 +74,12 @@ class Carrier:
         own = {"m": self._profile.namespace}
         call = etree.SubElement(body, self._qualified(self._profile.operation), nsmap=own)
         etree.SubElement(call, self._qualified(self._profile.parameter)).text = text
-        action = self._profile.soap_action
         headers = (
             {"Content-Type": f"text/xml; charset={charset}", "SOAPAction": f'"{action}"'}
             if is_old
             else {"Content-Type": f'application/soap+xml; charset={charset}; action="{action}"'}
         )
-        packed: bytes = etree.tostring(root, xml_declaration=True, encoding=charset)
-        return packed, headers
+        return etree.tostring(root, encoding="unicode"), headers
 
     def _unpacked(self, body: bytes) -> str:
         text = _decoded(body)
