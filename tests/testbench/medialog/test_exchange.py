@@ -1,8 +1,14 @@
 """The simulator against the contract: raw messages over real HTTP, nothing of the product."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +18,7 @@ from lxml import etree
 from testbench.medialog.model import SUBJECTS
 from testbench.medialog.server import RunningSimulator, start
 
+SRC = Path(__file__).parents[3] / "src"
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
@@ -252,3 +259,22 @@ def test_faults_are_named_counted_and_refused_where_they_mean_nothing(wire: Wire
     wire.bench("faults", name="stale_grid", times=1)
     stale, fresh = (wire.rows("PLANNING_SUBJ_SLOTS_QUERY", **asked) for _ in range(2))
     assert len(stale) == len(fresh) + 1
+
+
+def test_it_runs_as_a_program_and_says_where(wire: Wire) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "testbench.medialog", "--encoding", "windows-1251"],
+        stdout=subprocess.PIPE, text=True, cwd=SRC, env={**os.environ, "PYTHONPATH": str(SRC)},
+    )  # fmt: skip
+    with running:
+        assert running.stdout is not None
+        addresses = json.loads(running.stdout.readline())
+        answer = wire.http.post(
+            addresses["http"],
+            content=f'<?xml version="1.0" encoding="utf-8"?>{wire.message("PLANNING_PARAMS_QUERY")}',
+            headers={"Content-Type": "text/xml; charset=utf-8"},
+        )
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=10) == 0
+    assert answer.content.startswith(b'<?xml version="1.0" encoding="windows-1251"?>')
+    assert "Врачи" in answer.content.decode("cp1251")

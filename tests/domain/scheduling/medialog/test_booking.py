@@ -183,3 +183,39 @@ def test_a_doctor_whose_answer_is_empty_keeps_the_time_until_three_complete_sync
         clinic.call("cancel", id=visit)
     assert sync.synchronise(MIS).is_complete
     assert rows.count() > 0
+
+
+def test_a_patient_with_two_cards_waits_for_a_registrar_and_nothing_is_written(
+    clinic: MedialogClinic,
+) -> None:
+    slot, calls = clinic.take(), clinic.calls()
+    visit = clinic.confirm(slot)
+    phone = f"7900001{clinic.people // 100:02}{clinic.people % 100:02}"
+    cards = [
+        httpx.post(
+            f"{clinic.bench}/_bench/patient",
+            json={"surname": "Пробный", "name": "Пётр", "phone": phone},
+        ).json()["id"]
+        for _ in range(2)
+    ]
+    clinic.work()
+    assert len(set(cards)) == 2
+    assert clinic.state(visit) is State.UNKNOWN
+    assert clinic.calls() == calls + 1
+    assert clinic.bookings(slot) == []
+
+
+def test_where_slots_are_tickets_the_visit_takes_the_one_that_was_offered(clinic: MedialogClinic) -> None:
+    before = gateways.gateway(MIS)
+    gateways.bind({MIS: clinic.gateway(slots="tickets")})
+    try:
+        assert sync.synchronise(MIS).is_complete
+        slot = clinic.take()
+        visit = clinic.confirm(slot)
+        clinic.work()
+        assert clinic.state(visit) is State.BOOKED
+        (row,) = clinic.bookings(slot)
+        assert Appointment.objects.get(pk=visit).ticket.startswith(f"{row['schedule']}@")
+    finally:
+        gateways.bind({MIS: before})
+    assert sync.synchronise(MIS).is_complete

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
-from feldsher.integrations.mis.medialog import build
+from feldsher.conf.composition import build_gateway
+from feldsher.conf.environment import MisSettings
+from feldsher.integrations.mis.medialog import MedialogGateway, build
 from feldsher.integrations.mis.medialog.profile import Profile, read_profile
 
 CLINICS = {"C1": "Клиника"}
@@ -118,3 +121,12 @@ def test_capabilities_follow_the_profile() -> None:
     full = of(patient_event="P", visits_event="V", reference_field="COMMENT", slots="tickets")
     assert (full.needs_patient, full.can_find_by_patient, full.has_reference) == (True,) * 3
     assert (full.semantics.shape, full.semantics.duration_applied) == ("ticket", True)
+
+
+def test_the_settings_bind_it_by_its_kind_and_name_what_is_wrong() -> None:
+    def of(**options: Any) -> MisSettings:
+        return MisSettings("ml", "medialog", "http://mis.local/x", "", "", options)
+
+    assert isinstance(build_gateway(of(clinics=CLINICS)), MedialogGateway)
+    with pytest.raises(ImproperlyConfigured, match="FELDSHER_MIS ml: the option clinics is needed"):
+        build_gateway(of())

@@ -89,15 +89,30 @@ def test_a_kind_that_lasts_longer_in_one_of_two_schedules_is_kept_for_the_longer
 
 
 @pytest.mark.parametrize("name", ["empty_ok", "no_result"])
-@pytest.mark.parametrize("event", ["PLANNING_PARAMS_QUERY", "PLANNING_SUBJ_QUERY"])
-def test_a_list_of_schedules_that_came_empty_takes_nothing_away(soap: Clinic, name: str, event: str) -> None:
+@pytest.mark.parametrize(
+    ("event", "warning"),
+    [
+        ("PLANNING_PARAMS_QUERY", "the exchange names no schedules of clinic C1: does the access fit?"),
+        ("PLANNING_SUBJ_QUERY", "model 1 of clinic C1 lists no schedules"),
+    ],
+)
+def test_a_list_of_schedules_that_came_empty_takes_nothing_away(
+    soap: Clinic, name: str, event: str, warning: str
+) -> None:
     gateway = soap.gateway()
     soap.fault(name, operation=event, times=1)
     found = gateway.directory()
-    assert found.completeness in {Completeness.PARTIAL, Completeness.FULL}
-    if event == "PLANNING_PARAMS_QUERY":
-        assert found.completeness is Completeness.PARTIAL
-        assert found.warnings == ("the exchange names no schedules of clinic C1: does the access fit?",)
+    assert (found.completeness, found.warnings) == (Completeness.PARTIAL, (warning,))
+
+
+def test_the_schedules_of_a_model_that_came_empty_later_are_still_known(soap: Clinic) -> None:
+    gateway = soap.gateway()
+    whole = gateway.directory()
+    soap.fault("empty_ok", operation="PLANNING_SUBJ_QUERY", times=1)
+    found = gateway.directory()
+    assert found.completeness is Completeness.PARTIAL
+    assert found.practitioners == whole.practitioners
+    assert set(gateway.free(soap.window).resources) == ALL
 
 
 def test_visit_kinds_that_came_empty_or_refused_take_nothing_away(soap: Clinic) -> None:

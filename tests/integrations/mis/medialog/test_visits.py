@@ -321,6 +321,15 @@ def test_other_visits_of_the_patient_that_day_prove_that_ours_is_not_there(soap:
     assert gateway.find_booking(query(other, reference="ref-2")) == Absent()
 
 
+def test_a_card_of_which_nothing_is_told_leaves_the_visit_open(soap: Clinic) -> None:
+    gateway, slot, _ = booked(soap)
+    soap.clerk("patient", surname="Записнова", name="Алёна", fathername="", phone="79000000011")
+    items = [item for item in soap.items(slot.resource) if item.begin.day == slot.begin.day]
+    other = replace(slot, begin=items[-1].begin)
+    soap.clerk_books(other)
+    assert isinstance(gateway.find_booking(query(other, reference="ref-2")), Indeterminate)
+
+
 def test_a_visit_that_a_clerk_moved_is_found_by_our_reference_where_there_is_a_field_for_it(
     soap: Clinic,
 ) -> None:

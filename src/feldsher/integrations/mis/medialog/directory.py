@@ -37,9 +37,10 @@ def read_directory(schedules: Schedules, profile: Profile) -> DirectorySnapshot:
     services: dict[str, RemoteService] = {}
     for clinic in profile.clinics:
         listed = schedules.of_clinic(clinic, fresh=True)
-        if not listed:
+        lost.extend(f"model {model} of clinic {clinic} lists no schedules" for model in listed.silent)
+        if not listed.schedules:
             lost.append(f"the exchange names no schedules of clinic {clinic}: does the access fit?")
-        for schedule in listed:
+        for schedule in listed.schedules:
             doctor = doctors.setdefault(schedule.doctor, _Doctor(schedule))
             doctor.clinics[clinic] = None
             if schedule.specialty:

@@ -40,7 +40,7 @@ def read_free(
     warnings: list[str] = []
     listed: dict[str, tuple[Schedule, ...]] = {}
     for clinic in profile.clinics:
-        listed[clinic] = schedules.of_clinic(clinic)
+        listed[clinic] = schedules.of_clinic(clinic).schedules
         if not listed[clinic]:
             warnings.append(f"the exchange names no schedules of clinic {clinic}: does the access fit?")
     if profile.slots_scope == "clinic":

@@ -35,6 +35,7 @@ class Schedule:
 
     id: str
     clinic: str
+    model: str
     doctor: str
     name: str
     specialty: str = ""
@@ -42,6 +43,14 @@ class Schedule:
     @property
     def resource(self) -> RemoteResource:
         return RemoteResource(self.doctor, self.clinic)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The schedules of a branch. `silent` are models (PL_PARAM_ID) that listed none, which is no fact."""
+
+    schedules: tuple[Schedule, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +85,16 @@ class Schedules:
         self._carrier = carrier
         self._profile = profile
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[float, tuple[Schedule, ...]]] = {}
+        self._known: dict[str, tuple[float, Listing]] = {}
 
-    def of_clinic(self, clinic: str, *, fresh: bool = False) -> tuple[Schedule, ...]:
-        """Return the schedules of a branch. An empty answer doesn't make a known list empty."""
+    def of_clinic(self, clinic: str, *, fresh: bool = False) -> Listing:
+        """Return the schedules of a branch. What was known of a list or a model that comes empty is kept."""
         with self._lock:
-            at, known = self._known.get(clinic, (0.0, ()))
-        if known and not fresh and time.monotonic() - at < KNOWN_FOR:
+            at, known = self._known.get(clinic, (0.0, Listing()))
+        if known.schedules and not fresh and time.monotonic() - at < KNOWN_FOR:
             return known
-        found = tuple(self._read(clinic))
-        if found:
+        found = self._read(clinic, known)
+        if found.schedules:
             with self._lock:
                 self._known[clinic] = (time.monotonic(), found)
         return found
@@ -101,21 +110,26 @@ class Schedules:
 
     def _of(self, resource: RemoteResource, *, fresh: bool) -> tuple[Schedule, ...]:
         listed = self.of_clinic(resource.location_id, fresh=fresh)
-        if fresh and not listed:
+        if fresh and not listed.schedules:
             raise LostError(f"no schedules are listed in clinic {resource.location_id}")
-        return tuple(schedule for schedule in listed if schedule.resource == resource)
+        return tuple(schedule for schedule in listed.schedules if schedule.resource == resource)
 
-    def _read(self, clinic: str) -> Iterable[Schedule]:
+    def _read(self, clinic: str, known: Listing) -> Listing:
         """Read the models of schedules, then the schedules of each; one listed twice is one."""
         found: dict[str, Schedule] = {}
-        for model in self._ask("PLANNING_PARAMS_QUERY", clinic, {}).rows:
-            number = model.get("PL_PARAM_ID", "")
-            if not number:
+        silent: dict[str, None] = {}
+        for row in self._ask("PLANNING_PARAMS_QUERY", clinic, {}).rows:
+            model = row.get("PL_PARAM_ID", "")
+            if not model:
                 raise LostError("a model of schedules without PL_PARAM_ID")
-            for row in self._ask("PLANNING_SUBJ_QUERY", clinic, {"PL_PARAM_ID": number}).rows:
-                schedule = _schedule(row, clinic)
+            rows = self._ask("PLANNING_SUBJ_QUERY", clinic, {"PL_PARAM_ID": model}).rows
+            told = [_schedule(row, clinic, model) for row in rows]
+            if not told:
+                silent[model] = None
+                told = [schedule for schedule in known.schedules if schedule.model == model]
+            for schedule in told:
                 found.setdefault(schedule.id, schedule)
-        return found.values()
+        return Listing(tuple(found.values()), tuple(silent))
 
     def kinds(self, schedule: Schedule, *, seconds: float | None = None) -> tuple[Kind, ...]:
         """Return the visit kinds of a schedule; none may mean that the access doesn't fit."""
@@ -218,7 +232,7 @@ def is_yes(text: str) -> bool:
     return text.lower() in _YES
 
 
-def _schedule(row: Row, clinic: str) -> Schedule:
+def _schedule(row: Row, clinic: str, model: str) -> Schedule:
     number = row.get("PL_SUBJ_ID", "")
     if not number:
         raise LostError("a schedule without PL_SUBJ_ID")
@@ -227,6 +241,7 @@ def _schedule(row: Row, clinic: str) -> Schedule:
     return Schedule(
         number,
         clinic,
+        model,
         doctor if doctor not in {"", "0"} else f"{_OWN}{number}",
         " ".join(name.split()),
         row.get("SPEC_NAME", ""),

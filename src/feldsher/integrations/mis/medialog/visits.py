@@ -209,20 +209,22 @@ class Visits:
     def _find(self, query: BookingQuery, person: Person) -> FindOutcome:
         slot, clinic = query.slot, query.slot.resource.location_id
         cards = patients.find_cards(self._carrier, self._profile, person, clinic=clinic)
-        rows: list[Row] = []
         day = times.day(slot.begin.day)
-        for card in cards:
-            fields = {"PID": card, "DATE_FROM": day, "DATE_TO": day}
-            rows.extend(self._carrier.call(self._profile.visits_event, clinic, fields).rows)
+        lists = [
+            self._carrier.call(
+                self._profile.visits_event, clinic, {"PID": card, "DATE_FROM": day, "DATE_TO": day}
+            ).rows
+            for card in cards
+        ]
         listed = {schedule.id for schedule in self._schedules.of(slot.resource)}
         if not listed:
             return Indeterminate("the doctor has no schedule in that branch")
-        ours = [row for row in rows if self._is_ours(row, query, listed)]
+        ours = [row for rows in lists for row in rows if self._is_ours(row, query, listed)]
         if ours:
             row = min(ours, key=lambda row: is_yes(row.get("CANCELLED", "")))
             state = "cancelled" if is_yes(row.get("CANCELLED", "")) else "booked"
             return Found(_ref(row["PLANNING_ID"], clinic), state, times.begin_of(row))
-        if rows or self._is_shown_free(slot):
+        if (lists and all(lists)) or self._is_shown_free(slot):
             return Absent()
         return Indeterminate("no visit is listed, and the schedule doesn't show the time free")
 
