@@ -246,6 +246,15 @@ def test_a_list_of_schedules_that_comes_empty_later_is_not_believed(soap: Clinic
     assert (found.completeness, set(found.resources)) == (Completeness.FULL, ALL)
 
 
+def test_a_schedule_that_is_left_out_is_nowhere(soap: Clinic) -> None:
+    gateway = soap.gateway(left_out=["503", "603"])
+    found = gateway.directory()
+    assert found.completeness is Completeness.FULL
+    assert {one.id for one in found.practitioners} == {"11", "12", "13", "14"}
+    assert "705" not in {one.id for one in found.services}
+    assert not {"503", "603"} & {item.room for item in gateway.free(soap.window).items}
+
+
 def test_nobody_s_schedule_is_an_empty_answer(soap: Clinic) -> None:
     found = soap.gateway().free(soap.window, resource=RemoteResource("999", "C1"))
     assert (found.completeness, found.resources) == (Completeness.SUSPICIOUS_EMPTY, ())

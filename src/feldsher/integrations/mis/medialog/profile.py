@@ -33,7 +33,8 @@ _NAMES = frozenset({
     "operation", "parameter", "result", "cancel_event", "visits_event", "patient_event", "reference_field",
 })  # fmt: skip
 _MAY_BE_EMPTY = frozenset({"cancel_event", "visits_event", "patient_event", "reference_field", "soap_action"})
-_LISTS = frozenset({"refusals", "taken_words", "gone_words"})
+_LISTS = frozenset({"refusals", "taken_words", "gone_words", "left_out"})
+_AS_THEY_ARE = frozenset({"refusals", "left_out"})
 _MAPS = frozenset({"clinics", "names", "extra"})
 
 
@@ -42,9 +43,10 @@ class Profile:
     """One installation. Minutes, seconds, days and megabytes as the names say.
 
     `clinics` are the names of the branches by CLINIC_CODE. `names` spells a field as this clinic does;
-    `extra` are fields that every QUERY_INFO carries. `cell_minutes` 0: each slot tells its own length.
-    An empty event is one that this clinic doesn't have. `refusals` are the codes after which nothing was
-    written. `bulk_timeout` is for one request of a whole reading; None takes the ordinary timeout.
+    `extra` are fields that every QUERY_INFO carries. `left_out` are schedules (PL_SUBJ_ID) that are not the
+    site's. `cell_minutes` 0: each slot tells its own length. An empty event is one that this clinic doesn't
+    have. `refusals` are the codes after which nothing was written. `bulk_timeout` is for one request of a
+    whole reading; None takes the ordinary timeout.
     """
 
     clinics: Mapping[str, str]
@@ -59,6 +61,7 @@ class Profile:
     web_user: str = "web"
     extra: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
     slots: str = "cells"
     slots_scope: str = "schedule"
     cell_minutes: int = 0
@@ -141,7 +144,7 @@ def _line(name: str, value: Any) -> str:
 def _words(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(_is_line(item) and item for item in value):
         raise ValueError(f"option {name} must be a list of words")
-    return tuple(str(item) if name == "refusals" else str(item).casefold() for item in value)
+    return tuple(str(item) if name in _AS_THEY_ARE else str(item).casefold() for item in value)
 
 
 def _map(name: str, value: Any) -> dict[str, str]:

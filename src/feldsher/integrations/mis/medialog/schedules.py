@@ -128,7 +128,8 @@ class Schedules:
                 silent[model] = None
                 told = [schedule for schedule in known.schedules if schedule.model == model]
             for schedule in told:
-                found.setdefault(schedule.id, schedule)
+                if schedule.id not in self._profile.left_out:
+                    found.setdefault(schedule.id, schedule)
         return Listing(tuple(found.values()), tuple(silent))
 
     def kinds(self, schedule: Schedule, *, seconds: float | None = None) -> tuple[Kind, ...]:
