@@ -13,6 +13,8 @@ from feldsher.domain.scheduling.ports import (
     Booked,
     Cancelled,
     GatewayUnavailableError,
+    NotSent,
+    PatientRef,
     RemoteResource,
     RemoteSlot,
     TimeItem,
@@ -25,7 +27,7 @@ from feldsher.integrations.mis.medialog.carrier import Carrier
 from feldsher.integrations.mis.medialog.profile import read_profile
 from feldsher.kernel.clock import WallTime
 from integrations.mis.medialog.conftest import Hand
-from integrations.mis.medialog.factory import CLINICS, Clinic, answered, field, request
+from integrations.mis.medialog.factory import CLINICS, EVENTS, PERSON, Clinic, answered, field, request
 
 GUID = "1b0e7c1e-0000-4000-8000-000000000001"
 MODELS = "<QUERY_RESULT><R><PL_PARAM_ID>1</PL_PARAM_ID><NAME>Врачи</NAME></R></QUERY_RESULT>"
@@ -158,6 +160,48 @@ def test_an_answer_that_is_not_certainly_ours_leaves_a_visit_unknown(
     outcome = clinic_by_hand.gateway().book(request(slot))
     assert isinstance(outcome, Unknown)
     assert why in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, NotSent),
+        (404, NotSent),
+        (413, NotSent),
+        (429, NotSent),
+        (201, Unknown),
+        (500, Unknown),
+        (503, Unknown),
+    ],
+)
+def test_a_status_decides_before_the_body_whether_a_visit_may_have_been_written(
+    clinic_by_hand: Hand, status: int, kind: type[object]
+) -> None:
+    def told(message: str) -> str:
+        clinic_by_hand.status = status
+        return answered(message, "<QUERY_RESULT><PLANNING_ID>88001</PLANNING_ID></QUERY_RESULT>")
+
+    clinic_by_hand.results["PLANNING_ADD_VISIT"] = told
+    slot = RemoteSlot(ANNA, WallTime.parse("2026-09-01T09:30"), 30, "701")
+    assert isinstance(clinic_by_hand.gateway().book(request(slot)), kind)
+
+
+def test_a_card_search_whose_filter_did_not_fit_finds_only_the_person(clinic_by_hand: Hand) -> None:
+    def card(pid: str, name: str, phone: str) -> str:
+        return (
+            f"<R><PID>{pid}</PID><PAT_NOM>Записнова</PAT_NOM><PAT_PRENOM>{name}</PAT_PRENOM>"
+            f"<PHONE>{phone}</PHONE></R>"
+        )
+
+    everybody = [
+        card("1", "Алёна", "8 (900) 000-00-11"),
+        card("2", "Алёна", "79000000012"),
+        card("3", "Алёна", ""),
+        card("4", "Мария", "79000000011"),
+        card("", "Алёна", "79000000011"),
+    ]
+    clinic_by_hand.results[EVENTS["patient_event"]] = f"<QUERY_RESULT>{''.join(everybody)}</QUERY_RESULT>"
+    assert clinic_by_hand.gateway().ensure_patient(PERSON) == PatientRef("1")
 
 
 @pytest.mark.parametrize("soap", ["1.1", "1.2"])
