@@ -33,6 +33,7 @@ REACH = {
     "empty_ok": (EVERYTHING, EVERYTHING),
     "no_result": (EVERYTHING, EVERYTHING),
     "refused": (EVERYTHING, EVERYTHING),
+    "commit_then_refuse": (GROUPS["book"], GROUPS["book"]),
     "wrong_echo": (EVERYTHING, EVERYTHING),
     "partial": (_SLOTS, _SLOTS),
     "stale_grid": (_SLOTS, _SLOTS),

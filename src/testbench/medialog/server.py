@@ -131,6 +131,8 @@ class Service:
         told = self._exchange.answer(message)
         if self._faults.draw("commit_then_drop", key):
             return None
+        if self._faults.draw("commit_then_refuse", key):
+            told = rendered(message, "AE", "Внутренняя ошибка", None)
         if self._faults.draw("garbage", key):
             return self._closed(told[: len(told) // 2], question)
         if self._faults.draw("html", key):

@@ -127,7 +127,8 @@ def test_a_refusal_of_a_time_that_is_free_is_not_called_taken(clinic: Clinic) ->
 
 def test_a_refusal_without_a_second_look_is_taken_only_by_the_clinic_s_own_words(soap: Clinic) -> None:
     slot = soap.slot()
-    plain, told = soap.gateway(), soap.gateway(taken_words=["внутренняя"])
+    plain = soap.gateway(visits_event="")
+    told = soap.gateway(visits_event="", taken_words=["внутренняя"])
     for gateway, outcome in (
         (plain, Rejected("refused", "Внутренняя ошибка")),
         (told, Taken("Внутренняя ошибка")),
@@ -138,6 +139,24 @@ def test_a_refusal_without_a_second_look_is_taken_only_by_the_clinic_s_own_words
         looks = iter([original, lambda *_, **__: None])
         gateway._schedules.free = lambda *args, _l=looks, **more: next(_l)(*args, **more)  # type: ignore[method-assign]
         assert gateway.book(request(slot)) == outcome
+
+
+def test_a_refusal_that_wrote_the_visit_all_the_same_is_found_out_where_visits_can_be_asked_for(
+    clinic: Clinic,
+) -> None:
+    slot = clinic.slot()
+    clinic.fault("commit_then_refuse", times=1)
+    outcome = clinic.gateway().book(request(slot))
+    (visit,) = clinic.site_visits()
+    assert outcome == Booked(f"{visit['id']}@C2")
+
+
+def test_a_doctor_of_two_schedules_is_absent_by_the_one_that_has_the_kind(soap: Clinic) -> None:
+    item = next(item for item in soap.items(HEART) if item.room == "502")
+    slot, gateway = RemoteSlot(HEART, item.begin, 30, "703"), soap.gateway()
+    soap.fault("empty_ok", operation=ADD, times=1)
+    assert isinstance(gateway.book(request(slot)), Unknown)
+    assert gateway.find_booking(query(slot)) == Absent()
 
 
 @pytest.mark.parametrize("name", LOST)

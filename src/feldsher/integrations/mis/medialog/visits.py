@@ -90,12 +90,12 @@ class Visits:
         if isinstance(told, NotSent | Unknown):
             return told
         if isinstance(told, RefusedError):
-            return self._why_not(request.slot, place.schedule, told.text)
+            return self._why_not(request, place.schedule, told.text)
         numbers = {row["PLANNING_ID"] for row in told.rows if row.get("PLANNING_ID", "").strip("0")}
         if len(numbers) == 1:
             return Booked(_ref(numbers.pop(), place.schedule.clinic))
         if told.is_empty and _has(told.comment, self._profile.taken_words):
-            return self._why_not(request.slot, place.schedule, told.comment)
+            return self._why_not(request, place.schedule, told.comment)
         return Unknown("an answer without PLANNING_ID")
 
     def _sent(
@@ -154,17 +154,23 @@ class Visits:
             fields[self._profile.reference_field] = f"{request.reference} {request.comment}".strip()
         return fields
 
-    def _why_not(self, slot: RemoteSlot, schedule: Schedule, text: str) -> Taken | Rejected:
-        """Say why nothing was written: taken only where a second look shows the time not free."""
+    def _why_not(self, request: BookRequest, schedule: Schedule, text: str) -> Booked | Taken | Rejected:
+        """Say why the visit was refused: taken only where a second look shows the time not free.
+
+        What a code promises is a guess, so that the patient's own visits are asked too, where they can be.
+        """
+        slot = request.slot
         try:
             cells = self._schedules.free(schedule, _days_of(slot))
         except _FAILED:
             cells = None
-        if cells is not None and not covers(cells, slot.begin, slot.minutes):
-            return Taken(text)
-        if cells is None and _has(text, self._profile.taken_words):
-            return Taken(text)
-        return Rejected(RefusedError.code, text)
+        if cells is not None and covers(cells, slot.begin, slot.minutes):
+            return Rejected(RefusedError.code, text)
+        found = self.find(BookingQuery(slot, request.reference, person=request.person))
+        if isinstance(found, Found) and found.state == "booked" and found.begin == slot.begin:
+            return Booked(found.ref)
+        is_taken = cells is not None or _has(text, self._profile.taken_words)
+        return Taken(text) if is_taken else Rejected(RefusedError.code, text)
 
     def cancel(self, ref: str) -> CancelOutcome:
         """Send the clinic's own cancel event; without one nothing leaves and a person cancels."""
@@ -242,10 +248,15 @@ class Visits:
         return is_there and not is_yes(row.get("CANCELLED", ""))
 
     def _is_shown_free(self, slot: RemoteSlot) -> bool:
-        """Whether every schedule of the doctor that says something, and one at least, shows the time free."""
-        shown = [self._schedules.free(one, _days_of(slot)) for one in self._schedules.of(slot.resource)]
-        told = [cells for cells in shown if cells is not None]
-        return bool(told) and all(covers(cells, slot.begin, slot.minutes) for cells in told)
+        """Whether each schedule that may have the visit, and one at least, shows the time free."""
+        shown = [
+            self._schedules.free(schedule, _days_of(slot))
+            for schedule in self._schedules.of(slot.resource)
+            if isinstance(_fitting(self._schedules.kinds(schedule), slot), Kind)
+        ]
+        return bool(shown) and all(
+            cells is not None and covers(cells, slot.begin, slot.minutes) for cells in shown
+        )
 
 
 def _fitting(kinds: tuple[Kind, ...], slot: RemoteSlot) -> Kind | Rejected:
