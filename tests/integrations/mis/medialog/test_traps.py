@@ -85,6 +85,14 @@ def test_trap_02_a_time_sold_by_phone_since_the_last_sync_is_never_written_over(
     assert clinic.site_visits() == []
 
 
+def test_trap_02_a_stale_schedule_at_the_look_ends_at_the_refusal_of_the_base(clinic: Clinic) -> None:
+    slot = clinic.slot()
+    clinic.clerk_books(slot)
+    clinic.fault("stale_grid", times=1)
+    assert clinic.gateway().book(request(slot)) == Taken("Время занято")
+    assert clinic.site_visits() == []
+
+
 def test_trap_03_a_visit_that_overlaps_another_without_sharing_its_start_is_taken(
     simulate: Callable[..., Clinic],
 ) -> None:
