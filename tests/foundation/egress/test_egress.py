@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from feldsher.foundation.egress import addresses, register
 from feldsher.foundation.egress.addresses import ForbiddenAddressError, may_call, resolve
-from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
+from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError, client_identity
 from feldsher.foundation.egress.register import Host, host_at
 from feldsher.foundation.privacy.data_class import DataClass
 
@@ -356,3 +356,34 @@ def test_c36_a_plain_connection_goes_by_the_register_too(serve: Any, monkeypatch
     with pytest.raises(ForbiddenAddressError):
         addresses.connect("collector.example", 601, seconds=2)
     assert server.callers == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (b"Date: Thu, 26 Nov 2026 09:00:00 GMT\r\n", datetime(2026, 11, 26, 9, tzinfo=UTC)),
+        (b"Date: Thu, 26 Nov 2026 12:00:00 +0300\r\n", datetime(2026, 11, 26, 9, tzinfo=UTC)),
+        (b"Date: yesterday\r\n", None),
+        (b"Date: Thu, 26 Nov 2026 09:00:00 -0000\r\n", None),
+        (b"", None),
+    ],
+)
+def test_an_answer_tells_what_the_servers_clock_showed(serve: Any, header: bytes, told: datetime) -> None:
+    server = serve(says(b"HTTP/1.1 200 OK\r\n" + header + b"Content-Length: 2\r\n\r\nok"))
+    url = f"http://127.0.0.1:{server.port}"
+    allow(url)
+    reply = HttpClient(url, connections=2, limit=1000).post(b"x", headers={}, seconds=3)
+    assert (reply.clock, reply.body) == (told, b"ok")
+
+
+def test_a_clients_certificate_that_is_no_pair_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    pems = []
+    for number in (1, 2):
+        key = ec.generate_private_key(ec.SECP256R1())
+        pems.append(tmp_path / f"{number}.pem")
+        pems[-1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    for certificate, key_file in ((pems[0], pems[1]), (tmp_path / "none.pem", pems[0])):
+        with pytest.raises(ValueError, match="certificate and key can't be read, or don't fit"):
+            client_identity(str(certificate), key=str(key_file))
+    with pytest.raises(ValueError, match="file of authorities"):
+        client_identity(str(pems[0]), key=str(pems[0]), authorities=str(tmp_path / "none.pem"))

@@ -15,8 +15,11 @@ body is refused: nobody asked for it, and it may be a bomb. Three more rules dec
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 
@@ -43,8 +46,11 @@ class LostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """`clock` is what the server's own clock showed (its Date header, UTC), None where it did not say."""
+
     status: int
     body: bytes
+    clock: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -153,12 +159,37 @@ def _trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+def client_identity(certificate: str, *, key: str, authorities: str = "") -> ssl.SSLContext:
+    """Return what a client shows of itself over TLS, from files of PEM.
+
+    `authorities` replaces whom this machine trusts. Raises ValueError in one sentence for a file that can't
+    be read or used.
+    """
+    try:
+        context = ssl.create_default_context(cafile=authorities or None)
+    except (OSError, ssl.SSLError):
+        raise ValueError("the file of authorities can't be read as certificates (PEM)") from None
+    try:
+        context.load_cert_chain(certificate, key, password=_no_password)
+    except (OSError, ssl.SSLError, ValueError):
+        raise ValueError(
+            "the client's certificate and key can't be read, or don't fit each other"
+            " (PEM, the key without a password)"
+        ) from None
+    return context
+
+
+def _no_password() -> str:
+    """Stand in for OpenSSL's own question on the terminal."""
+    raise ValueError("the key has a password")
+
+
 class _Pool(httpx.BaseTransport):
     """httpx's own transport, except that the network beneath it keeps the deadline."""
 
-    def __init__(self, *, connections: int) -> None:
+    def __init__(self, *, connections: int, identity: ssl.SSLContext | None) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_trust(),
+            ssl_context=identity or _trust(),
             max_connections=connections,
             max_keepalive_connections=0,
             network_backend=_Backend(),
@@ -194,15 +225,25 @@ class _Pool(httpx.BaseTransport):
 class HttpClient:
     """POSTs below one address; `limit` is in bytes of a reply's body. Thread-safe.
 
-    `user` and `password` go as HTTP Basic where there is a user. ValueError for what is no address.
+    `user` and `password` go as HTTP Basic where there is a user, `identity` (see `client_identity`) in TLS.
+    ValueError for what is no address.
     """
 
-    def __init__(self, url: str, *, connections: int, limit: int, user: str = "", password: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int,
+        limit: int,
+        user: str = "",
+        password: str = "",
+        identity: ssl.SSLContext | None = None,
+    ) -> None:
         parsed_address(url)
         self._url = url
         self._limit = limit
         self._client = httpx.Client(
-            transport=_Pool(connections=connections),
+            transport=_Pool(connections=connections, identity=identity),
             auth=httpx.BasicAuth(user, password) if user else None,
             headers={"Accept-Encoding": "identity", "User-Agent": "feldsher"},
             trust_env=False,
@@ -238,4 +279,11 @@ class HttpClient:
                 received += chunk
                 if len(received) > self._limit:
                     raise LostError("a body over the limit")
-            return Reply(answer.status_code, bytes(received))
+            return Reply(answer.status_code, bytes(received), _clock(answer.headers.get("Date", "")))
+
+
+def _clock(date: str) -> datetime | None:
+    with suppress(ValueError):
+        told = parsedate_to_datetime(date)
+        return told.astimezone(UTC) if told.tzinfo else None
+    return None
