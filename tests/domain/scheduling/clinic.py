@@ -15,6 +15,7 @@ from feldsher.domain.scheduling.ports import (
     Capabilities,
     FreeTime,
     GatewayUnavailableError,
+    RemoteOffset,
     RemoteResource,
     SlotSemantics,
     SlotShape,
@@ -79,6 +80,7 @@ class Schedule:
     down: bool = False
     resources: tuple[RemoteResource, ...] = (EYE_NORTH, EYE_SOUTH)
     asked: list[tuple[Window, RemoteResource | None]] = field(default_factory=list)
+    offsets: tuple[RemoteOffset, ...] = ()
 
     def bind(self) -> "Schedule":
         gateways.bind({MIS: self})  # type: ignore[dict-item] - only what a sync needs
@@ -95,7 +97,8 @@ class Schedule:
         if self.down:
             raise GatewayUnavailableError("no connection")
         wanted = self.resources if resource is None else (resource,)
-        return FreeTime(clock.now(), self.completeness, wanted, tuple(self._of(window, wanted)))
+        items = tuple(self._of(window, wanted))
+        return FreeTime(clock.now(), self.completeness, wanted, items, offsets=self.offsets)
 
     def _of(self, window: Window, wanted: tuple[RemoteResource, ...]) -> Iterable[TimeItem]:
         for item in self.items:

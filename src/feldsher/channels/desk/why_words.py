@@ -35,6 +35,7 @@ STATES: Final = {
 }
 _LEFT_OUT: Final = {
     "unknown_resource": "врач или филиал не\u00a0опознан",
+    "zone_mismatch": "часовой пояс филиала в\u00a0МИС и\u00a0в\u00a0справочнике разный",
     "no_instant": "дата, которой нет",
     "empty_stretch": "отрезок без\u00a0длины",
     "busy": "занято",

@@ -8,7 +8,7 @@ the window cuts is left to the next, longer answer.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -104,13 +104,14 @@ class Normalised:
     """The answer: rows to be, the days they speak for, and what was left out.
 
     `covered` lists (practitioner, location) with the first and last UTC day that may be replaced, absent rows
-    included; it is empty unless the answer was complete.
+    included; it is empty unless the answer was complete. `alarms` are what staff must correct.
     """
 
     rows: dict[DayKey, DayRow] = field(default_factory=dict)
     covered: dict[tuple[UUID, UUID], tuple[date, date]] = field(default_factory=dict)
     usual: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
     excluded: list[Exclusion] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -130,14 +131,19 @@ def normalise(
     semantics: SlotSemantics,
     places: Mapping[RemoteResource, Place],
     now: datetime,
+    stopped: Collection[str] = (),
 ) -> Normalised:
-    """Return the rows for `window` (days of the wall calendar, both included) as known at `now` (UTC)."""
+    """Return the rows for `window` (days of the wall calendar, both included) as known at `now` (UTC).
+
+    `stopped` are remote branches whose wall clock can't be trusted: they have no place.
+    """
     result = Normalised()
     pieces: dict[tuple[Place, str], _Piece] = defaultdict(_Piece)
     for item in answer.items:
         place = places.get(item.resource)
         if place is None:
-            _leave_out(result, item, "unknown_resource")
+            is_stopped = item.resource.location_id in stopped
+            _leave_out(result, item, "zone_mismatch" if is_stopped else "unknown_resource")
             continue
         if item.usual_minutes:
             result.usual[place.practitioner_id, place.location_id] = item.usual_minutes

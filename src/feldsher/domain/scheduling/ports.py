@@ -43,7 +43,8 @@ class SlotShape(StrEnum):
 class SlotSemantics:
     """What this MIS means by "free".
 
-    `zone_on_wire`: the MIS sends an offset of its own that is to be checked against the Location's zone.
+    `zone_on_wire`: the MIS sends an offset of its own (`FreeTime.offsets`) that is held against the
+    Location's zone; a branch where they differ is not offered.
     """
 
     shape: SlotShape
@@ -121,11 +122,22 @@ class TimeItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteOffset:
+    """What the MIS takes a branch's wall clock for on a day: whole minutes east of UTC."""
+
+    location_id: str
+    day: date
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class FreeTime:
     """The MIS's schedule for a window.
 
     `as_of` is the instant before the request was sent. `resources` names every doctor and branch that the
     answer speaks of, also those without a single item: only for them may an absent item mean "not free".
+    `offsets` are all that the MIS claimed (where `zone_on_wire`): several for a branch that contradicts
+    itself.
     """
 
     as_of: datetime
@@ -133,6 +145,7 @@ class FreeTime:
     resources: tuple[RemoteResource, ...] = ()
     items: tuple[TimeItem, ...] = ()
     warnings: tuple[str, ...] = ()
+    offsets: tuple[RemoteOffset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

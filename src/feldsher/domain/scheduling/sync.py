@@ -19,7 +19,7 @@ from django.db.models import F
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import Completeness
-from feldsher.domain.scheduling import gateways, mirror, offers, silence
+from feldsher.domain.scheduling import gateways, mirror, offers, silence, wire_zones
 from feldsher.domain.scheduling.models import Availability, LeftOut, SyncStatus
 from feldsher.domain.scheduling.normaliser import Normalised, Place, normalise
 from feldsher.domain.scheduling.ports import (
@@ -41,12 +41,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What one sync did. `changed` counts rows of the mirror; `is_complete` says whether the MIS told all."""
+    """What one sync did. `changed` counts rows of the mirror; `is_complete` says whether the MIS told all.
+
+    `alarms` are sentences for staff: what they must correct before a branch is offered again.
+    """
 
     mis: str
     is_complete: bool
     changed: int
     excluded: int
+    alarms: tuple[str, ...] = ()
 
 
 def synchronise(mis: str) -> SyncReport:
@@ -65,7 +69,12 @@ def synchronise(mis: str) -> SyncReport:
         if report.is_complete:
             SyncStatus.objects.update_or_create(
                 mis=mis,
-                defaults={"as_of": as_of, "finished_at": clock.now(), "failures": 0, "last_error": ""},
+                defaults={
+                    "as_of": as_of,
+                    "finished_at": clock.now(),
+                    "failures": 0,
+                    "last_error": "; ".join(report.alarms)[:_ERROR_LENGTH],
+                },
             )
         else:
             _failed(mis, "the answer was empty or not complete")
@@ -115,6 +124,7 @@ def _over_windows(mis: str, *, first: date, last: date) -> tuple[SyncReport, dat
         is_complete=all(report.is_complete for report in reports),
         changed=sum(report.changed for report in reports),
         excluded=sum(report.excluded for report in reports),
+        alarms=tuple(dict.fromkeys(alarm for report in reports for alarm in report.alarms)),
     )
     return whole, as_of
 
@@ -126,11 +136,14 @@ def _apply(mis: str, answer: FreeTime, found: Normalised, *, window: Window) -> 
     _keep_left_out(mis, answer, found, window=window)
     for warning in answer.warnings:
         _log.warning("%s: %s", mis, warning)
+    for alarm in found.alarms:
+        _log.error("%s: %s", mis, alarm)
     return SyncReport(
         mis,
         is_complete=answer.completeness is Completeness.FULL or _is_empty_as_known(mis, answer, window),
         changed=changed,
         excluded=len(found.excluded),
+        alarms=tuple(found.alarms),
     )
 
 
@@ -178,22 +191,35 @@ def _is_empty_as_known(mis: str, answer: FreeTime, window: Window) -> bool:
 
 
 def _normalised(mis: str, answer: FreeTime, *, window: Window) -> Normalised:
+    told = {offset.location_id for offset in answer.offsets}
     index = directory.resolve_remote(
         mis,
         practitioners={resource.practitioner_id for resource in answer.resources},
-        locations={resource.location_id for resource in answer.resources},
+        locations={resource.location_id for resource in answer.resources} | told,
     )
     zones, keepers = directory.zones(), directory.schedule_keepers()
+    stopped = wire_zones.mismatched(
+        answer.offsets,
+        zones={remote: zones[ours] for remote, ours in index.locations.items() if ours in zones},
+    )
     places = {
         resource: Place(practitioner, location, zones[location])
         for resource in answer.resources
         if (practitioner := index.practitioners.get(resource.practitioner_id)) is not None
         and (location := index.locations.get(resource.location_id)) is not None
         and location in zones
+        and resource.location_id not in stopped
         and keepers.get((practitioner, location), mis) == mis  # two MISes would overwrite each other
     }
-    semantics = gateways.gateway(mis).capabilities().semantics
-    return normalise(answer, window=window, semantics=semantics, places=places, now=clock.now())
+    semantics, now = gateways.gateway(mis).capabilities().semantics, clock.now()
+    found = normalise(
+        answer, window=window, semantics=semantics, places=places, now=now, stopped=stopped.keys()
+    )
+    found.alarms += stopped.values()
+    if stopped:
+        locations = [index.locations[remote] for remote in stopped]
+        wire_zones.withdraw(mis, found, locations=locations, first=now.date())
+    return found
 
 
 @contextmanager
