@@ -1,0 +1,258 @@
+"""Writing into ИНФОКЛИНИКА: reserve, move, remove, and what became of a call whose answer was lost (§1.5).
+
+What makes it safe (docs/integrations/infoclinica.md):
+- There is no hold: to reserve is to book. The schedule is read anew just before, for this very patient,
+  because SCHEDIDENT changes every day and because a CHECKCODE 2 in it refuses before anything is written.
+- The visit is exactly as long as was asked: its end is sent, and free cells must hold all of it.
+- EXTSCHEDID is our reference and travels with the record, so that a visit whose answer was lost is found by
+  it among the patient's records.
+- A record that says another branch, doctor or time than was asked is a visit that nobody wanted: it is
+  removed at once.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from feldsher.domain.scheduling.ports import (
+    Absent,
+    AgeLimit,
+    AlreadyCancelled,
+    Booked,
+    BookingQuery,
+    BookOutcome,
+    BookRequest,
+    Cancelled,
+    CancelOutcome,
+    FindOutcome,
+    Found,
+    Indeterminate,
+    NeedsReferral,
+    NotFound,
+    NotSent,
+    PatientConflict,
+    Rejected,
+    RemoteSlot,
+    Taken,
+    Unknown,
+    Window,
+)
+from feldsher.foundation.egress.client import LostError, NotSentError
+from feldsher.integrations.mis.infoclinica import envelope, records, schedule, times
+from feldsher.integrations.mis.infoclinica.door import Door, RefusedError
+from feldsher.integrations.mis.infoclinica.envelope import Check, Fields
+from feldsher.integrations.mis.infoclinica.patients import Patients
+from feldsher.integrations.mis.infoclinica.profile import Profile, is_id
+from feldsher.integrations.mis.infoclinica.records import Listed, Record
+from feldsher.integrations.mis.infoclinica.schedule import ONLINE_ONLY, Question, Schedule, Stint
+from feldsher.kernel import clock
+
+PAGE = 100
+MOST_PAGES = 50
+
+
+def ref_of(branch: str, record: str) -> str:
+    """Return how we name a record: its SCHEDID is sent to the branch that has it, or it means another."""
+    return f"{branch}-{record}"
+
+
+def _parts(ref: str) -> tuple[str, str] | None:
+    branch, _, record = ref.partition("-")
+    return (branch, record) if is_id(branch) and is_id(record) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    door: Door
+    patients: Patients
+
+    def book(self, request: BookRequest) -> BookOutcome:
+        """Reserve the time. Whatever is refused before SCHEDULE_REC_RESERVE leaves has written nothing."""
+        return self._put(request, moved="")
+
+    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
+        """Give the record the new time. Its own old time may lie in the way, so the gateway alone judges."""
+        parts = _parts(ref)
+        if parts is None or parts[0] != request.slot.resource.location_id:
+            return Rejected("other_branch", "a record can't be moved to another branch")
+        return self._put(request, moved=parts[1])
+
+    def cancel(self, ref: str) -> CancelOutcome:
+        """Remove the record; that it was removed already is told by the profile's words."""
+        parts = _parts(ref)
+        if parts is None:
+            return NotFound()
+        try:
+            self.door.call("SCHEDULE_REC_REMOVE", (("SCHEDID", parts[1]),), branch=parts[0])
+        except NotSentError as error:
+            return NotSent(str(error))
+        except LostError as error:
+            return Unknown(str(error))
+        except RefusedError as error:
+            return self._not_cancelled(error)
+        return Cancelled()
+
+    def _not_cancelled(self, error: RefusedError) -> CancelOutcome:
+        if _says(error.words, self.door.profile.cancelled_words):
+            return AlreadyCancelled()
+        return NotFound() if error.result == envelope.NOT_FOUND else Rejected(_code(error), error.text)
+
+    def find(self, query: BookingQuery) -> FindOutcome:
+        """Look for our reference among the records of the person's cards.
+
+        What is found is found in any list; that it is absent takes lists that are whole by their own count.
+        """
+        if query.person is None:
+            return Indeterminate("records are listed by patient, and nobody said whose")
+        branch = query.slot.resource.location_id
+        try:
+            cards = self.patients.cards_of(query.person)
+            lists = [self._listed(card, branch) for card in cards]
+        except (LostError, NotSentError, RefusedError) as error:
+            return Indeterminate(str(error))
+        ours = [record for listed in lists for record in listed.records if record.is_of(query)]
+        ours.sort(key=lambda record: record.is_removed)
+        if ours:
+            state = "cancelled" if ours[0].is_removed else "booked"
+            return Found(ref_of(ours[0].branch or branch, ours[0].id), state, ours[0].begin)
+        if not cards:
+            return Indeterminate("the patient's card isn't found")
+        if not all(listed.is_whole for listed in lists):
+            return Indeterminate("the list of the patient's records isn't whole")
+        return Absent()
+
+    def _listed(self, card: str, branch: str) -> Listed:
+        """Return the records of a card from yesterday on; raises as Door.call does."""
+        yesterday = times.spelt(clock.now().date() - timedelta(days=1))
+        found = Listed()
+        for page in range(MOST_PAGES):
+            first = page * PAGE + 1
+            out = self.door.call(
+                "SCHEDULE_REC_LIST",
+                (
+                    ("PCODE", card),
+                    ("BDATE", yesterday),
+                    ("FIRSTROW", str(first)),
+                    ("LASTROW", str(first + PAGE - 1)),
+                ),
+                branch=branch,
+            )
+            if not found.add(out.element):
+                break
+        return found
+
+    def _put(self, request: BookRequest, *, moved: str) -> BookOutcome:
+        slot = request.slot
+        if request.patient is None:
+            return Rejected("no_patient")
+        try:
+            when = times.fields(slot.begin.plus(0), slot.minutes)
+        except ValueError:
+            return Rejected("bad_duration")
+        chosen = self._choose(request, request.patient.id, is_move=bool(moved))
+        if not isinstance(chosen, Stint):
+            return chosen
+        values = [
+            ("DCODE", slot.resource.practitioner_id),
+            *when,
+            ("SCHEDIDENT", chosen.ident),
+            ("PCODE", request.patient.id),
+            *([("SCHEDID", moved)] if moved else []),
+            ("EXTSCHEDID", request.reference),
+            ("ONLINETYPE", "1" if chosen.mode in ONLINE_ONLY else "0"),
+            *_optional(self.door.profile, slot),
+        ]
+        return self._reserve(slot, values, moved=moved)
+
+    def _choose(self, request: BookRequest, patient: str, *, is_move: bool) -> Stint | BookOutcome:
+        """Return the working interval to reserve in, or why not. Nothing has been written, whatever comes."""
+        slot, profile = request.slot, self.door.profile
+        question = Question(
+            slot.resource.location_id,
+            Window(slot.begin.day, slot.begin.day),
+            doctor=slot.resource.practitioner_id,
+            patient=patient,
+        )
+        try:
+            found = schedule.ask(self.door, question)
+        except (LostError, NotSentError, RefusedError) as error:
+            return NotSent(f"the schedule could not be read: {error}")
+        if not found.stints or not found.cells or found.damaged:
+            return NotSent("the schedule of the day is empty or can't be read")
+        return _stint(found, slot, profile, is_move=is_move)
+
+    def _reserve(self, slot: RemoteSlot, values: Fields, *, moved: str) -> BookOutcome:
+        branch = slot.resource.location_id
+        try:
+            written = records.read_info(self.door.call("SCHEDULE_REC_RESERVE", values, branch=branch).element)
+        except NotSentError as error:
+            return NotSent(str(error))
+        except LostError as error:
+            return Unknown(str(error))
+        except RefusedError as error:
+            return self._refused(error)
+        if written is None:
+            return Unknown("a reserve without SCHEDID")
+        if written.differs_from(slot):
+            return self._undo(written, branch, moved=moved)
+        return Booked(ref_of(branch, written.id))
+
+    def _refused(self, error: RefusedError) -> BookOutcome:
+        if error.result != envelope.REFUSED:
+            return Rejected(_code(error), error.text)
+        return refusal(error.words, error.text, self.door.profile)
+
+    def _undo(self, written: Record, branch: str, *, moved: str) -> BookOutcome:
+        """Remove a visit that was written elsewhere than asked. A moved record is left to a person."""
+        if not moved and isinstance(
+            self.cancel(ref_of(written.branch or branch, written.id)), Cancelled | AlreadyCancelled
+        ):
+            return Rejected(
+                "written_elsewhere", "МИС записала в другой филиал или на другое время; запись снята"
+            )
+        return Unknown("the visit was written elsewhere than asked")
+
+
+def _stint(found: Schedule, slot: RemoteSlot, profile: Profile, *, is_move: bool) -> Stint | BookOutcome:
+    stints = schedule.stints_for(found, slot, profile)
+    blocks: list[Check] = []
+    for stint in stints:
+        cells = schedule.cells_in(found, stint, slot)
+        closed = [cell.block for cell in cells if cell.block is not None]
+        if not closed and (is_move or schedule.is_free(cells, slot)):
+            return stint
+        blocks += closed
+    if blocks:
+        words = f"{blocks[0].label} {blocks[0].text}"
+        return refusal(words.lower(), words.strip(), profile)
+    return Taken()
+
+
+def refusal(words: str, text: str, profile: Profile) -> BookOutcome:
+    """Say what the gateway's words mean; nothing was written."""
+    if _says(words, profile.taken_words):
+        return Taken(text)
+    if _says(words, profile.conflict_words):
+        return PatientConflict(text)
+    if _says(words, profile.referral_words):
+        return NeedsReferral(text)
+    if _says(words, profile.age_words):
+        return AgeLimit(text)
+    return Rejected("refused", text)
+
+
+def _says(words: str, known: tuple[str, ...]) -> bool:
+    return any(piece in words for piece in known)
+
+
+def _code(error: RefusedError) -> str:
+    codes = {envelope.NOT_FOUND: "not_found", envelope.MALFORMED: "malformed"}
+    return codes.get(error.result, "refused")
+
+
+def _optional(profile: Profile, slot: RemoteSlot) -> list[tuple[str, str]]:
+    values = []
+    if profile.auth_mode is not None:
+        values.append(("AUTHMODE", str(profile.auth_mode)))
+    if slot.service_id:
+        values.append(("SCHLIST", slot.service_id))
+    return values

@@ -1,0 +1,480 @@
+"""Reserve, move, remove, find: every outcome, and what proves it."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from feldsher.domain.scheduling.ports import (
+    Absent,
+    AgeLimit,
+    AlreadyCancelled,
+    Booked,
+    BookOutcome,
+    BookRequest,
+    Cancelled,
+    Found,
+    Indeterminate,
+    NeedsReferral,
+    NotFound,
+    NotSent,
+    PatientConflict,
+    PatientRef,
+    Person,
+    Rejected,
+    RemoteResource,
+    Taken,
+    Unknown,
+)
+from feldsher.kernel.clock import WallTime
+from integrations.mis.infoclinica.factory import (
+    ANNA,
+    BORIS,
+    PERSON,
+    Canned,
+    Clinic,
+    ack,
+    cell,
+    day_after,
+    grid,
+    query,
+    ref,
+    request,
+    slot,
+    stint,
+)
+from testbench.infoclinica.base import Closing
+
+OTHER = Person("Другова", "Проба", "Тестовна", "+79000000022")
+DAY = day_after()
+BLOCK = "<CHECKDATA><CHECKCODE>2</CHECKCODE><CHECKLABEL>{}</CHECKLABEL><CHECKTEXT></CHECKTEXT></CHECKDATA>"
+
+
+def test_a_visit_is_written_as_it_was_asked(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    wanted = request(gateway, slot(10.25, minutes=40, service="60001"), reference="our-42")
+    outcome = gateway.book(wanted)
+    (written,) = clinic.records()
+    assert outcome == Booked(f"1-{written.id}")
+    assert (written.doctor, written.branch.id, written.day, written.begin, written.end) == (
+        7001,
+        1,
+        DAY,
+        615,
+        655,
+    )
+    assert (written.reference, written.services, written.online) == ("our-42", "60001", 0)
+    assert clinic.sent("SCHEDULE_REC_RESERVE")[0].fields["AUTHMODE"] == "4"
+
+
+def test_an_optional_mode_is_left_out_where_the_profile_says_so(clinic: Clinic) -> None:
+    gateway = clinic.gateway(auth_mode=None)
+    gateway.book(request(gateway, slot()))
+    assert "AUTHMODE" not in clinic.sent("SCHEDULE_REC_RESERVE")[0].fields
+
+
+def test_an_online_visit_says_so(clinic: Clinic) -> None:
+    gateway = clinic.gateway(online_modes=[3])
+    gateway.book(request(gateway, slot(18)))
+    assert [one.online for one in clinic.records()] == [1]
+
+
+def test_trap_08_the_interval_s_number_is_asked_anew_for_each_visit(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    for days in (2, 3):
+        gateway.book(request(gateway, slot(days=days), reference=f"our-{days}"))
+    idents = [message.fields["SCHEDIDENT"] for message in clinic.sent("SCHEDULE_REC_RESERVE")]
+    assert len(set(idents)) == 2
+    assert [one.day for one in clinic.records()] == [day_after(2), day_after(3)]
+
+
+def test_trap_02_a_time_that_a_registrar_took_since_is_taken_and_nothing_is_sent(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    clinic.clerk_books(slot())
+    assert isinstance(gateway.book(request(gateway, slot())), Taken)
+    assert clinic.sent("SCHEDULE_REC_RESERVE") == []
+
+
+def test_trap_02_a_registrar_who_is_faster_by_a_moment_wins(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    wanted = request(gateway, slot())
+    clinic.fault("clerk_race")
+    outcome = gateway.book(wanted)
+    assert isinstance(outcome, Taken)
+    assert outcome.text == "Время занято"
+    assert [one.source for one in clinic.records()] == ["clerk"]
+
+
+def test_trap_03_a_visit_that_overlaps_by_a_part_is_taken(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    gateway.book(request(gateway, slot(10, minutes=30), who=OTHER))
+    assert isinstance(gateway.book(request(gateway, slot(9.5, minutes=60))), Taken)
+    assert len(clinic.records()) == 1
+
+
+@pytest.mark.parametrize("hour", [8.5, 12.75, 16.75, 20])
+def test_trap_04_free_cells_must_hold_the_whole_visit(clinic: Clinic, hour: float) -> None:
+    gateway = clinic.gateway()
+    assert isinstance(gateway.book(request(gateway, slot(hour, minutes=30))), Taken)
+    assert clinic.sent("SCHEDULE_REC_RESERVE") == []
+
+
+@pytest.mark.parametrize("minutes", [0, -5, 24 * 60])
+def test_a_length_that_can_not_be_said_is_refused(clinic: Clinic, minutes: int) -> None:
+    gateway = clinic.gateway()
+    assert gateway.book(request(gateway, slot(minutes=minutes))) == Rejected("bad_duration")
+
+
+def test_a_visit_of_nobody_is_refused(clinic: Clinic) -> None:
+    assert clinic.gateway().book(BookRequest(slot(), PERSON, "our-1")) == Rejected("no_patient")
+
+
+def test_trap_19_of_two_callers_at_once_one_is_booked(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    wanted = [request(gateway, slot(), who=who, reference=who.given) for who in (PERSON, OTHER)]
+    outcomes: list[BookOutcome] = []
+    gate = threading.Barrier(2)
+
+    def book(one: BookRequest) -> None:
+        gate.wait()
+        outcomes.append(gateway.book(one))
+
+    threads = [threading.Thread(target=book, args=(one,)) for one in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Booked", "Taken"]
+    assert len(clinic.records()) == 1
+
+
+def test_the_same_patient_twice_at_once_is_a_conflict(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    gateway.book(request(gateway, slot()))
+    outcome = gateway.book(request(gateway, slot(at=BORIS), reference="our-2"))
+    assert isinstance(outcome, PatientConflict)
+    assert len(clinic.records()) == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "outcome"),
+    [
+        ("Нет направления", "Нужно направление терапевта", NeedsReferral),
+        ("Ограничение по возрасту", "Врач принимает с 18 лет", AgeLimit),
+        ("Запрещено", "Запись закрыта", Rejected),
+    ],
+)
+def test_trap_20_what_closes_the_schedule_to_this_patient_is_told_before_anything_is_sent(
+    clinic: Clinic, label: str, text: str, outcome: type[object]
+) -> None:
+    clinic.simulator.base.closings[7001] = Closing(label, text)
+    gateway = clinic.gateway()
+    assert isinstance(gateway.book(request(gateway, slot())), outcome)
+    assert clinic.sent("SCHEDULE_REC_RESERVE") == []
+
+
+# Lost and late.
+
+
+@pytest.mark.parametrize("fault", ["commit_then_drop", "garbage"])
+def test_trap_01_a_committed_visit_whose_answer_is_lost_is_unknown_and_then_found(
+    clinic: Clinic, fault: str
+) -> None:
+    gateway = clinic.gateway()
+    wanted = request(gateway, slot())
+    clinic.fault(fault)
+    assert isinstance(gateway.book(wanted), Unknown)
+    (written,) = clinic.records()
+    assert gateway.find_booking(query(slot())) == Found(f"1-{written.id}", "booked", slot().begin)
+
+
+def test_trap_01_a_late_commit_is_unknown_then_absent_then_found(simulate: Callable[..., Clinic]) -> None:
+    clinic = simulate()
+    gateway = clinic.gateway(timeout=0.6)
+    wanted = request(gateway, slot())
+    clinic.fault("commit_late", delay=1.2)
+    assert isinstance(gateway.book(wanted), Unknown)
+    assert isinstance(gateway.find_booking(query(slot())), Absent)
+    done = threading.Event()
+    while not clinic.records():
+        assert not done.wait(0.05)
+    assert isinstance(gateway.find_booking(query(slot())), Found)
+
+
+@pytest.mark.parametrize("fault", ["http_500", "html", "ae", "empty_ok"])
+def test_an_answer_that_proves_nothing_is_unknown(clinic: Clinic, fault: str) -> None:
+    gateway = clinic.gateway()
+    wanted = request(gateway, slot())
+    clinic.fault(fault, operation="book")
+    assert isinstance(gateway.book(wanted), Unknown)
+    assert clinic.records() == []
+    assert gateway.find_booking(query(slot())) == Absent()
+
+
+@pytest.mark.parametrize("fault", ["http_500", "html", "ae", "empty_ok", "commit_then_drop"])
+def test_trap_07_a_schedule_that_can_not_be_read_before_a_visit_means_that_none_has_left(
+    clinic: Clinic, fault: str
+) -> None:
+    gateway = clinic.gateway()
+    wanted = request(gateway, slot())
+    clinic.fault(fault, operation="schedule")
+    assert isinstance(gateway.book(wanted), NotSent)
+    assert clinic.sent("SCHEDULE_REC_RESERVE") == []
+
+
+def test_trap_07_an_empty_grid_of_today_is_not_taken_time(canned: Canned) -> None:
+    today = day_after(0)
+    canned.tell(DOCT_SCHEDULE_FREE=stint(today), SCHEDULE="")
+    wanted = BookRequest(slot(days=0), PERSON, "our-1", patient=PatientRef("1"))
+    assert isinstance(canned.gateway().book(wanted), NotSent)
+
+
+def test_a_gateway_that_can_not_be_reached_was_not_sent_to(canned: Canned) -> None:
+    gateway = Canned(url="http://127.0.0.1:9").gateway()
+    wanted = BookRequest(slot(), PERSON, "our-1", patient=PatientRef("1"))
+    assert isinstance(gateway.book(wanted), NotSent)
+    assert isinstance(gateway.cancel("1-2", reason=""), NotSent)
+
+
+@pytest.mark.parametrize(
+    ("result", "inner", "outcome"),
+    [
+        (0, BLOCK.format("Время занято"), Taken),
+        (0, BLOCK.format("Возраст"), AgeLimit),
+        (0, BLOCK.format("Что-то новое"), Rejected),
+        (0, "", Rejected),
+        (-2, "", Rejected),
+        (-99, "", Rejected),
+        (2, "", Unknown),
+        (7, BLOCK.format("Время занято"), Unknown),
+        (1, "", Unknown),
+        (1, "<SCHED_INFO><SCHEDID>x</SCHEDID></SCHED_INFO>", Unknown),
+        (1, BLOCK.format("Время занято") + "<SCHED_INFO><SCHEDID>5</SCHEDID></SCHED_INFO>", Unknown),
+        (1, "<SCHED_INFO><SCHEDID>5</SCHEDID></SCHED_INFO>", Booked),
+    ],
+)
+def test_an_answer_to_a_reserve_means(canned: Canned, result: int, inner: str, outcome: type[object]) -> None:
+    canned.tell(DOCT_SCHEDULE_FREE=stint(DAY), SCHEDULE=grid(DAY, cell("9:0", "12:0")))
+    canned.says["SCHEDULE_REC_RESERVE"] = ack("SCHEDULE_REC_RESERVE", inner, result=result)
+    wanted = BookRequest(slot(), PERSON, "our-1", patient=PatientRef("900005"))
+    assert isinstance(canned.gateway().book(wanted), outcome)
+
+
+def test_the_words_of_a_refusal_are_the_profile_s(canned: Canned) -> None:
+    canned.tell(DOCT_SCHEDULE_FREE=stint(DAY), SCHEDULE=grid(DAY, cell("9:0", "12:0")))
+    canned.says["SCHEDULE_REC_RESERVE"] = ack(
+        "SCHEDULE_REC_RESERVE", BLOCK.format("Слот недоступен"), result=0
+    )
+    wanted = BookRequest(slot(), PERSON, "our-1", patient=PatientRef("900005"))
+    assert canned.gateway(taken_words=["Слот недоступен"]).book(wanted) == Taken("Слот недоступен")
+
+
+# Another branch.
+
+
+def test_trap_09_a_visit_that_was_written_at_another_branch_is_removed_at_once(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    wanted = request(gateway, slot())
+    clinic.fault("branch_mismatch")
+    outcome = gateway.book(wanted)
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "written_elsewhere"
+    assert clinic.records() == []
+    assert [message.branch for message in clinic.sent("SCHEDULE_REC_REMOVE")] == [2]
+
+
+def test_trap_09_where_it_can_not_be_removed_a_person_must_look(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    wanted = request(gateway, slot())
+    clinic.fault("branch_mismatch")
+    clinic.fault("http_500", operation="cancel")
+    assert isinstance(gateway.book(wanted), Unknown)
+
+
+def test_trap_09_a_record_is_named_with_its_branch(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    booked = ref(gateway.book(request(gateway, slot(15, at=RemoteResource("7002", "2")))))
+    assert booked.startswith("2-")
+    assert gateway.cancel(booked, reason="") == Cancelled()
+    assert clinic.sent("SCHEDULE_REC_REMOVE")[0].branch == 2
+
+
+@pytest.mark.parametrize(("at", "begin"), [("2", "9:30"), ("3", "10:0")])
+def test_trap_10_a_visit_is_booked_at_the_branch_s_own_wall_time(clinic: Clinic, at: str, begin: str) -> None:
+    doctor = {"2": "7003", "3": "7004"}[at]
+    hour, minute = map(int, begin.split(":"))
+    gateway = clinic.gateway()
+    gateway.book(request(gateway, slot(hour + minute / 60, at=RemoteResource(doctor, at))))
+    (written,) = clinic.records()
+    zone = written.branch.zone
+    assert written.start.astimezone(zone).strftime("%H:%M") == f"{hour:02}:{minute:02}"
+
+
+# Move.
+
+
+def test_trap_12_a_move_is_one_step_and_keeps_the_record(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    booked = ref(gateway.book(request(gateway, slot(10))))
+    moved = gateway.move(booked, request=request(gateway, slot(10.25, minutes=45)))
+    assert moved == Booked(booked)
+    assert [(one.begin, one.end, one.reference) for one in clinic.records()] == [(615, 660, "our-1")]
+
+
+def test_a_move_onto_somebody_is_taken_and_the_old_time_stays(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    booked = ref(gateway.book(request(gateway, slot(10))))
+    gateway.book(request(gateway, slot(11), who=OTHER, reference="our-2"))
+    assert isinstance(gateway.move(booked, request=request(gateway, slot(11))), Taken)
+    assert sorted(one.begin for one in clinic.records()) == [600, 660]
+
+
+def test_a_move_of_a_cancelled_record_is_refused(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    booked = ref(gateway.book(request(gateway, slot(10))))
+    gateway.cancel(booked, reason="")
+    outcome = gateway.move(booked, request=request(gateway, slot(11)))
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "not_found"
+
+
+@pytest.mark.parametrize("name", ["2-5", "x", "1-", ""])
+def test_a_move_to_another_branch_is_refused_before_anything_is_sent(clinic: Clinic, name: str) -> None:
+    gateway = clinic.gateway()
+    outcome = gateway.move(name, request=request(gateway, slot()))
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "other_branch"
+    assert clinic.sent("SCHEDULE_REC_RESERVE") == []
+
+
+# Cancel.
+
+
+def test_trap_16_a_second_cancel_is_success(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    booked = ref(gateway.book(request(gateway, slot())))
+    assert gateway.cancel(booked, reason="") == Cancelled()
+    assert gateway.cancel(booked, reason="") == AlreadyCancelled()
+    assert clinic.records() == []
+
+
+def test_a_record_that_nobody_knows_is_not_found(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    assert gateway.cancel("1-5", reason="") == NotFound()
+    assert gateway.cancel("our own words", reason="") == NotFound()
+
+
+def test_a_cancel_whose_answer_is_lost_is_unknown_and_may_be_repeated(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    booked = ref(gateway.book(request(gateway, slot())))
+    clinic.fault("commit_then_drop", operation="cancel")
+    assert isinstance(gateway.cancel(booked, reason=""), Unknown)
+    assert gateway.cancel(booked, reason="") == AlreadyCancelled()
+
+
+def test_a_cancel_that_is_refused_is_no_success(canned: Canned) -> None:
+    told = BLOCK.format("Отменить запись нельзя")
+    canned.says["SCHEDULE_REC_REMOVE"] = ack("SCHEDULE_REC_REMOVE", told, result=0)
+    outcome = canned.gateway().cancel("1-5", reason="")
+    assert outcome == Rejected("refused", "Отменить запись нельзя")
+
+
+# Find.
+
+
+def test_a_visit_that_was_moved_by_a_registrar_is_found_where_it_is_now(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    gateway.book(request(gateway, slot()))
+    base = clinic.simulator.base
+    (written,) = clinic.records()
+    base.records[written.id] = replace(written, begin=900, end=930)
+    assert gateway.find_booking(query(slot())) == Found(f"1-{written.id}", "booked", WallTime(DAY, 54_000))
+
+
+def test_a_visit_of_another_reference_at_that_time_is_not_ours(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    gateway.book(request(gateway, slot(), reference="our-2"))
+    assert gateway.find_booking(query(slot(), reference="our-1")) == Absent()
+
+
+def test_a_record_that_lost_its_reference_is_found_by_doctor_and_time(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    gateway.book(request(gateway, slot()))
+    (written,) = clinic.records()
+    clinic.simulator.base.records[written.id] = replace(written, reference="")
+    assert isinstance(gateway.find_booking(query(slot())), Found)
+    assert gateway.find_booking(query(slot(11))) == Absent()
+
+
+def test_nobody_is_looked_for_without_a_name(clinic: Clinic) -> None:
+    assert isinstance(clinic.gateway().find_booking(query(slot(), who=None)), Indeterminate)
+
+
+def test_a_card_that_is_not_found_proves_nothing(clinic: Clinic) -> None:
+    assert isinstance(clinic.gateway().find_booking(query(slot())), Indeterminate)
+
+
+@pytest.mark.parametrize("fault", ["http_500", "ae", "html", "commit_then_drop"])
+@pytest.mark.parametrize("operation", ["status", "patient"])
+def test_a_search_that_fails_proves_nothing(clinic: Clinic, fault: str, operation: str) -> None:
+    gateway = clinic.gateway()
+    request(gateway, slot())
+    clinic.fault(fault, operation=operation)
+    assert isinstance(gateway.find_booking(query(slot())), Indeterminate)
+
+
+CARD = "<CLIENT_MAININFO><PCODE>900005</PCODE><PNAME>Тест Примерович</PNAME></CLIENT_MAININFO>"
+ROW = (
+    "<SCHEDULEREC><SCHEDID>{}</SCHEDID><WORKDATE>20300101</WORKDATE><BHOUR>8</BHOUR><BMIN>0</BMIN>"
+    "</SCHEDULEREC>"
+)
+OURS = ROW.format(6).replace("</SCHEDULEREC>", "<EXTSCHEDID>our-1</EXTSCHEDID></SCHEDULEREC>")
+COUNT = "<RECORDSDATA><ITEMSNUMBER>{}</ITEMSNUMBER></RECORDSDATA>"
+
+
+@pytest.mark.parametrize(
+    ("listed", "outcome"),
+    [
+        (COUNT.format(0), Absent),
+        (ROW.format(5) + COUNT.format(1), Absent),
+        (ROW.format(5).replace("20300101", "00010101") + COUNT.format(1), Absent),
+        ("", Indeterminate),
+        (ROW.format(5), Indeterminate),
+        (COUNT.format(3), Indeterminate),
+        (ROW.format(5) + COUNT.format(2), Indeterminate),
+        (ROW.format(5) + COUNT.format("many"), Indeterminate),
+        (ROW.format("x") + COUNT.format(1), Indeterminate),
+        (ROW.format(5).replace("20300101", "2030") + COUNT.format(1), Indeterminate),
+        (OURS, Found),
+        (f"<RECS>{OURS}</RECS>", Found),
+        (ROW.format("x") + OURS + COUNT.format(9), Found),
+    ],
+)
+def test_trap_07_absent_is_said_of_a_whole_list_only(
+    canned: Canned, listed: str, outcome: type[object]
+) -> None:
+    canned.tell(CLIENT_CHECK=CARD, SCHEDULE_REC_LIST=listed)
+    assert isinstance(canned.gateway().find_booking(query(slot())), outcome)
+
+
+def test_a_list_longer_than_a_page_is_read_to_its_end(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    gateway.book(request(gateway, slot()))
+    (written,) = clinic.records()
+    base = clinic.simulator.base
+    for number in range(150):
+        day = written.day + timedelta(days=number + 1)
+        base.records[number] = replace(written, id=number, day=day, reference=f"other-{number}")
+    assert gateway.find_booking(query(slot())) == Found(f"1-{written.id}", "booked", slot().begin)
+    assert [message.fields["FIRSTROW"] for message in clinic.sent("SCHEDULE_REC_LIST")] == ["1", "101"]
+
+
+def test_a_removed_record_is_told_as_cancelled(canned: Canned) -> None:
+    ours = "<EXTSCHEDID>our-1</EXTSCHEDID><REMDATE>20260901</REMDATE></SCHEDULEREC>"
+    told = ROW.format(5).replace("</SCHEDULEREC>", ours)
+    canned.tell(CLIENT_CHECK=CARD, SCHEDULE_REC_LIST=told)
+    outcome = canned.gateway().find_booking(query(slot(at=ANNA)))
+    assert isinstance(outcome, Found)
+    assert (outcome.ref, outcome.state) == ("1-5", "cancelled")
