@@ -7,7 +7,7 @@ import pytest
 
 from feldsher.integrations.mis.infoclinica import envelope, times
 from feldsher.integrations.mis.infoclinica.envelope import Check
-from feldsher.integrations.mis.xml import BadDocumentError, parse_xml
+from feldsher.integrations.mis.xml import BadDocumentError
 from feldsher.kernel.clock import WallTime
 from integrations.mis.infoclinica.factory import ack
 from testbench.infoclinica import wire
@@ -96,17 +96,15 @@ def test_two_outs_are_no_answer() -> None:
     ("hour", "minute", "seconds"), [("8", "0", 28_800), ("08", "00", 28_800), ("24", "0", 86_400)]
 )
 def test_trap_11_hours_come_with_and_without_zeros(hour: str, minute: str, seconds: int) -> None:
-    row = parse_xml(f"<R><BHOUR>{hour}</BHOUR><BMIN>{minute}</BMIN></R>")
-    assert times.wall(date(2026, 9, 5), row, "BHOUR", "BMIN").seconds == seconds
+    assert times.wall(date(2026, 9, 5), hour, minute).seconds == seconds
 
 
 @pytest.mark.parametrize(
     ("hour", "minute"), [("930", "0"), ("25", "0"), ("24", "1"), ("9", "60"), ("", "0"), ("-1", "0")]
 )
 def test_trap_11_what_is_no_time_of_day_is_refused(hour: str, minute: str) -> None:
-    row = parse_xml(f"<R><BHOUR>{hour}</BHOUR><BMIN>{minute}</BMIN></R>")
     with pytest.raises(ValueError, match="not a time of day"):
-        times.wall(date(2026, 9, 5), row, "BHOUR", "BMIN")
+        times.wall(date(2026, 9, 5), hour, minute)
 
 
 @pytest.mark.parametrize("told", ["", "2026-09-05", "20260931", "00000101", "٢٠٢٦٠٩٠٥", "202609051"])

@@ -107,6 +107,15 @@ def test_trap_02_a_registrar_who_is_faster_by_a_moment_wins(clinic: Clinic) -> N
     assert [one.source for one in clinic.records()] == ["clerk"]
 
 
+def test_trap_02_a_stale_grid_is_corrected_by_the_reserve_itself(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    clinic.clerk_books(slot())
+    wanted = request(gateway, slot())
+    clinic.fault("stale_grid")
+    assert gateway.book(wanted) == Taken("Время занято")
+    assert [one.source for one in clinic.records()] == ["clerk"]
+
+
 def test_trap_03_a_visit_that_overlaps_by_a_part_is_taken(clinic: Clinic) -> None:
     gateway = clinic.gateway()
     gateway.book(request(gateway, slot(10, minutes=30), who=OTHER))

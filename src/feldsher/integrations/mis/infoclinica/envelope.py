@@ -102,6 +102,14 @@ def text(element: Element, name: str) -> str:
     return "" if child is None else (child.text or "").strip()
 
 
+def texts(element: Element) -> dict[str, str]:
+    """Return the texts of all children by name, of several of one name the first."""
+    told: dict[str, str] = {}
+    for child in element:
+        told.setdefault(local(child), (child.text or "").strip())
+    return told
+
+
 def local(element: Element) -> str:
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""

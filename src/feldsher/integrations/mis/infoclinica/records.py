@@ -57,8 +57,8 @@ def read(row: Element) -> Record:
     begin = end = None
     if text(row, "WORKDATE"):
         day = times.day(text(row, "WORKDATE"))
-        begin = times.wall(day, row, "BHOUR", "BMIN")
-        end = times.wall(day, row, "FHOUR", "FMIN") if text(row, "FHOUR") else None
+        begin = times.wall(day, text(row, "BHOUR"), text(row, "BMIN"))
+        end = times.wall(day, text(row, "FHOUR"), text(row, "FMIN")) if text(row, "FHOUR") else None
     return Record(
         id=ident,
         branch=text(row, "FILIAL"),

@@ -7,16 +7,23 @@ would take away time that is free. SCHEDIDENT changes with every day, so it is n
 anew.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from feldsher.domain.scheduling.ports import RemoteResource, RemoteSlot, TimeItem, TimeKind, Window
 from feldsher.foundation.egress.client import LostError
 from feldsher.integrations.mis.infoclinica import times
 from feldsher.integrations.mis.infoclinica.door import Door
-from feldsher.integrations.mis.infoclinica.envelope import BLOCKING, Check, Element, checks, children, text
+from feldsher.integrations.mis.infoclinica.envelope import (
+    BLOCKING,
+    Check,
+    Element,
+    checks,
+    children,
+    text,
+    texts,
+)
 from feldsher.integrations.mis.infoclinica.profile import Profile, is_id
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
@@ -39,7 +46,10 @@ class Stint:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A stretch of the grid. `block` is the CHECKDATA that closes it, to all or to the patient asked for."""
+    """A stretch of the grid, one cell or several alike.
+
+    `block` is the CHECKDATA that closes it, to all or to the patient asked for.
+    """
 
     ident: str
     doctor: str
@@ -111,14 +121,16 @@ def _ask_stints(door: Door, question: Question, found: Schedule, *, seconds: flo
 
 
 def _stint(row: Element, doctor: str, window: Window) -> Stint:
-    day = _day_within(text(row, "WDATE"), window)
-    ident, mode = text(row, "SCHEDIDENT"), text(row, "ONLINEMODE") or "0"
-    begin, end = times.wall(day, row, "BEGHOUR", "BEGMIN"), times.wall(day, row, "ENDHOUR", "ENDMIN")
+    told = texts(row)
+    day = _day_within(told.get("WDATE", ""), window)
+    ident, mode = told.get("SCHEDIDENT", ""), told.get("ONLINEMODE") or "0"
+    begin = times.wall(day, told.get("BEGHOUR", ""), told.get("BEGMIN", ""))
+    end = times.wall(day, told.get("ENDHOUR", ""), told.get("ENDMIN", ""))
     if not is_id(ident) or not is_id(mode):
         raise ValueError("no SCHEDIDENT or no ONLINEMODE")
     if begin >= end:
         raise ValueError("an end before its begin")
-    return Stint(ident, doctor, begin, end, int(mode), times.offset(text(row, "TIMEZONE")))
+    return Stint(ident, doctor, begin, end, int(mode), times.offset(told.get("TIMEZONE", "")))
 
 
 def _ask_grid(
@@ -152,20 +164,27 @@ def _cells(
             if not is_id(ident):
                 raise ValueError("no SCHEDIDENT")
             block = above or _block(date_row, part)
-            for cell in children(part, "INTERVAL"):
-                yield _cell(cell, ident, doctor, day, profile.free_types, block)
+            yield from _joined(
+                [
+                    _cell(cell, ident, doctor, day, profile.free_types, block)
+                    for cell in children(part, "INTERVAL")
+                ]
+            )
 
 
 def _cell(
     cell: Element, ident: str, doctor: str, day: date, free_types: tuple[int, ...], block: Check | None
 ) -> Cell:
-    begin, end = times.wall(day, cell, "BHOUR", "BMIN"), times.wall(day, cell, "FHOUR", "FMIN")
-    kind = text(cell, "FREETYPE")
+    told = texts(cell)
+    begin = times.wall(day, told.get("BHOUR", ""), told.get("BMIN", ""))
+    end = times.wall(day, told.get("FHOUR", ""), told.get("FMIN", ""))
+    kind = told.get("FREETYPE", "")
     if not is_id(kind.removeprefix("-")):
         raise ValueError("no FREETYPE")
     if begin >= end:
         raise ValueError("an end before its begin")
-    return Cell(ident, doctor, begin, end, int(kind) in free_types, block or _block(cell))
+    own = _block(cell) if "CHECKDATA" in told else None
+    return Cell(ident, doctor, begin, end, int(kind) in free_types, block or own)
 
 
 def _block(*levels: Element) -> Check | None:
@@ -183,14 +202,13 @@ def _miss(found: Schedule) -> None:
 
 
 def items(found: Schedule, profile: Profile) -> Iterator[TimeItem]:
-    """Yield the stretches of all who are not damaged, cells joined where they touch.
+    """Yield the stretches of all who are not damaged.
 
     What isn't free is taken: what a FREETYPE means beyond "free" nobody documents. Free time of another place
     of the visit (ONLINEMODE), or behind a CHECKCODE 2, is a break.
     """
     offered = {(stint.doctor, stint.ident) for stint in found.stints if stint.mode in profile.online_modes}
     blocked: set[str] = set()
-    kinds: dict[tuple[str, str], list[tuple[WallTime, WallTime, TimeKind]]] = defaultdict(list)
     for cell in found.cells:
         if cell.doctor in found.damaged:
             continue
@@ -200,28 +218,27 @@ def items(found: Schedule, profile: Profile) -> Iterator[TimeItem]:
             kind = TimeKind.FREE if is_open else TimeKind.BREAK
             if cell.block is not None:
                 blocked.add(cell.doctor)
-        kinds[cell.doctor, cell.ident].append((cell.begin, cell.end, kind))
-    for (doctor, _), stretches in kinds.items():
-        resource = RemoteResource(doctor, found.branch)
-        for begin, end, kind in _joined(stretches):
-            yield TimeItem(resource, kind, begin, end, step_minutes=profile.step_minutes)
+        resource = RemoteResource(cell.doctor, found.branch)
+        yield TimeItem(resource, kind, cell.begin, cell.end, step_minutes=profile.step_minutes)
     found.warnings += [
         f"doctor {doctor} in branch {found.branch} has free time that CHECKCODE 2 closes to everybody"
         for doctor in sorted(blocked)
     ]
 
 
-def _joined(
-    stretches: list[tuple[WallTime, WallTime, TimeKind]],
-) -> Iterator[tuple[WallTime, WallTime, TimeKind]]:
-    stretches.sort(key=lambda stretch: stretch[:2])
-    current = stretches[0]
-    for begin, end, kind in stretches[1:]:
-        if kind is current[2] and begin == current[1]:
-            current = (current[0], end, kind)
+def _joined(cells: list[Cell]) -> Iterator[Cell]:
+    """Join the cells of one interval where they touch and are alike: a month has a hundred times fewer."""
+    if not cells:
+        return
+    cells.sort(key=lambda cell: (cell.begin, cell.end))
+    current = cells[0]
+    for cell in cells[1:]:
+        is_alike = (cell.is_free, cell.block) == (current.is_free, current.block)
+        if is_alike and cell.begin == current.end:
+            current = replace(current, end=cell.end)
         else:
             yield current
-            current = (begin, end, kind)
+            current = cell
     yield current
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from feldsher.integrations.mis.infoclinica.envelope import Element, Fields, text
+from feldsher.integrations.mis.infoclinica.envelope import Fields
 from feldsher.kernel.clock import SECONDS_A_DAY, WallTime
 
 _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
@@ -25,15 +25,11 @@ def spelt(moment: date) -> str:
     return f"{moment:%Y%m%d}".rjust(8, "0")
 
 
-def wall(moment: date, element: Element, hour: str, minute: str) -> WallTime:
-    """Read a wall time whose hour and minute are children of these names; 24:00 is the end of the day.
-
-    Raises ValueError.
-    """
-    parts = text(element, hour), text(element, minute)
-    if not all(_PART.fullmatch(part) for part in parts):
+def wall(moment: date, hour: str, minute: str) -> WallTime:
+    """Read a wall time from its hour and minute; 24:00 is the end of the day. Raises ValueError."""
+    if not _PART.fullmatch(hour) or not _PART.fullmatch(minute):
         raise ValueError("not a time of day")
-    hours, minutes = map(int, parts)
+    hours, minutes = int(hour), int(minute)
     seconds = hours * 3600 + minutes * 60
     if hours > _HOURS or minutes > _MINUTES or seconds > SECONDS_A_DAY:
         raise ValueError("not a time of day")
