@@ -7,6 +7,8 @@ The question is always the same: can it be *proved* that nothing was written? It
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError, Reply
@@ -48,10 +50,19 @@ class Door:
     profile: Profile
     seconds: float
 
-    def call(self, operation: str, values: Fields, *, branch: str = "", seconds: float | None = None) -> Out:
+    def call(
+        self,
+        operation: str,
+        values: Fields,
+        *,
+        branch: str = "",
+        seconds: float | None = None,
+        leave_by: float = inf,
+    ) -> Out:
         """Do one operation in a branch (empty: where nobody's is meant) and return what came out.
 
-        Raises NotSentError, LostError, or RefusedError for what the gateway itself has refused.
+        `leave_by` (of `time.monotonic`) is when it must have left, tokens included. Raises NotSentError,
+        LostError, or RefusedError for what the gateway itself has refused.
         """
         budget = self.seconds if seconds is None else seconds
         body = envelope.request(
@@ -61,9 +72,9 @@ class Door:
             sender=self.profile.sender,
             written_at=self._now(),
         )
-        reply = self._post(body, budget)
+        reply = self._post(body, budget, leave_by)
         if reply.status in _WHO_ARE_YOU and self.access.forget():
-            reply = self._post(body, budget)  # a token that ran out early; nobody has seen the call
+            reply = self._post(body, budget, leave_by)  # a token that ran out early; nobody has seen the call
         if reply.status in _WHO_ARE_YOU:
             raise NotSentError(self.access.refused(reply))
         if reply.status in _AT_THE_DOOR:
@@ -76,8 +87,10 @@ class Door:
             raise LostError(f"{operation}: an answer that is {error}") from None
         return _judged(operation, out)
 
-    def _post(self, body: bytes, seconds: float) -> Reply:
+    def _post(self, body: bytes, seconds: float, leave_by: float) -> Reply:
         headers = {"Content-Type": "text/xml; charset=utf-8", **self.access.headers(seconds)}
+        if monotonic() > leave_by:
+            raise NotSentError("it is too late for the call to leave")
         return self.transport.post(body, headers=headers, seconds=seconds, path=PATH)
 
     def _now(self) -> datetime:

@@ -1,6 +1,7 @@
 """The port of scheduling on one ИНФОКЛИНИКА: reads here, writes in `visits`."""
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any, NoReturn, TypeVar
 
 from feldsher.domain.directory.types import Completeness, DirectorySnapshot
@@ -35,7 +36,7 @@ from feldsher.integrations.mis.infoclinica.feed import Feed
 from feldsher.integrations.mis.infoclinica.patients import Patients
 from feldsher.integrations.mis.infoclinica.profile import Profile, read_profile
 from feldsher.integrations.mis.infoclinica.schedule import Question, Schedule
-from feldsher.integrations.mis.infoclinica.visits import Visits
+from feldsher.integrations.mis.infoclinica.visits import READING, Visits
 from feldsher.kernel import clock
 
 _Answer = TypeVar("_Answer")
@@ -99,7 +100,7 @@ class InfoclinicaGateway:
             has_reference=True,
             reports_busy=True,
             max_window_days=self._profile.max_window_days,
-            settle_seconds=self._profile.settle_seconds,
+            settle_seconds=self._profile.settle_seconds + ceil(READING * self._door.seconds),
         )
 
     def directory(self) -> DirectorySnapshot:

@@ -12,6 +12,7 @@ What makes it safe (docs/integrations/infoclinica.md):
 
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 from feldsher.domain.scheduling.ports import (
     Absent,
@@ -48,6 +49,9 @@ from feldsher.kernel import clock
 
 PAGE = 100
 MOST_PAGES = 50
+READING = 2
+"""Timeouts within which a reserve must have left: the reads before it belong to its call, from whose begin
+scheduling counts how long a lost one may be committed (`capabilities().settle_seconds` has them too)."""
 
 
 def ref_of(branch: str, record: str) -> str:
@@ -141,7 +145,7 @@ class Visits:
         return found
 
     def _put(self, request: BookRequest, *, moved: str) -> BookOutcome:
-        slot = request.slot
+        leave_by, slot = monotonic() + READING * self.door.seconds, request.slot
         if request.patient is None:
             return Rejected("no_patient")
         try:
@@ -161,7 +165,7 @@ class Visits:
             ("ONLINETYPE", "1" if chosen.mode in ONLINE_ONLY else "0"),
             *_optional(self.door.profile, slot),
         ]
-        return self._reserve(slot, values, moved=moved)
+        return self._reserve(slot, values, moved=moved, leave_by=leave_by)
 
     def _choose(self, request: BookRequest, patient: str, *, is_move: bool) -> Stint | BookOutcome:
         """Return the working interval to reserve in, or why not. Nothing has been written, whatever comes."""
@@ -180,10 +184,11 @@ class Visits:
             return NotSent("the schedule of the day is empty or can't be read")
         return _stint(found, slot, profile, is_move=is_move)
 
-    def _reserve(self, slot: RemoteSlot, values: Fields, *, moved: str) -> BookOutcome:
+    def _reserve(self, slot: RemoteSlot, values: Fields, *, moved: str, leave_by: float) -> BookOutcome:
         branch = slot.resource.location_id
         try:
-            written = records.read_info(self.door.call("SCHEDULE_REC_RESERVE", values, branch=branch).element)
+            out = self.door.call("SCHEDULE_REC_RESERVE", values, branch=branch, leave_by=leave_by)
+            written = records.read_info(out.element)
         except NotSentError as error:
             return NotSent(str(error))
         except LostError as error:
