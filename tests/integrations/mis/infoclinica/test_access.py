@@ -107,6 +107,14 @@ def test_the_raw_secret_is_sent_where_the_profile_says_so(canned: Canned) -> Non
     assert b"client_secret=demo-secret" in canned.forms[0]
 
 
+def test_the_clinic_s_host_is_told_beside_a_token_too_where_the_profile_has_it(clinic: Clinic) -> None:
+    gateway = clinic.gateway(forwarded_host="demo.clinic.example")
+    headers = gateway._door.access.headers(5)
+    assert headers["X-Forwarded-Host"] == "demo.clinic.example"
+    assert headers["Authorization"].startswith("Bearer ")
+    assert gateway.changes("").changes == ()
+
+
 # Mutual TLS.
 
 

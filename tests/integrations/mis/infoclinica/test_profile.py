@@ -67,6 +67,7 @@ def test_the_secret_is_in_no_repr() -> None:
         ({"client_secret": 7}, "client_secret must be a line of text"),
         ({"scope": "a\nb"}, "scope must be a line of text"),
         ({"certificate": "c.pem"}, "certificate is for auth certificate, and this is oauth2"),
+        ({"authorities": "ca.pem"}, "authorities is for auth certificate, and this is oauth2"),
         ({"clock_zone": "MSK+3"}, "clock_zone must be an IANA zone"),
         ({"clock_zone": 3}, "clock_zone must be an IANA zone"),
         ({"step_minutes": 1}, "step_minutes must be a whole number from 5 to 120"),

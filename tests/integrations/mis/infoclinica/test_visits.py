@@ -181,6 +181,27 @@ def test_trap_20_what_closes_the_schedule_to_this_patient_is_told_before_anythin
     assert clinic.sent("SCHEDULE_REC_RESERVE") == []
 
 
+REFERRAL = BLOCK.format("Нужно направление")
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        (ack("SCHEDULE", grid(DAY, cell("9:0", "12:0")) + REFERRAL), NeedsReferral),
+        (ack("SCHEDULE", REFERRAL, result=0), NeedsReferral),
+        (ack("SCHEDULE", BLOCK.format("Что-то новое"), result=0), NotSent),
+        (ack("SCHEDULE", "", result=-99), NotSent),
+    ],
+)
+def test_trap_20_a_schedule_that_is_closed_as_a_whole_says_why(
+    canned: Canned, told: bytes, outcome: type[object]
+) -> None:
+    canned.tell(DOCT_SCHEDULE_FREE=stint(DAY))
+    canned.says["SCHEDULE"] = told
+    wanted = BookRequest(slot(), PERSON, "our-1", patient=PatientRef("900005"))
+    assert isinstance(canned.gateway().book(wanted), outcome)
+
+
 # Lost and late.
 
 

@@ -77,7 +77,10 @@ class TokenAccess:
         with self._lock:
             if self._until is None or clock.now() >= self._until:
                 self._renew(seconds)
-            return {"Authorization": f"Bearer {self._token}"}
+            headers = {"Authorization": f"Bearer {self._token}"}
+        if self.profile.forwarded_host:
+            headers["X-Forwarded-Host"] = self.profile.forwarded_host
+        return headers
 
     def forget(self) -> bool:
         with self._lock:

@@ -24,6 +24,8 @@ OK = 200
 _WHO_ARE_YOU = frozenset({401, 403})
 _AT_THE_DOOR = frozenset({301, 302, 307, 308, 404, 405, 411, 413, 415, 429})
 _LONGEST = 200
+SCHEDULE = "SCHEDULE"
+"""The one operation whose answer may be good and closed: its time is there, and not for this patient."""
 
 
 class RefusedError(Exception):
@@ -88,7 +90,7 @@ class Door:
         return _judged(operation, out)
 
     def _post(self, body: bytes, seconds: float, leave_by: float) -> Reply:
-        headers = {"Content-Type": "text/xml; charset=utf-8", **self.access.headers(seconds)}
+        headers = {"Content-Type": "text/xml", **self.access.headers(seconds)}
         if monotonic() > leave_by:
             raise NotSentError("it is too late for the call to leave")
         return self.transport.post(body, headers=headers, seconds=seconds, path=PATH)
@@ -100,6 +102,7 @@ class Door:
 def _judged(operation: str, out: Out) -> Out:
     if out.result in {envelope.REFUSED, envelope.NOT_FOUND, envelope.MALFORMED}:
         raise RefusedError(out.result, out.comment, out.checks)
-    if out.result != envelope.OK or any(check.code == BLOCKING for check in out.checks):
+    is_closed = operation != SCHEDULE and any(check.code == BLOCKING for check in out.checks)
+    if out.result != envelope.OK or is_closed:
         raise LostError(f"{operation}: an answer that contradicts itself")
     return out

@@ -44,7 +44,7 @@ class Patients:
             _phone(person.phone, profile.phone_style) if profile.patient_login == "phone" else person.email
         )
         if not login:
-            return []
+            raise NotSentError("the person gave no address to look for a card by")
         try:
             out = self.door.call("CLIENT_CHECK", (("LOGIN", login), ("CHECKMODE", str(profile.check_mode))))
         except RefusedError as error:
@@ -62,8 +62,7 @@ class Patients:
         try:
             out = self.door.call("CLIENT_ADD", _fields(person, self.door.profile))
         except (NotSentError, RefusedError) as error:
-            text_of = error.text if isinstance(error, RefusedError) else str(error)
-            return NotSent(f"the patient's card was not made: {text_of}")
+            return NotSent(f"the patient's card was not made: {error}")
         except LostError as error:
             return Unknown(str(error))
         code = next((child.text or "" for child in descendants(out.element, "PCODE")), "").strip()

@@ -62,7 +62,7 @@ _OF_OAUTH2 = (
     "clock_zone",
     "token_minutes",
 )
-_OF_CERTIFICATE = ("certificate", "key")
+_OF_CERTIFICATE = ("certificate", "key", "authorities")
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -140,7 +140,7 @@ def read_profile(options: Mapping[str, Any]) -> Profile:
         if name in foreign:
             other = "certificate" if profile.auth == "oauth2" else "oauth2"
             raise ValueError(f"option {name} is for auth {other}, and this is {profile.auth}")
-    needed = ("client_id", "client_secret") if profile.auth == "oauth2" else _OF_CERTIFICATE
+    needed = ("client_id", "client_secret") if profile.auth == "oauth2" else ("certificate", "key")
     for name in needed:
         if not getattr(profile, name):
             raise ValueError(f"auth {profile.auth} needs the option {name}")

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from feldsher.domain.scheduling.ports import RemoteResource, RemoteSlot, TimeItem, TimeKind, Window
 from feldsher.foundation.egress.client import LostError
 from feldsher.integrations.mis.infoclinica import times
-from feldsher.integrations.mis.infoclinica.door import Door
+from feldsher.integrations.mis.infoclinica.door import SCHEDULE, Door
 from feldsher.integrations.mis.infoclinica.envelope import (
     BLOCKING,
     Check,
@@ -141,7 +141,9 @@ def _ask_grid(
     values.append(("EXTINTERV", str(door.profile.step_minutes)))
     if question.patient:
         values.append(("PCODE", question.patient))
-    out = door.call("SCHEDULE", values, branch=question.branch, seconds=seconds)
+    out = door.call(SCHEDULE, values, branch=question.branch, seconds=seconds)
+    if not question.patient and _block(out.element) is not None:
+        raise LostError("SCHEDULE: an answer that closes all that it tells")
     for department in children(out.element, "DEP"):
         for row in children(department, "DOCT"):
             doctor = text(row, "DCODE")

@@ -178,7 +178,10 @@ class Visits:
         )
         try:
             found = schedule.ask(self.door, question)
-        except (LostError, NotSentError, RefusedError) as error:
+        except RefusedError as error:
+            told = refusal(error.words, error.text, profile)
+            return NotSent(f"the schedule was refused: {error}") if isinstance(told, Rejected) else told
+        except (LostError, NotSentError) as error:
             return NotSent(f"the schedule could not be read: {error}")
         if not found.stints or not found.cells or found.damaged:
             return NotSent("the schedule of the day is empty or can't be read")
