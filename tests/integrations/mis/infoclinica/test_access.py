@@ -63,6 +63,11 @@ def test_a_wrong_password_says_what_to_check_and_shows_no_secret(clinic: Clinic)
     assert "wrong-one" not in str(caught.value)
 
 
+def test_a_raw_secret_is_not_blamed_on_a_clock(clinic: Clinic) -> None:
+    with pytest.raises(GatewayUnavailableError, match="HTTP 401: check client_id, client_secret"):
+        clinic.gateway(secret="raw").directory()
+
+
 def test_a_booking_without_a_token_has_certainly_not_left(clinic: Clinic) -> None:
     outcome = clinic.gateway(client_secret="wrong-one").ensure_patient(PERSON)
     assert isinstance(outcome, NotSent)

@@ -88,8 +88,9 @@ class TokenAccess:
         return True
 
     def refused(self, reply: Reply) -> str:
-        zone = self.profile.clock_zone
-        told = f"HTTP {reply.status}"
+        zone, told = self.profile.clock_zone, f"HTTP {reply.status}"
+        if self.profile.secret == "raw":  # noqa: S105 - how it is made
+            return f"{told}: check client_id, client_secret, user and password"
         skew = None if reply.clock is None else clock.now() - reply.clock
         if skew is not None and abs(skew) > _SKEW:
             way = "ahead of" if skew > timedelta(0) else "behind"
