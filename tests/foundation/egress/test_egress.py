@@ -43,6 +43,7 @@ class Server:
 
     def __init__(self, say: Say) -> None:
         self.callers = 0
+        self.heard: list[bytes] = []
         self._say = say
         self._stop = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -59,7 +60,7 @@ class Server:
             self.callers += 1
             with connection, suppress(OSError):
                 connection.settimeout(5)
-                connection.recv(65_536)
+                self.heard.append(connection.recv(65_536))
                 self._say(connection, self._stop)
 
     def stop(self) -> None:
@@ -119,6 +120,17 @@ def test_c36_a_host_of_the_register_is_called(serve: Any) -> None:
     server = serve(says(OK))
     allow(f"http://127.0.0.1:{server.port}")
     assert call(f"http://127.0.0.1:{server.port}/x") == 200
+
+
+def test_c36_a_call_has_the_method_and_the_query_that_it_was_given(serve: Any) -> None:
+    server = serve(says(OK))
+    allow(f"http://127.0.0.1:{server.port}")
+    client = HttpClient(f"http://127.0.0.1:{server.port}/x", connections=2, limit=1000)
+    for method, body, path in (("GET", b"", "/a?b=1"), ("PUT", b"{}", "/c"), ("DELETE", b"", "/c")):
+        assert client.send(method, body, headers={}, seconds=3, path=path).status == 200
+        line, *headers = server.heard[-1].decode().lower().split("\r\n")
+        assert line == f"{method} /x{path} HTTP/1.1".lower()
+        assert ("content-length: 2" in headers) == bool(body)
 
 
 def test_c36_a_stranger_is_not_called(serve: Any) -> None:

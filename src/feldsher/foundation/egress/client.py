@@ -223,7 +223,7 @@ class _Pool(httpx.BaseTransport):
 
 
 class HttpClient:
-    """POSTs below one address; `limit` is in bytes of a reply's body. Thread-safe.
+    """Calls below one address; `limit` is in bytes of a reply's body. Thread-safe.
 
     `user` and `password` go as HTTP Basic where there is a user, `identity` (see `client_identity`) in TLS.
     ValueError for what is no address.
@@ -251,14 +251,20 @@ class HttpClient:
         )
 
     def post(self, body: bytes, *, headers: Mapping[str, str], seconds: float, path: str = "") -> Reply:
+        """POST a body; see `send`."""
+        return self.send("POST", body, headers=headers, seconds=seconds, path=path)
+
+    def send(
+        self, method: str, body: bytes, *, headers: Mapping[str, str], seconds: float, path: str = ""
+    ) -> Reply:
         """Return the reply of any status; raises NotSentError or LostError after at most `seconds`.
 
-        `path` is added to the address.
+        `path` is added to the address, a query included.
         """
         exchange = _Exchange(time.monotonic() + seconds)
         token = _current.set(exchange)
         try:
-            return self._post(self._url + path, body, headers, seconds)
+            return self._send(method, self._url + path, body, headers, seconds)
         except _FAILURES as error:
             reason = type(error).__name__
             if exchange.sent:
@@ -267,9 +273,9 @@ class HttpClient:
         finally:
             _current.reset(token)
 
-    def _post(self, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
+    def _send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
         request = self._client.stream(
-            "POST", url, content=body, headers=dict(headers), timeout=httpx.Timeout(seconds)
+            method, url, content=body, headers=dict(headers), timeout=httpx.Timeout(seconds)
         )
         with request as answer:
             if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
