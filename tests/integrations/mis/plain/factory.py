@@ -1,0 +1,116 @@
+"""What these tests are made of: the adapter against the stand-in, and a port that answers as told."""
+
+import json
+import threading
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import uuid4
+
+from feldsher.domain.scheduling.ports import (
+    BookingQuery,
+    BookRequest,
+    Person,
+    RemoteResource,
+    RemoteSlot,
+    Window,
+)
+from feldsher.integrations.mis.plain import PlainGateway, build
+from feldsher.kernel import clock
+from feldsher.kernel.clock import WallTime
+from support.egress import known
+from testbench.plain.server import SECRET, Fault, RunningSimulator
+
+PERSON = Person(
+    "Записнов", "Тест", "Примерович", "+70000000011", birth_date=date(1990, 5, 17), email="a@b.example"
+)
+REFERENCE = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+def through(url: str, *, timeout: float = 5.0, secret: str = SECRET, **options: Any) -> PlainGateway:
+    return build(url=known(url), user="", password=secret, timeout=timeout, options=options)
+
+
+@dataclass
+class Desk:
+    """The stand-in, its registry, and the adapter that speaks with it."""
+
+    simulator: RunningSimulator
+    used: int = 0
+
+    def gateway(self, **options: Any) -> PlainGateway:
+        return through(self.simulator.url, **options)
+
+    def fault(self, name: str, operation: str, **fields: Any) -> None:
+        self.simulator.faults.put(Fault(name, operation, **fields))
+
+    def slot(
+        self, *, doctor: str = "d1", branch: str = "north", hour: str = "10:00", days: int = 3
+    ) -> RemoteSlot:
+        return slot_of(f"{self.day(days)}T{hour}", doctor=doctor, branch=branch)
+
+    @staticmethod
+    def day(days: int = 3) -> date:
+        return clock.now().date() + timedelta(days=days)
+
+    def window(self) -> Window:
+        return Window(self.day(0), self.day(7))
+
+    def booked(self) -> list[dict[str, Any]]:
+        return [row for row in self.simulator.clinic.visits() if row["state"] == "booked"]
+
+
+def slot_of(
+    begin: str = "2026-12-01T09:30", *, doctor: str = "d1", branch: str = "north", minutes: int = 30
+) -> RemoteSlot:
+    return RemoteSlot(RemoteResource(doctor, branch), WallTime.parse(begin), minutes, service_id="s1")
+
+
+def request(
+    slot: RemoteSlot, *, reference: str = "", person: Person = PERSON, comment: str = ""
+) -> BookRequest:
+    return BookRequest(slot=slot, person=person, reference=reference or str(uuid4()), comment=comment)
+
+
+def query(asked: BookRequest, *, ref: str | None = None) -> BookingQuery:
+    return BookingQuery(slot=asked.slot, reference=asked.reference, ref=ref)
+
+
+@dataclass
+class Scripted:
+    """A port that gives each caller the same status and body, and keeps what it was sent."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        port = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def _answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                port.seen.append((self.command, self.path, dict(self.headers.items()), body))
+                self.send_response(port.status)
+                self.send_header("Content-Length", str(len(port.body)))
+                self.end_headers()
+                self.wfile.write(port.body)
+
+            do_GET = do_PUT = do_DELETE = _answer  # noqa: N815 - named by http.server
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/site/v1"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def says(self, value: object, *, status: int = 200) -> "Scripted":
+        self.status = status
+        self.body = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
+        return self
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
