@@ -60,6 +60,8 @@ class Capabilities:
     """What the MIS behind an adapter can do. Scheduling branches on these, never on a MIS's name.
 
     `book_repeatable`: a `book` with the same hold may be sent again and edits the same record.
+    `frees_by_reference`: `cancel` takes our own reference too, and closes it, so that a booking under it
+    that is still on its way is never written.
     `reports_busy`: the schedule tells taken time apart from time that is not worked.
     `settle_seconds`: how long after a lost answer a MIS may still commit.
     """
@@ -74,6 +76,7 @@ class Capabilities:
     can_find_by_patient: bool = False
     has_reference: bool = False
     book_repeatable: bool = False
+    frees_by_reference: bool = False
     reports_busy: bool = False
     needs_birth_date: bool = False
     max_window_days: int = 31

@@ -69,11 +69,14 @@ class Clinic:
         for _ in range(20):
             if self.state(visit) in FINAL:
                 break
-            self.ahead += timedelta(seconds=10)
-            tending.keep_promises()
-            tending.resume_exchanges()
-            self.work()
+            self.tick()
         return self.state(visit)
+
+    def tick(self) -> None:
+        self.ahead += timedelta(seconds=10)
+        tending.keep_promises()
+        tending.resume_exchanges()
+        self.work()
 
     def state(self, visit: UUID) -> State:
         return State(Appointment.objects.get(pk=visit).state)

@@ -255,8 +255,9 @@ def _give_up(talk: Talk) -> None:
 
 
 def _no_visit(talk: Talk) -> dict[str, Any]:
-    stage = "release" if talk.exchange.hold_ref else "done"
-    return {"stage": stage, "attempts": 0, "ended_at": talk.now_ended}
+    left = talk.left_over
+    stage = "release" if left else "done"
+    return {"stage": stage, "hold_ref": left, "attempts": 0, "ended_at": talk.now_ended}
 
 
 def _topic(talk: Talk, text: str) -> str:

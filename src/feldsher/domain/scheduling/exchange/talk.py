@@ -19,6 +19,7 @@ from feldsher.domain.scheduling.calling import promise_call
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.ports import (
     Capabilities,
+    GatewayUnavailableError,
     MisGateway,
     Person,
     RemoteResource,
@@ -128,6 +129,19 @@ class Talk:
     def reference(self) -> str:
         """Our own id of the visit, as the MIS may carry it."""
         return str(self.row.id)
+
+    @property
+    def left_over(self) -> str:
+        """What of ours may stand, or may still appear, in the MIS where there is no visit; empty for nothing.
+
+        A reserve, or our reference after a lost call, where the MIS can close it.
+        """
+        if self.exchange.hold_ref or self.exchange.ghost_until is None:
+            return self.exchange.hold_ref
+        try:
+            return self.reference if self.capabilities.frees_by_reference else ""
+        except GatewayUnavailableError:  # the settings name the MIS no longer
+            return ""
 
     @property
     def wish(self) -> str:

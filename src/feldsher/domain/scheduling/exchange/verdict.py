@@ -30,10 +30,18 @@ def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
     if talk.state not in {State.UNKNOWN, State.CANCELLING} or talk.exchange.needs_person_at is None:
         raise VisitDecidedError(f"no verdict is awaited in {talk.state}")
     target, reason = _target(talk.state, said)
-    stage = "release" if target is State.REJECTED and talk.exchange.hold_ref else "done"
+    left = talk.left_over if target is State.REJECTED else ""
+    stage = "release" if left else "done"
     try:
         with as_service(WORK):
-            talk.move(target, reason=reason, stage=stage, attempts=0, ended_at=talk.now_ended)
+            talk.move(
+                target,
+                reason=reason,
+                stage=stage,
+                hold_ref=left or talk.exchange.hold_ref,
+                attempts=0,
+                ended_at=talk.now_ended,
+            )
             Verdict.objects.create(appointment=appointment, said=said, by=by, at=clock.now())
             if stage == "release":
                 queue.exchange_with_mis(

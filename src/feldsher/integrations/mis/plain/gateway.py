@@ -74,6 +74,7 @@ class PlainGateway:
             change_feed=self._profile.changes,
             has_reference=True,
             book_repeatable=True,
+            frees_by_reference=True,
             reports_busy=True,
             max_window_days=self._profile.max_window_days,
             settle_seconds=self._profile.settle_seconds,
