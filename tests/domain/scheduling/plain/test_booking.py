@@ -100,6 +100,30 @@ def test_a_visit_that_a_registrar_moved_is_cancelled_by_its_first_reference(clin
     assert clinic.state(visit) is State.MOVED
 
 
+def test_trap_01_a_lost_answer_is_settled_by_the_feed_too(clinic: Clinic) -> None:
+    visit = clinic.confirm(clinic.times()[0])
+    clinic.fault("commit_then_drop", "book")
+    clinic.work()
+    assert clinic.state(visit) is State.UNKNOWN
+    assert changes.follow(MIS) == 1
+    assert clinic.state(visit) is State.BOOKED
+    assert changes.follow(MIS) == 0
+    assert clinic.quieten(visit) is State.BOOKED
+    assert clinic.booked() == [str(visit)]
+
+
+def test_trap_17_a_feed_that_tells_again_changes_nothing_again(clinic: Clinic) -> None:
+    clinic.confirm(clinic.times()[0])
+    clinic.work()
+    clinic.simulator.clinic.clerk_moves(1, clinic.simulator.clinic.visits()[0]["begin"].replace("T09", "T11"))
+    before = SyncStatus.objects.get(pk=MIS).cursor
+    assert changes.follow(MIS) == 1
+    rows = sorted(Appointment.objects.values_list("id", "state"))
+    SyncStatus.objects.filter(pk=MIS).update(cursor=before)
+    assert changes.follow(MIS) == 0
+    assert sorted(Appointment.objects.values_list("id", "state")) == rows
+
+
 def test_a_visit_that_a_registrar_makes_takes_its_time_by_the_feed_alone(clinic: Clinic) -> None:
     slot = clinic.times()[0]
     begin = f"{slot.key.start.date()}T09:00"
