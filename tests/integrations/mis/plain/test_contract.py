@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import jsonschema_rs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feldsher.domain.scheduling.ports import BookRequest, Person
+from feldsher.domain.scheduling.ports import BookRequest, Person, Window
 from feldsher.integrations.mis.plain import wire
 from feldsher.integrations.mis.plain.directory import read_directory
 from feldsher.integrations.mis.plain.schedule import _change, read_free
@@ -39,6 +40,7 @@ JUNK: list[Any] = [
     "x" * 2000,
 ]
 TIMES = ["2026-12-01T09:00", "2026-12-01T24:00", "2026-12-01T9:00", "0001-01-01T00:00", "2026-12-01T09:00:00"]
+WINDOW = Window(date(2026, 12, 1), date(2026, 12, 1))
 ASKED = BookRequest(slot_of(), Person("А", "Б", "", "+70000000011"), REFERENCE)
 
 
@@ -118,7 +120,7 @@ def test_a_change_is_read_where_it_fits_the_contract(told: dict[str, Any]) -> No
     "free": [{"begin": "2026-12-01T09:00", "end": "2026-12-01T13:00"}], "busy": [],
 }, free=[[{"begin": time, "end": "2026-12-02T00:00"}] for time in TIMES]))  # fmt: skip
 def test_a_schedule_is_read_where_it_fits_the_contract(told: dict[str, Any]) -> None:
-    found = read_free({"complete": True, "schedules": [told]}, as_of=clock.now(), resource=None)
+    found = read_free({"complete": True, "schedules": [told]}, WINDOW, as_of=clock.now(), resource=None)
     assert bool(found.resources) == is_valid("Schedule", told)
 
 

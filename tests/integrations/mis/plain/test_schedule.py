@@ -1,7 +1,6 @@
 """Free time, the zones that are told with it, and changes."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,10 +11,10 @@ from feldsher.domain.scheduling.ports import (
     ChangeKind,
     GatewayUnavailableError,
     RemoteChange,
+    RemoteOffset,
     RemoteResource,
     TimeItem,
     TimeKind,
-    ToldZone,
     Window,
 )
 from feldsher.kernel.clock import WallTime
@@ -52,7 +51,7 @@ def test_a_schedule_written_by_hand_is_read(port: Scripted) -> None:
         item(TimeKind.BUSY, BUSY["begin"], BUSY["end"], **more),
     )
     assert (found.completeness, found.resources) == (Completeness.FULL, (D1, RemoteResource("d2", "north")))
-    assert found.zones == (ToldZone("north", ZoneInfo("Europe/Moscow")),)
+    assert found.offsets == (RemoteOffset("north", WINDOW.first, 180),)
     assert found.items[0].begin.text == FREE["begin"]
     assert port.seen[0][:2] == ("GET", "/site/v1/free?from=2026-12-01&to=2026-12-01")
 
@@ -60,10 +59,7 @@ def test_a_schedule_written_by_hand_is_read(port: Scripted) -> None:
 def test_the_stand_ins_schedule_is_read_whole(desk: Desk) -> None:
     found = desk.gateway().free(desk.window())
     assert (found.completeness, len(found.resources), found.warnings) == (Completeness.FULL, 5, ())
-    assert {zone.location_id: str(zone.zone) for zone in found.zones} == {
-        "north": "Europe/Moscow",
-        "ural": "Asia/Yekaterinburg",
-    }
+    assert {(told.location_id, told.minutes) for told in found.offsets} == {("north", 180), ("ural", 300)}
     assert sum(one.resource == D1 for one in found.items) == 16
 
 
@@ -138,7 +134,7 @@ def test_a_schedule_that_comes_twice_is_not_believed(port: Scripted) -> None:
 def test_trap_10_one_branch_has_one_zone(port: Scripted) -> None:
     port.says({"complete": True, "schedules": [SCHEDULE, OTHER | {"zone": "Asia/Omsk"}]})
     found = through(port.url).free(WINDOW)
-    assert (found.resources, len(found.zones)) == ((D1,), 1)
+    assert (found.resources, len(found.offsets)) == ((D1,), 1)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,10 +15,10 @@ from feldsher.domain.scheduling.ports import (
     ChangeKind,
     FreeTime,
     RemoteChange,
+    RemoteOffset,
     RemoteResource,
     TimeItem,
     TimeKind,
-    ToldZone,
     Window,
 )
 from feldsher.integrations.mis.plain import wire
@@ -32,6 +32,7 @@ MOST_CHANGES = 1000
 MOST_WARNINGS = 20
 _ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,40}")
 _STATE = re.compile("booked|cancelled")
+_NOON = time(12)
 _log = logging.getLogger(__name__)
 
 
@@ -53,10 +54,10 @@ def ask(door: Door, window: Window, *, resource: RemoteResource | None, seconds:
         query |= {"doctor": resource.practitioner_id, "branch": resource.location_id}
     as_of = clock.now()
     told = door.get("/free", query, seconds=seconds)
-    return read_free(told, as_of=as_of, resource=resource)
+    return read_free(told, window, as_of=as_of, resource=resource)
 
 
-def read_free(told: Row, *, as_of: datetime, resource: RemoteResource | None) -> FreeTime:
+def read_free(told: Row, window: Window, *, as_of: datetime, resource: RemoteResource | None) -> FreeTime:
     is_complete, draft = wire.truth(told, "complete"), _Draft()
     for entry in wire.listed(told, "schedules", most=MOST_SCHEDULES):
         _add(draft, entry, resource)
@@ -71,8 +72,16 @@ def read_free(told: Row, *, as_of: datetime, resource: RemoteResource | None) ->
         resources=tuple(draft.resources),
         items=tuple(item for items in draft.resources.values() for item in items),
         warnings=tuple(_warnings(draft)),
-        zones=tuple(ToldZone(branch, zone) for branch, zone in draft.zones.items()),
+        offsets=tuple(_offsets(draft.zones, window)),
     )
+
+
+def _offsets(zones: Mapping[str, ZoneInfo], window: Window) -> Iterator[RemoteOffset]:
+    """Yield what the branches' zones come to on the first and last day: names may differ and clocks agree."""
+    for branch, zone in zones.items():
+        for day in sorted({window.first, window.last}):
+            offset = datetime.combine(day, _NOON, zone).utcoffset() or timedelta()
+            yield RemoteOffset(branch, day, int(offset.total_seconds() // 60))
 
 
 def _add(draft: _Draft, entry: Any, wanted: RemoteResource | None) -> None:
