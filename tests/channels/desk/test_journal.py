@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.test import Client
 
@@ -24,6 +25,12 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 OTHER = UUID(int=12)
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _empty_journal(as_owner: psycopg.Connection) -> None:
+    """Take away what tests with transactions of their own have left."""
+    as_owner.execute("TRUNCATE audit_access, audit_queue, audit_leaf, audit_root, audit_checkpoint")
 
 
 @pytest.fixture(autouse=True)

@@ -132,7 +132,7 @@ def _doctor(
         services=tuple(
             RemoteServiceNorm(one, norms[one]) for one in reading.known(norms, services, "service")
         ),
-        snils=wire.optional(row, "snils", _SNILS) or "",
+        snils=wire.matching(row, "snils", _SNILS) if "snils" in row else "",
     )
 
 
