@@ -11,6 +11,7 @@ import json
 import re
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -67,6 +68,7 @@ class Clinic:
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
+        weakref.finalize(self, self._db.close)
         self._db.executescript(TABLES)
 
     @contextmanager
