@@ -1,7 +1,7 @@
 """The port of scheduling on one БИТ.УМЦ: reads here, writes in `visits`."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from feldsher.domain.directory.types import Completeness, DirectorySnapshot
 from feldsher.domain.scheduling.ports import (
@@ -10,20 +10,16 @@ from feldsher.domain.scheduling.ports import (
     BookRequest,
     CancelOutcome,
     Capabilities,
-    ChangeBatch,
     FindOutcome,
     FreeTime,
-    GatewayUnavailableError,
     HoldOutcome,
-    PatientOutcome,
-    Person,
     RemoteResource,
     RemoteSlot,
     SlotSemantics,
     SlotShape,
     Window,
 )
-from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
+from feldsher.foundation.egress.client import HttpClient
 from feldsher.foundation.egress.register import parsed_address
 from feldsher.integrations.mis.bit_umc import schedule
 from feldsher.integrations.mis.bit_umc.directory import read_directory
@@ -33,8 +29,7 @@ from feldsher.integrations.mis.bit_umc.memory import Memory
 from feldsher.integrations.mis.bit_umc.profile import Profile, read_profile
 from feldsher.integrations.mis.bit_umc.soap_door import SoapDoor
 from feldsher.integrations.mis.bit_umc.visits import Visits
-
-_Answer = TypeVar("_Answer")
+from feldsher.integrations.mis.gateways import Lacking, check_timeout, read
 
 
 def build(
@@ -45,8 +40,7 @@ def build(
     Raises ValueError with one sentence when the address or an option can't be used.
     """
     profile = read_profile(options)
-    if timeout <= 0:
-        raise ValueError("the timeout must be above zero")
+    check_timeout(timeout)
     transport = HttpClient(
         _checked(url, door=profile.door),
         user=user,
@@ -68,7 +62,7 @@ def _checked(url: str, *, door: str) -> str:
     return url.rstrip("/")
 
 
-class BitUmcGateway:
+class BitUmcGateway(Lacking):
     """Implements `MisGateway`. Thread-safe."""
 
     def __init__(self, door: Door, profile: Profile) -> None:
@@ -91,13 +85,14 @@ class BitUmcGateway:
 
     def directory(self) -> DirectorySnapshot:
         """Read clinics, employees and each clinic's nomenclature: 3 requests and one per clinic."""
-        return _read(lambda: read_directory(self._door, self._profile))
+        return read(lambda: read_directory(self._door, self._profile), RefusedError)
 
     def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime:
         """Read the schedule of one doctor in one clinic, or of everybody."""
         seconds = self._profile.bulk_timeout if resource is None else None
-        found = _read(
-            lambda: schedule.ask(self._door, self._profile, window, resource=resource, seconds=seconds)
+        found = read(
+            lambda: schedule.ask(self._door, self._profile, window, resource=resource, seconds=seconds),
+            RefusedError,
         )
         if not found.resources:
             empty = Completeness.PARTIAL if found.warnings else Completeness.SUSPICIOUS_EMPTY
@@ -127,29 +122,3 @@ class BitUmcGateway:
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         return self._visits.cancel(ref, reason=reason)
-
-    def ensure_patient(self, person: Person) -> PatientOutcome:
-        """1С finds or makes the client's card itself while it books (`needs_patient` is False)."""
-        del person
-        _lacking()
-
-    def changes(self, cursor: str) -> ChangeBatch:
-        """1С has no feed of changes (`change_feed` is False)."""
-        del cursor
-        _lacking()
-
-    def ack(self, token: str) -> None:
-        """See `changes`."""
-        del token
-        _lacking()
-
-
-def _lacking() -> NoReturn:
-    raise NotImplementedError("БИТ.УМЦ has no such operation; see capabilities()")
-
-
-def _read(act: Callable[[], _Answer]) -> _Answer:
-    try:
-        return act()
-    except (NotSentError, LostError, RefusedError) as error:
-        raise GatewayUnavailableError(str(error)) from None

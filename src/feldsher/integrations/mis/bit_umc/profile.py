@@ -5,8 +5,10 @@ constant of the code. docs/integrations/bit_umc.md explains each field to the in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
+
+from feldsher.integrations.mis.profiles import BOUNDS, Bounds, choice, flag, line, refuse_unknown, whole
 
 DOORS = ("soap", "http")
 SOAP_VERSIONS = ("1.2", "1.1")
@@ -14,13 +16,9 @@ FORMATS = {"soap": ("XML", "JSON", "ZipXML", "ZipJSON"), "http": ("JSON", "ZipXM
 SCHEDULES = ("GetSchedule20", "GetSchedule")
 RESERVES = ("Reservation", "GetReserve")
 CLINIC_KEYS = ("GUID", "Clinic")
-_RANGES = {
+_RANGES = BOUNDS | {
     "hold_minutes": (1, 1440),
-    "settle_seconds": (1, 3600),
     "max_window_days": (1, 366),
-    "bulk_timeout": (1, 600),
-    "max_megabytes": (1, 512),
-    "connections": (1, 64),
 }
 _CHOICES = {
     "door": DOORS,
@@ -35,7 +33,7 @@ _OF_ONE_DOOR = {"soap": "soap", "reserve": "soap", "key": "http"}
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Bounds):
     """One installation. Minutes, seconds, days and megabytes as the names say.
 
     `key` is that of an exchange setting (secret). `format` is of the schedule; the first of a door's formats
@@ -55,27 +53,15 @@ class Profile:
     cyrillic_clinic: bool = False
     busy_kinds: tuple[str, ...] = ()
     hold_minutes: int = 15
-    settle_seconds: int = 60
-    max_window_days: int = 31
-    bulk_timeout: int | None = None
-    max_megabytes: int = 32
-    connections: int = 8
 
     @property
     def usual_format(self) -> str:
         return FORMATS[self.door][0]
 
-    @property
-    def max_bytes(self) -> int:
-        return self.max_megabytes * 1_000_000
-
 
 def read_profile(options: Mapping[str, Any]) -> Profile:
     """Return the profile that `options` describe; raises ValueError with one sentence for what is wrong."""
-    known = [item.name for item in fields(Profile)]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ValueError(f"unknown option {unknown[0]!r}; known are: {', '.join(known)}")
+    refuse_unknown(options, Profile)
     door = _checked("door", options.get("door", "soap"))
     for name in options:
         if _OF_ONE_DOOR.get(name, door) != door:
@@ -94,22 +80,13 @@ def read_profile(options: Mapping[str, Any]) -> Profile:
 def _checked(name: str, value: Any, *, door: str = "soap") -> Any:
     choices = FORMATS[door] if name == "format" else _CHOICES.get(name)
     if choices is not None:
-        if value not in choices:
-            raise ValueError(f"option {name} must be one of: {', '.join(choices)}")
-        return value
+        return choice(name, value, choices)
     if name == "key":
-        if not isinstance(value, str) or not value.isprintable():
-            raise ValueError("option key must be a line of text")
-        return value
+        return line(name, value)
     if name in _RANGES:
-        least, most = _RANGES[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ValueError(f"option {name} must be a whole number from {least} to {most}")
-        return value
+        return whole(name, value, *_RANGES[name])
     if name == "cyrillic_clinic":
-        if not isinstance(value, bool):
-            raise ValueError("option cyrillic_clinic must be true or false")
-        return value
+        return flag(name, value)
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
         raise ValueError(f"option {name} must be a list of identifiers")
     return tuple(item.lower() for item in value)

@@ -1,8 +1,8 @@
 """The port of scheduling on one ИНФОКЛИНИКА: reads here, writes in `visits`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import ceil
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 from feldsher.domain.directory.types import Completeness, DirectorySnapshot
 from feldsher.domain.scheduling.ports import (
@@ -14,20 +14,18 @@ from feldsher.domain.scheduling.ports import (
     ChangeBatch,
     FindOutcome,
     FreeTime,
-    GatewayUnavailableError,
-    HoldOutcome,
     PatientOutcome,
     Person,
     RemoteOffset,
     RemoteResource,
-    RemoteSlot,
     SlotSemantics,
     SlotShape,
     TimeItem,
     Window,
 )
-from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError, client_identity
+from feldsher.foundation.egress.client import HttpClient, client_identity
 from feldsher.foundation.egress.register import parsed_address
+from feldsher.integrations.mis.gateways import Lacking, check_timeout, read
 from feldsher.integrations.mis.infoclinica import door, schedule
 from feldsher.integrations.mis.infoclinica.access import Access, CertificateAccess, TokenAccess
 from feldsher.integrations.mis.infoclinica.directory import Branch, read_branches, read_directory
@@ -39,8 +37,6 @@ from feldsher.integrations.mis.infoclinica.schedule import Question, Schedule
 from feldsher.integrations.mis.infoclinica.visits import READING, Visits
 from feldsher.kernel import clock
 
-_Answer = TypeVar("_Answer")
-
 
 def build(
     *, url: str, user: str, password: str, timeout: float, options: Mapping[str, Any]
@@ -50,8 +46,7 @@ def build(
     Raises ValueError with one sentence when the address, a file or an option can't be used.
     """
     profile = read_profile(options)
-    if timeout <= 0:
-        raise ValueError("the timeout must be above zero")
+    check_timeout(timeout)
     if profile.auth == "oauth2" and profile.grant == "password" and not (user and password):
         raise ValueError("the grant password needs user and password")
     address = _checked(url, profile)
@@ -79,7 +74,7 @@ def _checked(url: str, profile: Profile) -> str:
     return url.rstrip("/").removesuffix(door.PATH)
 
 
-class InfoclinicaGateway:
+class InfoclinicaGateway(Lacking):
     """Implements `MisGateway`. Thread-safe."""
 
     def __init__(self, door: Door) -> None:
@@ -105,22 +100,17 @@ class InfoclinicaGateway:
 
     def directory(self) -> DirectorySnapshot:
         """Read branches, doctors of each, and the prices of each department in each branch."""
-        return _read(lambda: read_directory(self._door))
+        return read(lambda: read_directory(self._door), RefusedError)
 
     def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime:
         """Read the schedule of one doctor in one branch, or of everybody: two requests and more a branch.
 
         A branch that does not answer fails the whole: its older times would otherwise pass for fresh.
         """
-        return _read(lambda: self._free(window, resource))
+        return read(lambda: self._free(window, resource), RefusedError)
 
     def ensure_patient(self, person: Person) -> PatientOutcome:
         return self._patients.ensure(person)
-
-    def hold(self, slot: RemoteSlot) -> HoldOutcome:
-        """ИНФОКЛИНИКА keeps no time without a visit (`holds` is False)."""
-        del slot
-        _lacking()
 
     def book(self, request: BookRequest) -> BookOutcome:
         return self._visits.book(request)
@@ -137,10 +127,10 @@ class InfoclinicaGateway:
         return self._visits.cancel(ref)
 
     def changes(self, cursor: str) -> ChangeBatch:
-        return _read(lambda: self._feed.read(cursor))
+        return read(lambda: self._feed.read(cursor), RefusedError)
 
     def ack(self, token: str) -> None:
-        _read(lambda: self._feed.accept(token))
+        read(lambda: self._feed.accept(token), RefusedError)
 
     def _free(self, window: Window, resource: RemoteResource | None) -> FreeTime:
         as_of = clock.now()
@@ -180,16 +170,3 @@ def _offsets(branch: Branch, found: Schedule, window: Window) -> list[RemoteOffs
         if stint.offset is not None:
             told.setdefault(stint.offset, stint.begin.day)
     return [RemoteOffset(branch.id, day, hours * 60) for hours, day in told.items()]
-
-
-def _lacking() -> NoReturn:
-    raise NotImplementedError("ИНФОКЛИНИКА has no such operation; see capabilities()")
-
-
-def _read(act: Callable[[], _Answer]) -> _Answer:
-    try:
-        return act()
-    except RefusedError as error:
-        raise GatewayUnavailableError(f"refused: {error.text or error}") from None
-    except (NotSentError, LostError) as error:
-        raise GatewayUnavailableError(str(error)) from None

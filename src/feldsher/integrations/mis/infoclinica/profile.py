@@ -6,9 +6,11 @@ of the code. docs/integrations/infoclinica.md explains each field to the integra
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from feldsher.integrations.mis.profiles import BOUNDS, Bounds, choice, flag, line, refuse_unknown, whole
 
 BOOKED, MOVED, CANCELLED = "booked", "moved", "cancelled"
 _CHOICES = {
@@ -20,17 +22,13 @@ _CHOICES = {
     "phone_style": ("brackets", "e164", "digits"),
     "gender": ("patronymic", "omit"),
 }
-_RANGES = {
+_RANGES = BOUNDS | {
     "token_minutes": (1, 1440),
     "step_minutes": (5, 120),
     "auth_mode": (0, 99),
     "check_mode": (0, 99),
     "doctors_at_once": (1, 1000),
-    "settle_seconds": (1, 3600),
     "max_window_days": (1, 366),
-    "bulk_timeout": (1, 600),
-    "max_megabytes": (1, 512),
-    "connections": (1, 64),
 }
 _WORDS = (
     "taken_words",
@@ -72,7 +70,7 @@ def is_id(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Bounds):
     """One installation. Minutes, seconds, days and megabytes as the names say.
 
     `clock_zone` is the zone of whose wall time the secret is derived. `sender` is MSH.3. `branches` are the
@@ -117,23 +115,11 @@ class Profile:
         default_factory=lambda: {"0": BOOKED, "1": MOVED, "2": CANCELLED}
     )
     doctors_at_once: int = 50
-    settle_seconds: int = 60
-    max_window_days: int = 31
-    bulk_timeout: int | None = None
-    max_megabytes: int = 32
-    connections: int = 8
-
-    @property
-    def max_bytes(self) -> int:
-        return self.max_megabytes * 1_000_000
 
 
 def read_profile(options: Mapping[str, Any]) -> Profile:
     """Return the profile that `options` describe; raises ValueError with one sentence for what is wrong."""
-    known = [item.name for item in fields(Profile)]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ValueError(f"unknown option {unknown[0]!r}; known are: {', '.join(known)}")
+    refuse_unknown(options, Profile)
     profile = Profile(**{name: _checked(name, value) for name, value in options.items()})
     foreign = _OF_CERTIFICATE if profile.auth == "oauth2" else _OF_OAUTH2
     for name in options:
@@ -151,31 +137,17 @@ def read_profile(options: Mapping[str, Any]) -> Profile:
 
 def _checked(name: str, value: Any) -> Any:
     if name in _CHOICES:
-        if value not in _CHOICES[name] or isinstance(value, bool):
-            raise ValueError(f"option {name} must be one of: {', '.join(map(str, _CHOICES[name]))}")
-        return value
+        return choice(name, value, _CHOICES[name])
     if name in _RANGES:
-        return _ranged(name, value)
+        is_left_out = value is None and name in {"auth_mode", "bulk_timeout"}
+        return None if is_left_out else whole(name, value, *_RANGES[name])
     if name in _LINES:
-        if not isinstance(value, str) or not value.isprintable():
-            raise ValueError(f"option {name} must be a line of text")
-        return value
+        return line(name, value)
     if name in _FLAGS:
-        if not isinstance(value, bool):
-            raise ValueError(f"option {name} must be true or false")
-        return value
+        return flag(name, value)
     if name in _WORDS:
         return _words(name, value)
     return _READERS[name](value)
-
-
-def _ranged(name: str, value: Any) -> int | None:
-    if value is None and name in {"auth_mode", "bulk_timeout"}:
-        return None
-    least, most = _RANGES[name]
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise ValueError(f"option {name} must be a whole number from {least} to {most}")
-    return value
 
 
 def _words(name: str, value: Any) -> tuple[str, ...]:

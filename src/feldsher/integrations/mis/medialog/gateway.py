@@ -1,7 +1,7 @@
 """The port of scheduling on one МЕДИАЛОГ."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from feldsher.domain.directory.types import DirectorySnapshot
 from feldsher.domain.scheduling.ports import (
@@ -10,21 +10,18 @@ from feldsher.domain.scheduling.ports import (
     BookRequest,
     CancelOutcome,
     Capabilities,
-    ChangeBatch,
     FindOutcome,
     FreeTime,
-    GatewayUnavailableError,
-    HoldOutcome,
     PatientOutcome,
     Person,
     RemoteResource,
-    RemoteSlot,
     SlotSemantics,
     SlotShape,
     Window,
 )
-from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
+from feldsher.foundation.egress.client import HttpClient
 from feldsher.foundation.egress.register import parsed_address
+from feldsher.integrations.mis.gateways import Lacking, check_timeout, read
 from feldsher.integrations.mis.medialog.carrier import Carrier
 from feldsher.integrations.mis.medialog.directory import read_directory
 from feldsher.integrations.mis.medialog.freetime import read_free
@@ -32,8 +29,6 @@ from feldsher.integrations.mis.medialog.messages import RefusedError
 from feldsher.integrations.mis.medialog.profile import Profile, read_profile
 from feldsher.integrations.mis.medialog.schedules import Schedules
 from feldsher.integrations.mis.medialog.visits import Visits
-
-_Answer = TypeVar("_Answer")
 
 
 def build(
@@ -44,8 +39,7 @@ def build(
     Raises ValueError with one sentence when the address or an option can't be used.
     """
     profile = read_profile(options)
-    if timeout <= 0:
-        raise ValueError("the timeout must be above zero")
+    check_timeout(timeout)
     parsed = parsed_address(url)
     if parsed.fragment or parsed.query.lower() == b"wsdl":
         raise ValueError("give the address without ?wsdl")
@@ -59,7 +53,7 @@ def build(
     return MedialogGateway(Carrier(transport, profile=profile, seconds=timeout), profile)
 
 
-class MedialogGateway:
+class MedialogGateway(Lacking):
     """Implements `MisGateway`. Thread-safe."""
 
     def __init__(self, carrier: Carrier, profile: Profile) -> None:
@@ -83,11 +77,13 @@ class MedialogGateway:
 
     def directory(self) -> DirectorySnapshot:
         """Read models, schedules and visit kinds: a request for each model and each schedule."""
-        return _read(lambda: read_directory(self._schedules, self._profile))
+        return read(lambda: read_directory(self._schedules, self._profile), RefusedError)
 
     def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime:
         """Read the free slots of one doctor in one branch, or of everybody."""
-        return _read(lambda: read_free(self._schedules, self._profile, window, resource=resource))
+        return read(
+            lambda: read_free(self._schedules, self._profile, window, resource=resource), RefusedError
+        )
 
     def ensure_patient(self, person: Person) -> PatientOutcome:
         return self._visits.ensure_patient(person)
@@ -103,34 +99,3 @@ class MedialogGateway:
         """Cancel by the clinic's own event, which has no field for a reason."""
         del reason
         return self._visits.cancel(ref)
-
-    def hold(self, slot: RemoteSlot) -> HoldOutcome:
-        """МЕДИАЛОГ has no holds (`holds` is False)."""
-        del slot
-        _lacking()
-
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
-        """Not built: it would be a cancel and a booking, each of which may be lost (`can_move` is False)."""
-        del ref, request
-        _lacking()
-
-    def changes(self, cursor: str) -> ChangeBatch:
-        """Not there: the exchange has no feed of changes (`change_feed` is False)."""
-        del cursor
-        _lacking()
-
-    def ack(self, token: str) -> None:
-        """See `changes`."""
-        del token
-        _lacking()
-
-
-def _lacking() -> NoReturn:
-    raise NotImplementedError("МЕДИАЛОГ has no such operation; see capabilities()")
-
-
-def _read(act: Callable[[], _Answer]) -> _Answer:
-    try:
-        return act()
-    except (NotSentError, LostError, RefusedError) as error:
-        raise GatewayUnavailableError(str(error)) from None

@@ -7,8 +7,10 @@ field to the integrator.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
+
+from feldsher.integrations.mis.profiles import BOUNDS, Bounds, choice, flag, refuse_unknown, whole
 
 AA = "AA"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", re.ASCII)
@@ -20,14 +22,7 @@ _CHOICES = {
     "slots_scope": ("schedule", "clinic"),
     "second_signal": ("none", "days"),
 }
-_RANGES = {
-    "cell_minutes": (0, 720),
-    "settle_seconds": (1, 3600),
-    "max_window_days": (2, 366),
-    "bulk_timeout": (1, 600),
-    "max_megabytes": (1, 512),
-    "connections": (1, 32),
-}
+_RANGES = BOUNDS | {"cell_minutes": (0, 720), "max_window_days": (2, 366), "connections": (1, 32)}
 _OF_SOAP = frozenset({"soap", "namespace", "operation", "parameter", "result", "soap_action"})
 _NAMES = frozenset({
     "operation", "parameter", "result", "cancel_event", "visits_event", "patient_event", "reference_field",
@@ -38,8 +33,8 @@ _AS_THEY_ARE = frozenset({"refusals", "left_out"})
 _MAPS = frozenset({"clinics", "names", "extra"})
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile(Bounds):
     """One installation. Minutes, seconds, days and megabytes as the names say.
 
     `clinics` are the names of the branches by CLINIC_CODE. `names` spells a field as this clinic does;
@@ -74,15 +69,8 @@ class Profile:
     reference_field: str = ""
     refusals: tuple[str, ...] = ("AE", "AR")
     taken_words: tuple[str, ...] = ()
-    settle_seconds: int = 60
-    max_window_days: int = 31
-    bulk_timeout: int | None = None
     max_megabytes: int = 8
     connections: int = 4
-
-    @property
-    def max_bytes(self) -> int:
-        return self.max_megabytes * 1_000_000
 
     def spelt(self, name: str) -> str:
         """Return a field as this clinic spells it."""
@@ -91,10 +79,7 @@ class Profile:
 
 def read_profile(options: Mapping[str, Any]) -> Profile:
     """Return the profile that `options` describe; raises ValueError with one sentence for what is wrong."""
-    known = [item.name for item in fields(Profile)]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ValueError(f"unknown option {unknown[0]!r}; known are: {', '.join(known)}")
+    refuse_unknown(options, Profile)
     if not options.get("clinics"):
         raise ValueError("the option clinics is needed: the name of each branch by its CLINIC_CODE")
     profile = Profile(**{name: _checked(name, value) for name, value in options.items()})
@@ -114,18 +99,11 @@ def read_profile(options: Mapping[str, Any]) -> Profile:
 
 def _checked(name: str, value: Any) -> Any:
     if name in _CHOICES:
-        if value not in _CHOICES[name]:
-            raise ValueError(f"option {name} must be one of: {', '.join(_CHOICES[name])}")
-        return value
+        return choice(name, value, _CHOICES[name])
     if name in _RANGES:
-        least, most = _RANGES[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ValueError(f"option {name} must be a whole number from {least} to {most}")
-        return value
+        return whole(name, value, *_RANGES[name])
     if name == "cancel_is_silent":
-        if not isinstance(value, bool):
-            raise ValueError("option cancel_is_silent must be true or false")
-        return value
+        return flag(name, value)
     if name in _LISTS:
         return _words(name, value)
     if name in _MAPS:

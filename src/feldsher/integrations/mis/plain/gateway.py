@@ -1,7 +1,7 @@
 """The port of scheduling on a clinic's own system: reads here, writes in `visits`."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 from feldsher.domain.directory.types import DirectorySnapshot
 from feldsher.domain.scheduling.ports import (
@@ -13,18 +13,14 @@ from feldsher.domain.scheduling.ports import (
     ChangeBatch,
     FindOutcome,
     FreeTime,
-    GatewayUnavailableError,
-    HoldOutcome,
-    PatientOutcome,
-    Person,
     RemoteResource,
-    RemoteSlot,
     SlotSemantics,
     SlotShape,
     Window,
 )
-from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
+from feldsher.foundation.egress.client import HttpClient
 from feldsher.foundation.egress.register import parsed_address
+from feldsher.integrations.mis.gateways import Answer, Lacking, check_timeout, read
 from feldsher.integrations.mis.plain import schedule
 from feldsher.integrations.mis.plain.directory import read_directory
 from feldsher.integrations.mis.plain.door import Door, RefusedError
@@ -34,7 +30,6 @@ from feldsher.integrations.mis.plain.wire import BadAnswerError
 from feldsher.kernel import clock
 
 _SECRET_LENGTH = (20, 200)
-_Answer = TypeVar("_Answer")
 
 
 def build(
@@ -45,8 +40,7 @@ def build(
     Raises ValueError with one sentence when the address, the secret or an option can't be used.
     """
     profile = read_profile(options)
-    if timeout <= 0:
-        raise ValueError("the timeout must be above zero")
+    check_timeout(timeout)
     if user:
         raise ValueError("leave out user: the contract knows a secret only, as password")
     least, most = _SECRET_LENGTH
@@ -59,7 +53,7 @@ def build(
     return PlainGateway(Door(transport, secret=password, seconds=timeout), profile)
 
 
-class PlainGateway:
+class PlainGateway(Lacking):
     """Implements `MisGateway`. Thread-safe."""
 
     def __init__(self, door: Door, profile: Profile) -> None:
@@ -104,33 +98,6 @@ class PlainGateway:
     def changes(self, cursor: str) -> ChangeBatch:
         return _read(lambda: schedule.ask_changes(self._door, cursor))
 
-    def ensure_patient(self, person: Person) -> PatientOutcome:
-        """Raise: the system finds or makes the card itself while it books (`needs_patient` is False)."""
-        del person
-        _lacking()
 
-    def hold(self, slot: RemoteSlot) -> HoldOutcome:
-        """Raise: the contract has no holds (`holds` is False)."""
-        del slot
-        _lacking()
-
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
-        """Raise: the contract can't move (`can_move` is False), only book anew and cancel the old."""
-        del ref, request
-        _lacking()
-
-    def ack(self, token: str) -> None:
-        """Raise: the next cursor is the acknowledgement, and a batch has no token."""
-        del token
-        _lacking()
-
-
-def _lacking() -> NoReturn:
-    raise NotImplementedError("the small JSON contract has no such operation; see capabilities()")
-
-
-def _read(act: Callable[[], _Answer]) -> _Answer:
-    try:
-        return act()
-    except (NotSentError, LostError, RefusedError, BadAnswerError) as error:
-        raise GatewayUnavailableError(str(error)) from None
+def _read(act: Callable[[], Answer]) -> Answer:
+    return read(act, RefusedError, BadAnswerError)
