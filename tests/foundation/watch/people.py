@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from feldsher.foundation.clocks import clinic_zone
 from feldsher.foundation.watch import days
 from feldsher.foundation.watch.ports import Facts
 
@@ -78,7 +79,7 @@ class Clinic:
         self, patients: Collection[UUID], *, at: datetime, staff: Mapping[UUID, str]
     ) -> dict[UUID, Facts]:
         """Answer as the domain does: the port of watch."""
-        number = (at.astimezone(days.zone()).date() - self.start).days
+        number = (at.astimezone(clinic_zone()).date() - self.start).days
         by_family: dict[str, set[UUID]] = {}
         for who, name in staff.items():
             by_family.setdefault(name.split()[0], set()).add(who)

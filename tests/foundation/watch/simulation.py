@@ -15,7 +15,7 @@ from django.db import connection
 
 from feldsher.foundation.audit.services import _values
 from feldsher.foundation.audit.types import Access, Actor, ActorKind, Result
-from feldsher.foundation.watch import days
+from feldsher.foundation.clocks import clinic_zone
 from foundation.watch.people import Clinic, Worker, at_work
 
 PAGE = 50
@@ -38,7 +38,7 @@ class Shift:
         return self.clinic.rng
 
     def at(self, hour: float) -> datetime:
-        midnight = datetime.combine(self.clinic.day(self.number), time(), days.zone())
+        midnight = datetime.combine(self.clinic.day(self.number), time(), clinic_zone())
         return midnight + timedelta(hours=hour)
 
     def some_hour(self) -> float:

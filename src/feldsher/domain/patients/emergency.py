@@ -8,8 +8,6 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.errors import NobodyFoundError, SeveralFoundError
@@ -19,13 +17,14 @@ from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_nobody
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.clocks import clinic_zone
 from feldsher.foundation.emergency import services as emergency
 from feldsher.foundation.emergency.types import Glass, notice_key
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import blind_indexes
-from feldsher.kernel import clock, formats
+from feldsher.kernel import clock
 
 _QUIET_FROM, _QUIET_UNTIL = time(21), time(9)
 _log = logging.getLogger(__name__)
@@ -75,7 +74,7 @@ def _tell(row: Patient, glass: Glass) -> None:
     It goes to whoever sees the patient by this phone: somebody who booked them at their request does not.
     """
     now, phone = clock.now(), sealed.open_cell(row, "phone")
-    zone = ZoneInfo(settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW)
+    zone = clinic_zone()
     if row.pk not in {each.patient_id for each in behind_phone(phone, zones={str(zone)})}:
         _log.warning("emergency.patient_not_told: %s, no phone of their own is known", glass.id)
         return

@@ -12,9 +12,7 @@ of it by SMS, and ending that session in the list takes it away; what it has ope
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -24,11 +22,12 @@ from feldsher.foundation.access.errors import PasskeyRefusedError
 from feldsher.foundation.access.models import PasskeyQuestion, PhonePasskey, PhoneSession
 from feldsher.foundation.access.types import OpenedSession, PasskeyUsed, PhoneHolder, PhonePasskeyCard
 from feldsher.foundation.access.webauthn import Known, State
+from feldsher.foundation.clocks import clinic_zone
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import blind_index, blind_indexes, open_, seal
-from feldsher.kernel import clock, formats
+from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.phone import mask_phone
 
@@ -156,7 +155,7 @@ def _proved_at(holder: PhoneHolder) -> datetime:
 
 def _tell(holder: PhoneHolder, row: PhonePasskey) -> None:
     now = clock.now()
-    zone = ZoneInfo(settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW)
+    zone = clinic_zone()
     messaging.send_sms(
         Kind.PASSKEY_MADE,
         phone=holder.phone,

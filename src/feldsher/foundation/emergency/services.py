@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
@@ -15,6 +14,7 @@ from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.clocks import clinic_zone
 from feldsher.foundation.emergency.errors import OwnReviewError, ReviewedError
 from feldsher.foundation.emergency.models import BrokenGlass
 from feldsher.foundation.emergency.types import Glass, Judgement, Reason
@@ -22,7 +22,7 @@ from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import seal
-from feldsher.kernel import clock, formats, workdays
+from feldsher.kernel import clock, workdays
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 LONGEST = timedelta(minutes=60)
@@ -152,7 +152,7 @@ def _words_fault(text: str, *, short: str) -> str:
 
 def _deadline(now: datetime) -> datetime:
     """Return the end of the third working day after today, by the clinic's clock."""
-    zone = ZoneInfo(settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW)
+    zone = clinic_zone()
     last = workdays.after(now.astimezone(zone).date(), REVIEW_DAYS)
     return clock.day_bounds(last, zone)[1]
 

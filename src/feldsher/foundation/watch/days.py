@@ -5,24 +5,16 @@ open, and colleagues are at work, or closed, and a look at patients is worth a q
 """
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
-from feldsher.kernel import formats
+from feldsher.foundation.clocks import clinic_zone
 from feldsher.kernel.workdays import is_holiday
 
 NIGHT_FROM, NIGHT_UNTIL = 22, 6
 _SUNDAY = 6
 
 
-def zone() -> ZoneInfo:
-    """Return the zone by whose clocks staff are judged: the clinic's own, else Moscow's."""
-    return ZoneInfo(settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW)
-
-
 def is_night(instant: datetime) -> bool:
-    hour = instant.astimezone(zone()).hour
+    hour = instant.astimezone(clinic_zone()).hour
     return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from statistics import median_low
 from uuid import UUID
 
+from feldsher.foundation.clocks import clinic_zone
 from feldsher.foundation.watch import days
 from feldsher.foundation.watch.cases import Usual
 from feldsher.foundation.watch.models import Alert, Habit, Hour
@@ -33,7 +34,7 @@ def usual(day: date) -> dict[str, Usual]:
 
 
 def _worked_out(day: date) -> dict[str, Usual]:
-    zone = days.zone()
+    zone = clinic_zone()
     until = datetime.combine(day, time(), zone)
     suspect = set(Alert.objects.filter(settled_at=None, day__gte=day - BACK).values_list("actor", "day"))
     hours = Hour.objects.filter(hour__gte=until - BACK, hour__lt=until).values_list(

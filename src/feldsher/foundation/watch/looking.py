@@ -15,7 +15,8 @@ from django.db import connection
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.audit import following
 from feldsher.foundation.audit.following import Busy, Line
-from feldsher.foundation.watch import days, gateways, habits
+from feldsher.foundation.clocks import clinic_zone
+from feldsher.foundation.watch import gateways, habits
 from feldsher.foundation.watch.cases import (
     Case,
     Clinic,
@@ -61,7 +62,7 @@ def look_at_once() -> int:
     found = following.suspects(after=_mark(since), since=since, until=now, busy=Busy(marked=honey, **BUSY))
     if not found:
         return 0
-    day = now.astimezone(days.zone()).date()
+    day = now.astimezone(clinic_zone()).date()
     usual = habits.usual(day)
     risen = 0
     for actor, lines in by_actor(_lines(day, now, actors=found)).items():
@@ -93,7 +94,7 @@ def _look_at(day: date, now: datetime) -> int:
         return 0
     facts = gateways.patient_facts()(
         {patient for lines in people.values() for patient in opened(lines)},
-        at=datetime.combine(day, time(12), days.zone()),
+        at=datetime.combine(day, time(12), clinic_zone()),
         staff={card.id: card.name for card in access.all_staff() if card.name},
     )
     openings = {actor: openings_of(lines, facts) for actor, lines in people.items()}
@@ -110,14 +111,14 @@ def _look_at(day: date, now: datetime) -> int:
 def _days(now: datetime) -> list[date]:
     """Return the days to judge: from where the last tick left off, today the last."""
     last = Mark.objects.order_by("-at").values_list("at", flat=True).first() or now
-    today = now.astimezone(days.zone()).date()
-    first = (min(last, now) - LATE).astimezone(days.zone()).date()
+    today = now.astimezone(clinic_zone()).date()
+    first = (min(last, now) - LATE).astimezone(clinic_zone()).date()
     first = max(first, today - timedelta(days=CATCH_UP))
     return [first + timedelta(days=n) for n in range((today - first).days + 1)]
 
 
 def _lines(day: date, now: datetime, *, actors: Collection[str] | None = None) -> Sequence[Line]:
-    since, end = clock.day_bounds(day, days.zone())
+    since, end = clock.day_bounds(day, clinic_zone())
     return following.lines(after=_mark(since), since=since, until=min(end, now), actors=actors)
 
 

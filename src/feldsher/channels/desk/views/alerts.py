@@ -14,8 +14,8 @@ from feldsher.channels.frontend.answers import SeeOther
 from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.clocks import clinic_zone
 from feldsher.foundation.watch import selectors, services
-from feldsher.foundation.watch.days import zone
 from feldsher.foundation.watch.types import AlertCard, Level
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import InvalidInputError
@@ -175,7 +175,7 @@ def _who(card: AlertCard) -> str:
 
 
 def _period(card: AlertCard) -> str:
-    name = str(zone())
+    name = str(clinic_zone())
     today = formats.local_day(clock.now(), name)
     since, until = formats.clock(card.since, name), formats.clock(card.until, name)
     day = formats.day_words(card.day, today=today)
@@ -183,7 +183,7 @@ def _period(card: AlertCard) -> str:
 
 
 def _moment(card: AlertCard) -> str:
-    name = str(zone())
+    name = str(clinic_zone())
     today = formats.local_day(clock.now(), name)
     day = formats.day_words(formats.local_day(card.found_at, name), today=today)
     return f"{day}, {formats.clock(card.found_at, name)}"

@@ -28,9 +28,9 @@ from feldsher.foundation.access.errors import CodeWrongError, FactorNotProvedErr
 from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.sign_in import entrance, opens_by_passkey
 from feldsher.foundation.access.types import Factor, Staff
+from feldsher.foundation.clocks import clinic_zone
 from feldsher.foundation.emergency import selectors, services
 from feldsher.foundation.emergency.types import GlassCard, Judgement, Reason
-from feldsher.foundation.watch.days import zone
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import DomainError, InvalidInputError
 from feldsher.kernel.phone import format_phone
@@ -151,7 +151,7 @@ def record(request: HttpRequest, staff: Staff, glass_id: UUID) -> HttpResponse:
         "facts": facts,
         "visits": _visits(found.visits),
         "minutes": max(1, math.ceil((found.until - clock.now()).total_seconds() / 60)),
-        "until": formats.clock(found.until, str(zone())),
+        "until": formats.clock(found.until, str(clinic_zone())),
         "end": reverse("desk:emergency-end", args=(glass_id,)),
     }
     return page(request, staff, "emergency_record.html", context)
@@ -238,7 +238,7 @@ def _visits(cards: tuple[AppointmentCard, ...]) -> list[Visit]:
 
 
 def _row(card: GlassCard) -> Row:
-    name = str(zone())
+    name = str(clinic_zone())
     last = card.review_by - timedelta(seconds=1)
     badge, tone = ("Разобран", "ok") if card.judgement else ("Ждёт разбора", "wait")
     if card.is_overdue:
@@ -269,7 +269,7 @@ def _row(card: GlassCard) -> Row:
 
 def _journal(card: GlassCard) -> str:
     """Return the address of who opened the patient since that day."""
-    since = formats.local_day(card.opened_at, str(zone())).isoformat()
+    since = formats.local_day(card.opened_at, str(clinic_zone())).isoformat()
     return f"{reverse('desk:journal')}?{urlencode({'patient': card.patient_id, 'since': since})}"
 
 

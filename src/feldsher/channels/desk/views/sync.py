@@ -14,6 +14,7 @@ from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import MisHealth
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.clocks import clinic_zone
 from feldsher.kernel import clock, formats
 
 
@@ -48,7 +49,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 def _row(health: MisHealth) -> Row:
     now, state = clock.now(), health.state
-    zone = settings.FELDSHER_DEFAULT_ZONE or formats.MOSCOW
+    zone = str(clinic_zone())
     heard = finished = "ещё ни\u00a0разу"
     if state.as_of is not None:
         heard = f"{formats.promise(state.as_of, zone=zone, now=now)}, {ago(now, state.as_of)} назад"
