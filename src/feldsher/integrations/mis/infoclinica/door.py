@@ -42,9 +42,6 @@ class RefusedError(Exception):
         self.text = " ".join(next((part for part in told if part), "").split())[:_LONGEST]
         self.words = " ".join(" ".join(told).split()).lower()
 
-    def __str__(self) -> str:
-        return f"refused: {self.text or self.args[0]}"
-
 
 @dataclass(frozen=True, slots=True)
 class Door:

@@ -1,6 +1,6 @@
 """The port of scheduling on one ИНФОКЛИНИКА: reads here, writes in `visits`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import ceil
 from typing import Any
 
@@ -14,6 +14,7 @@ from feldsher.domain.scheduling.ports import (
     ChangeBatch,
     FindOutcome,
     FreeTime,
+    GatewayUnavailableError,
     PatientOutcome,
     Person,
     RemoteOffset,
@@ -25,7 +26,7 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.foundation.egress.client import HttpClient, client_identity
 from feldsher.foundation.egress.register import parsed_address
-from feldsher.integrations.mis.gateways import Lacking, check_timeout, read
+from feldsher.integrations.mis.gateways import Answer, Lacking, check_timeout, read
 from feldsher.integrations.mis.infoclinica import door, schedule
 from feldsher.integrations.mis.infoclinica.access import Access, CertificateAccess, TokenAccess
 from feldsher.integrations.mis.infoclinica.directory import Branch, read_branches, read_directory
@@ -100,14 +101,14 @@ class InfoclinicaGateway(Lacking):
 
     def directory(self) -> DirectorySnapshot:
         """Read branches, doctors of each, and the prices of each department in each branch."""
-        return read(lambda: read_directory(self._door), RefusedError)
+        return _read(lambda: read_directory(self._door))
 
     def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime:
         """Read the schedule of one doctor in one branch, or of everybody: two requests and more a branch.
 
         A branch that does not answer fails the whole: its older times would otherwise pass for fresh.
         """
-        return read(lambda: self._free(window, resource), RefusedError)
+        return _read(lambda: self._free(window, resource))
 
     def ensure_patient(self, person: Person) -> PatientOutcome:
         return self._patients.ensure(person)
@@ -127,10 +128,10 @@ class InfoclinicaGateway(Lacking):
         return self._visits.cancel(ref)
 
     def changes(self, cursor: str) -> ChangeBatch:
-        return read(lambda: self._feed.read(cursor), RefusedError)
+        return _read(lambda: self._feed.read(cursor))
 
     def ack(self, token: str) -> None:
-        read(lambda: self._feed.accept(token), RefusedError)
+        _read(lambda: self._feed.accept(token))
 
     def _free(self, window: Window, resource: RemoteResource | None) -> FreeTime:
         as_of = clock.now()
@@ -170,3 +171,10 @@ def _offsets(branch: Branch, found: Schedule, window: Window) -> list[RemoteOffs
         if stint.offset is not None:
             told.setdefault(stint.offset, stint.begin.day)
     return [RemoteOffset(branch.id, day, hours * 60) for hours, day in told.items()]
+
+
+def _read(act: Callable[[], Answer]) -> Answer:
+    try:
+        return read(act)
+    except RefusedError as error:
+        raise GatewayUnavailableError(f"refused: {error.text or error}") from None
