@@ -40,6 +40,10 @@ class RefusedHostError(httpcore.ConnectError):
     """The register does not know the host, or its name leads where nothing may be sent."""
 
 
+class UntrustedError(httpcore.ConnectError):
+    """The server's certificate is not believed; the text says why, in OpenSSL's words."""
+
+
 class LostError(Exception):
     """The request left, and no answer that can be believed came back. The text holds no data of anyone."""
 
@@ -93,7 +97,13 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         del timeout
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _current.get().left()))
+        try:
+            return _Stream(self._inner.start_tls(ssl_context, server_hostname, _current.get().left()))
+        except httpcore.ConnectError as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                reason = f"the server's certificate is not trusted: {error.__cause__.verify_message}"
+                raise UntrustedError(reason) from None
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -266,7 +276,7 @@ class HttpClient:
         try:
             return self._send(method, self._url + path, body, headers, seconds)
         except _FAILURES as error:
-            reason = type(error).__name__
+            reason = str(error) if isinstance(error, UntrustedError) else type(error).__name__
             if exchange.sent:
                 raise LostError(reason) from None
             raise NotSentError(reason) from None

@@ -124,7 +124,10 @@ def test_the_clinic_s_host_is_told_beside_a_token_too_where_the_profile_has_it(c
 
 
 def _pair(folder: Path, name: str, *, signer: Any = None, is_authority: bool = False) -> tuple[Any, Any]:
-    """Write NAME.pem and NAME.key and return (certificate, key); signed by `signer` or by itself."""
+    """Write NAME.pem and NAME.key and return (certificate, key); signed by `signer` or by itself.
+
+    Complete by RFC 5280: Python 3.13 believes no chain without the identifiers and the uses of its keys.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issuer, signing = (subject, key) if signer is None else (signer[0].subject, signer[1])
@@ -139,12 +142,31 @@ def _pair(folder: Path, name: str, *, signer: Any = None, is_authority: bool = F
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(_uses(is_authority=is_authority), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False
+        )
         .sign(signing, hashes.SHA256())
     )
     (folder / f"{name}.pem").write_bytes(made.public_bytes(Encoding.PEM))
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / f"{name}.key").write_bytes(secret)
     return made, key
+
+
+def _uses(*, is_authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not is_authority,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 @pytest.fixture
