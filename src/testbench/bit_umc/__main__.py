@@ -3,27 +3,17 @@
 Prints one JSON line `{"soap": url, "http": url, "bench": url}` once both ports answer.
 """
 
-import argparse
-import json
-import signal
 import sys
 from pathlib import Path
 
+from testbench import program
 from testbench.bit_umc.base import Rules
 from testbench.bit_umc.http_wire import Exchange
-from testbench.bit_umc.replies import UnreadableRepliesError
 from testbench.bit_umc.server import Options, RunningSimulator
-
-STOPS = {signal.SIGTERM, signal.SIGINT}
 
 
 def options() -> Options:
-    parser = argparse.ArgumentParser(
-        prog="python -m testbench.bit_umc", description="A stand-in of 1С БИТ.УМЦ."
-    )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="port of 1С; 0: any free one")
-    parser.add_argument("--bench-port", type=int, default=0, help="inspection port; 0: any free one")
+    parser = program.parser("bit_umc", "A stand-in of 1С БИТ.УМЦ.", has_bench=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--replies", type=Path, help="serve the replies recorded in this folder")
     parser.add_argument("--zone", default="Europe/Moscow", help="zone of recorded branches")
@@ -56,22 +46,5 @@ def options() -> Options:
     )
 
 
-def main() -> int:
-    # Waited for, not handled: whoever loses its parent gets one signal for each of the parent's threads, and
-    # a handler that is interrupted by its twin would wait for a lock that it holds itself.
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-    try:
-        simulator = RunningSimulator(options())
-    except (UnreadableRepliesError, OSError, ValueError, KeyError, ArithmeticError) as error:
-        sys.stderr.write(f"testbench.bit_umc: {error}\n")
-        return 1
-    addresses = {"soap": simulator.soap_url, "http": simulator.http_url, "bench": simulator.bench_url}
-    sys.stdout.write(json.dumps(addresses) + "\n")
-    sys.stdout.flush()
-    signal.sigwait(STOPS)
-    simulator.stop()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program.run("bit_umc", lambda: RunningSimulator(options())))

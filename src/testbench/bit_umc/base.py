@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from testbench.bit_umc.grid import tile
@@ -19,15 +19,15 @@ from testbench.bit_umc.journal import Journal
 from testbench.bit_umc.model import (
     NOBODY,
     Clinic,
-    Clock,
     Document,
     Employee,
     Network,
     Period,
     Person,
-    Refusal,
     Shift,
 )
+from testbench.clock import Clock
+from testbench.refusal import Refusal
 
 UNKNOWN_GUID = "Ошибка при получении уникального идентификатора заявки на основе GUID.\n"
 NOT_WRITTEN = 'Не удалось записать документ "Заявка"'
@@ -397,7 +397,3 @@ def _same(one: Person, other: Person) -> bool:
         return "".join(filter(str.isdigit, person.phone)), person.full_name.casefold()
 
     return key(one) == key(other)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)

@@ -6,7 +6,8 @@ sliced into visits (contract §3.1, measured on live replies).
 
 from collections.abc import Iterable
 
-from testbench.bit_umc.model import Period, Refusal, Shift
+from testbench.bit_umc.model import Period, Shift
+from testbench.refusal import Refusal
 
 NO_DURATION = "Не удалось определить длительность приема"
 

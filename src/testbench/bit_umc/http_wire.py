@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from testbench.bit_umc import reply
-from testbench.bit_umc.model import Refusal
+from testbench.bit_umc.model import Call
 from testbench.bit_umc.operations import BadParameterError, Operations
 from testbench.bit_umc.reply import Node
-from testbench.bit_umc.web import Answer, Call
+from testbench.refusal import Refusal
+from testbench.web import JSON, PLAIN, Answer
 
-JSON = "application/json; charset=utf-8"
-PLAIN = "text/plain; charset=utf-8"
 NO_KEY = "Не обнаружена настройка обмена с сайтом с указанным ключом API!"
 GARBAGE = b'{"\xd0\x9e\xd1\x82\xd0\xb2\xd0\xb5\xd1\x82": {"\xff\xfe\x00'
 NOT_WRITTEN = frozenset({"taken", "not_working", "marked_deleted"})

@@ -4,7 +4,7 @@ Instants are aware everywhere: a wall time of the wire becomes an instant as soo
 turns back into a wall time only when a reply is rendered. Zones never leave this process through SOAP.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,16 +15,15 @@ ZERO_UID = "00000000-0000-0000-0000-000000000000"
 
 DocumentKind = Literal["visit", "waiting"]
 DocumentState = Literal["reserved", "booked", "cancelled"]
-Clock = Callable[[], datetime]
 
 
-class Refusal(Exception):  # noqa: N818 - not an error of the program but the base's answer to the caller
-    """The base refuses the call; the text is what the caller reads."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `params` are those of the Structure `Params`; over HTTP both are all there is."""
 
-    def __init__(self, text: str, *, code: str = "refused") -> None:
-        super().__init__(text)
-        self.text = text
-        self.code = code
+    operation: str
+    values: dict[str, str]
+    params: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from datetime import datetime, time, timedelta
 from testbench.bit_umc.base import Grid, InformationBase, Visit
 from testbench.bit_umc.faults import Faults
 from testbench.bit_umc.grid import visit_minutes
-from testbench.bit_umc.model import Clinic, Employee, Item, Person, Refusal
-from testbench.bit_umc.web import Call
+from testbench.bit_umc.model import Call, Clinic, Employee, Item, Person
+from testbench.refusal import Refusal
 
 NO_EXCHANGE = "Не обнаружена настройка обмена с сайтом для данной клиники!"
 CYRILLIC_CLINIC = "Сlinic"  # the first letter is Cyrillic: some bases were published with this typo

@@ -33,7 +33,7 @@ S1 = "{S1}"
 S2 = "{S2}"
 
 
-class UnreadableRepliesError(Exception):
+class UnreadableRepliesError(ValueError):
     """The folder lacks a reply or one of them isn't what its name says."""
 
 

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from testbench.bit_umc.base import NOT_WRITTEN
 from testbench.bit_umc.faults import Faults
-from testbench.bit_umc.web import Answer, Call
+from testbench.bit_umc.model import Call
+from testbench.web import HTML, PLAIN, Answer
 
 
 class Wire(Protocol):
@@ -41,9 +42,9 @@ class Service:
         if slow is not None:
             self._stopping.wait(slow.delay)
         if self._faults.draw("http_500", call.operation):
-            return Answer(500, "text/html; charset=utf-8", b"<html><body>Internal Server Error</body></html>")
+            return Answer(500, HTML, b"<html><body>Internal Server Error</body></html>")
         if self._faults.draw("text_500", call.operation):
-            return Answer(500, "text/plain; charset=utf-8", f"{NOT_WRITTEN}. Внутренняя ошибка.".encode())
+            return Answer(500, PLAIN, f"{NOT_WRITTEN}. Внутренняя ошибка.".encode())
         if self._faults.draw("empty_ok", call.operation):
             return wire.empty(call)
         return None

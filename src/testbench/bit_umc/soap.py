@@ -5,7 +5,8 @@ What comes in is hostile until parsed: no DTD, no entities, no network, a limit 
 
 from lxml import etree
 
-from testbench.bit_umc.web import Answer, Call
+from testbench.bit_umc.model import Call
+from testbench.web import Answer
 
 TARGET = "ru.umc"
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -86,16 +87,16 @@ def result(version: str, call: Call, text: str) -> Answer:
     return Answer(200, CONTENT_TYPES[version], _bytes(envelope))
 
 
-def fault(version: str, text: str, *, sender: bool = True) -> Answer:
-    """Say that the call itself was wrong, or that the service broke."""
+def fault(version: str, text: str) -> Answer:
+    """Say that the call itself was wrong."""
     envelope, content = _envelope(version)
     told = etree.SubElement(content, f"{{{version}}}Fault")
     if version == SOAP_11:
-        etree.SubElement(told, "faultcode").text = "soap:Client" if sender else "soap:Server"
+        etree.SubElement(told, "faultcode").text = "soap:Client"
         etree.SubElement(told, "faultstring").text = text
     else:
         code = etree.SubElement(told, f"{{{version}}}Code")
-        etree.SubElement(code, f"{{{version}}}Value").text = "soap:Sender" if sender else "soap:Receiver"
+        etree.SubElement(code, f"{{{version}}}Value").text = "soap:Sender"
         reason = etree.SubElement(told, f"{{{version}}}Reason")
         words = etree.SubElement(reason, f"{{{version}}}Text")
         words.set("{http://www.w3.org/XML/1998/namespace}lang", "ru")

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from testbench.bit_umc import reply, soap
-from testbench.bit_umc.model import Refusal
+from testbench.bit_umc.model import Call
 from testbench.bit_umc.operations import BadParameterError, Operations, clinic_of
-from testbench.bit_umc.web import Answer, Call
+from testbench.refusal import Refusal
+from testbench.web import Answer
 
 OK = "Ok"
 GARBAGE = b'<?xml version="1.0"?>\n<soap:Envelope><soap:Body><m:return>\xff\xfe\x00 <![CDATA[<\xd0'

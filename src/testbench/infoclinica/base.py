@@ -1,20 +1,17 @@
 """What the clinic's system holds: cards, records, change queues. One lock; a write is whole or not there."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
+from testbench.clock import Clock, utc_now
 from testbench.infoclinica.network import Branch, Interval, branch_of, intervals
 
 ADDED, CHANGED, REMOVED = 0, 1, 2
 TAKEN_LABEL = "Время занято"
 TAKEN_TEXT = "К сожалению, выбранное время было недавно занято. Пожалуйста, выберите другое время."
-
-
-def utc_now() -> datetime:
-    return datetime.now(tz=UTC)
 
 
 class RefusedError(Exception):
@@ -77,16 +74,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A CHECKCODE 2 inside the schedule of a doctor: for everybody, or only where a patient is named."""
+    """A CHECKCODE 2 inside the schedule of a doctor, where a patient is named."""
 
     label: str
     text: str
-    is_for_all: bool = False
 
 
 @dataclass(slots=True)
 class Base:
-    clock: Callable[[], datetime] = utc_now
+    clock: Clock = utc_now
     cards: dict[int, Card] = field(default_factory=dict)
     records: dict[int, Record] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)

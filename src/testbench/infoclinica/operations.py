@@ -170,7 +170,7 @@ class Operations:
     def _part(self, interval: Interval, step: int, busy: list[Record], has_patient: bool) -> Node:  # noqa: FBT001 - a fact of the call
         node = row("SCHEDINT", SCHEDIDENT=interval.ident, RNUM="К1")
         closing = self._base.closings.get(interval.doctor.id)
-        if closing is not None and (closing.is_for_all or has_patient):
+        if closing is not None and has_patient:
             node.children.append(check(2, closing.label, closing.text))
         for begin, end, kind in self._cells(interval, step, busy):
             node.children.append(

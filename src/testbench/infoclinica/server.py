@@ -3,14 +3,10 @@
 What strikes before an operation leaves no trace; what strikes after it has already committed.
 """
 
-import base64
 import hashlib
 import hmac
-import json
 import secrets
 import ssl
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -18,14 +14,21 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
-from testbench.bit_umc.web import Answer, Handler, Server
-from testbench.infoclinica import network, wire
-from testbench.infoclinica.base import Base, Card, Closing, Record, RefusedError, utc_now
-from testbench.infoclinica.faults import Fault, Faults
+from testbench.clock import Clock, utc_now
+from testbench.infoclinica import wire
+from testbench.infoclinica.base import Base
+from testbench.infoclinica.faults import Faults
+from testbench.infoclinica.inspection import ClinicInspection
 from testbench.infoclinica.operations import Operations
 from testbench.infoclinica.wire import EnvelopeError, Message, Node
+from testbench.inspection import InspectionHandler
+from testbench.running import Running
+from testbench.web import HTML, JSON, XML, Answer, Handler, as_json, basic_login
 
-XML, JSON, HTML = "text/xml; charset=utf-8", "application/json; charset=utf-8", "text/html; charset=utf-8"
+ZONE = ZoneInfo("Europe/Moscow")
+TOLERANCE = 300.0
+"""Seconds that the clock of a caller may be off."""
+FORWARDED_HOST = "demo.clinic.example"
 PAGE = b"<html><body>Service unavailable</body></html>"
 
 
@@ -40,7 +43,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Settings of one simulator. Port 0 lets the system choose; tolerance and lifetime are in seconds.
+    """Settings of one simulator. Port 0 lets the system choose; lifetime is in seconds.
 
     With `identity` the gateway speaks TLS and asks for a certificate and X-Forwarded-Host, else for a token.
     """
@@ -52,25 +55,22 @@ class Options:
     password: str = "demo"  # noqa: S105 - the log-in of a stand-in, printed in its docs
     client_id: str = "site"
     client_secret: str = "demo-secret"  # noqa: S105 - as above
-    zone: str = "Europe/Moscow"
-    tolerance: float = 300.0
     lifetime: int = 600
-    clinic: str = "demo.clinic.example"
     identity: Identity | None = None
-    clock: Callable[[], datetime] = utc_now
+    clock: Clock = utc_now
 
 
 @dataclass(slots=True)
 class Tokens:
-    """Gives bearer tokens for a secret derived from the wall time of the zone (contract §1.1)."""
+    """Gives bearer tokens for a secret derived from the wall time of ZONE (contract §1.1)."""
 
     options: Options
     _given: dict[str, datetime] = field(default_factory=dict)
 
     def give(self, form: dict[str, str], authorization: str) -> str | None:
         """Return a token, None for whoever may not have one."""
-        login = base64.b64encode(f"{form.get('client_id')}:{form.get('client_secret')}".encode()).decode()
-        if not hmac.compare_digest(authorization.encode(), f"Basic {login}".encode()):
+        login = basic_login(form.get("client_id", ""), form.get("client_secret", ""))
+        if not hmac.compare_digest(authorization.encode(), login):
             return None
         if form.get("grant_type") == "password":
             who = (form.get("username"), form.get("password"))
@@ -101,38 +101,31 @@ class Tokens:
         if kind not in {"0", "1"} or not hmac.compare_digest(digest.encode(), expected.encode()):
             return False
         try:
-            told = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=ZoneInfo(self.options.zone))
+            told = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=ZONE)
         except ValueError:
             return False
-        return abs((self.options.clock() - told).total_seconds()) <= self.options.tolerance
+        return abs((self.options.clock() - told).total_seconds()) <= TOLERANCE
 
 
-class RunningSimulator:
-    """A simulator at work. `stop` may be repeated; `refused` says which messages broke the contract."""
+class RunningSimulator(Running):
+    """`messages` are those that came in, `refused` says which others broke the contract."""
 
     def __init__(self, options: Options) -> None:
+        super().__init__()
         self.base = Base(options.clock)
         self.faults = Faults()
         self.tokens = Tokens(options)
         self.messages: list[Message] = []
         self.refused: list[str] = []
-        self.stopping = threading.Event()
         self.options = options
         self.operations = Operations(self.base, self.faults)
-        self._gateway = _server((options.host, options.port), GatewayHandler, self)
-        self._bench = _server((options.host, options.bench_port), BenchHandler, self)
-        scheme = "http"
-        if options.identity is not None:
-            self._gateway.socket = _tls(options.identity).wrap_socket(self._gateway.socket, server_side=True)
-            scheme = "https"
-        self.url = self._gateway.url().replace("http", scheme, 1)
-        self.bench_url = self._bench.url()
-        self._threads = [
-            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-            for server in (self._gateway, self._bench)
-        ]
-        for thread in self._threads:
-            thread.start()
+        tls = None if options.identity is None else _tls(options.identity)
+        self.url = self.serve((options.host, options.port), GatewayHandler, tls=tls, simulator=self)
+        inspection = ClinicInspection(self.base, self.faults, reset=self.reset)
+        self.bench_url = self.serve(
+            (options.host, options.bench_port), InspectionHandler, inspection=inspection
+        )
+        self.addresses = {"xml": self.url, "bench": self.bench_url}
 
     def reset(self) -> None:
         """Drop cards, records, queues, closings and faults."""
@@ -142,26 +135,12 @@ class RunningSimulator:
             self.base.changes.clear()
         self.messages.clear()
         self.refused.clear()
-        self.faults.clear()
-
-    def stop(self) -> None:
-        if self.stopping.is_set():
-            return
-        self.stopping.set()
-        for server in (self._gateway, self._bench):
-            server.shutdown()
-            server.server_close()
-        for thread in self._threads:
-            thread.join(timeout=5)
+        self.faults.reset()
 
 
 def start(**options: Any) -> RunningSimulator:
     """Start a simulator in this process; the options are those of `Options`."""
     return RunningSimulator(Options(**options))
-
-
-def _server(place: tuple[str, int], handler: type[Handler], simulator: RunningSimulator) -> Server:
-    return Server(place, type(f"Bound{handler.__name__}", (handler,), {"simulator": simulator}))
 
 
 def _tls(identity: Identity) -> ssl.SSLContext:
@@ -197,8 +176,8 @@ class GatewayHandler(Handler):
 
     def _is_let_in(self) -> bool:
         if self.simulator.options.identity is not None:
-            return self.headers.get("X-Forwarded-Host") == self.simulator.options.clinic
-        if self.simulator.faults.draw("token_gone", ""):
+            return self.headers.get("X-Forwarded-Host") == FORWARDED_HOST
+        if self.simulator.faults.draw("token_gone", "log-in"):
             self.simulator.tokens.forget()
         return self.simulator.tokens.takes(self.headers.get("Authorization", ""))
 
@@ -209,7 +188,7 @@ class GatewayHandler(Handler):
             self.respond(Answer(401, JSON, b'{"error":"invalid_client"}'))
             return
         told = {"access_token": token, "client_id": "1", "expires_in": self.simulator.options.lifetime}
-        self.respond(Answer(200, JSON, json.dumps(told).encode()))
+        self.respond(as_json(told))
 
     def _call(self, body: bytes) -> None:
         try:
@@ -219,30 +198,12 @@ class GatewayHandler(Handler):
             self.respond(Answer(200, XML, wire.failed(str(error))))
             return
         self.simulator.messages.append(message)
-        answer = _handle(self.simulator, message)
-        if answer is None:
-            self.close_connection = True
-        else:
-            self.respond(answer)
+        self.respond(_handle(self.simulator, message))
 
 
 def _handle(simulator: RunningSimulator, message: Message) -> Answer | None:
     """Answer one call; None cuts the connection."""
-    spoilt = _spoilt_before(simulator, message)
-    if spoilt is not None:
-        return spoilt
-    faults, operation = simulator.faults, message.operation
-    late = faults.draw("commit_late", operation, message.branch)
-    if late is not None:
-        if not simulator.stopping.wait(late.delay):
-            _run(simulator, message)
-        return None
-    body = _run(simulator, message)
-    if faults.draw("commit_then_drop", operation, message.branch):
-        return None
-    if faults.draw("garbage", operation, message.branch):
-        return Answer(200, XML, body[: len(body) // 2])
-    return Answer(200, XML, body)
+    return _spoilt_before(simulator, message) or _act(simulator, message)
 
 
 def _spoilt_before(simulator: RunningSimulator, message: Message) -> Answer | None:
@@ -261,113 +222,24 @@ def _spoilt_before(simulator: RunningSimulator, message: Message) -> Answer | No
     return None
 
 
+def _act(simulator: RunningSimulator, message: Message) -> Answer | None:
+    faults, operation = simulator.faults, message.operation
+    late = faults.draw("commit_late", operation, message.branch)
+    if late is not None:
+        if not simulator.stopping.wait(late.delay):
+            _run(simulator, message)
+        return None
+    body = _run(simulator, message)
+    if faults.draw("commit_then_drop", operation, message.branch):
+        return None
+    if faults.draw("garbage", operation, message.branch):
+        return Answer(200, XML, body[: len(body) // 2])
+    return Answer(200, XML, body)
+
+
 def _run(simulator: RunningSimulator, message: Message) -> bytes:
     try:
         out: Node = simulator.operations.run(message)
     except LookupError as error:
         return wire.failed(str(error.args[0]))
     return wire.accepted(message.operation, out)
-
-
-class BenchHandler(Handler):
-    """The inspection API: what the system holds, a registrar at the phone, switches of the faults."""
-
-    simulator: ClassVar[RunningSimulator]
-
-    def do_GET(self) -> None:  # noqa: N802 - named by http.server
-        known: dict[str, Callable[[], object]] = {
-            "/_bench/state": self._state,
-            "/_bench/faults": lambda: {"faults": self.simulator.faults.listing()},
-        }
-        self._tell(known.get(self.route), lambda act: act())
-
-    def do_POST(self) -> None:  # noqa: N802 - named by http.server
-        body = self.body()
-        if body is None:
-            return
-        known: dict[str, Callable[[dict[str, Any]], object]] = {
-            "/_bench/book": self._book,
-            "/_bench/cancel": self._cancel,
-            "/_bench/close": self._close,
-            "/_bench/faults": self._fault,
-            "/_bench/reset": self._reset,
-        }
-        self._tell(known.get(self.route), lambda act: act(json.loads(body or b"{}")))
-
-    def _tell(self, act: Any, call: Callable[[Any], object]) -> None:
-        status, value = 404, {"code": "not_found", "message": "no such address"}
-        if act is not None:
-            try:
-                status, value = 200, call(act)  # type: ignore[assignment]  # any JSON
-            except RefusedError as refusal:
-                status, value = 409, {"code": "refused", "message": refusal.comment}
-            except (ValueError, KeyError, TypeError, LookupError) as error:
-                status, value = 422, {"code": "invalid", "message": str(error)}
-        self.respond(Answer(status, JSON, json.dumps(value, ensure_ascii=False).encode()))
-
-    def _state(self) -> object:
-        base = self.simulator.base
-        with base.lock:
-            return {
-                "resources": [{"id": str(one.id), "name": one.name} for one in network.DOCTORS],
-                "locations": [
-                    {"id": str(one.id), "name": one.name, "zone": one.zone.key} for one in network.BRANCHES
-                ],
-                "bookings": [_booking(record) for record in base.records.values()],
-                "cards": [{"id": card.id, "phone": card.phone} for card in base.cards.values()],
-                "queued": [change.id for change in base.changes],
-            }
-
-    def _book(self, fields: dict[str, Any]) -> object:
-        base = self.simulator.base
-        start = datetime.fromisoformat(fields["start"])
-        if start.tzinfo is None:
-            raise ValueError("start must carry a UTC offset")
-        one = next(one for one in network.BRANCHES if str(one.id) == fields["location"])
-        local = start.astimezone(one.zone)
-        begin = local.hour * 60 + local.minute
-        end = begin + int(fields.get("minutes", 30))
-        now, day = base.clock(), local.date()
-        for interval in network.intervals(one, now=now, first=day, last=day):
-            if str(interval.doctor.id) == fields["resource"] and interval.hours.begin <= begin:
-                if end > interval.hours.end:
-                    continue
-                card = base.add_card(Card(0, "Звонкова", "Регина", "", "+70000000000", ""))
-                record = Record(
-                    0, one, interval.doctor.id, interval.ident, day, begin, end, card.id, source="clerk"
-                )
-                return _booking(base.reserve(record))
-        raise RefusedError(0, "no such working time")
-
-    def _cancel(self, fields: dict[str, Any]) -> object:
-        record = self.simulator.base.records[int(fields["id"])]
-        return _booking(self.simulator.base.remove(record.id, record.branch))
-
-    def _close(self, fields: dict[str, Any]) -> object:
-        closing = Closing(fields["label"], fields.get("text", ""), bool(fields.get("is_for_all", False)))
-        self.simulator.base.closings[int(fields["resource"])] = closing
-        return {}
-
-    def _fault(self, fields: dict[str, Any]) -> object:
-        self.simulator.faults.put(Fault(**fields))
-        return {"faults": self.simulator.faults.listing()}
-
-    def _reset(self, fields: dict[str, Any]) -> object:
-        del fields
-        self.simulator.reset()
-        return {}
-
-
-def _booking(record: Record) -> dict[str, object]:
-    return {
-        "id": str(record.id),
-        "resource": str(record.doctor),
-        "location": str(record.branch.id),
-        "start": record.start.astimezone(record.branch.zone).isoformat(),
-        "end": record.finish.astimezone(record.branch.zone).isoformat(),
-        "status": "booked" if record.removed_at is None else "cancelled",
-        "client_ref": record.reference or None,
-        "source": record.source,
-        "client": record.card,
-        "services": [part for part in record.services.split(",") if part],
-    }

@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
+from testbench.clock import Clock
 from testbench.medialog.model import (
     CLINICS,
     DAYS,
     SUBJECTS,
     Clinic,
-    Clock,
     Exam,
     Patient,
-    Refusal,
     Subject,
     Visit,
 )
+from testbench.refusal import Refusal
 
 SUNDAY = 6
 TAKEN = 0.2
@@ -216,7 +216,3 @@ def subject_of(number: str) -> Subject:
         if subject.id == number:
             return subject
     raise Refusal("Расписание не найдено", code="not_found")
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)

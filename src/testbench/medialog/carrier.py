@@ -6,8 +6,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from testbench.bit_umc.web import Answer
 from testbench.medialog.exchange import BrokenMessageError
+from testbench.web import PLAIN, Answer
 
 NAMESPACE = "urn:feldsher:medialog"
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -62,7 +62,7 @@ def closed(text: str, question: Question, *, charset: str) -> Answer:
 def fault(text: str, envelope: str) -> Answer:
     """Return a failure: a fault of SOAP, or plain text over HTTP."""
     if not envelope:
-        return Answer(500, "text/plain; charset=utf-8", text.encode())
+        return Answer(500, PLAIN, text.encode())
     if envelope == SOAP_12:
         code = "<s:Code><s:Value>s:Receiver</s:Value></s:Code>"
         reason = f"{code}<s:Reason><s:Text xml:lang='ru'>{escape(text)}</s:Text></s:Reason>"

@@ -2,8 +2,8 @@
 
 A message that breaks the form is refused with AR, one that can't be done with AE. A user or a branch that
 has no access, and a schedule of another branch, get what the live system gives: `AA` and nothing in it.
-The contract is cut before the events that cancel a visit, list visits and find a patient's card; their names
-here are options, and so invented.
+The contract is cut before the events that cancel a visit, list visits and find a patient's card: their names
+and that of REFERENCE are invented.
 """
 
 import re
@@ -16,9 +16,11 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from testbench.medialog.base import Base, Person, clinic_of, subject_of
-from testbench.medialog.faults import Faults
-from testbench.medialog.model import CLINICS, MODELS, SUBJECTS, Refusal, Subject, Visit
+from testbench.medialog.faults import CANCEL, PATIENTS, VISITS, Faults
+from testbench.medialog.model import CLINICS, MODELS, SUBJECTS, Subject, Visit
+from testbench.refusal import Refusal
 
+WEB_USER, REFERENCE = "web", "COMMENT"
 _WHO = ("CLINIC_CODE", "WEB_USER")
 _DATES = ("DATE_FROM", "DATE_TO")
 _PERSON = ("PAT_NOM", "PAT_PRENOM", "PAT_PATRONYME", "PHONE")
@@ -48,14 +50,8 @@ class BrokenMessageError(Exception):
 class Rules:
     """What differs between installations. `planning_rows`: slots look like rows of PLANNING, HHMM and all."""
 
-    web_user: str = "web"
-    cancel_event: str = "PLANNING_DEL_VISIT"
-    visits_event: str = "PATIENT_PLANNING_QUERY"
-    patient_event: str = "PATIENTS_QUERY"
-    reference_field: str = "COMMENT"
     planning_rows: bool = False
     tells_minutes: bool = True
-    tells_days: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +68,6 @@ class Exchange:
     base: Base
     faults: Faults
     rules: Rules = field(default_factory=Rules)
-
-    def key(self, event: str) -> str:
-        """Return the name under which a fault knows the event."""
-        rules = self.rules
-        own = {rules.cancel_event: "cancel", rules.visits_event: "visits", rules.patient_event: "patients"}
-        return own.get(event, event)
 
     def answer(self, message: Message) -> str:
         """Do what the message asks, and return the answer."""
@@ -109,13 +99,12 @@ class Exchange:
                 raise Refusal(f"Неверное значение поля {name}")
         _dates(fields)
         is_known = fields["CLINIC_CODE"] in {clinic.code for clinic in CLINICS}
-        return act if is_known and fields["WEB_USER"] == self.rules.web_user else None
+        return act if is_known and fields["WEB_USER"] == WEB_USER else None
 
     def _acts(self) -> dict[str, tuple[Callable[[Fields], Rows], tuple[str, ...], tuple[str, ...]]]:
         """Return what is done, which fields are needed and which may come, by event."""
-        rules = self.rules
         visit = ("PL_SUBJ_ID", "PL_EXAM_ID", "DATE_VISIT", "PAT_NOM", "PAT_PRENOM", "PHONE")
-        more = ("PAT_PATRONYME", "PID", rules.reference_field)
+        more = ("PAT_PATRONYME", "PID", REFERENCE)
         return {
             "PLANNING_PARAMS_QUERY": (self._models, (), ()),
             "PLANNING_SUBJ_QUERY": (self._subjects, ("PL_PARAM_ID",), ()),
@@ -123,9 +112,9 @@ class Exchange:
             "PLANNING_SUBJ_SLOTS_QUERY": (self._slots, _DATES, ("PL_SUBJ_ID",)),
             "PLANNING_SUBJ_DAYS_QUERY": (self._days, ("PL_SUBJ_ID", *_DATES), ()),
             "PLANNING_ADD_VISIT": (self._add, visit, more),
-            rules.cancel_event: (self._cancel, ("PLANNING_ID",), ()),
-            rules.visits_event: (self._visits, ("PID",), _DATES),
-            rules.patient_event: (self._patients, ("PAT_NOM", "PAT_PRENOM", "PHONE"), _PERSON),
+            CANCEL: (self._cancel, ("PLANNING_ID",), ()),
+            VISITS: (self._visits, ("PID",), _DATES),
+            PATIENTS: (self._patients, ("PAT_NOM", "PAT_PRENOM", "PHONE"), _PERSON),
         }
 
     def _models(self, fields: Fields) -> Rows:
@@ -181,7 +170,7 @@ class Exchange:
             ("DAY", {"PL_SUBJ_ID": subject.id, "DATE_CONS": f"{day:%Y%m%d}"})
             for subject in _asked(fields)
             for day in days
-            if self.rules.tells_days and self.base.works(subject, day)
+            if self.base.works(subject, day)
         ]
 
     def _add(self, fields: Fields) -> Rows:
@@ -196,7 +185,7 @@ class Exchange:
         if self.faults.draw("clerk_race", "PLANNING_ADD_VISIT"):
             self.base.race(subject, start, exam.minutes)
         person = Person(*(fields.get(name, "") for name in _PERSON))
-        comment = fields.get(self.rules.reference_field, "")
+        comment = fields.get(REFERENCE, "")
         visit = self.base.add(subject, exam, start, person, pid=fields.get("PID", ""), comment=comment)
         return [("VISIT", self._told(visit))]
 
@@ -235,14 +224,14 @@ class Exchange:
 
     def _told(self, visit: Visit) -> dict[str, str]:
         wall = visit.start.astimezone(clinic_of(subject_of(visit.subject)).zone)
-        told = {
+        return {
             "PLANNING_ID": visit.id,
             "PL_SUBJ_ID": visit.subject,
             "PID": visit.pid,
             **self._when(wall, visit.minutes),
             "CANCELLED": "1" if visit.status == "cancelled" else "0",
+            REFERENCE: visit.comment,
         }
-        return {**told, self.rules.reference_field: visit.comment} if self.rules.reference_field else told
 
 
 def parse(text: str) -> Message:

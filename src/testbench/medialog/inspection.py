@@ -1,38 +1,26 @@
-"""The inspection API: what the base really holds, a registrar at the phone, and the switches of the faults.
+"""What the base really holds, and a registrar at the phone."""
 
-Errors are JSON `{code, message}`. It carries invented people only and listens on loopback; it has no log-in.
-"""
+from datetime import datetime
 
-import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any, ClassVar
-
-from testbench.bit_umc.web import Answer, Handler
+from testbench.inspection import Fields, Inspection, instant, minutes_of, whole, word, yes
 from testbench.medialog.base import Base, Person, clinic_of, subject_of
-from testbench.medialog.faults import Fault, Faults
-from testbench.medialog.model import CLINICS, SUBJECTS, Refusal, Subject, Visit
+from testbench.medialog.faults import Faults
+from testbench.medialog.model import CLINICS, SUBJECTS, Subject, Visit
+from testbench.refusal import Refusal
 
-STATUS_OF = {"taken": 409, "already_cancelled": 409, "not_found": 404, "bad_json": 400}
-Fields = dict[str, Any]
+USUAL_MINUTES = 30
 
 
-class Inspection:
-    """The calls of the API as plain functions: fields in, JSON-ready value out, Refusal on error."""
-
+class ClinicInspection(Inspection):
     def __init__(self, base: Base, faults: Faults) -> None:
+        super().__init__(faults)
         self._base = base
-        self._faults = faults
-        self.gets: dict[str, Callable[[], object]] = {
-            "/_bench/state": self._state,
-            "/_bench/faults": lambda: {"faults": self._faults.listing()},
-        }
-        self.posts: dict[str, Callable[[Fields], object]] = {
-            "/_bench/book": self._book,
-            "/_bench/cancel": lambda fields: self._told(self._base.cancel(str(fields.get("id", "")))),
-            "/_bench/faults": self._fault,
-            "/_bench/reset": self._reset,
-            "/_bench/patient": self._patient,
+        self._gets["state"] = self._state
+        self._posts |= {
+            "book": self._book,
+            "cancel": self._cancel,
+            "patient": self._patient,
+            "reset": self._reset,
         }
 
     def _state(self) -> object:
@@ -70,23 +58,22 @@ class Inspection:
         }
 
     def _book(self, fields: Fields) -> object:
-        start = _instant(fields, "start")
-        minutes = fields.get("minutes", 30)
-        if "end" in fields:
-            minutes = int((_instant(fields, "end") - start) / timedelta(minutes=1))
-        if not isinstance(minutes, int) or isinstance(minutes, bool) or minutes <= 0:
-            raise Refusal("minutes must be a whole number above zero", code="invalid")
-        subject = self._subject(str(fields.get("resource", "")), fields.get("location"), start)
-        person = Person("Звонков", "Тест", "", str(fields.get("phone", "70000000000")))
-        is_forced = fields.get("force") is True
-        return self._told(self._base.add_by_clerk(subject, start, minutes, person, force=is_forced))
+        start = instant(fields, "start")
+        minutes = minutes_of(fields, start=start) or USUAL_MINUTES
+        subject = self._subject(word(fields, "resource"), word(fields, "location", default=""), start)
+        person = Person("Звонков", "Тест", "", word(fields, "phone", default="70000000000"))
+        visit = self._base.add_by_clerk(subject, start, minutes, person, force=yes(fields, "force"))
+        return self._told(visit)
 
-    def _subject(self, keeper: str, location: object, start: datetime) -> Subject:
+    def _cancel(self, fields: Fields) -> object:
+        return self._told(self._base.cancel(word(fields, "id")))
+
+    def _subject(self, keeper: str, location: str, start: datetime) -> Subject:
         """Return the schedule of a doctor where they work at that time, else their first one."""
         own = [
             subject
             for subject in SUBJECTS
-            if keeper in {subject.keeper, subject.id} and location in {None, subject.clinic}
+            if keeper in {subject.keeper, subject.id} and location in {"", subject.clinic}
         ]
         if not own:
             raise Refusal("no such resource", code="not_found")
@@ -98,72 +85,11 @@ class Inspection:
 
     def _patient(self, fields: Fields) -> object:
         """Make a card, as a registrar does."""
-        names = [str(fields.get(name, "")) for name in ("surname", "name", "fathername", "phone")]
+        names = [word(fields, name, default="") for name in ("surname", "name", "fathername", "phone")]
         return {"id": self._base.add_patient(Person(*names)).pid}
 
-    def _fault(self, fields: Fields) -> object:
-        try:
-            fault = Fault(**fields)
-        except TypeError as error:
-            raise Refusal("a fault has other fields", code="invalid") from error
-        self._faults.put(fault)
-        return {"faults": self._faults.listing()}
-
     def _reset(self, fields: Fields) -> object:
-        seed = int(fields.get("seed", 1))
+        seed = whole(fields, "seed", default=1)
         self._base.reset(seed)
         self._faults.reset(seed)
         return {"seed": seed}
-
-
-def _instant(fields: Fields, name: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(str(fields.get(name, "")))
-    except ValueError as error:
-        raise Refusal(f"{name} must be an ISO 8601 instant", code="invalid") from error
-    if moment.tzinfo is None:
-        raise Refusal(f"{name} must carry a UTC offset", code="invalid")
-    return moment
-
-
-def inspection_handler(inspection: Inspection) -> type[Handler]:
-    """Return the handler of the inspection port."""
-    return type("BoundInspectionHandler", (InspectionHandler,), {"inspection": inspection})
-
-
-class InspectionHandler(Handler):
-    inspection: ClassVar[Inspection]
-
-    def do_GET(self) -> None:  # noqa: N802 - named by http.server
-        act = self.inspection.gets.get(self.route)
-        self._json(act or _nowhere)
-
-    def do_POST(self) -> None:  # noqa: N802 - named by http.server
-        body = self.body()
-        if body is None:
-            return
-        act = self.inspection.posts.get(self.route)
-        self._json(_nowhere if act is None else lambda: act(_fields(body)))
-
-    def _json(self, act: Callable[[], object]) -> None:
-        try:
-            status, value = 200, act()
-        except Refusal as refusal:
-            status = STATUS_OF.get(refusal.code, 422)
-            value = {"code": refusal.code, "message": refusal.text}
-        body = json.dumps(value, ensure_ascii=False).encode()
-        self.respond(Answer(status, "application/json; charset=utf-8", body))
-
-
-def _nowhere() -> object:
-    raise Refusal("no such address", code="not_found")
-
-
-def _fields(body: bytes) -> Fields:
-    try:
-        fields = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise Refusal("the body is not JSON", code="bad_json") from error
-    if not isinstance(fields, dict):
-        raise Refusal("the body must be a JSON object", code="bad_json")
-    return fields

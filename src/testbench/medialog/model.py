@@ -3,25 +3,14 @@
 Instants are aware everywhere; a wall time of the wire becomes one as soon as its branch is known.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-Clock = Callable[[], datetime]
 Status = Literal["booked", "cancelled"]
 DAYS = 28
 """Days from today for which the base has a schedule."""
-
-
-class Refusal(Exception):  # noqa: N818 - not an error of the program but the base's answer to the caller
-    """The base refuses; the text is what the caller reads."""
-
-    def __init__(self, text: str, *, code: str = "refused") -> None:
-        super().__init__(text)
-        self.text = text
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

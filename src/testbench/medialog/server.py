@@ -1,23 +1,22 @@
-"""The two ports of the simulator: the exchange, and the inspection API; `start` runs them here."""
+"""The two ports of the simulator: the exchange, and the inspection API."""
 
-import base64
-import hmac
 import threading
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from testbench.bit_umc.web import Answer, Handler, Server
+from testbench.clock import Clock, utc_now
+from testbench.inspection import InspectionHandler
 from testbench.medialog import carrier
-from testbench.medialog.base import Base, utc_now
+from testbench.medialog.base import Base
 from testbench.medialog.carrier import Question
 from testbench.medialog.exchange import BrokenMessageError, Exchange, Message, Rules, parse, rendered
 from testbench.medialog.faults import Faults
-from testbench.medialog.inspection import Inspection, inspection_handler
-from testbench.medialog.model import Clock
+from testbench.medialog.inspection import ClinicInspection
+from testbench.running import Running
+from testbench.web import HTML, PLAIN, XML, Answer, Handler, basic_login
 
 SOAP_PATH, HTTP_PATH = "/medialog/exchange.asmx", "/medialog/exchange"
-PLAIN = "text/plain; charset=utf-8"
-HTML = b"<!doctype html><html><body><h1>IIS</h1>\xd1\x81\xd0\xb1\xd0\xbe\xd0\xb9</body></html>"
+PAGE = b"<!doctype html><html><body><h1>IIS</h1>\xd1\x81\xd0\xb1\xd0\xbe\xd0\xb9</body></html>"
 ANOTHER = "ffffffff-0000-4000-8000-ffffffffffff"
 DEFAULT_RULES = Rules()
 
@@ -38,48 +37,30 @@ class Options:
     clock: Clock = utc_now
 
 
-class RunningSimulator:
-    """A simulator at work. `stop` ends it and is safe to repeat."""
-
+class RunningSimulator(Running):
     def __init__(self, options: Options) -> None:
-        self._stopping = threading.Event()
-        self.base = Base(seed=options.seed, clock=options.clock, checks=options.checks)
+        super().__init__()
         self.faults = Faults(seed=options.seed)
+        self.base = Base(seed=options.seed, clock=options.clock, checks=options.checks)
         exchange = Exchange(self.base, self.faults, options.rules)
-        service = Service(exchange, self.faults, encoding=options.encoding, stopping=self._stopping)
-        login = b"Basic " + base64.b64encode(f"{options.user}:{options.password}".encode())
-        bound = {"service": service, "login": login}
-        self._exchange = Server((options.host, options.port), type("Bound", (ExchangeHandler,), bound))
-        try:
-            handler = inspection_handler(Inspection(self.base, self.faults))
-            self._bench = Server((options.host, options.bench_port), handler)
-        except OSError:
-            self._exchange.server_close()
-            raise
-        self.soap_url = self._exchange.url() + SOAP_PATH
-        self.http_url = self._exchange.url() + HTTP_PATH
-        self.bench_url = self._bench.url()
-        self._threads = [
-            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-            for server in (self._exchange, self._bench)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        if self._stopping.is_set():
-            return
-        self._stopping.set()
-        for server in (self._exchange, self._bench):
-            server.shutdown()
-            server.server_close()
-        for thread in self._threads:
-            thread.join(timeout=5)
+        address = self.serve(
+            (options.host, options.port),
+            ExchangeHandler,
+            service=Service(exchange, self.faults, encoding=options.encoding, stopping=self.stopping),
+            login=basic_login(options.user, options.password),
+        )
+        self.soap_url, self.http_url = address + SOAP_PATH, address + HTTP_PATH
+        self.bench_url = self.serve(
+            (options.host, options.bench_port),
+            InspectionHandler,
+            inspection=ClinicInspection(self.base, self.faults),
+        )
+        self.addresses = {"soap": self.soap_url, "http": self.http_url, "bench": self.bench_url}
 
 
-def start(**options: object) -> RunningSimulator:
+def start(**options: Any) -> RunningSimulator:
     """Start a simulator in this process; the options are those of `Options`."""
-    return RunningSimulator(Options(**options))  # type: ignore[arg-type]  # checked by the dataclass's callers
+    return RunningSimulator(Options(**options))
 
 
 class Service:
@@ -102,42 +83,41 @@ class Service:
             message = parse(question.text)
         except BrokenMessageError as error:
             return carrier.fault(str(error), carrier.SOAP_11 if is_soap else "")
-        key = self._exchange.key(message.event)
-        return self._before(message, question, key) or self._act(message, question, key)
+        return self._before(message, question) or self._act(message, question)
 
-    def _before(self, message: Message, question: Question, key: str) -> Answer | None:
+    def _before(self, message: Message, question: Question) -> Answer | None:
         """Return the answer of a fault that strikes before anything is done."""
-        slow = self._faults.draw("slow", key)
+        slow = self._faults.draw("slow", message.event)
         if slow is not None:
             self._stopping.wait(slow.delay)
-        if self._faults.draw("http_500", key):
-            return Answer(500, "text/html; charset=utf-8", HTML)
-        if self._faults.draw("soap_fault", key):
+        if self._faults.draw("http_500", message.event):
+            return Answer(500, HTML, PAGE)
+        if self._faults.draw("soap_fault", message.event):
             return carrier.fault("Внутренняя ошибка", question.envelope)
-        if self._faults.draw("empty_ok", key):
+        if self._faults.draw("empty_ok", message.event):
             return self._closed(rendered(message, "AA", "", []), question)
-        if self._faults.draw("no_result", key):
+        if self._faults.draw("no_result", message.event):
             return self._closed(rendered(message, "AA", "", None), question)
-        if self._faults.draw("refused", key):
+        if self._faults.draw("refused", message.event):
             return self._closed(rendered(message, "AE", "Внутренняя ошибка", None), question)
         return None
 
-    def _act(self, message: Message, question: Question, key: str) -> Answer | None:
-        late = self._faults.draw("commit_late", key)
+    def _act(self, message: Message, question: Question) -> Answer | None:
+        late = self._faults.draw("commit_late", message.event)
         if late is not None:
             if not self._stopping.wait(late.delay):
                 self._exchange.answer(message)
             return None
         told = self._exchange.answer(message)
-        if self._faults.draw("commit_then_drop", key):
+        if self._faults.draw("commit_then_drop", message.event):
             return None
-        if self._faults.draw("commit_then_refuse", key):
+        if self._faults.draw("commit_then_refuse", message.event):
             told = rendered(message, "AE", "Внутренняя ошибка", None)
-        if self._faults.draw("garbage", key):
+        if self._faults.draw("garbage", message.event):
             return self._closed(told[: len(told) // 2], question)
-        if self._faults.draw("html", key):
-            return Answer(200, "text/html; charset=utf-8", HTML)
-        if self._faults.draw("wrong_echo", key):
+        if self._faults.draw("html", message.event):
+            return Answer(200, HTML, PAGE)
+        if self._faults.draw("wrong_echo", message.event):
             told = told.replace(message.id, ANOTHER)
         return self._closed(told, question)
 
@@ -157,7 +137,7 @@ class ExchangeHandler(Handler):
             return
         if self.route == SOAP_PATH and self.query.lower() == "wsdl":
             address = f"http://{self.headers.get('Host', '')}{SOAP_PATH}"
-            self.respond(Answer(200, "text/xml; charset=utf-8", carrier.wsdl(address)))
+            self.respond(Answer(200, XML, carrier.wsdl(address)))
         else:
             self.respond(Answer(405, PLAIN, b"Method Not Allowed"), Allow="POST")
 
@@ -165,18 +145,12 @@ class ExchangeHandler(Handler):
         if not self._is_let_in():
             return
         body = self.body()
-        if body is None:
-            return
-        kind = self.headers.get("Content-Type", "")
-        answer = self.service.handle(body, kind, is_soap=self.route == SOAP_PATH)
-        if answer is None:
-            self.close_connection = True
-        else:
-            self.respond(answer)
+        if body is not None:
+            kind = self.headers.get("Content-Type", "")
+            self.respond(self.service.handle(body, kind, is_soap=self.route == SOAP_PATH))
 
     def _is_let_in(self) -> bool:
-        given = self.headers.get("Authorization", "").encode("utf-8", "replace")
-        if hmac.compare_digest(given, self.login) and self.route in {SOAP_PATH, HTTP_PATH}:
+        if self.has_login(self.login) and self.route in {SOAP_PATH, HTTP_PATH}:
             return True
         self.close_connection = True
         if self.route in {SOAP_PATH, HTTP_PATH}:

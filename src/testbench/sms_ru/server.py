@@ -1,7 +1,6 @@
 """One port: the API of SMS.RU, the inspection API under `/_bench/`, and a page of the last SMS at `/`."""
 
 import hmac
-import json
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -9,11 +8,12 @@ from html import escape
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from testbench.bit_umc.web import Answer, Handler, Server
+from testbench.inspection import PLACE, Fields, Inspection, InspectionHandler
+from testbench.running import Running
 from testbench.sms_ru import wire
-from testbench.sms_ru.outbox import Fault, Outbox
+from testbench.sms_ru.outbox import Outbox
+from testbench.web import CSS, HTML, JSON, Answer, as_json
 
-JSON, HTML, CSS = "application/json; charset=utf-8", "text/html; charset=utf-8", "text/css; charset=utf-8"
 NEWEST = 20
 Act = Callable[[Outbox, dict[str, str]], wire.Json]
 STYLE = """
@@ -34,25 +34,19 @@ class Options:
     api_key: str = "demo-key"
 
 
-class RunningSimulator:
-    """A simulator at work. `stop` ends it and is safe to repeat."""
-
+class RunningSimulator(Running):
     def __init__(self, options: Options) -> None:
+        super().__init__()
         self.outbox = Outbox()
-        self._stopping = threading.Event()
-        bound = {"outbox": self.outbox, "api_key": options.api_key, "stopping": self._stopping}
-        self._server = Server((options.host, options.port), type("BoundHandler", (SmsHandler,), bound))
-        self.url = self._server.url()
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        if self._stopping.is_set():
-            return
-        self._stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=5)
+        self.url = self.serve(
+            (options.host, options.port),
+            SmsHandler,
+            inspection=OutboxInspection(self.outbox),
+            outbox=self.outbox,
+            api_key=options.api_key,
+            stopping=self.stopping,
+        )
+        self.addresses = {"url": self.url}
 
 
 def start(**options: Any) -> RunningSimulator:
@@ -60,7 +54,19 @@ def start(**options: Any) -> RunningSimulator:
     return RunningSimulator(Options(**options))
 
 
-class SmsHandler(Handler):
+class OutboxInspection(Inspection):
+    def __init__(self, outbox: Outbox) -> None:
+        super().__init__(outbox.faults)
+        self._outbox = outbox
+        self._gets["state"] = lambda: {"messages": [asdict(sms) for sms in outbox.listing()]}
+        self._posts["reset"] = self._reset
+
+    def _reset(self, _: Fields) -> object:
+        self._outbox.reset()
+        return {}
+
+
+class SmsHandler(InspectionHandler):
     server_version = "sms-ru-stand-in"
     outbox: ClassVar[Outbox]
     api_key: ClassVar[str]
@@ -71,60 +77,42 @@ class SmsHandler(Handler):
             self.respond(Answer(200, HTML, page(self.outbox).encode()))
         elif self.route == "/sms.css":
             self.respond(Answer(200, CSS, STYLE.encode()))
-        elif self.route == "/_bench/state":
-            self._tell({"messages": [asdict(sms) for sms in self.outbox.listing()]})
-        elif self.route == "/_bench/faults":
-            self._tell({"faults": self.outbox.faults()})
+        elif self.route.startswith(PLACE):
+            super().do_GET()
         else:
-            self._call(dict(parse_qsl(self.query)))
+            self.respond(self._call(dict(parse_qsl(self.query))))
 
     def do_POST(self) -> None:  # noqa: N802 - named by http.server
-        body = self.body()
-        if body is None:
+        if self.route.startswith(PLACE):
+            super().do_POST()
             return
-        if self.route == "/_bench/reset":
-            self.outbox.reset()
-            self._tell({})
-        elif self.route == "/_bench/faults":
-            self._switch(body)
-        else:
-            self._call(dict(parse_qsl(self.query) + parse_qsl(body.decode("utf-8", "replace"))))
+        body = self.body()
+        if body is not None:
+            fields = dict(parse_qsl(self.query) + parse_qsl(body.decode("utf-8", "replace")))
+            self.respond(self._call(fields))
 
-    def _switch(self, body: bytes) -> None:
-        try:
-            self.outbox.put(Fault(**json.loads(body)))
-        except (ValueError, TypeError) as error:
-            self._tell({"code": "bad_fault", "message": str(error)}, status=400)
-        else:
-            self._tell({"faults": self.outbox.faults()})
-
-    def _call(self, fields: dict[str, str]) -> None:
-        """Answer one call; what strikes before it leaves no SMS, what strikes after it has sent one."""
+    def _call(self, fields: dict[str, str]) -> Answer | None:
+        """Do one call; what strikes before it leaves no SMS, what strikes after it has sent one."""
         act = wire.CALLS.get(self.route)
         if act is None:
-            self._tell(wire.error(wire.NO_RECIPIENT), status=404)
-            return
-        slow = self.outbox.draw("slow")
+            return as_json(wire.error(wire.NO_RECIPIENT), status=404)
+        faults = self.outbox.faults
+        slow = faults.draw("slow", self.route)
         if slow is not None:
             self.stopping.wait(slow.delay)
-        if self.outbox.draw("http_500"):
-            self.respond(Answer(500, HTML, b"<html><body>Internal Server Error</body></html>"))
-            return
+        if faults.draw("http_500", self.route):
+            return Answer(500, HTML, b"<html><body>Internal Server Error</body></html>")
         answer = self._answer(act, fields)
-        if self.outbox.draw("accept_then_drop"):
-            self.close_connection = True
-        elif self.outbox.draw("garbage"):
-            self.respond(Answer(200, JSON, b'{"status": "OK", "status_c'))
-        else:
-            self._tell(answer)
+        if faults.draw("accept_then_drop", self.route):
+            return None
+        if faults.draw("garbage", self.route):
+            return Answer(200, JSON, b'{"status": "OK", "status_c')
+        return as_json(answer)
 
     def _answer(self, act: Act, fields: dict[str, str]) -> wire.Json:
         if not hmac.compare_digest(fields.get("api_id", "").encode(), self.api_key.encode()):
             return wire.error(wire.WRONG_KEY)
         return act(self.outbox, fields)
-
-    def _tell(self, value: object, *, status: int = 200) -> None:
-        self.respond(Answer(status, JSON, json.dumps(value, ensure_ascii=False).encode()))
 
 
 def page(outbox: Outbox) -> str:

@@ -7,6 +7,7 @@ its own.
 import re
 from typing import Any
 
+from testbench.sms_ru.faults import SEND
 from testbench.sms_ru.outbox import Outbox
 
 OK, WRONG_KEY, NO_RECIPIENT, NO_TEXT, TOO_LONG, NOT_FOUND = 100, 200, 202, 203, 205, -1
@@ -37,7 +38,7 @@ def error(code: int) -> Json:
 def send(outbox: Outbox, fields: dict[str, str]) -> Json:
     """Take an SMS to one phone; with `test=1` nobody gets it."""
     number, text = fields.get("to", ""), fields.get("msg", "")
-    refused = outbox.draw("refuse")
+    refused = outbox.faults.draw("refuse", SEND)
     if refused is not None:
         code = refused.code
     elif not text:
@@ -68,4 +69,4 @@ def balance(outbox: Outbox, fields: dict[str, str]) -> Json:
     return {"status": "OK", "status_code": OK, "balance": 1000.0}
 
 
-CALLS = {"/sms/send": send, "/sms/status": status, "/my/balance": balance}
+CALLS = {SEND: send, "/sms/status": status, "/my/balance": balance}

@@ -10,7 +10,7 @@ from lxml import etree
 
 from testbench.bit_umc.base import Rules
 from testbench.bit_umc.grid import visit_minutes
-from testbench.bit_umc.model import Refusal
+from testbench.refusal import Refusal
 
 PERSON = {
     "PatientSurname": "Записнов",

@@ -30,7 +30,8 @@ from feldsher.integrations.mis.plain import build
 from feldsher.kernel import clock
 from support.egress import known
 from testbench.plain.demo_data import BRANCHES
-from testbench.plain.server import SECRET, Fault, RunningSimulator, start
+from testbench.plain.faults import Fault
+from testbench.plain.server import SECRET, RunningSimulator, start
 
 MIS = "own"
 TIMEOUT = 0.6

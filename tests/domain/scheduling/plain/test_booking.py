@@ -155,6 +155,6 @@ def test_trap_10_a_clinic_that_means_another_zone_offers_nothing(clinic: Clinic)
     assert len(sync.synchronise(MIS).alarms) == 2
     assert clinic.times() == []
     assert "остановлен: МИС считает его время UTC+12" in SyncStatus.objects.get(pk=MIS).last_error
-    clinic.simulator.faults.clear()
+    clinic.simulator.faults.reset()
     sync.synchronise(MIS)
     assert clinic.times() != []

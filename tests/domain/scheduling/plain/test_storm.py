@@ -47,7 +47,7 @@ def test_whatever_is_lost_both_sides_say_the_same_at_the_end(clinic: Clinic, see
             for visit in draw.sample(booked, min(1, len(booked))):
                 services.cancel(visit, token=tokens.appointment_token(visit))
                 clinic.work()
-    clinic.simulator.faults.clear()
+    clinic.simulator.faults.reset()
     time.sleep(TIMEOUT)  # what commits late has committed
     states = {visit: clinic.quieten(visit) for visit in visits}
     assert set(states.values()) <= {State.BOOKED, State.REJECTED, State.CANCELLED}

@@ -15,8 +15,8 @@ import pytest
 from feldsher.integrations.mis.medialog import MedialogGateway, build
 from integrations.mis.medialog.factory import CARRIERS, CLINICS, EVENTS, Clinic, answered, event_of
 from support.egress import known
-from testbench.bit_umc.web import Server
 from testbench.medialog.server import RunningSimulator, start
+from testbench.web import Server
 
 SEED = 1
 Results = dict[str, Any]

@@ -22,7 +22,7 @@ from feldsher.kernel.clock import WallTime
 from integrations.mis.medialog.conftest import Hand
 from integrations.mis.medialog.factory import CLINICS, EVENTS, answered, field, request
 from support.egress import known
-from testbench.bit_umc.web import Answer, Handler, Server
+from testbench.web import Answer, Handler, Server
 
 SLOTS = "PLANNING_SUBJ_SLOTS_QUERY"
 ADD = "PLANNING_ADD_VISIT"

@@ -20,7 +20,8 @@ from feldsher.integrations.mis.plain import PlainGateway, build
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
 from support.egress import known
-from testbench.plain.server import SECRET, Fault, RunningSimulator
+from testbench.plain.faults import Fault
+from testbench.plain.server import SECRET, RunningSimulator
 
 PERSON = Person(
     "Записнов", "Тест", "Примерович", "+70000000011", birth_date=date(1990, 5, 17), email="a@b.example"

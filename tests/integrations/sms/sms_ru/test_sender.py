@@ -12,7 +12,7 @@ from feldsher.integrations.sms.sms_ru import build
 from feldsher.integrations.sms.sms_ru.sender import LIMIT, SmsRu, read
 from support.egress import known
 from testbench.sms_ru import server
-from testbench.sms_ru.outbox import Fault
+from testbench.sms_ru.faults import Fault
 
 PHONE, NUMBER, TEXT = "+79210000017", "79210000017", "Код 123456 для записи."
 
@@ -42,7 +42,7 @@ def test_a_text_reaches_the_phone(provider: server.RunningSimulator, sender: Sms
 def test_the_code_of_the_phone_decides_not_the_common_one(
     provider: server.RunningSimulator, sender: SmsRu, code: int, outcome: type[Any]
 ) -> None:
-    provider.outbox.put(Fault("refuse", times=1, code=code))
+    provider.outbox.faults.put(Fault("refuse", times=1, code=code))
     assert sender.send(PHONE, TEXT, key="one") == outcome(str(code))
     assert provider.outbox.listing() == []
 
@@ -54,13 +54,13 @@ def test_a_wrong_key_is_a_refusal(provider: server.RunningSimulator) -> None:
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "garbage", "http_500"])
 def test_a_lost_answer_is_unknown(provider: server.RunningSimulator, sender: SmsRu, fault: str) -> None:
-    provider.outbox.put(Fault(fault, times=1))
+    provider.outbox.faults.put(Fault(fault, times=1))
     assert isinstance(sender.send(PHONE, TEXT, key="one"), Unknown)
     assert len(provider.outbox.listing()) == (0 if fault == "http_500" else 1)
 
 
 def test_a_slow_answer_is_unknown(provider: server.RunningSimulator) -> None:
-    provider.outbox.put(Fault("slow", times=1, delay=0.6))
+    provider.outbox.faults.put(Fault("slow", times=1, delay=0.6))
     hasty = build(api_key="key", url=known(provider.url), sender="", timeout=0.2)
     assert isinstance(hasty.send(PHONE, TEXT, key="one"), Unknown)
 
@@ -98,7 +98,7 @@ def test_an_answer_is_read_as_it_is(status: int, body: bytes, outcome: object) -
 
 def test_an_answer_has_a_limit(provider: server.RunningSimulator, sender: SmsRu, monkeypatch: Any) -> None:
     monkeypatch.setattr("testbench.sms_ru.wire.TEXTS", {207: "x" * (LIMIT + 1)})
-    provider.outbox.put(Fault("refuse", times=1, code=207))
+    provider.outbox.faults.put(Fault("refuse", times=1, code=207))
     assert isinstance(sender.send(PHONE, TEXT, key="one"), Unknown)
 
 
