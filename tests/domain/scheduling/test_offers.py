@@ -6,10 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from conftest import SetClock
 from domain.directory import factory as directory
 from domain.directory.factory import EYE, FIRST_VISIT, HEART, MIS, NORTH, PLAIN
-from domain.scheduling.clinic import Ids, open_clinic
+from domain.scheduling.clinic import Ids
 from domain.scheduling.factory import NOW, minutes
 from feldsher.domain.directory.services import import_snapshot, set_overlay, set_rule
 from feldsher.domain.directory.types import Kind, RemotePrice, RuleValues
@@ -17,12 +16,6 @@ from feldsher.domain.scheduling import offers
 from feldsher.domain.scheduling.models import Offer
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ids(set_clock: SetClock) -> Ids:
-    set_clock(NOW)
-    return open_clinic()
 
 
 def first_visit(ids: Ids) -> Offer:

@@ -1,36 +1,26 @@
 """Doctors whom a complete answer names no more, and days that the edge of a window cuts."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from conftest import SetClock
 from domain.directory.factory import MIS
-from domain.scheduling.clinic import EYE_NORTH, EYE_SOUTH, Ids, Schedule, free, open_clinic
+from domain.scheduling.clinic import EYE_NORTH, EYE_SOUTH, Ids, Schedule, free
 from domain.scheduling.factory import DAY, NOW
 from feldsher.domain.directory.types import Completeness
-from feldsher.domain.scheduling import gateways, sync
+from feldsher.domain.scheduling import sync
 from feldsher.domain.scheduling.models import Availability, Silence
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def ids(set_clock: SetClock) -> Ids:
-    set_clock(NOW)
-    return open_clinic()
-
-
-@pytest.fixture
-def mis(ids: Ids) -> Iterator[Schedule]:
+def mis(schedule: Schedule) -> Schedule:
     """Both branches of the eye doctor are told, then the MIS names one of them only."""
-    schedule = Schedule().bind()
     schedule.say(free(DAY, 9, 11), free(DAY, 13, 15, at=EYE_SOUTH))
     sync.synchronise(MIS)
     schedule.resources = (EYE_NORTH,)
-    yield schedule
-    gateways.bind({})
+    return schedule
 
 
 def told(ids: Ids) -> set[str]:

@@ -1,6 +1,5 @@
 """How far an answer of a MIS is believed, and what becomes of the mirror when none comes."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,11 +8,11 @@ import pytest
 
 from conftest import SetClock
 from domain.directory.factory import EYE, MIS, NORTH
-from domain.scheduling.clinic import EYE_NORTH, EYE_SOUTH, Ids, Schedule, free, open_clinic
+from domain.scheduling.clinic import EYE_NORTH, EYE_SOUTH, Ids, Schedule, free
 from domain.scheduling.factory import DAY, NOW, at, minutes, offered
 from domain.scheduling.interleaving import beside, wait_for_waiters
 from feldsher.domain.directory.types import Completeness
-from feldsher.domain.scheduling import gateways, sync
+from feldsher.domain.scheduling import sync
 from feldsher.domain.scheduling.models import Availability, Offer, SyncStatus, UsualLength
 from feldsher.domain.scheduling.ports import GatewayUnavailableError, RemoteResource, TimeKind
 
@@ -23,17 +22,9 @@ TODAY = NOW.date()
 
 
 @pytest.fixture
-def ids(set_clock: SetClock) -> Ids:
-    set_clock(NOW)
-    return open_clinic()
-
-
-@pytest.fixture
-def mis(ids: Ids) -> Iterator[Schedule]:
-    schedule = Schedule().bind()
+def mis(schedule: Schedule) -> Schedule:
     schedule.say(free(DAY, 9, 11))
-    yield schedule
-    gateways.bind({})
+    return schedule
 
 
 def status() -> SyncStatus:

@@ -1,16 +1,15 @@
 """A MIS that takes a branch for another zone: nothing of it is offered, and staff are told (trap 10)."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 
 from conftest import SetClock
 from domain.directory.factory import MIS, NORTH, SOUTH
-from domain.scheduling.clinic import EYE_SOUTH, Ids, Schedule, free, open_clinic
+from domain.scheduling.clinic import EYE_SOUTH, Ids, Schedule, free
 from domain.scheduling.factory import DAY, NOW, minutes, offered
 from feldsher.domain.directory.types import Completeness
-from feldsher.domain.scheduling import gateways, sync
+from feldsher.domain.scheduling import sync
 from feldsher.domain.scheduling.models import Availability, LeftOut, SyncStatus
 from feldsher.domain.scheduling.ports import RemoteOffset
 from feldsher.domain.scheduling.wire_zones import mismatched
@@ -21,17 +20,9 @@ MOSCOW, EKATERINBURG = 180, 300
 
 
 @pytest.fixture
-def ids(set_clock: SetClock) -> Ids:
-    set_clock(NOW)
-    return open_clinic()
-
-
-@pytest.fixture
-def mis(ids: Ids) -> Iterator[Schedule]:
-    schedule = Schedule().bind()
+def mis(schedule: Schedule) -> Schedule:
     schedule.say(free(DAY, 9, 11), free(DAY, 14, 16, at=EYE_SOUTH))
-    yield schedule
-    gateways.bind({})
+    return schedule
 
 
 def claims(north: int = MOSCOW, south: int = EKATERINBURG) -> tuple[RemoteOffset, ...]:

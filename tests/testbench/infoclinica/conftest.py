@@ -11,6 +11,7 @@ import httpx
 import pytest
 from lxml import etree
 
+from support.simulators import running, several
 from testbench.infoclinica.server import RunningSimulator, start
 
 MSH = (
@@ -84,9 +85,8 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[RunningSimulator]:
-    running = start()
-    yield running
-    running.stop()
+    with running(start) as simulator:
+        yield simulator
 
 
 @pytest.fixture
@@ -98,13 +98,8 @@ def caller(simulator: RunningSimulator) -> Iterator[Caller]:
 
 @pytest.fixture
 def simulate() -> Iterator[Callable[..., Caller]]:
-    started: list[RunningSimulator] = []
-    with httpx.Client(timeout=10, trust_env=False) as http:
-
-        def make(**options: Any) -> Caller:
-            started.append(start(**options))
-            return Caller(started[-1], http)
-
+    with (
+        httpx.Client(timeout=10, trust_env=False) as http,
+        several(start, lambda simulator: Caller(simulator, http)) as make,
+    ):
         yield make
-    for running in started:
-        running.stop()

@@ -2,11 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from support.simulators import running
 from testbench.plain.server import RunningSimulator, start
 
 
 @pytest.fixture
 def simulator() -> Iterator[RunningSimulator]:
-    running = start()
-    yield running
-    running.stop()
+    with running(start) as simulator:
+        yield simulator

@@ -2,11 +2,7 @@
 
 import base64
 import io
-import socket
-import threading
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -141,17 +137,6 @@ def counts(items: Any) -> dict[TimeKind, int]:
     for item in items:
         found[item.kind] += 1
     return found
-
-
-@dataclass
-class Wire:
-    """A port that runs `answer` on each connection, after the whole request has come."""
-
-    url: str
-    requests: list[bytes]
-
-
-Answer = Callable[[socket.socket, threading.Event], None]
 
 
 def slot_of(begin: str = "2026-09-07T09:00:00", *, length: int = 30) -> RemoteSlot:

@@ -15,7 +15,8 @@ from feldsher.integrations.mis.bit_umc import BitUmcGateway
 from feldsher.integrations.mis.bit_umc.directory import _Draft, read_catalogue, read_employees
 from feldsher.integrations.mis.bit_umc.documents import read_document
 from feldsher.kernel import clock
-from integrations.mis.bit_umc.factory import Answer, Clinic, Wire, through
+from integrations.mis.bit_umc.factory import Clinic, through
+from integrations.mis.wires import Answer, Wire
 
 soap_alone = pytest.mark.parametrize("door", ["soap"], indirect=True)
 REPLIES = Path(__file__).parents[3] / "testbench" / "data" / "replies"

@@ -31,18 +31,8 @@ from feldsher.domain.scheduling.ports import (
 from feldsher.integrations.mis.bit_umc.documents import read_document
 from feldsher.integrations.mis.bit_umc.profile import Profile
 from feldsher.integrations.mis.bit_umc.schedule import Schedule, read_schedule
-from integrations.mis.bit_umc.factory import (
-    Answer,
-    Clinic,
-    Wire,
-    held,
-    packed,
-    query,
-    request,
-    slot_of,
-    through,
-    wall,
-)
+from integrations.mis.bit_umc.factory import Clinic, held, packed, query, request, slot_of, through, wall
+from integrations.mis.wires import Answer, Wire
 from testbench.bit_umc.http_wire import Exchange
 
 MakeWire = Callable[[Answer], Wire]

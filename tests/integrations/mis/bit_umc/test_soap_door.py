@@ -10,7 +10,8 @@ from lxml import etree
 
 from feldsher.domain.scheduling.ports import Booked, Indeterminate, Rejected, Unknown, Window
 from feldsher.integrations.mis.bit_umc import BitUmcGateway
-from integrations.mis.bit_umc.factory import Answer, Wire, query, request, slot_of, through, wall
+from integrations.mis.bit_umc.factory import query, request, slot_of, through, wall
+from integrations.mis.wires import Answer, Wire
 
 MakeWire = Callable[[Answer], Wire]
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"

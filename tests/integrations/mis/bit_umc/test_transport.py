@@ -17,8 +17,9 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
 from feldsher.integrations.mis.bit_umc import build
-from integrations.mis.bit_umc.factory import KEYS, PATHS, Answer, Clinic, Wire, query, request, through, wall
+from integrations.mis.bit_umc.factory import KEYS, PATHS, Clinic, query, request, through, wall
 from integrations.mis.bit_umc.factory import slot_of as slot
+from integrations.mis.wires import Answer, Wire
 from support.egress import known
 
 MakeWire = Callable[[Answer], Wire]

@@ -20,17 +20,8 @@ from feldsher.domain.scheduling.ports import (
     Rejected,
     Taken,
 )
-from integrations.mis.bit_umc.factory import (
-    Answer,
-    Clinic,
-    Wire,
-    held,
-    minutes,
-    query,
-    request,
-    slot_of,
-    through,
-)
+from integrations.mis.bit_umc.factory import Clinic, held, minutes, query, request, slot_of, through
+from integrations.mis.wires import Answer, Wire
 from testbench.bit_umc.base import Rules
 
 MakeWire = Callable[[Answer], Wire]

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 from feldsher.domain.scheduling.ports import (
     Booked,
@@ -21,6 +20,7 @@ from feldsher.domain.scheduling.ports import (
 from feldsher.integrations.mis.infoclinica import InfoclinicaGateway, build
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
+from integrations.mis.wires import Asked
 from support.egress import known
 from testbench.infoclinica import network
 from testbench.infoclinica.base import Card, Record
@@ -137,44 +137,24 @@ class Canned:
     sent: list[bytes] = field(default_factory=list)
     forms: list[bytes] = field(default_factory=list)
 
+    def answer(self, asked: Asked) -> tuple[int, bytes]:
+        if asked.path == "/oauth2/token":
+            self.forms.append(asked.body)
+        if asked.path != "/api/xml":
+            return 200, b'{"access_token": "t"}'
+        self.sent.append(asked.body)
+        operation = asked.body.split(b"<MSG.2>")[1].split(b"</MSG.2>")[0].decode()
+        said = self.says.get(operation, (404, b""))
+        if isinstance(said, tuple):
+            return said
+        return 200, said if isinstance(said, bytes) else said(asked.body)
+
     def gateway(self, **options: Any) -> InfoclinicaGateway:
         return through(self.url, **options)
 
     def tell(self, **answers: str) -> None:
         """Answer these operations with SPRESULT 1 around what is given."""
         self.says |= {operation: ack(operation, inner) for operation, inner in answers.items()}
-
-
-class CannedHandler(BaseHTTPRequestHandler):
-    canned: ClassVar[Canned]
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        pass
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        status, told = 200, b'{"access_token": "t"}'
-        if self.path == "/oauth2/token":
-            self.canned.forms.append(body)
-        if self.path == "/api/xml":
-            self.canned.sent.append(body)
-            operation = body.split(b"<MSG.2>")[1].split(b"</MSG.2>")[0].decode()
-            said = self.canned.says.get(operation, (404, b""))
-            if isinstance(said, tuple):
-                status, told = said
-            else:
-                told = said if isinstance(said, bytes) else said(body)
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-
-def serve(canned: Canned) -> ThreadingHTTPServer:
-    handler = type("BoundCannedHandler", (CannedHandler,), {"canned": canned})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    canned.url = f"http://127.0.0.1:{server.server_address[1]}"
-    return server
 
 
 def stint(

@@ -1,9 +1,7 @@
 """What these tests are made of: the adapter against a running simulator, and a port that answers as told."""
 
+import dataclasses
 import re
-import socket
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,6 +21,7 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.integrations.mis.medialog import MedialogGateway, build
 from feldsher.kernel.clock import WallTime
+from integrations.mis.wires import Asked
 from support.egress import known
 from testbench.medialog.server import RunningSimulator
 
@@ -38,15 +37,6 @@ DOCTOR = RemoteResource("14", "C2")
 HEART = RemoteResource("12", "C1")
 THERAPY = RemoteResource("11", "C1")
 EYES = RemoteResource("13", "C1")
-Answer = Callable[[socket.socket, threading.Event], None]
-
-
-@dataclass
-class Wire:
-    """A port that runs `answer` on each connection, after the whole request has come."""
-
-    url: str
-    requests: list[bytes]
 
 
 class Clinic:
@@ -159,3 +149,31 @@ def answered(message: str, result: str, *, code: str = "AA", comment: str = "") 
         f"<{event}><ACK_INFO><MESSAGE_ID>{number}</MESSAGE_ID><CODE>{code}</CODE><COMMENT>{comment}</COMMENT>"
         f"</ACK_INFO><QUERY_INFO/>{result}</{event}>"
     )
+
+
+@dataclass
+class Hand:
+    """A МЕДИАЛОГ by plain HTTP whose answers a test writes by hand, event by event.
+
+    A result is what stands in the answer after QUERY_INFO, or a function of the message that returns the
+    whole answer: text, or bytes as they go. `asked` are the messages as they came.
+    """
+
+    url: str = ""
+    status: int = 200
+    results: dict[str, Any] = dataclasses.field(default_factory=dict)
+    asked: list[str] = dataclasses.field(default_factory=list)
+
+    def answer(self, asked: Asked) -> tuple[int, bytes]:
+        message = asked.body.decode()
+        self.asked.append(message)
+        told = self.results.get(event_of(message), "<QUERY_RESULT/>")
+        whole = told(message) if callable(told) else answered(message, told)
+        return self.status, whole if isinstance(whole, bytes) else whole.encode()
+
+    def gateway(self, **options: Any) -> MedialogGateway:
+        given = {"clinics": {"C1": CLINICS["C1"]}, "carrier": "http", **EVENTS, **options}
+        return build(url=known(self.url), user="", password="", timeout=3, options=given)
+
+    def sent(self, event: str) -> list[str]:
+        return [message for message in self.asked if event_of(message) == event]

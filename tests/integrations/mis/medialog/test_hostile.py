@@ -19,8 +19,7 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.integrations.mis.medialog import MedialogGateway, build
 from feldsher.kernel.clock import WallTime
-from integrations.mis.medialog.conftest import Hand
-from integrations.mis.medialog.factory import CLINICS, EVENTS, answered, field, request
+from integrations.mis.medialog.factory import CLINICS, EVENTS, Hand, answered, field, request
 from support.egress import known
 from testbench.web import Answer, Handler, Server
 

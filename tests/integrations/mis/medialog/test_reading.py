@@ -8,7 +8,6 @@ import pytest
 
 from feldsher.domain.directory.types import Completeness, RemoteLocation, RemoteServiceNorm
 from feldsher.domain.scheduling.ports import GatewayUnavailableError, RemoteResource, Window
-from integrations.mis.medialog.conftest import Hand
 from integrations.mis.medialog.factory import (
     CLINICS,
     DOCTOR,
@@ -16,6 +15,7 @@ from integrations.mis.medialog.factory import (
     HEART,
     THERAPY,
     Clinic,
+    Hand,
     answered,
     field,
 )

@@ -26,13 +26,13 @@ from feldsher.domain.scheduling.ports import (
     Window,
 )
 from feldsher.kernel.clock import WallTime
-from integrations.mis.medialog.conftest import Hand
 from integrations.mis.medialog.factory import (
     DOCTOR,
     EYES,
     HEART,
     PERSON,
     Clinic,
+    Hand,
     answered,
     length,
     query,

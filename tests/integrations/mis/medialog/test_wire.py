@@ -26,8 +26,7 @@ from feldsher.integrations.mis.medialog import messages, times
 from feldsher.integrations.mis.medialog.carrier import Carrier
 from feldsher.integrations.mis.medialog.profile import read_profile
 from feldsher.kernel.clock import WallTime
-from integrations.mis.medialog.conftest import Hand
-from integrations.mis.medialog.factory import CLINICS, EVENTS, PERSON, Clinic, answered, field, request
+from integrations.mis.medialog.factory import CLINICS, EVENTS, PERSON, Clinic, Hand, answered, field, request
 
 GUID = "1b0e7c1e-0000-4000-8000-000000000001"
 MODELS = "<QUERY_RESULT><R><PL_PARAM_ID>1</PL_PARAM_ID><NAME>Врачи</NAME></R></QUERY_RESULT>"

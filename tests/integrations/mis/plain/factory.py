@@ -1,10 +1,8 @@
 """What these tests are made of: the adapter against the stand-in, and a port that answers as told."""
 
 import json
-import threading
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +17,7 @@ from feldsher.domain.scheduling.ports import (
 from feldsher.integrations.mis.plain import PlainGateway, build
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
+from integrations.mis.wires import Asked
 from support.egress import known
 from testbench.plain.faults import Fault
 from testbench.plain.server import SECRET, RunningSimulator
@@ -84,34 +83,18 @@ class Scripted:
 
     status: int = 200
     body: bytes = b"{}"
-    seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+    seen: list[Asked] = field(default_factory=list)
+    host: str = ""
 
-    def __post_init__(self) -> None:
-        port = self
+    @property
+    def url(self) -> str:
+        return f"{self.host}/site/v1"
 
-        class Handler(BaseHTTPRequestHandler):
-            def _answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                port.seen.append((self.command, self.path, dict(self.headers.items()), body))
-                self.send_response(port.status)
-                self.send_header("Content-Length", str(len(port.body)))
-                self.end_headers()
-                self.wfile.write(port.body)
-
-            do_GET = do_PUT = do_DELETE = _answer  # noqa: N815 - named by http.server
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/site/v1"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+    def answer(self, asked: Asked) -> tuple[int, bytes]:
+        self.seen.append(asked)
+        return self.status, self.body
 
     def says(self, value: object, *, status: int = 200) -> "Scripted":
         self.status = status
         self.body = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
         return self
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()

@@ -53,7 +53,7 @@ def test_a_schedule_written_by_hand_is_read(port: Scripted) -> None:
     assert (found.completeness, found.resources) == (Completeness.FULL, (D1, RemoteResource("d2", "north")))
     assert found.offsets == (RemoteOffset("north", WINDOW.first, 180),)
     assert found.items[0].begin.text == FREE["begin"]
-    assert port.seen[0][:2] == ("GET", "/site/v1/free?from=2026-12-01&to=2026-12-01")
+    assert (port.seen[0].method, port.seen[0].path) == ("GET", "/site/v1/free?from=2026-12-01&to=2026-12-01")
 
 
 def test_the_stand_ins_schedule_is_read_whole(desk: Desk) -> None:
@@ -77,7 +77,7 @@ def test_ids_are_escaped_in_addresses(port: Scripted) -> None:
     port.says({"complete": True, "schedules": []})
     through(port.url).free(WINDOW, resource=RemoteResource("a&b=c#%", "x/y?z"))
     assert (
-        port.seen[0][1]
+        port.seen[0].path
         == "/site/v1/free?from=2026-12-01&to=2026-12-01&doctor=a%26b%3Dc%23%25&branch=x%2Fy%3Fz"
     )
 
@@ -218,7 +218,7 @@ def test_a_change_that_cannot_be_read_stops_no_other(
         (RemoteChange(ChangeKind.MOVED, REFERENCE, D1, WallTime.parse(CHANGE["begin"]), 30, REFERENCE),), "5"
     )
     assert len(caplog.records) == 2
-    assert port.seen[0][1] == "/site/v1/changes?after=4"
+    assert port.seen[0].path == "/site/v1/changes?after=4"
 
 
 @pytest.mark.parametrize(

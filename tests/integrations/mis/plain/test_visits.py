@@ -53,9 +53,13 @@ def test_a_visit_is_booked_read_back_and_cancelled(desk: Desk) -> None:
 def test_what_is_sent_is_what_the_contract_has(port: Scripted) -> None:
     port.says(STANDS, status=201)
     assert through(port.url + "/").book(ASKED) == Booked(REFERENCE)
-    method, path, headers, body = port.seen[0]
-    assert (method, path, headers["X-Api-Key"]) == ("PUT", f"/site/v1/visits/{REFERENCE}", SECRET)
-    assert json.loads(body) == {
+    (asked,) = port.seen
+    assert (asked.method, asked.path, asked.headers["X-Api-Key"]) == (
+        "PUT",
+        f"/site/v1/visits/{REFERENCE}",
+        SECRET,
+    )
+    assert json.loads(asked.body) == {
         "doctor": "d1",
         "branch": "north",
         "service": "s1",
@@ -289,7 +293,7 @@ def test_the_end_of_a_day_is_the_next_days_midnight(port: Scripted) -> None:
     assert through(port.url).book(replace(ASKED, slot=replace(slot_of(), begin=midnight))) == Booked(
         REFERENCE
     )
-    assert json.loads(port.seen[0][3])["begin"] == "2026-12-02T00:00"
+    assert json.loads(port.seen[0].body)["begin"] == "2026-12-02T00:00"
 
 
 def test_a_wrong_secret_is_said_in_words(desk: Desk) -> None:

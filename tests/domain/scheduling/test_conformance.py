@@ -1,0 +1,295 @@
+"""What every MIS must pass, whatever it means by a free time: one visit there or none, the same here.
+
+A MIS is a class below: the scenarios of all, and those of what it tells besides. Its faults stand in its
+clinic.py.
+"""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from domain.scheduling.infoclinica.clinic import InfoclinicaClinic
+from domain.scheduling.medialog.clinic import MedialogClinic
+from domain.scheduling.over_simulator import Clinic, lasting_clinic, until
+from domain.scheduling.plain.clinic import PlainClinic
+from domain.scheduling.simulator.clinic import BitUmcClinic
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling.models import Availability, SyncStatus
+from feldsher.domain.scheduling.ports import GatewayUnavailableError
+from feldsher.domain.scheduling.types import OpenSlot, State
+
+TABLES = ("refused", "lost", "lost_search", "lost_cancel", "not_whole", "silent")
+NOWHERE = "http://127.0.0.1:9/"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a scenario that asks for a table once for each fault that the class's MIS has in it."""
+    for table in set(TABLES) & set(metafunc.fixturenames):
+        metafunc.parametrize(table, list(getattr(metafunc.cls.kind, table)))
+
+
+@pytest.fixture(scope="class")
+def imported(
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    database_urls: tuple[str, str],
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Clinic]:
+    with lasting_clinic(request.cls.kind, owner=database_urls[1], blocker=django_db_blocker) as clinic:
+        yield clinic
+
+
+def stands_once(clinic: Clinic, slot: OpenSlot, visit: UUID) -> None:
+    """Check that the visit is the one thing at its time in the MIS, under our reference where it is kept."""
+    (row,) = clinic.bookings(slot)
+    assert (row["status"], row["source"]) == ("booked", "site")
+    if clinic.gateway().capabilities().has_reference:
+        assert row["client_ref"] == str(visit)
+
+
+class Scenarios:
+    """Of all."""
+
+    kind: ClassVar[type[Clinic]]
+
+    def test_its_scenarios_are_those_of_its_capabilities(self, clinic: Clinic) -> None:
+        can = clinic.gateway().capabilities()
+        assert isinstance(self, TellsZones) == can.semantics.zone_on_wire == bool(clinic.strays)
+        assert isinstance(self, TellsChanges) == can.change_feed
+
+    # Booking.
+
+    def test_a_confirmed_time_is_booked_in_the_mis_by_its_job_and_no_longer_offered(
+        self, clinic: Clinic
+    ) -> None:
+        slot = clinic.take()
+        assert slot.key in clinic.offered()
+        visit = clinic.confirm(slot)
+        assert clinic.bookings(slot) == []
+        clinic.work()
+        assert clinic.state(visit) is State.BOOKED
+        stands_once(clinic, slot, visit)
+        assert clinic.look() == 1
+        assert not clinic.is_offered(slot)
+        assert clinic.synchronise().is_complete
+        assert not clinic.is_offered(slot)
+
+    def test_a_time_that_the_registry_sold_by_phone_is_refused_with_nothing_left_behind(
+        self, clinic: Clinic
+    ) -> None:
+        slot = clinic.take()
+        visit = clinic.confirm(slot)
+        clinic.by_phone(slot)
+        clinic.work()
+        assert (clinic.state(visit), clinic.reason(visit)) == (State.REJECTED, "taken_in_mis")
+        assert [row["source"] for row in clinic.bookings(slot)] == ["clerk"]
+        assert clinic.look() == 1
+        assert not clinic.is_offered(slot)
+
+    def test_trap_02_a_booking_that_the_mis_refuses_is_rejected_and_leaves_nothing_of_ours(
+        self, clinic: Clinic, refused: str
+    ) -> None:
+        slot = clinic.take()
+        visit = clinic.confirm(slot)
+        clinic.fault(refused, "book")
+        clinic.work()
+        assert clinic.quieten(visit) is State.REJECTED
+        assert clinic.reason(visit) == clinic.refused[refused]
+        left = ["clerk"] if refused == "clerk_race" else []
+        assert [row["source"] for row in clinic.bookings(slot)] == left
+
+    def test_trap_01_a_lost_answer_to_a_booking_ends_with_one_visit(self, clinic: Clinic, lost: str) -> None:
+        slot = clinic.take()
+        visit = clinic.confirm(slot)
+        clinic.fault(lost, "book")
+        clinic.work()
+        if lost == "commit_late":
+            until(lambda: len(clinic.bookings(slot)) == 1)
+        assert clinic.quieten(visit) is State.BOOKED
+        stands_once(clinic, slot, visit)
+
+    def test_trap_01_a_lost_booking_whose_read_back_is_lost_too_ends_with_one_visit(
+        self, clinic: Clinic, lost_search: str
+    ) -> None:
+        slot = clinic.take()
+        visit = clinic.confirm(slot)
+        clinic.fault("commit_then_drop", "book")
+        clinic.fault(lost_search, clinic.search, times=2)
+        clinic.work()
+        assert clinic.state(visit) is State.UNKNOWN
+        assert clinic.quieten(visit) is State.BOOKED
+        stands_once(clinic, slot, visit)
+
+    def test_a_mis_that_nobody_reaches_ends_in_a_call_within_the_promised_hour(self, clinic: Clinic) -> None:
+        slot, before = clinic.take(), clinic.calls()
+        visit = clinic.confirm(slot)
+        with clinic.bound(url=NOWHERE):
+            clinic.work()
+            assert clinic.state(visit) is State.BOOKING
+            assert clinic.quieten(visit) is State.REJECTED
+        assert clinic.reason(visit) == "mis_unavailable"
+        assert clinic.calls() == before + 1
+        assert clinic.bookings(slot) == []
+
+    # Cancelling.
+
+    def test_a_cancelled_time_is_free_in_the_mis_and_offered_again_after_the_look(
+        self, clinic: Clinic
+    ) -> None:
+        slot = clinic.take()
+        visit = clinic.booked(slot)
+        clinic.look()
+        assert not clinic.is_offered(slot)
+        clinic.cancel(visit)
+        clinic.work()
+        assert clinic.state(visit) is State.CANCELLED
+        assert clinic.bookings(slot) == []
+        assert not clinic.is_offered(slot)
+        assert clinic.look() == 1
+        assert slot.key in clinic.offered()
+
+    def test_trap_16_a_lost_answer_to_a_cancel_ends_with_a_free_time(
+        self, clinic: Clinic, lost_cancel: str
+    ) -> None:
+        slot = clinic.take()
+        visit = clinic.booked(slot)
+        clinic.cancel(visit)
+        clinic.fault(lost_cancel, "cancel")
+        clinic.work()
+        assert clinic.quieten(visit) is State.CANCELLED
+        assert clinic.bookings(slot) == []
+        clinic.look()
+        assert slot.key in clinic.offered()
+
+    def test_trap_16_a_visit_that_is_cancelled_twice_is_cancelled(self, clinic: Clinic) -> None:
+        """By a registrar first, of which we have not heard; then by the patient, who asks once more."""
+        slot = clinic.take()
+        visit = clinic.booked(slot)
+        clinic.registrar_cancels(slot)
+        calls = clinic.calls()
+        clinic.cancel(visit)
+        clinic.work()
+        assert clinic.quieten(visit) is State.CANCELLED
+        assert clinic.cancel(visit) is State.CANCELLED
+        clinic.work()
+        assert clinic.bookings(slot) == []
+        assert clinic.calls() == calls
+
+    # The schedule.
+
+    def test_trap_07_an_answer_that_is_not_whole_changes_nothing_and_ages(
+        self, clinic: Clinic, not_whole: str
+    ) -> None:
+        assert clinic.synchronise().is_complete
+        mirror, offered, (as_of, failures) = clinic.mirror(), clinic.offered(), clinic.heard()
+        assert mirror
+        assert failures == 0
+        clinic.fault(not_whole, clinic.schedule, times=1000)
+        for count in range(1, 5):  # once more than an absent doctor is believed after
+            assert not clinic.synchronise().is_complete
+            assert clinic.heard() == (as_of, count)
+        assert (clinic.mirror(), clinic.offered().keys()) == (mirror, offered.keys())
+        clinic.well()
+        assert clinic.synchronise().is_complete
+        assert clinic.mirror() == mirror
+
+    def test_a_schedule_that_did_not_come_changes_nothing_and_is_written_down(
+        self, clinic: Clinic, silent: str
+    ) -> None:
+        assert clinic.synchronise().is_complete
+        mirror, offered, (as_of, failures) = clinic.mirror(), clinic.offered(), clinic.heard()
+        assert mirror
+        assert failures == 0
+        clinic.fault(silent, clinic.schedule, times=1000)
+        for count in range(1, 5):
+            with pytest.raises(GatewayUnavailableError):
+                clinic.synchronise()
+            assert clinic.heard() == (as_of, count)
+        assert (clinic.mirror(), clinic.offered().keys()) == (mirror, offered.keys())
+        clinic.well()
+        assert clinic.synchronise().is_complete
+
+
+class TellsZones:
+    """Of a MIS whose schedule names the zone of a branch."""
+
+    def test_trap_10_a_branch_that_is_taken_for_another_zone_is_stopped_and_comes_back(
+        self, clinic: Clinic
+    ) -> None:
+        assert clinic.synchronise().alarms == ()
+        strays = directory.resolve_remote(clinic.mis, practitioners=set(), locations={*clinic.strays})
+        stopped, before, offered = set(strays.locations.values()), branches(), clinic.offered().keys()
+        assert len(stopped) == len(clinic.strays)
+        assert stopped <= before
+        clinic.go_astray()
+        report = clinic.synchronise()
+        assert report.is_complete
+        assert len(report.alarms) == len(stopped)
+        last_error = SyncStatus.objects.get(pk=clinic.mis).last_error
+        for alarm, zone in zip(report.alarms, clinic.strays.values(), strict=True):
+            assert f"остановлен: МИС считает его время {zone}" in alarm
+            assert alarm in last_error
+        assert branches() == before - stopped
+        assert clinic.offered().keys() == {key for key in offered if key.location_id not in stopped}
+        clinic.well()
+        assert clinic.synchronise().alarms == ()
+        assert branches() == before
+        assert clinic.offered().keys() == offered
+
+
+class TellsChanges:
+    """Of a MIS with a feed of changes."""
+
+    def test_a_visit_that_the_registry_cancels_is_cancelled_here(self, clinic: Clinic) -> None:
+        slot = clinic.take()
+        visit = clinic.booked(slot)
+        clinic.follow()
+        assert clinic.state(visit) is State.BOOKED
+        clinic.registrar_cancels(slot)
+        assert clinic.follow() == 1
+        assert (clinic.state(visit), clinic.reason(visit)) == (State.CANCELLED, "cancelled_in_mis")
+        assert clinic.follow() == 0
+
+    def test_a_visit_that_a_registrar_makes_takes_its_time_by_the_feed_alone(self, clinic: Clinic) -> None:
+        slot = clinic.take()
+        clinic.follow()
+        clinic.by_phone(slot)
+        assert slot.key in clinic.offered()
+        assert clinic.follow() == 1
+        assert not clinic.is_offered(slot)
+
+    def test_trap_01_a_lost_answer_is_settled_by_the_feed_too(self, clinic: Clinic) -> None:
+        slot = clinic.take()
+        clinic.follow()
+        visit = clinic.confirm(slot)
+        clinic.fault("commit_then_drop", "book")
+        clinic.work()
+        assert clinic.state(visit) is State.UNKNOWN
+        assert clinic.follow() == 1
+        assert clinic.state(visit) is State.BOOKED
+        assert clinic.follow() == 0
+        assert clinic.quieten(visit) is State.BOOKED
+        stands_once(clinic, slot, visit)
+
+
+def branches() -> set[Any]:
+    return set(Availability.objects.values_list("location", flat=True))
+
+
+class TestBitUmc(Scenarios):
+    kind = BitUmcClinic
+
+
+class TestMedialog(Scenarios):
+    kind = MedialogClinic
+
+
+class TestInfoclinica(Scenarios, TellsZones, TellsChanges):
+    kind = InfoclinicaClinic
+
+
+class TestPlain(Scenarios, TellsZones, TellsChanges):
+    kind = PlainClinic
