@@ -40,7 +40,7 @@ class Bounds:
 
 def refuse_unknown(options: Mapping[str, Any], profile: type[AsProfile]) -> None:
     """Refuse an option that the profile has no field for."""
-    known = [item.name for item in fields(profile)]
+    known = sorted(item.name for item in fields(profile))
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise ValueError(f"unknown option {unknown[0]!r}; known are: {', '.join(known)}")
