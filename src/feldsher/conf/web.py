@@ -1,4 +1,4 @@
-"""The web server of site and API: granian, with two of its habits put right."""
+"""The web server of site and API: granian, with three of its habits put right."""
 
 import logging
 import os
@@ -12,16 +12,22 @@ from feldsher.conf.demo.folder import Address
 THREADS = 8
 """In each process. Most of them wait, for the database or for a MIS's answer, and not for the processor."""
 RESPAWN_SECONDS = 0.2
+STOP_SECONDS = 8
+"""How long a process may finish its requests before it is killed; supervisors wait ten and more."""
 
 
 class Server(MPServer):
-    """Takes a second signal to stop while it handles the first.
+    """Ends whenever it is asked to: a second time while it ends, or before its processes have loaded.
 
-    granian's own handler then waits for a lock that its interrupted self holds, and never ends. The kernel
-    sends one signal for each thread of a supervisor that is killed, so that this is the usual case.
+    granian's own handler waits, when it is interrupted by itself, for a lock that it holds, and never ends.
+    The kernel sends one signal for each thread of a supervisor that is killed, so that this is the usual
+    case. A process that is still loading has inherited the handler: there it would note the wish in the
+    wrong process, and the server would wait for one that knows nothing of it.
     """
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        if os.getpid() != self.pid:
+            os._exit(0)  # nothing has been begun that would need an end
         if not self.interrupt_signal:
             super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]  # granian's own
 
@@ -40,6 +46,7 @@ def serve(address: Address, *, workers: int) -> None:
         websockets=False,
         respawn_failed_workers=True,
         respawn_interval=RESPAWN_SECONDS,
+        workers_kill_timeout=STOP_SECONDS,
     ).serve()
 
 
