@@ -2,7 +2,7 @@
 
 import logging
 import os
-from typing import Any
+from typing import Any, cast
 
 from granian.constants import Interfaces
 from granian.server import MPServer
@@ -26,7 +26,7 @@ class Server(MPServer):
     """
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        if os.getpid() != self.pid:
+        if os.getpid() != cast("int", self.pid):
             os._exit(0)  # nothing has been begun that would need an end
         if not self.interrupt_signal:
             super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]  # granian's own
