@@ -14,9 +14,13 @@ from pytest_django.plugin import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler.loadfile import LoadFileScheduling
 
+from feldsher.domain.directory.snils import SNILS
 from feldsher.foundation.access import context
 from feldsher.foundation.access.context import EVERYTHING, Context
+from feldsher.foundation.access.staff_rows import STAFF
+from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.foundation.audit.types import Actor, ActorKind
+from feldsher.foundation.privacy import rows
 from feldsher.kernel import clock
 from support.database import OPEN, TestServer, copy_of_template, empty
 from support.patients import Times
@@ -119,7 +123,9 @@ def in_context() -> Iterator[None]:
     """Let a test look into personal tables by itself; a request through the product begins without."""
     tests = Context(Actor(ActorKind.SERVICE, "tests"), "tests", EVERYTHING, "service")
     token = context._CURRENT.set(tests)
+    reached = rows._REACHED.set({group.setting: rows.ALL for group in (JOURNAL, STAFF, SNILS)})
     yield
+    rows._REACHED.reset(reached)
     context._CURRENT.reset(token)
 
 

@@ -19,6 +19,7 @@ from feldsher.foundation.audit.keys import public_text
 from feldsher.foundation.audit.models import AccessEntry
 from feldsher.foundation.audit.ports import NullCheckpointSink, NullLineSink
 from foundation.audit.factories import access
+from support.tampering import unguarded
 
 PUBLIC = public_text(Ed25519PrivateKey.from_private_bytes(b"k" * 32).public_key())
 
@@ -60,11 +61,10 @@ def test_c22_a_clean_journal_ends_with_0(second_place: Path) -> None:
 def test_c22_a_touched_journal_ends_with_1_and_says_where(
     second_place: Path, as_owner: psycopg.Connection
 ) -> None:
-    as_owner.execute("ALTER TABLE audit_access DISABLE TRIGGER USER")
-    (entry,) = as_owner.execute(
-        "UPDATE audit_access SET role = 'x' WHERE id = (SELECT max(id) FROM audit_access) RETURNING id"
-    ).fetchone() or (0,)
-    as_owner.execute("ALTER TABLE audit_access ENABLE TRIGGER USER")
+    with unguarded(as_owner):
+        (entry,) = as_owner.execute(
+            "UPDATE audit_access SET role = 'x' WHERE id = (SELECT max(id) FROM audit_access) RETURNING id"
+        ).fetchone() or (0,)
     code, told = run("verify")
     assert code == 1
     assert f"WRONG  row_changed: row {entry} at leaf 2 was changed" in told

@@ -28,7 +28,18 @@ FILLED = ("patients_consent_text",)
 """What a migration fills and tests add to: emptied with the rest, and filled again from a copy."""
 
 
-OPEN = "-c feldsher.visits=all -c feldsher.persons=all -c feldsher.writes=on -c feldsher.journal=all"
+OPEN = " ".join(
+    f"-c feldsher.{name}"
+    for name in (
+        "visits=all",
+        "persons=all",
+        "writes=on",
+        "journal=all",
+        "audit=all",
+        "staff=all",
+        "snils=all",
+    )
+)
 """Options of a connection by which a test looks into tables itself; those of row security do without."""
 
 

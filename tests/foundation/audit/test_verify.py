@@ -14,6 +14,7 @@ from feldsher.foundation.audit.merkle import Tree
 from feldsher.foundation.audit.models import AccessEntry, Leaf
 from feldsher.foundation.audit.verify import Wrong
 from foundation.audit.second_place import KEY, NOW, Elsewhere, check, grown, record, wrongs
+from support.tampering import unguarded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,12 +28,9 @@ def attack(as_owner: psycopg.Connection, elsewhere: Elsewhere) -> Iterator[psyco
     grown(elsewhere)
     assert check(elsewhere).is_clean
     tables = ("audit_access", "audit_leaf", "audit_root", "audit_checkpoint")
-    for table in tables:
-        as_owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")  # type: ignore[arg-type]
-    as_owner.execute("ALTER TABLE audit_access ENABLE TRIGGER audit_access_is_numbered")
-    yield as_owner
-    for table in tables:
-        as_owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")  # type: ignore[arg-type]
+    with unguarded(as_owner, tables):
+        as_owner.execute("ALTER TABLE audit_access ENABLE TRIGGER audit_access_is_numbered")
+        yield as_owner
 
 
 def row_of_leaf(index: int) -> int:

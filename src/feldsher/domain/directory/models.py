@@ -15,6 +15,7 @@ from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from feldsher.domain.directory.snils import SnilsManager
 from feldsher.domain.directory.types import HUES, LogoType, ServiceKind, VisitMode, VisitOrder
 from feldsher.foundation.privacy.data_class import DataClass
 
@@ -116,33 +117,44 @@ class Specialty(Sourced):
 class Practitioner(Sourced):
     """A doctor: one row a human, whatever number of ids MISes give.
 
-    `snils_index` is a keyed hash that matches the same person across MISes; the number itself is not kept.
-    `merged_into` is set by an explicit merge only; such a row is closed for good.
+    What stands here a clinic has to publish (323-ФЗ art. 79). `merged_into` is set by an explicit merge
+    only; such a row is closed for good.
     """
 
-    data_class = DataClass.PERSONAL
+    data_class = DataClass.PUBLIC
 
     family = models.CharField(max_length=100, default="")
     given = models.CharField(max_length=100, default="")
     middle = models.CharField(max_length=100, default="")
     about = models.TextField(default="")
     sort_name = models.CharField(max_length=310, default="")
-    snils_index = models.CharField(max_length=64, default="")
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="absorbed")
 
     class Meta:
         db_table = "directory_practitioner"
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["sort_name", "id"], name="directory_practitioner_sort"),
-            models.Index(
-                fields=["snils_index"],
-                name="directory_practitioner_snils",
-                condition=~models.Q(snils_index=""),
-            ),
+            models.Index(fields=["sort_name", "id"], name="directory_practitioner_sort")
         ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class PractitionerSnils(models.Model):
+    """A keyed hash of a doctor's СНИЛС, by which one person is known across MISes; the number is not kept."""
+
+    data_class = DataClass.PERSONAL
+
+    practitioner = models.OneToOneField(Practitioner, on_delete=models.PROTECT, primary_key=True)
+    index = models.CharField(max_length=64)
+
+    objects = SnilsManager()
+
+    class Meta:
+        db_table = "directory_practitioner_snils"
+
+    def __str__(self) -> str:
+        return str(self.practitioner_id)
 
 
 class PractitionerRole(models.Model):

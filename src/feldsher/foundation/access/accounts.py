@@ -22,6 +22,7 @@ from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.models import AccessGrant, StaffSession, User
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 
@@ -121,6 +122,7 @@ def open_anyway(user_id: UUID) -> None:
             _log.warning("the account %s is opened by the command line", user.login)
 
 
+@STAFF.reach()
 def active_admins() -> set[UUID]:
     """Return who gives roles now: active people with a live grant of system administrator."""
     live = AccessGrant.objects.filter(role=Role.SYSTEM_ADMIN, ended_at=None, user__is_active=True)

@@ -3,7 +3,8 @@
 A context opens a transaction and tells the database by `set_config(…, true)` whom it serves; row security
 (sql/row_security.sql of each module) lets through the rows within reach and no others, and forgets it with
 the transaction. It is opened as narrow as the work: around one transaction, never around a call to another
-system. Contexts nest; the inner one holds until it ends.
+system. Contexts nest; the inner one holds until it ends. Who colleagues are is in reach of every context, and
+without one of `staff_rows.STAFF`.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ from django.db import connection, transaction
 
 from feldsher.foundation.access.errors import NoContextError
 from feldsher.foundation.access.roles import CareKind
+from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.foundation.audit.types import Actor, ActorKind
+from feldsher.foundation.privacy.rows import ALL, nothing_reached
 from feldsher.kernel.trace import trace_id
 
 
@@ -72,7 +75,18 @@ class Context:
 
 
 _CURRENT: ContextVar[Context | None] = ContextVar("access_context", default=None)
-_REACH = ("visits", "persons", "visit", "patients", "care_of", "department", "care_kind", "writes", "journal")
+_REACH = (
+    "visits",
+    "persons",
+    "visit",
+    "patients",
+    "care_of",
+    "department",
+    "care_kind",
+    "writes",
+    "journal",
+    "staff",
+)
 _SETTINGS = (*(f"feldsher.{name}" for name in _REACH), "application_name")
 _ASK = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)
 _TELL = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
@@ -96,7 +110,8 @@ def access_context(context: Context) -> Iterator[Context]:
         _tell(context)
         token = _CURRENT.set(context)
         try:
-            yield context
+            with STAFF.told():
+                yield context
         finally:
             _CURRENT.reset(token)
         if before is not None:
@@ -142,7 +157,8 @@ def no_context() -> Iterator[None]:
     """Do the block outside of any context: a request or a job begins with nothing in reach."""
     token = _CURRENT.set(None)
     try:
-        yield
+        with nothing_reached():
+            yield
     finally:
         _CURRENT.reset(token)
 
@@ -165,6 +181,7 @@ def _tell(context: Context) -> None:
         reach.kind.value if reach.kind else "",
         "on" if reach.may_write else "",
         reach.journal.value,
+        ALL,
         _name(context),
     ]
     with connection.cursor() as cursor:

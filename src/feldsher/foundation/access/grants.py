@@ -8,12 +8,13 @@ once too: who has the server has everything. Each act stands in the journal, in 
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from feldsher.foundation.access.accounts import active_admins, lock_admins, person
 from feldsher.foundation.access.context import as_service
@@ -31,6 +32,7 @@ from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.models import AccessGrant, GrantRequest, User
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.foundation.access.types import GrantOutcome, Staff
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
@@ -134,11 +136,10 @@ def end_anyway(user_id: UUID, role: Role) -> None:
 def apply_due() -> int:
     """Give the roles whose day has passed, and let lapse what nobody decided; returns how many were given."""
     now, given = clock.now(), 0
-    waiting = GrantRequest.objects.filter(decided_at=None)
-    due = waiting.filter(effective_at__lte=now).values_list("pk", flat=True)
-    for request_id in list(due):
+    for request_id in _due(now):
         with as_service("roles_in_time"):
-            row = waiting.select_for_update(of=("self",)).select_related("user").filter(pk=request_id).first()
+            rows = _waiting().select_for_update(of=("self",)).select_related("user")
+            row = rows.filter(pk=request_id).first()
             if row is None:
                 continue
             is_told = is_sent(_notice_key(row))
@@ -152,9 +153,10 @@ def apply_due() -> int:
                 given += 1
             else:
                 _decide(row, GrantOutcome.LAPSED, by=None)
-    waiting.filter(effective_at=None, asked_at__lt=now - KEPT).update(
-        decided_at=now, outcome=GrantOutcome.LAPSED
-    )
+    with STAFF.reach():
+        _waiting().filter(effective_at=None, asked_at__lt=now - KEPT).update(
+            decided_at=now, outcome=GrantOutcome.LAPSED
+        )
     return given
 
 
@@ -170,6 +172,15 @@ def give(user: User, role: Role, *, by: UUID | None) -> bool:
 def can_tell_owner() -> bool:
     """Return whether this installation can tell its owner of a role that takes effect by itself."""
     return bool(settings.OWNER_PHONE) and settings.FELDSHER_SMS is not None
+
+
+def _waiting() -> QuerySet[GrantRequest]:
+    return GrantRequest.objects.filter(decided_at=None)
+
+
+@STAFF.reach()
+def _due(now: datetime) -> list[UUID]:
+    return list(_waiting().filter(effective_at__lte=now).values_list("pk", flat=True))
 
 
 def _open(request_id: UUID) -> GrantRequest:

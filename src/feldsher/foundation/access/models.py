@@ -10,10 +10,11 @@ from django.db import models
 
 from feldsher.foundation.access.guard import GuardedManager
 from feldsher.foundation.access.roles import CareKind, Role
+from feldsher.foundation.access.staff_rows import StaffManager
 from feldsher.foundation.privacy.data_class import DataClass
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(StaffManager["User"], BaseUserManager["User"]):
     def create_user(self, login: str, *, password: str | None = None, name: str = "") -> "User":
         """Create an active user; without a password nobody can sign in as them."""
         user = self.model(login=login, name=name)
@@ -75,6 +76,8 @@ class AccessGrant(models.Model):
     granted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     granted_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+
+    objects = StaffManager()
 
     class Meta:
         db_table = "access_grant"
@@ -274,6 +277,8 @@ class GrantRequest(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=16, default="")
+
+    objects = StaffManager()
 
     class Meta:
         db_table = "access_grant_request"

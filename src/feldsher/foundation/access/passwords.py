@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password
-from django.db import transaction
 from django.http import HttpRequest
 
 from feldsher.foundation.access import locks
@@ -13,6 +12,7 @@ from feldsher.foundation.access.errors import PasswordWrongError, SessionOverErr
 from feldsher.foundation.access.known_browsers import browser_for
 from feldsher.foundation.access.models import StaffSession, User
 from feldsher.foundation.access.services import check_password_rules
+from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.foundation.access.types import Entrance
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
@@ -41,7 +41,7 @@ def change_own_password(request: HttpRequest, found: Entrance, *, old: str, new:
     if old == new:
         raise InvalidInputError("the same password", fields={"password": "Это прежний пароль"})
     user, session = _check(request, found, old)
-    with transaction.atomic():
+    with STAFF.reach():
         user = User.objects.select_for_update().get(pk=user.pk)
         user.set_password(new[:_LONGEST])
         user.save(update_fields=["password"])
@@ -54,7 +54,8 @@ def _check(request: HttpRequest, found: Entrance, password: str) -> tuple[User, 
     """Return the person and their session if that is the password; counted as at sign-in."""
     if found.staff is None or found.session is None:
         raise SessionOverError("nobody is there")
-    user = User.objects.get(pk=found.staff.id)
+    with STAFF.reach():
+        user = User.objects.get(pk=found.staff.id)
     counters = locks.password_counters(
         user.login, browser=browser_for(request, user.pk), address=address_of(request)
     )

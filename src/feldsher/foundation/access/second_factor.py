@@ -21,6 +21,7 @@ from feldsher.foundation.access.errors import CodeWrongError, SessionOverError
 from feldsher.foundation.access.known_browsers import browser_for
 from feldsher.foundation.access.models import RecoveryCode, StaffSession, Totp, User
 from feldsher.foundation.access.sign_in import let_in
+from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.foundation.access.types import Door, Entrance, TotpSecret
 from feldsher.foundation.vault.sealing import blind_index, blind_indexes, open_, seal
 from feldsher.kernel import clock
@@ -63,7 +64,7 @@ def begin_totp(user_id: UUID, *, issuer: str) -> TotpSecret:
 
     Raises CodeWrongError where an app is connected already.
     """
-    with transaction.atomic():
+    with STAFF.reach():
         user = User.objects.select_for_update().get(pk=user_id)
         if Totp.objects.filter(user=user, confirmed_at__isnull=False).exists():
             raise CodeWrongError("an app is connected", sentence="Приложение уже подключено.")
@@ -75,6 +76,7 @@ def begin_totp(user_id: UUID, *, issuer: str) -> TotpSecret:
     return _told(text, user, issuer)
 
 
+@STAFF.reach()
 def begun_totp(user_id: UUID, *, issuer: str) -> TotpSecret | None:
     """Return the secret that waits to be confirmed; None where none does, or it has waited for too long."""
     since = clock.now() - SET_UP
@@ -110,7 +112,7 @@ def new_recovery_codes(user_id: UUID) -> tuple[str, ...]:
     """Make ten codes, and end those before them; they are told here and kept nowhere."""
     now = clock.now()
     codes = tuple(_new_code() for _ in range(RECOVERY_CODES))
-    with transaction.atomic():
+    with STAFF.reach():
         User.objects.select_for_update().get(pk=user_id)
         RecoveryCode.objects.filter(user_id=user_id).delete()
         for code in codes:
@@ -122,7 +124,7 @@ def new_recovery_codes(user_id: UUID) -> tuple[str, ...]:
 
 def forget_factors(user_id: UUID) -> None:
     """Take every factor, code and PIN away, and end every session: for who lost all of them."""
-    with transaction.atomic():
+    with STAFF.reach():
         user = User.objects.select_for_update().get(pk=user_id)
         user.pin = ""
         user.save(update_fields=["pin"])

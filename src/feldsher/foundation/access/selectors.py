@@ -6,6 +6,7 @@ from uuid import UUID
 from feldsher.foundation.access.errors import StaffNotFoundError
 from feldsher.foundation.access.models import AccessGrant, GrantRequest, RecoveryCode, StaffSession, User
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.foundation.access.types import (
     FactorsCard,
     GrantCard,
@@ -18,6 +19,7 @@ from feldsher.foundation.access.types import (
 )
 
 
+@STAFF.reach()
 def staff_card(user: User) -> Staff:
     """Return the person with the roles that they have at this moment."""
     live = AccessGrant.objects.filter(user=user, ended_at=None).values_list("role", flat=True)
@@ -31,6 +33,7 @@ def staff_card(user: User) -> Staff:
     )
 
 
+@STAFF.reach()
 def staff_named(login: str) -> Staff:
     """Return who has this login; raises StaffNotFoundError."""
     user = User.objects.filter(login=login).first()
@@ -39,6 +42,7 @@ def staff_named(login: str) -> Staff:
     return staff_card(user)
 
 
+@STAFF.reach()
 def all_staff() -> tuple[StaffCard, ...]:
     """Return everybody by login, with the roles of now and of before."""
     users = User.objects.order_by("login").prefetch_related("grants")
@@ -58,12 +62,14 @@ def all_staff() -> tuple[StaffCard, ...]:
     )
 
 
+@STAFF.reach()
 def names(ids: Collection[UUID]) -> dict[UUID, str]:
     """Return how colleagues know each person (the login of who has no name); unknown ids are left out."""
     found = User.objects.filter(pk__in=ids).values_list("pk", "name", "login")
     return {pk: name or login for pk, name, login in found}
 
 
+@STAFF.reach()
 def shut_accounts(ids: Collection[UUID]) -> dict[UUID, Shut]:
     """Return why those of these people may not sign in who are closed or blocked; others are left out."""
     found = User.objects.filter(pk__in=ids, is_active=False)
@@ -76,6 +82,7 @@ def own_sessions(user_id: UUID) -> tuple[SessionCard, ...]:
     return tuple(SessionCard(row.pk, row.browser, row.network, row.created_at, row.seen_at) for row in rows)
 
 
+@STAFF.reach()
 def own_factors(user_id: UUID) -> FactorsCard:
     """Return what the person has set up to prove who they are."""
     user = User.objects.select_related("totp").get(pk=user_id)
@@ -91,6 +98,7 @@ def own_factors(user_id: UUID) -> FactorsCard:
     )
 
 
+@STAFF.reach()
 def open_requests() -> tuple[GrantRequestCard, ...]:
     """Return the roles that wait to be given, the oldest first."""
     rows = GrantRequest.objects.filter(decided_at=None).order_by("asked_at")
@@ -107,6 +115,7 @@ def open_requests() -> tuple[GrantRequestCard, ...]:
     )
 
 
+@STAFF.reach()
 def open_request_count() -> int:
     return GrantRequest.objects.filter(decided_at=None).count()
 

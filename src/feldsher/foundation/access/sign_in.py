@@ -27,6 +27,7 @@ from feldsher.foundation.access.known_browsers import browser_for, device_of
 from feldsher.foundation.access.models import Passkey, Session, StaffSession, Totp, User
 from feldsher.foundation.access.relying_party import relying_party
 from feldsher.foundation.access.selectors import staff_card
+from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.foundation.access.step_up import needs_step_up
 from feldsher.foundation.access.types import Door, Entrance, Factor
 from feldsher.kernel import clock
@@ -45,12 +46,14 @@ def sign_in(request: HttpRequest, *, login: str, password: str) -> Entrance:
     Sweeps up the sessions that have run out. Raises TooManyTriesError.
     """
     login, password = login[:_LONGEST_TEXT].replace("\0", ""), password[:_LONGEST_TEXT]
-    known = User.objects.filter(login=login).values_list("pk", flat=True).first()
+    with STAFF.reach():
+        known = User.objects.filter(login=login).values_list("pk", flat=True).first()
     counters = locks.password_counters(
         login, browser=browser_for(request, known), address=address_of(request)
     )
     locks.reserve(counters)
-    user = auth.authenticate(request, username=login, password=password)
+    with STAFF.reach():
+        user = auth.authenticate(request, username=login, password=password)
     if not isinstance(user, User):
         return _CLOSED
     locks.forgive(counters)
@@ -115,7 +118,8 @@ def let_in(request: HttpRequest, session: UUID) -> Entrance:
     """Open a session whose person has proved who they are, under a new key; returns it as it is then."""
     now = clock.now()
     StaffSession.objects.filter(pk=session).update(opened_at=now, proved_at=now, seen_at=now, tries=0)
-    User.objects.filter(sessions=session).update(last_login=now)
+    with STAFF.reach():
+        User.objects.filter(sessions=session).update(last_login=now)
     request.session.cycle_key()
     rotate_token(request)
     return entrance(request)
@@ -148,6 +152,7 @@ def _door(row: StaffSession, factors: frozenset[Factor], idle: timedelta) -> Doo
     return Door.SET_UP if settings.STAFF_MFA == "required" and not factors else Door.OPEN
 
 
+@STAFF.reach()
 def _row(request: HttpRequest) -> StaffSession | None:
     """Return the row that the session leads to, with its person."""
     key = request.session.get(_KEY)

@@ -15,6 +15,7 @@ from feldsher.foundation.access import passkeys
 from feldsher.foundation.access.errors import PinWrongError, SessionOverError
 from feldsher.foundation.access.models import StaffSession, User
 from feldsher.foundation.access.sign_in import sign_out
+from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.foundation.access.types import Door, Entrance
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
@@ -32,9 +33,11 @@ def set_pin(user_id: UUID, pin: str) -> None:
     if len(set(pin)) == 1 or any(pin in sequence for sequence in _SEQUENCES):
         sentence = "Такой PIN пробуют первым. Выберите цифры не\u00a0подряд"
         raise InvalidInputError("an easy PIN", fields={"pin": sentence})
-    User.objects.filter(pk=user_id).update(pin=make_password(pin))
+    with STAFF.reach():
+        User.objects.filter(pk=user_id).update(pin=make_password(pin))
 
 
+@STAFF.reach()
 def remove_pin(user_id: UUID) -> None:
     User.objects.filter(pk=user_id).update(pin="")
 
@@ -45,7 +48,8 @@ def unlock_by_pin(request: HttpRequest, found: Entrance, *, pin: str) -> None:
     if session is None:
         return
     _count(request, session)
-    row = StaffSession.objects.select_related("user").filter(pk=session).first()
+    with STAFF.reach():
+        row = StaffSession.objects.select_related("user").filter(pk=session).first()
     if row is None:
         raise SessionOverError("the last try ended it meanwhile")
     if not row.user.pin or not check_password(pin[:64], row.user.pin):
@@ -80,6 +84,7 @@ def _count(request: HttpRequest, session: UUID) -> None:
         raise SessionOverError("no try is left")
 
 
+@STAFF.reach()
 def _open(session: UUID) -> None:
     now = clock.now()
     StaffSession.objects.filter(pk=session).update(seen_at=now, tries=0)

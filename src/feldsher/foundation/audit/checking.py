@@ -5,12 +5,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import transaction
 
 from feldsher.foundation.audit import sinks
 from feldsher.foundation.audit.errors import AuditError, SinkError
 from feldsher.foundation.audit.keys import signing_key
 from feldsher.foundation.audit.models import Check
+from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.foundation.audit.verify import Finding, verify
 from feldsher.foundation.queue import queue
 from feldsher.kernel import clock
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 def ask_check(by: str) -> UUID:
     """Leave a check to the worker and return its id; that of the one at work, where one is."""
-    with transaction.atomic():
+    with JOURNAL.reach():
         since = clock.now() - RUNS_FOR
         at_work = Check.objects.select_for_update().filter(finished_at=None, asked_at__gt=since).first()
         if at_work is not None:
@@ -35,14 +35,16 @@ def ask_check(by: str) -> UUID:
 
 def run_check(check_id: UUID) -> None:
     """Do a check and keep what it found; an unclean journal is an error in the log, too."""
-    check = Check.objects.filter(pk=check_id, finished_at=None).first()
+    with JOURNAL.reach():
+        check = Check.objects.filter(pk=check_id, finished_at=None).first()
     if check is None:
         return
     report = verify(_outside(), key=_key())
     check.finished_at, check.is_clean = clock.now(), report.is_clean
     check.leaves, check.covered, check.covered_at = report.leaves, report.covered, report.covered_at
     check.findings, check.untold = [_plain(each) for each in report.findings], report.untold
-    check.save()
+    with JOURNAL.reach():
+        check.save()
     if report.is_contradicted:
         _log.error("audit: the journal does not agree with its checkpoints: %s", check.findings[:3])
     elif not report.is_clean:

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Max
 
 from feldsher.foundation.audit.models import AccessEntry
+from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.foundation.audit.types import ActorKind, Result
 
 MOST = 300_000
@@ -59,12 +60,14 @@ class Busy:
     marked: Collection[UUID]
 
 
+@JOURNAL.reach()
 def newest() -> int:
     """Return the id of the newest row, 0 for an empty journal: a mark for `after` of what is yet to come."""
     found: int | None = AccessEntry.objects.aggregate(newest=Max("id"))["newest"]
     return found or 0
 
 
+@JOURNAL.reach()
 def lines(
     *, after: int, since: datetime, until: datetime, actors: Collection[str] | None = None
 ) -> tuple[Line, ...]:
@@ -87,6 +90,7 @@ def lines(
     return tuple(sorted(made, key=lambda line: (line.at, line.id)))
 
 
+@JOURNAL.reach()
 def suspects(*, after: int, since: datetime, until: datetime, busy: Busy) -> frozenset[str]:
     """Return who of the staff has at least one of the counts of `busy`, or saw a marked patient."""
     asked: dict[str, Any] = {

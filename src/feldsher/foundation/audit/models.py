@@ -5,6 +5,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from feldsher.foundation.audit.reading import JournalManager
 from feldsher.foundation.privacy.data_class import DataClass
 
 
@@ -35,6 +36,8 @@ class AccessEntry(models.Model):
     relation = models.TextField()
     result = models.TextField()
     reason = models.TextField()
+
+    objects = JournalManager()
 
     class Meta:
         managed = False
@@ -149,6 +152,8 @@ class Check(models.Model):
     covered_at = models.DateTimeField(null=True)
     findings = models.JSONField(default=list)
     untold = models.BigIntegerField(default=0)
+
+    objects = JournalManager()
 
     class Meta:
         db_table = "audit_check"

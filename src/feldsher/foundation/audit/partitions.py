@@ -9,6 +9,7 @@ from datetime import date
 
 from django.db import connection, transaction
 
+from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.kernel import clock
 
 AHEAD = 2
@@ -28,6 +29,7 @@ def make_months() -> None:
         _log.error("audit: %d rows lie in the default partition", strays)
 
 
+@JOURNAL.reach()
 def in_default() -> int:
     """Return how many rows found no month of their own."""
     with connection.cursor() as cursor:

@@ -24,6 +24,7 @@ from django.db import transaction
 
 from feldsher.foundation.audit.errors import AuditConfigError
 from feldsher.foundation.audit.models import AccessEntry
+from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.foundation.audit.services import record
 from feldsher.foundation.audit.types import CSVLOG, Access, Actor, ActorKind, Result
 from feldsher.kernel import clock
@@ -156,6 +157,7 @@ def past_the_door(reads: Iterable[Read]) -> tuple[PastTheDoor, ...]:
     return tuple(sorted(answers, key=lambda each: (-each.rows, each.first)))
 
 
+@JOURNAL.reach()
 def _known(traces: set[str], reads: list[Read]) -> set[str]:
     """Return those of the ids that the journal has, around the time of the reads."""
     if not traces:
@@ -207,6 +209,7 @@ def _logged(since: datetime) -> Iterator[Read]:
             yield from reads_in(path)
 
 
+@JOURNAL.reach()
 def _has_reads(first: datetime, last: datetime) -> bool:
     rows = AccessEntry.objects.filter(at__gte=first, at__lt=last, actor_kind=ActorKind.STAFF.value)
     return rows.filter(result=Result.ALLOWED.value).exclude(what="journal").exists()

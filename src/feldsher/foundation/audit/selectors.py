@@ -5,7 +5,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import transaction
 from django.db.models import (
     Case,
     Count,
@@ -23,6 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, NullIf, TruncDate
 
 from feldsher.foundation.audit.models import AccessEntry, Check, Leaf
+from feldsher.foundation.audit.reading import JOURNAL, rows_of
 from feldsher.foundation.audit.services import record
 from feldsher.foundation.audit.types import (
     Access,
@@ -49,7 +49,7 @@ COLUMN = "J"
 
 def journal(query: JournalQuery, *, reader: Actor) -> tuple[JournalRow, ...]:
     """Return a page of rows, the newest first, PAGE of them and one more where there are older ones."""
-    with transaction.atomic():
+    with JOURNAL.reach():
         rows = tuple(map(_row, _found(query)[: PAGE + 1]))
         shown = min(len(rows), PAGE)
         record(_look(query, reader, purpose="see_journal", rows=shown))
@@ -58,7 +58,7 @@ def journal(query: JournalQuery, *, reader: Actor) -> tuple[JournalRow, ...]:
 
 def export(query: JournalQuery, *, reader: Actor) -> tuple[ExportRow, ...]:
     """Return the rows for a file, the newest first, at most MOST_EXPORTED, with their leaves."""
-    with transaction.atomic():
+    with JOURNAL.reach():
         rows = tuple(map(_row, _found(query)[:MOST_EXPORTED]))
         leaves = {
             leaf.entry: leaf for leaf in Leaf.objects.filter(entry__in=[row.id for row in rows]).iterator()
@@ -81,7 +81,7 @@ def of_patient(
     one line a day and hide nobody else's. With `record_id`, only what was done to that record, and what the
     same requests opened of the patient: who has proved one visit learns nothing of another.
     """
-    with transaction.atomic():
+    with JOURNAL.reach(str(patient)):
         rows = _of_patient(patient, record_id)
         told = OfPatient(_openings(rows.exclude(_OWN), zone), _own_looks(rows.filter(_OWN)))
         record(
@@ -109,7 +109,7 @@ _REQUESTS = Count(Coalesce(NullIf("trace", Value("")), Cast("id", TextField())),
 
 
 def _of_patient(patient: UUID, record_id: UUID | None) -> QuerySet[AccessEntry]:
-    found = AccessEntry.objects.filter(patients__contains=[patient]).exclude(_OUR_SEARCH)
+    found = AccessEntry.objects.filter(id__in=rows_of(patient)).exclude(_OUR_SEARCH)
     if record_id is None:
         return found
     traces = found.filter(ids__contains=[record_id]).exclude(trace="").values("trace")
@@ -137,12 +137,14 @@ def _own_looks(rows: QuerySet[AccessEntry]) -> tuple[OwnLooks, ...]:
     return tuple(OwnLooks(**row) for row in found)
 
 
+@JOURNAL.reach()
 def last_check() -> CheckCard | None:
     """Return the newest check of the journal, finished or not."""
     check = Check.objects.order_by("-asked_at").first()
     return _check(check) if check else None
 
 
+@JOURNAL.reach()
 def last_finished_check() -> CheckCard | None:
     check = Check.objects.exclude(finished_at=None).order_by("-finished_at").first()
     return _check(check) if check else None
@@ -151,7 +153,7 @@ def last_finished_check() -> CheckCard | None:
 def _found(query: JournalQuery) -> QuerySet[AccessEntry]:
     asked: dict[str, object] = {
         "actor": query.actor or None,
-        "patients__contains": [query.patient] if query.patient else None,
+        "id__in": rows_of(query.patient) if query.patient else None,
         "at__gte": query.since,
         "at__lt": query.until,
         "result": query.result or None,

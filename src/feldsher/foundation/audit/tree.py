@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from feldsher.foundation.audit.leaves import COLUMNS, hash_of
 from feldsher.foundation.audit.merkle import Tree
 from feldsher.foundation.audit.models import AccessEntry, Leaf, Queued, Root
+from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.kernel import clock
 
 BATCH = 2000
@@ -30,7 +31,7 @@ def grow() -> int:
 
 
 def _grow_once() -> int:
-    with transaction.atomic():
+    with JOURNAL.reach():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
             if not cursor.fetchone()[0]:
@@ -70,6 +71,7 @@ def _waiting() -> list[tuple[Any, ...]]:
     return rows_at(list(waiting[:BATCH]))
 
 
+@JOURNAL.reach()
 def rows_at(places: Sequence[tuple[int, datetime]]) -> list[tuple[Any, ...]]:
     """Return the rows with these ids, by id, as values in the order of `leaves.COLUMNS`.
 

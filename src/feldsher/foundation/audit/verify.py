@@ -23,6 +23,7 @@ from feldsher.foundation.audit.leaves import hash_of
 from feldsher.foundation.audit.merkle import Tree
 from feldsher.foundation.audit.models import AccessEntry, Checkpoint, Leaf, Queued, Root
 from feldsher.foundation.audit.notes import Note
+from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.foundation.audit.tree import BATCH, rows_at
 from feldsher.foundation.audit.types import DOUBTS
 from feldsher.kernel import clock
@@ -122,12 +123,13 @@ def verify(outside: str | None, *, key: Ed25519PublicKey, copy: Iterable[str] = 
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        kept = _outside(outside, key, report)
-        own = _own(key)
-        _compare([*kept, *(note for note, _ in own)], _copied(copy, report), report)
-        if outside is not None:
-            _look_for_sent(own, kept, report, late=now - LATE)
-        _look_beside(report, late=now - LATE)
+        with JOURNAL.reach():
+            kept = _outside(outside, key, report)
+            own = _own(key)
+            _compare([*kept, *(note for note, _ in own)], _copied(copy, report), report)
+            if outside is not None:
+                _look_for_sent(own, kept, report, late=now - LATE)
+            _look_beside(report, late=now - LATE)
     report.findings.sort(key=lambda finding: _ORDER[finding.wrong])
     report.seconds = time.monotonic() - started
     return report

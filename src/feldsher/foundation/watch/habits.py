@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from statistics import median_low
 from uuid import UUID
 
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.clocks import clinic_zone
 from feldsher.foundation.watch import days
 from feldsher.foundation.watch.cases import Usual
@@ -24,12 +25,13 @@ _Row = tuple[UUID, datetime, str, int, int, int, int, int]
 
 def usual(day: date) -> dict[str, Usual]:
     """Return the habits of people (by id) and roles (by code) before a day; made at the first asking."""
-    rows = list(Habit.objects.filter(day=day))
-    if not rows:
-        Habit.objects.bulk_create(
-            [_row(who, day, found) for who, found in _worked_out(day).items()], ignore_conflicts=True
-        )
+    with as_service("watch"):
         rows = list(Habit.objects.filter(day=day))
+        if not rows:
+            Habit.objects.bulk_create(
+                [_row(who, day, found) for who, found in _worked_out(day).items()], ignore_conflicts=True
+            )
+            rows = list(Habit.objects.filter(day=day))
     return {row.who: _usual(row) for row in rows}
 
 

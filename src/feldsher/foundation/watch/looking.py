@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from feldsher.foundation.access import selectors as access
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.audit import following
 from feldsher.foundation.audit.following import Busy, Line
 from feldsher.foundation.clocks import clinic_zone
@@ -83,8 +84,9 @@ def look() -> int:
 def forget() -> None:
     """Delete hours, habits and marks that no rule looks at any more."""
     now = clock.now()
-    Hour.objects.filter(hour__lt=now - KEPT).delete()
-    Habit.objects.filter(day__lt=(now - KEPT).date()).delete()
+    with as_service("watch"):
+        Hour.objects.filter(hour__lt=now - KEPT).delete()
+        Habit.objects.filter(day__lt=(now - KEPT).date()).delete()
     Mark.objects.filter(at__lt=now - KEPT).delete()
 
 
@@ -165,7 +167,7 @@ def _clinic(
 def _count(people: Mapping[UUID, Sequence[Line]], openings: Mapping[UUID, Sequence[Opening]]) -> None:
     rows = [row for actor, lines in people.items() for row in _hours(actor, lines, openings[actor])]
     rows.sort(key=lambda row: (row[0], row[1]))
-    with connection.cursor() as cursor:
+    with as_service("watch"), connection.cursor() as cursor:
         cursor.execute(_UPSERT, [list(column) for column in zip(*rows, strict=True)])
 
 

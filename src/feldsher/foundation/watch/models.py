@@ -9,6 +9,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from feldsher.foundation.access.guard import GuardedManager
 from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.foundation.watch.types import Level, RuleCode
 
@@ -31,6 +32,8 @@ class Hour(models.Model):
     groundless = models.IntegerField()
     refused = models.IntegerField()
     exported = models.IntegerField()
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "watch_hour"
@@ -65,6 +68,8 @@ class Habit(models.Model):
     refused_mad = models.FloatField()
     exported = models.FloatField()
     exported_mad = models.FloatField()
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "watch_habit"
@@ -102,6 +107,8 @@ class Alert(models.Model):
     note = models.TextField(default="")
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.UUIDField(null=True)
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "watch_alert"

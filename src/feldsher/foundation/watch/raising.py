@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from feldsher.foundation.access import accounts
 from feldsher.foundation.access import selectors as access
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.errors import StaffNotFoundError
 from feldsher.foundation.access.step_up import ask_step_up
 from feldsher.foundation.watch.cases import Case
@@ -33,7 +34,7 @@ def raise_alerts(case: Case, judge: Judge) -> int:
     met = {finding.rule.value: finding for finding in judge(case)}
     if not met:
         return 0
-    with transaction.atomic():
+    with as_service("watch"):
         with connection.cursor() as cursor:
             cursor.execute(_LOCK, [str(case.actor)])
         shut = access.shut_accounts({case.actor}).get(case.actor)

@@ -20,6 +20,7 @@ from feldsher.domain.directory.services.fields import TABLES, columns, refresh
 from feldsher.domain.directory.services.links import sync_own_visits
 from feldsher.domain.directory.services.locking import directory_write
 from feldsher.domain.directory.services.records import ID_LENGTH, Tally
+from feldsher.domain.directory.services.snils import keep_snils, known_snils
 from feldsher.domain.directory.types import Kind, RuleValues
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
@@ -126,7 +127,8 @@ def merge_practitioners(keep: UUID, *, other: UUID, author: str) -> None:
         kept, gone = rows[keep], rows[other]
         if kept.merged_into_id or gone.merged_into_id:
             raise InvalidInputError("one of the practitioners has been merged before")
-        if kept.snils_index and gone.snils_index and kept.snils_index != gone.snils_index:
+        snils = known_snils()
+        if keep in snils and snils.get(other, snils[keep]) != snils[keep]:
             raise InvalidInputError("two different СНИЛС are two humans")
         now = clock.now()
         ExternalId.objects.filter(kind=Kind.PRACTITIONER.value, target=other).update(target=keep)
@@ -135,6 +137,8 @@ def merge_practitioners(keep: UUID, *, other: UUID, author: str) -> None:
         _move_prices(keep, other=other, today=now.date())
         _move_rules(keep, other=other)
         _move_values(kept, gone=gone)
+        if keep not in snils and other in snils:
+            keep_snils({keep: snils[other]})
         gone.merged_into, gone.closed_at = kept, now
         gone.save(update_fields=["merged_into", "closed_at"])
         Practitioner.objects.filter(merged_into=other).update(merged_into=keep)
@@ -206,7 +210,6 @@ def _move_values(kept: Practitioner, *, gone: Practitioner) -> None:
     theirs = dict(overlays.filter(target=gone.id).values_list("field", "value"))
     overlays.filter(target=gone.id).exclude(field__in=mine).update(target=kept.id)
     kept.mis_values = {**gone.mis_values, **kept.mis_values}
-    kept.snils_index = kept.snils_index or gone.snils_index
     if gone.closed_at is None:
         kept.closed_at = None
     refresh(kept, kind=Kind.PRACTITIONER, overlays={**theirs, **mine})

@@ -235,5 +235,5 @@ def derive(row: Sourced) -> bool:
 
 def columns(kind: Kind) -> list[str]:
     """Return the columns that `refresh` may touch, and the row's own bookkeeping, for a bulk update."""
-    derived = {Kind.PRACTITIONER: ["sort_name", "snils_index"], Kind.SERVICE: ["search_name"]}
+    derived = {Kind.PRACTITIONER: ["sort_name"], Kind.SERVICE: ["search_name"]}
     return [*FIELDS[kind], *derived.get(kind, []), "mis_values", "closed_at"]

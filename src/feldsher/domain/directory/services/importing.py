@@ -27,6 +27,7 @@ from feldsher.domain.directory.services.links import (
 from feldsher.domain.directory.services.locking import directory_write
 from feldsher.domain.directory.services.prices import PriceKey, apply_prices, usable_amount
 from feldsher.domain.directory.services.records import BATCH, Records, Tally, usable
+from feldsher.domain.directory.services.snils import keep_snils, known_snils
 from feldsher.domain.directory.text import normalise, slugify, tidy
 from feldsher.domain.directory.types import (
     Completeness,
@@ -85,6 +86,7 @@ class _Import:
         self.locations = Records(Kind.LOCATION, mis=mis, at=self.at)
         self.services = Records(Kind.SERVICE, mis=mis, at=self.at)
         self.doctors = Records(Kind.PRACTITIONER, mis=mis, at=self.at)
+        self.snils: dict[UUID, str] = {}
 
     def run(self) -> ImportReport:
         self._take_locations()
@@ -152,18 +154,19 @@ class _Import:
 
     def _take_doctors(self) -> list[_Doctor]:
         found = usable(self.snapshot.practitioners, what="practitioners", tally=self.tally)
-        known = {
-            row.snils_index: row.id
-            for row in self._people()
-            if row.snils_index and row.merged_into_id is None
-        }
+        self.snils = known_snils()
+        open_rows = {row.id for row in self._people() if row.merged_into_id is None}
+        known = {index: row_id for row_id, index in self.snils.items() if row_id in open_rows}
+        told: dict[UUID, str] = {}
         doctors = []
         for remote in found:
             indexes = _snils_indexes(remote.snils)
             match = next((known[index] for index in indexes if index in known), None)
             row_id = self.doctors.place(remote.id, target=match)
             if indexes:
-                self._keep_snils(row_id, indexes=indexes)
+                self._compare_snils(row_id, indexes)
+                if self.snils.get(row_id) != indexes[0]:
+                    told[row_id] = self.snils[row_id] = indexes[0]
                 known.setdefault(indexes[0], row_id)
             self.doctors.say(
                 row_id,
@@ -176,15 +179,12 @@ class _Import:
             )
             doctors.append(_Doctor(row_id, remote))
         self._save(self.doctors, count=len(found))
+        keep_snils(told)
         return doctors
 
-    def _keep_snils(self, row_id: UUID, *, indexes: tuple[str, ...]) -> None:
-        row = cast("Practitioner", self.doctors.rows[row_id])
-        if row.snils_index and row.snils_index not in indexes:
+    def _compare_snils(self, row_id: UUID, indexes: tuple[str, ...]) -> None:
+        if self.snils.get(row_id, indexes[0]) not in indexes:
             self.tally.warnings.append(f"practitioner {row_id} came with another СНИЛС")
-        if row.snils_index != indexes[0]:
-            row.snils_index = indexes[0]
-            self.doctors.touch(row)
 
     def _people(self) -> list[Practitioner]:
         return cast("list[Practitioner]", list(self.doctors.rows.values()))
@@ -279,10 +279,10 @@ class _Import:
         for row in self._people():
             if row.closed_at is None and row.sort_name:
                 groups["full name", row.sort_name].append(row)
-                if row.snils_index:
-                    groups["СНИЛС", row.snils_index].append(row)
+                if row.id in self.snils:
+                    groups["СНИЛС", self.snils[row.id]].append(row)
         for (what, _), rows in groups.items():
-            known = [row.snils_index for row in rows if row.snils_index]
+            known = [self.snils[row.id] for row in rows if row.id in self.snils]
             differ = len(rows) == len(known) == len(set(known))
             if len(rows) > 1 and not differ and any(row.id in seen for row in rows):
                 ids = ", ".join(sorted(str(row.id) for row in rows))
