@@ -33,6 +33,7 @@ HARMFUL = {
     "many values": b'{"a": [' + b"{}," * 1_500_000 + b"{}]}",
     "a huge number": b'{"complete": ' + b"9" * 100_000 + b"}",
     "no number": b'{"complete": NaN}',
+    "a name twice": b'{"state": "none", "reference": "%b", "reference": "%b"}' % ((REFERENCE.encode(),) * 2),
     "half": b'{"reference": "0f8fad5b',
     "a list": b"[1]",
     "a text": b'"booked"',

@@ -9,7 +9,7 @@
 
 import json
 import re
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError, Reply
@@ -49,25 +49,36 @@ class Door:
         """Return the answer; raises NotSentError, LostError or RefusedError, like the other calls."""
         return self._call("GET", f"{path}?{urlencode(query)}" if query else path, seconds=seconds)
 
-    def put(self, path: str, values: dict[str, Any]) -> Row:
-        return self._call("PUT", path, json.dumps(values, ensure_ascii=False).encode())
+    def book(self, reference: str, order: Row) -> Row:
+        return self._call("PUT", _visit(reference), json.dumps(order, ensure_ascii=False).encode())
 
-    def delete(self, path: str) -> Row:
-        return self._call("DELETE", path)
+    def visit(self, reference: str) -> Row:
+        return self.get(_visit(reference))
+
+    def cancel(self, reference: str) -> Row:
+        return self._call("DELETE", _visit(reference))
 
     def _call(self, method: str, path: str, body: bytes = b"", *, seconds: float | None = None) -> Row:
         headers = self._headers | ({"Content-Type": "application/json; charset=utf-8"} if body else {})
         budget = self._seconds if seconds is None else seconds
-        return _told(self._transport.send(method, body, headers=headers, seconds=budget, path=path))
+        return told(self._transport.send(method, body, headers=headers, seconds=budget, path=path))
 
 
-def _told(reply: Reply) -> Row:
+def _visit(reference: str) -> str:
+    return f"/visits/{reference}"
+
+
+def told(reply: Reply, *, translated: Callable[[Row], Row] = dict) -> Row:
+    """Return what an answer says, by what its status proves; raises NotSentError, LostError, RefusedError.
+
+    `translated` brings it into the words of the contract.
+    """
     if reply.status in _AT_THE_DOOR:
         raise NotSentError(_WORDS.get(reply.status, f"HTTP {reply.status}"))
     if reply.status not in _DONE | _REFUSED:
         raise LostError(f"HTTP {reply.status}")
     try:
-        row = read_object(reply.body)
+        row = translated(read_object(reply.body))
         if reply.status in _DONE:
             return row
         code = matching(row, "code", _CODE)

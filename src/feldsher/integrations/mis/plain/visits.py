@@ -6,7 +6,7 @@ lost answer to a booking or a cancel may be followed by the same call, and "abse
 """
 
 import re
-from typing import Any
+from typing import Any, Protocol
 
 from feldsher.domain.scheduling.ports import (
     Absent,
@@ -32,7 +32,7 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.foundation.egress.client import LostError, NotSentError
 from feldsher.integrations.mis.plain import wire
-from feldsher.integrations.mis.plain.door import Door, RefusedError
+from feldsher.integrations.mis.plain.door import RefusedError
 from feldsher.integrations.mis.plain.wire import BadAnswerError, Row
 
 _STATE = re.compile("booked|cancelled|none")
@@ -45,8 +45,21 @@ _OUTCOMES: dict[str, type[Taken | PatientConflict | NeedsReferral | AgeLimit]] =
 }
 
 
+class VisitDoor(Protocol):
+    """The three calls of the contract that speak of one visit, by its reference.
+
+    Each returns the visit as it stands; raises NotSentError, LostError, RefusedError or BadAnswerError.
+    """
+
+    def book(self, reference: str, order: Row) -> Row: ...
+
+    def visit(self, reference: str) -> Row: ...
+
+    def cancel(self, reference: str) -> Row: ...
+
+
 class Visits:
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: VisitDoor) -> None:
         self._door = door
 
     def book(self, request: BookRequest) -> BookOutcome:
@@ -55,7 +68,7 @@ class Visits:
         if isinstance(order, Rejected):
             return order
         try:
-            told = self._door.put(_path(request.reference), order)
+            told = self._door.book(request.reference, order)
             return _booked(_checked(told, request.reference), request)
         except NotSentError as error:
             return NotSent(str(error))
@@ -71,7 +84,7 @@ class Visits:
         if not wire.REFERENCE.fullmatch(reference):
             return Indeterminate("a visit that the clinic made has no reference to be asked by")
         try:
-            return _found(_checked(self._door.get(_path(reference)), reference), query)
+            return _found(_checked(self._door.visit(reference), reference), query)
         except (NotSentError, LostError, BadAnswerError) as error:
             return Indeterminate(str(error))
         except RefusedError as error:
@@ -82,7 +95,7 @@ class Visits:
         if not wire.REFERENCE.fullmatch(ref):
             return Rejected("made_by_the_clinic")
         try:
-            told = _checked(self._door.delete(_path(ref)), ref)
+            told = _checked(self._door.cancel(ref), ref)
         except NotSentError as error:
             return NotSent(str(error))
         except (LostError, BadAnswerError) as error:
@@ -90,10 +103,6 @@ class Visits:
         except RefusedError as error:
             return Rejected(error.code, error.text)
         return Cancelled() if told["state"] == "cancelled" else Unknown("the visit stands after its cancel")
-
-
-def _path(reference: str) -> str:
-    return f"/visits/{reference}"
 
 
 def _checked(told: Row, reference: str) -> Row:

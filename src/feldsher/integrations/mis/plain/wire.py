@@ -5,6 +5,7 @@ Readers raise BadAnswerError for a value that the contract does not allow; its t
 
 import json
 import re
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from feldsher.integrations.mis.xml import BadDocumentError, decode
@@ -27,11 +28,13 @@ class BadAnswerError(Exception):
 
 
 def read_object(body: bytes) -> Row:
-    """Return the JSON object that an answer is; raises BadAnswerError."""
+    """Return the JSON object that an answer is; raises BadAnswerError, also for a name that comes twice."""
     if body.count(b"{") + body.count(b"[") + body.count(b",") > MAX_NODES:
         raise BadAnswerError("too many values")
     try:
-        value = json.loads(decode(body), parse_constant=_refuse)
+        value = json.loads(
+            decode(body), parse_constant=_refuse, parse_float=Decimal, object_pairs_hook=_without_twins
+        )
     except (BadDocumentError, RecursionError, ValueError):
         raise BadAnswerError("not JSON") from None
     return as_row(value, "an answer")
@@ -39,6 +42,13 @@ def read_object(body: bytes) -> Row:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> Row:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        raise ValueError("a name comes twice")
+    return row
 
 
 def as_row(value: Any, what: str) -> Row:
