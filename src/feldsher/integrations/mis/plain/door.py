@@ -25,7 +25,7 @@ _WORDS = {
     413: "the request is too long for it (HTTP 413)",
     429: "too many requests at once (HTTP 429)",
 }
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class RefusedError(Exception):
@@ -81,7 +81,7 @@ def told(reply: Reply, *, translated: Callable[[Row], Row] = dict) -> Row:
         row = translated(read_object(reply.body))
         if reply.status in _DONE:
             return row
-        code = matching(row, "code", _CODE)
+        code = matching(row, "code", CODE)
     except BadAnswerError as error:
         raise LostError(f"HTTP {reply.status}, {error}") from None
     words = row.get("text", "")

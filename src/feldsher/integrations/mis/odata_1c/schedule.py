@@ -1,0 +1,176 @@
+"""Free and taken time out of the tables of time that the mapping names.
+
+Working time less visits, or cells with a state: each row says by the mapping what it means, and what no list
+names is taken. A doctor one of whose rows can't be read isn't named by the answer at all.
+
+An empty table is no evidence that nobody is booked: a reading of everybody in which a table brings no row
+changes nothing, unless the mapping says that it may be empty.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from feldsher.domain.directory.types import Completeness
+from feldsher.domain.scheduling.ports import FreeTime, RemoteResource, TimeItem, TimeKind, Window
+from feldsher.integrations.mis.odata_1c import values
+from feldsher.integrations.mis.odata_1c.mapping import Meaning, TimeTable, canonical
+from feldsher.integrations.mis.odata_1c.odata import Deadline, OData, literal, steadily
+from feldsher.integrations.mis.odata_1c.profile import Profile
+from feldsher.integrations.mis.odata_1c.values import GUID
+from feldsher.integrations.mis.plain.wire import BadAnswerError, Row
+from feldsher.kernel import clock
+
+MOST_WARNINGS = 20
+_EVE = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class _Draft:
+    resources: dict[RemoteResource, list[TimeItem]] = field(default_factory=dict)
+    damaged: dict[RemoteResource, str] = field(default_factory=dict)
+    strangers: int = 0
+    silent: list[str] = field(default_factory=list)
+
+
+def read_free(
+    odata: OData, profile: Profile, window: Window, *, resource: RemoteResource | None, seconds: float
+) -> FreeTime:
+    """Read the time of one doctor in one branch, or of everybody, within `seconds`; raises as OData.rows."""
+    as_of, deadline = clock.now(), Deadline(seconds)
+    draft = steadily(lambda: _drafted(odata, profile, window, resource, deadline))
+    return _answer(as_of, draft)
+
+
+def _drafted(
+    odata: OData, profile: Profile, window: Window, wanted: RemoteResource | None, deadline: Deadline
+) -> _Draft:
+    draft = _Draft()
+    for source in profile.time:
+        condition = _condition(source, window, wanted)
+        fields = _fields(source)
+        found = 0
+        for row in odata.rows(source.table, deadline, fields=fields, condition=condition):
+            found += 1
+            _add(draft, row, source, profile, window, wanted)
+        if not found and not source.may_be_empty and (wanted is None or source.may_be_free):
+            draft.silent.append(source.table.entity)
+    return draft
+
+
+def _fields(source: TimeTable) -> frozenset[str]:
+    by_meaning = {name for values_by in source.meanings.values() for name in values_by}
+    return frozenset({*source.table.fields.values(), *by_meaning})
+
+
+def _condition(source: TimeTable, window: Window, wanted: RemoteResource | None) -> str:
+    """Ask for the rows of the window and of its eve, whose last shift may end in it.
+
+    A reference that may be of several types (a field without `_Key`) can't be compared with a guid: whose row
+    it is, is then seen here alone.
+    """
+    fields = source.table.fields
+    when = fields.get("day", fields["begin"])
+    told = [f"{when} ge {_midnight(window.first - _EVE)}", f"{when} lt {_midnight(window.last + _EVE)}"]
+    if wanted is not None:
+        ids = {"doctor": wanted.practitioner_id, "branch": wanted.location_id}
+        told += [
+            f"{fields[word]} eq {literal(value)}"
+            for word, value in ids.items()
+            if word in fields and (fields[word].endswith("_Key") or not GUID.fullmatch(value))
+        ]
+    return " and ".join(told)
+
+
+def _midnight(day: date) -> str:
+    return f"datetime'{datetime.combine(day, time()).isoformat()}'"
+
+
+def _add(
+    draft: _Draft,
+    row: Row,
+    source: TimeTable,
+    profile: Profile,
+    window: Window,
+    wanted: RemoteResource | None,
+) -> None:
+    meaning = _meaning(source, row)
+    if meaning is None:
+        return
+    try:
+        found = _resource(source, row, profile)
+    except BadAnswerError:
+        draft.strangers += 1
+        return
+    if wanted is not None and wanted != found:
+        return
+    items = draft.resources.setdefault(found, [])
+    try:
+        item = _item(source, row, found, meaning)
+    except BadAnswerError as error:
+        draft.damaged.setdefault(found, f"{source.table.entity}: {error}")
+        return
+    if window.first <= item.end.plus(-1).day and item.begin.day <= window.last:
+        items.append(item)
+
+
+def _meaning(source: TimeTable, row: Row) -> Meaning:
+    for meaning, lists in source.meanings.items():
+        if any(canonical(row.get(name)) in told for name, told in lists.items()):
+            return meaning
+    return source.otherwise
+
+
+def _resource(source: TimeTable, row: Row, profile: Profile) -> RemoteResource:
+    fields = source.table.fields
+    doctor = values.reference(row, fields["doctor"])
+    branch = profile.only_branch or values.reference(row, fields["branch"])
+    if not doctor or not branch:
+        raise BadAnswerError("nobody's time")
+    return RemoteResource(doctor, branch)
+
+
+def _item(source: TimeTable, row: Row, resource: RemoteResource, kind: TimeKind) -> TimeItem:
+    fields = source.table.fields
+    day = fields.get("day")
+    begin = values.moment(row, fields["begin"], day=day)
+    if "end" in fields:
+        end = values.moment(row, fields["end"], day=day, is_end=True)
+    else:
+        length = source.minutes or values.minutes(row, fields["minutes"])
+        if length is None:
+            raise BadAnswerError(f"{fields['minutes']} is empty")
+        end = begin.plus(length * 60)
+    if begin >= end:
+        raise BadAnswerError("a row that ends before it begins")
+    is_cell = source.otherwise is not TimeKind.FREE and kind is TimeKind.FREE
+    return TimeItem(resource, kind, begin, end, step_minutes=_between(begin, end) if is_cell else None)
+
+
+def _between(begin: clock.WallTime, end: clock.WallTime) -> int:
+    """Return the minutes of a cell, which visits begin at the multiples of."""
+    return (end.day - begin.day).days * 1440 + (end.seconds - begin.seconds) // 60
+
+
+def _answer(as_of: datetime, draft: _Draft) -> FreeTime:
+    named = {one: items for one, items in draft.resources.items() if one not in draft.damaged}
+    is_silent = bool(draft.silent) or not named
+    return FreeTime(
+        as_of=as_of,
+        completeness=Completeness.SUSPICIOUS_EMPTY if is_silent else Completeness.FULL,
+        resources=() if is_silent else tuple(named),
+        items=() if is_silent else tuple(item for items in named.values() for item in items),
+        warnings=tuple(_warnings(draft)),
+    )
+
+
+def _warnings(draft: _Draft) -> Iterator[str]:
+    for entity in draft.silent:
+        yield f"{entity} has no row in these days: does the mapping fit?"
+    if draft.strangers:
+        yield f"{draft.strangers} rows of time name no doctor or no branch"
+    damaged = sorted((one.practitioner_id, one.location_id, why) for one, why in draft.damaged.items())
+    for doctor, branch, why in damaged[:MOST_WARNINGS]:
+        yield f"the time of doctor {doctor} in {branch} can't be read: {why}"
+    if len(damaged) > MOST_WARNINGS:
+        yield f"and the time of {len(damaged) - MOST_WARNINGS} doctors more"
