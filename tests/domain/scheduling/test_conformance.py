@@ -13,6 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from domain.scheduling.infoclinica.clinic import InfoclinicaClinic
 from domain.scheduling.medialog.clinic import MedialogClinic
+from domain.scheduling.odata_1c.clinic import CellsClinic, ShiftsClinic
 from domain.scheduling.over_simulator import Clinic, lasting_clinic, until
 from domain.scheduling.plain.clinic import PlainClinic
 from domain.scheduling.simulator.clinic import BitUmcClinic
@@ -289,6 +290,14 @@ class TestMedialog(Scenarios):
 
 class TestInfoclinica(Scenarios, TellsZones, TellsChanges):
     kind = InfoclinicaClinic
+
+
+class TestShiftsOf1C(Scenarios):
+    kind = ShiftsClinic
+
+
+class TestCellsOf1C(Scenarios):
+    kind = CellsClinic
 
 
 class TestPlain(Scenarios, TellsZones, TellsChanges):
