@@ -1,4 +1,4 @@
-"""A base of 1С by the mapping of the docs: shifts less visits, or cells; a service that keeps our reference."""
+"""A base of 1С by the mappings of the docs: shifts less visits, or cells; our reference is kept."""
 
 from typing import Any, ClassVar
 

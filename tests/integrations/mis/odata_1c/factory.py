@@ -32,7 +32,9 @@ from testbench.odata_1c.server import RunningSimulator
 DOCS = Path(feldsher.__file__).parents[2] / "docs" / "integrations" / "1c.md"
 BLOCKS = [
     json.loads(block)
-    for block in re.findall(r"^```json\n(.*?)^```", DOCS.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    for block in re.findall(
+        r"^```json\n(.*?)^```", DOCS.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
 ]
 INTERVALS: dict[str, Any] = BLOCKS[0][0]["options"]
 CELLS: dict[str, Any] = INTERVALS | BLOCKS[1]
@@ -45,9 +47,7 @@ REFERENCE = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 def through(url: str, *, timeout: float = 5.0, **options: Any) -> ODataGateway:
-    return build(
-        url=known(url), user="demo", password="demo", timeout=timeout, options=INTERVALS | options
-    )
+    return build(url=known(url), user="demo", password="demo", timeout=timeout, options=INTERVALS | options)
 
 
 @dataclass
@@ -154,5 +154,3 @@ class Hand:
 
     def gateway(self, **options: Any) -> ODataGateway:
         return through(f"{self.host}/polyclinic", **options)
-
-

@@ -1,6 +1,5 @@
 """Answers that mean harm: no crash, no hang past the timeout, nothing believed."""
 
-import json
 import time
 from typing import Any
 
@@ -14,30 +13,12 @@ from feldsher.domain.scheduling.ports import (
     Unknown,
     Window,
 )
+from integrations.mis.harmful import HARMFUL
 from integrations.mis.plain.factory import REFERENCE, Scripted, query, request, slot_of, through
 
 ASKED = request(slot_of(), reference=REFERENCE)
 WINDOW = Window(slot_of().begin.day, slot_of().begin.day)
 ENTRY: dict[str, Any] = {"doctor": "d1", "branch": "north", "zone": "Europe/Moscow", "free": [], "busy": []}
-HARMFUL = {
-    "nothing": b"",
-    "a page": b"<!doctype html><html><body>Welcome</body></html>",
-    "an entity": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
-    "laughs": b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>',
-    "another encoding": json.dumps({"reference": REFERENCE, "state": "отменён"}, ensure_ascii=False).encode(
-        "cp1251"
-    ),
-    "utf-16": json.dumps({"reference": REFERENCE, "state": "none"}).encode("utf-16"),
-    "a wall of brackets": b"[" * 200_000,
-    "a deep nest": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-    "many values": b'{"a": [' + b"{}," * 1_500_000 + b"{}]}",
-    "a huge number": b'{"complete": ' + b"9" * 100_000 + b"}",
-    "no number": b'{"complete": NaN}',
-    "a name twice": b'{"state": "none", "reference": "%b", "reference": "%b"}' % ((REFERENCE.encode(),) * 2),
-    "half": b'{"reference": "0f8fad5b',
-    "a list": b"[1]",
-    "a text": b'"booked"',
-}
 
 
 @pytest.mark.parametrize("body", HARMFUL.values(), ids=list(HARMFUL))

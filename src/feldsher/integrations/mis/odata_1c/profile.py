@@ -100,10 +100,11 @@ def read_profile(options: Mapping[str, Any]) -> Profile:
     values = {name: _checked(name, value) for name, value in options.items()}
     profile = Profile(**({"booking": read_booking({})} | values))
     for name, table in _with_branches(profile):
-        if (profile.only_branch is None) != ("branch" in table.fields) and name.startswith("time"):
-            raise ValueError(f"option {name} must tell the branch, unless branches is the one of the clinic")
-        if profile.only_branch is not None and "branch" in table.fields:
+        tells = "branch" in table.fields
+        if profile.only_branch is not None and tells:
             raise ValueError(f"option {name} can't tell a branch: branches is the one of the clinic")
+        if profile.only_branch is None and not tells and name.startswith("time"):
+            raise ValueError(f"option {name} must tell the branch, unless branches is the one of the clinic")
     if "specialty" in profile.doctors.fields and profile.doctors.fields["specialty"].endswith("_Key"):
         if profile.specialties is None:
             raise ValueError("option doctors.specialty is a reference and needs the option specialties")
