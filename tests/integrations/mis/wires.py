@@ -106,9 +106,8 @@ def _whole(connection: socket.socket) -> bytes:
             return data  # the caller gave up, or doesn't speak HTTP
         data += chunk
     head, _, body = data.partition(b"\r\n\r\n")
-    length = next(
-        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
-    )
+    told = (line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+    length = int(next(told, b":0").split(b":")[1])
     while len(body) < length:
         body += connection.recv(65536)
     return head + b"\r\n\r\n" + body
