@@ -78,14 +78,12 @@ class Clinic:
         return [row for row in told if row["source"] == "site" and row["status"] == "booked"]
 
     def slot(self, resource: RemoteResource = FIRST, *, minutes: int = 30) -> RemoteSlot:
-        """Return a time of the morning of the doctor's first working day from tomorrow on that is free."""
-        gateway = self.gateway(time=CELLS["time"])
-        cells = [item for item in gateway.free(self.window(), resource=resource).items if item.kind == "free"]
-        tomorrow = self.window().first + timedelta(days=2)
-        for cell in sorted(cells, key=lambda item: item.begin):
-            needed = {cell.begin.plus(60 * step) for step in range(0, minutes, cell.step_minutes or 30)}
-            if cell.begin.day >= tomorrow and needed <= {other.begin for other in cells}:
-                return RemoteSlot(resource, cell.begin, minutes, SERVICES[0].id)
+        """Return a time from the day after tomorrow on at which the doctor is free for so long."""
+        found = self.gateway(time=CELLS["time"]).free(self.window(), resource=resource).items
+        for one in sorted((one for one in found if one.kind == "free"), key=lambda one: one.begin):
+            long_enough = one.begin.plus(minutes * 60) <= one.end
+            if one.begin.day >= self.window().first + timedelta(days=2) and long_enough:
+                return RemoteSlot(resource, one.begin, minutes, SERVICES[0].id)
         raise AssertionError("no such free time")
 
     def reads(self) -> list[tuple[str, dict[str, str]]]:

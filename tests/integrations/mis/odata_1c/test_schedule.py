@@ -123,6 +123,19 @@ def test_a_meaning_that_nobody_listed_is_taken_time(hand: Hand) -> None:
     assert [one.step_minutes for one in found.items] == [30, *[None] * 6]
 
 
+def test_cells_that_follow_each_other_are_one_stretch_with_their_step(hand: Hand) -> None:
+    cell = {"Врач_Key": FIRST.practitioner_id, "Филиал_Key": FIRST.location_id, "Состояние": "Свободно"}
+    hand.tables["InformationRegister_ЯчейкиРасписания"] = [
+        cell | {"Начало": f"{DAY}T{begin}:00", "Окончание": f"{DAY}T{end}:00"}
+        for begin, end in (("09:00", "09:15"), ("09:15", "09:30"), ("09:30", "10:00"), ("10:15", "10:30"))
+    ]
+    assert hand.gateway(time=CELLS["time"]).free(WEEK).items == (
+        item(TimeKind.FREE, f"{DAY}T09:00", f"{DAY}T09:30", step=15),
+        item(TimeKind.FREE, f"{DAY}T09:30", f"{DAY}T10:00", step=30),
+        item(TimeKind.FREE, f"{DAY}T10:15", f"{DAY}T10:30", step=15),
+    )
+
+
 @pytest.mark.parametrize(
     ("length", "minutes"),
     [("0001-01-01T00:45:00", 45), ("45", 45), (45, 45), (45.0, 45), ("0001-01-01T23:59:00", 1439)],

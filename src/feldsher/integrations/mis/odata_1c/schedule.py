@@ -8,7 +8,7 @@ changes nothing, unless the mapping says that it may be empty.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from feldsher.domain.directory.types import Completeness
@@ -111,6 +111,19 @@ def _add(
         draft.damaged.setdefault(found, f"{source.table.entity}: {error}")
         return
     if window.first <= item.end.plus(-1).day and item.begin.day <= window.last:
+        _append(items, item)
+
+
+def _append(items: list[TimeItem], item: TimeItem) -> None:
+    """Add an item; cells of one sort that follow each other become one stretch, with their step."""
+    last = items[-1] if items else None
+    if (
+        last is not None
+        and (last.end, last.kind, last.step_minutes) == (item.begin, item.kind, item.step_minutes)
+        and last.kind is not TimeKind.BUSY
+    ):
+        items[-1] = replace(last, end=item.end)
+    else:
         items.append(item)
 
 
