@@ -16,7 +16,8 @@ def test_the_page_has_the_three_examples_that_the_tests_run_on() -> None:
 
 
 def test_every_option_stands_in_the_table() -> None:
-    told = set(re.findall(r"^\| `(\w+)`", PAGE, re.MULTILINE))
+    first_cells = re.findall(r"^\| (`[^|]+) \|", PAGE, re.MULTILINE)
+    told = {word for cell in first_cells for word in re.findall(r"`(\w+)`", cell)}
     words = {word for table in (*TABLES.values(), TIME) for word in table.fields | table.more}
     assert set(Profile.__dataclass_fields__) | words | {"entity", "key", "where"} <= told
 
