@@ -66,7 +66,9 @@ def day(hand: Hand) -> Hand:
     return hand
 
 
-def test_shifts_pauses_and_visits_are_read_as_1c_writes_them(day: Hand) -> None:
+def test_trap_11_times_of_the_year_1_are_times_of_their_day_and_all_is_read_as_1c_writes_it(
+    day: Hand,
+) -> None:
     found = day.gateway().free(WEEK)
     assert (found.completeness, found.resources, found.warnings) == (Completeness.FULL, (FIRST,), ())
     assert found.items == (
@@ -133,6 +135,11 @@ def test_cells_that_follow_each_other_are_one_stretch_with_their_step(hand: Hand
         item(TimeKind.FREE, f"{DAY}T09:00", f"{DAY}T09:30", step=15),
         item(TimeKind.FREE, f"{DAY}T09:30", f"{DAY}T10:00", step=30),
         item(TimeKind.FREE, f"{DAY}T10:15", f"{DAY}T10:30", step=15),
+    )
+    stretches = [CELLS["time"][0] | {"cells": False}]
+    assert hand.gateway(time=stretches).free(WEEK).items == (
+        item(TimeKind.FREE, f"{DAY}T09:00", f"{DAY}T10:00"),
+        item(TimeKind.FREE, f"{DAY}T10:15", f"{DAY}T10:30"),
     )
 
 

@@ -74,8 +74,7 @@ def _where(row: Row, table: Table) -> str:
 
 def read_directory(odata: OData, profile: Profile) -> DirectorySnapshot:
     """Return the snapshot; raises NotSentError, LostError, RefusedError, BadAnswerError."""
-    as_of, seconds = clock.now(), float(profile.bulk_timeout or 1)
-    reading = _Reading(odata, Deadline(seconds))
+    as_of, reading = clock.now(), _Reading(odata, Deadline(profile.reading_seconds))
     if isinstance(profile.branches, RemoteLocation):
         branches = {profile.branches.id: profile.branches}
     else:
@@ -83,7 +82,7 @@ def read_directory(odata: OData, profile: Profile) -> DirectorySnapshot:
     specialties = dict(reading.all_of(profile.specialties, _named))
     services = {one.id: one for one in reading.all_of(profile.services, _service)}
     norms = _norms(reading, profile, services)
-    places = _places(odata, profile, seconds)
+    places = _places(reading, profile)
     doctors = {
         one.id: one
         for one in reading.all_of(
@@ -160,7 +159,7 @@ def _norm(row: Row, table: Table) -> tuple[str, RemoteServiceNorm]:
     return doctor, RemoteServiceNorm(values.reference(row, fields["service"]), minutes)
 
 
-def _places(odata: OData, profile: Profile, seconds: float) -> dict[str, dict[str, None]]:
+def _places(reading: _Reading, profile: Profile) -> dict[str, dict[str, None]]:
     """Return the branches of each doctor by the schedule, where doctors don't tell them."""
     found: dict[str, dict[str, None]] = {}
     if "branch" in profile.doctors.fields or profile.only_branch is not None:
@@ -168,7 +167,8 @@ def _places(odata: OData, profile: Profile, seconds: float) -> dict[str, dict[st
     today = clock.now().date()
     days = min(_PLACES_DAYS, profile.max_window_days)
     window = Window(today, today + timedelta(days=days - 1))
-    for one in read_free(odata, profile, window, resource=None, seconds=seconds).resources:
+    seconds = reading.deadline.left()
+    for one in read_free(reading.odata, profile, window, resource=None, seconds=seconds).resources:
         found.setdefault(one.practitioner_id, {})[one.location_id] = None
     return found
 

@@ -80,8 +80,7 @@ class ODataGateway(Lacking):
 
     def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime:
         """Read the time of one doctor in one branch, or of everybody."""
-        bulk = float(self._profile.bulk_timeout or self._seconds)
-        seconds = bulk if resource is None else self._seconds
+        seconds = self._profile.reading_seconds if resource is None else self._seconds
         return _read(
             lambda: read_free(self._odata, self._profile, window, resource=resource, seconds=seconds)
         )

@@ -54,7 +54,7 @@ NEEDED_TABLES = ("doctors", "services")
 TIME = Words(
     frozenset({"doctor", "begin"}),
     frozenset({"branch", "day", "end", "minutes"}),
-    frozenset({"otherwise", "may_be_empty", *MEANINGS}),
+    frozenset({"otherwise", "cells", "may_be_empty", *MEANINGS}),
 )
 
 
@@ -82,14 +82,15 @@ class Table:
 class TimeTable:
     """A table of time: `meanings` are values by field for each meaning, `otherwise` is what no list names.
 
-    `minutes` is the length of every row, None where a field tells it or the end. `may_be_empty`: a reading of
-    everybody may bring no row of it.
+    `minutes` is the length of every row, None where a field tells it or the end. `cells`: a visit begins only
+    where a free row does. `may_be_empty`: a reading of everybody may bring no row of it.
     """
 
     table: Table
     meanings: Mapping[Meaning, Mapping[str, frozenset[str]]]
     otherwise: TimeKind = TimeKind.BUSY
     minutes: int | None = None
+    cells: bool = False
     may_be_empty: bool = False
 
     @property
@@ -155,6 +156,7 @@ def read_time(name: str, told: Any) -> TimeTable:
         meanings=meanings,
         otherwise=TimeKind(otherwise),
         minutes=minutes,
+        cells=flag(f"{name}.cells", told.get("cells", False)),
         may_be_empty=flag(f"{name}.may_be_empty", told.get("may_be_empty", False)),
     )
 

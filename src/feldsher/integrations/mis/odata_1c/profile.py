@@ -26,6 +26,7 @@ _RANGES = BOUNDS | {"max_window_days": (2, 62), "page": (2, 50_000), "connection
 _CALL = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[^\s?#]{1,300})")
 _WITHOUT_BODY = frozenset({"GET", "DELETE"})
 _ONE_BRANCH = "main"
+_READING_SECONDS = 60
 CALLS = {
     "book": "PUT /hs/feldsher/visits/{reference}",
     "status": "GET /hs/feldsher/visits/{reference}",
@@ -69,8 +70,7 @@ class Profile(Bounds):
     """One installation. Seconds, days and megabytes as the names say.
 
     `branches` is a table, or the one branch of a clinic that keeps none. `time` are all tables that tell free
-    or taken time. `page` is how many rows are asked for at once; `bulk_timeout` is for a whole reading, all
-    its pages.
+    or taken time. `page` is how many rows are asked for at once; `bulk_timeout` is for a whole reading.
     """
 
     branches: Table | RemoteLocation
@@ -83,8 +83,12 @@ class Profile(Bounds):
     prices: Table | None = None
     format: str = FORMATS[0]
     page: int = 10_000
-    bulk_timeout: int | None = 60
     connections: int = 4
+
+    @property
+    def reading_seconds(self) -> float:
+        """Return the budget of a whole reading, all its pages."""
+        return float(self.bulk_timeout or _READING_SECONDS)
 
     @property
     def only_branch(self) -> str | None:

@@ -156,12 +156,12 @@ def _item(source: TimeTable, row: Row, resource: RemoteResource, kind: TimeKind)
         end = begin.plus(length * 60)
     if begin >= end:
         raise BadAnswerError("a row that ends before it begins")
-    is_cell = source.otherwise is not TimeKind.FREE and kind is TimeKind.FREE
-    return TimeItem(resource, kind, begin, end, step_minutes=_between(begin, end) if is_cell else None)
+    step = _between(begin, end) if source.cells and kind is TimeKind.FREE else None
+    return TimeItem(resource, kind, begin, end, step_minutes=step)
 
 
 def _between(begin: clock.WallTime, end: clock.WallTime) -> int:
-    """Return the minutes of a cell, which visits begin at the multiples of."""
+    """Return the minutes of a cell."""
     return (end.day - begin.day).days * 1440 + (end.seconds - begin.seconds) // 60
 
 
