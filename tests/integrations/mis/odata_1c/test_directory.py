@@ -1,7 +1,9 @@
 """The directory of a base of 1С: over the stand-in, and rows as 1С writes them."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -14,11 +16,14 @@ from feldsher.domain.directory.types import (
     RemoteServiceNorm,
     ServiceKind,
 )
-from feldsher.domain.scheduling.ports import GatewayUnavailableError
-from integrations.mis.odata_1c.factory import FIRST, INTERVALS, VISITS, WORK, Clinic, Hand, visit, work
+from feldsher.domain.scheduling.ports import GatewayUnavailableError, RemoteResource
+from feldsher.kernel import clock
+from integrations.mis.odata_1c.factory import FIRST, INTERVALS, VISITS, WORK, Clinic, Hand, work
 from testbench.odata_1c.model import BRANCHES, DOCTORS, NORTH, SERVICES, URAL
 
-DAY = "2026-12-01"
+TOMORROW = str(clock.now().date() + timedelta(days=1))
+ELSEWHERE = RemoteResource("22222222-0000-4000-8000-000000000001", FIRST.location_id)
+VISITS_ENCODED = quote(VISITS)
 PRICES = "InformationRegister_ЦеныНоменклатуры"
 
 
@@ -50,8 +55,7 @@ def base(hand: Hand) -> Hand:
             }
         ],
         PRICES: [{"Номенклатура_Key": service, "Цена": 2500.5}],
-        WORK: [work(DAY, "09:00:00", "13:00:00")],
-        VISITS: [visit(f"{DAY}T09:30:00", f"{DAY}T10:00:00", number="11111111-0000-4000-8000-000000000001")],
+        WORK: [work(TOMORROW, "09:00:00", "13:00:00")],
     }
     return hand
 
@@ -100,11 +104,38 @@ def test_the_price_in_force_is_asked_for_and_not_the_one_to_come(clinic: Clinic)
 
 def test_a_branch_of_the_doctor_s_own_row_needs_no_schedule(base: Hand) -> None:
     base.tables["Catalog_Врачи"][0]["Филиал_Key"] = FIRST.location_id
-    del base.tables[WORK], base.tables[VISITS]
+    del base.tables[WORK]
     doctors = INTERVALS["doctors"] | {"branch": "Филиал_Key"}
     (doctor,) = base.gateway(doctors=doctors).directory().practitioners
     assert doctor.location_ids == (FIRST.location_id,)
     assert not any(WORK in one.path for one in base.asked)
+
+
+@pytest.mark.parametrize("rows", [[], [work("2020-01-01", "09:00:00", "13:00:00")]])
+def test_trap_07_a_schedule_that_tells_no_places_takes_none_away(base: Hand, rows: list[Any]) -> None:
+    base.tables["Catalog_Филиалы"].append(named(URAL.id, "Вторая"))
+    base.tables[WORK] = rows
+    found = base.gateway().directory()
+    assert (found.completeness, found.practitioners[0].location_ids) == (Completeness.PARTIAL, ())
+    assert found.warnings == (f"{WORK} has no row in these days",)
+
+
+def test_a_doctor_whose_time_cannot_be_read_works_there_all_the_same(base: Hand) -> None:
+    base.tables["Catalog_Филиалы"].append(named(URAL.id, "Вторая"))
+    base.tables[WORK][0]["ВремяНачала"] = "девять"
+    base.tables[WORK].append(work(TOMORROW, "09:00:00", "13:00:00", resource=ELSEWHERE))
+    found = base.gateway().directory()
+    assert (found.completeness, found.practitioners[0].location_ids) == (
+        Completeness.FULL, (FIRST.location_id,),
+    )  # fmt: skip
+    assert not any(VISITS_ENCODED in one.path for one in base.asked)
+
+
+def test_where_there_is_one_branch_everybody_works_in_it(base: Hand) -> None:
+    del base.tables[WORK]
+    (doctor,) = base.gateway().directory().practitioners
+    assert doctor.location_ids == (FIRST.location_id,)
+    assert not any(quote(WORK) in one.path for one in base.asked)
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_what_changed_once_is_read_anew(clinic: Clinic) -> None:
         ({"value": {}}, "value is no list"),
         ({"odata.count": "many"}, "odata.count is no number"),
         ({"odata.count": -1}, "odata.count is no number"),
-        ({"odata.count": "9" * 12}, "has over 1000000 rows"),
+        ({"odata.count": "9" * 12}, "has over 2000000 rows"),
         ({"odata.nextLink": "https://elsewhere.example"}, "a part of a page, with a link to the rest"),
         ({"odata.error": {"code": "1", "message": {"value": "Нет"}}}, "HTTP 200, 1С says: 1 Нет"),
     ],

@@ -244,6 +244,33 @@ def test_trap_07_a_table_that_brings_nothing_changes_nothing_unless_it_may(day: 
     assert day.gateway(time=lenient).free(WEEK).completeness is Completeness.FULL
 
 
+@pytest.mark.parametrize("table", [WORK, VISITS])
+def test_trap_07_rows_of_the_eve_alone_are_no_rows_of_the_window(day: Hand, table: str) -> None:
+    eve = "2026-11-30"
+    day.tables[table] = (
+        [work(eve, "09:00:00", "13:00:00")]
+        if table == WORK
+        else [visit(f"{eve}T09:30:00", f"{eve}T10:00:00", number=NUMBER)]
+    )
+    found = day.gateway().free(WEEK)
+    assert (found.completeness, found.resources) == (Completeness.SUSPICIOUS_EMPTY, ())
+
+
+@pytest.mark.parametrize("field", ["Врач_Key", "Филиал_Key"])
+def test_trap_07_visits_of_other_doctors_than_the_shifts_are_no_visits(day: Hand, field: str) -> None:
+    """The mapping took another catalogue of people, or of places: everybody would look free."""
+    for row in day.tables[VISITS]:
+        row[field] = "22222222-0000-4000-8000-000000000009"
+    found = day.gateway().free(WEEK)
+    assert (found.completeness, found.resources, found.items) == (Completeness.SUSPICIOUS_EMPTY, (), ())
+    assert found.warnings == (f"{VISITS} names nobody who works in these days: does the mapping fit?",)
+
+
+def test_a_doctor_of_the_eve_alone_is_not_named(day: Hand) -> None:
+    day.tables[WORK].append(work("2026-11-30", "09:00:00", "13:00:00", resource=EYES))
+    assert day.gateway().free(WEEK).resources == (FIRST,)
+
+
 def test_trap_07_of_one_doctor_no_visit_is_a_fact_and_no_shift_is_none(day: Hand) -> None:
     day.tables[VISITS] = []
     assert day.gateway().free(WEEK, resource=FIRST).completeness is Completeness.FULL

@@ -4,7 +4,7 @@ What names something that isn't on the site (a service that `where` leaves out, 
 deletion) is passed over without a word: a base of 1С is full of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
@@ -24,15 +24,13 @@ from feldsher.integrations.mis.odata_1c import values
 from feldsher.integrations.mis.odata_1c.mapping import Table
 from feldsher.integrations.mis.odata_1c.odata import Deadline, OData, steadily
 from feldsher.integrations.mis.odata_1c.profile import Profile
-from feldsher.integrations.mis.odata_1c.schedule import read_free
+from feldsher.integrations.mis.odata_1c.schedule import read_places
 from feldsher.integrations.mis.plain.wire import LONGEST_PART, BadAnswerError, Row, text
 from feldsher.kernel import clock
 
 MOST_WARNINGS = 20
-_PLACES_DAYS = 14
 _SNILS_DIGITS = 11
 _Found = TypeVar("_Found")
-Get = Callable[[Row], _Found]
 
 
 @dataclass(slots=True)
@@ -82,7 +80,7 @@ def read_directory(odata: OData, profile: Profile) -> DirectorySnapshot:
     specialties = dict(reading.all_of(profile.specialties, _named))
     services = {one.id: one for one in reading.all_of(profile.services, _service)}
     norms = _norms(reading, profile, services)
-    places = _places(reading, profile)
+    places = _places(reading, profile, branches)
     doctors = {
         one.id: one
         for one in reading.all_of(
@@ -159,25 +157,27 @@ def _norm(row: Row, table: Table) -> tuple[str, RemoteServiceNorm]:
     return doctor, RemoteServiceNorm(values.reference(row, fields["service"]), minutes)
 
 
-def _places(reading: _Reading, profile: Profile) -> dict[str, dict[str, None]]:
-    """Return the branches of each doctor by the schedule, where doctors don't tell them."""
-    found: dict[str, dict[str, None]] = {}
-    if "branch" in profile.doctors.fields or profile.only_branch is not None:
-        return found
+def _places(reading: _Reading, profile: Profile, branches: Iterable[str]) -> Callable[[str], Iterable[str]]:
+    """Return the branches of a doctor where the doctors' own table doesn't tell them: by the schedule."""
+    everywhere = list(branches)
+    if "branch" in profile.doctors.fields or len(everywhere) == 1:
+        return lambda _: everywhere
     today = clock.now().date()
-    days = min(_PLACES_DAYS, profile.max_window_days)
-    window = Window(today, today + timedelta(days=days - 1))
-    seconds = reading.deadline.left()
-    for one in read_free(reading.odata, profile, window, resource=None, seconds=seconds).resources:
-        found.setdefault(one.practitioner_id, {})[one.location_id] = None
-    return found
+    window = Window(today, today + timedelta(days=profile.max_window_days - 1))
+    working, doubts = read_places(reading.odata, profile, window, reading.deadline)
+    reading.lost += len(doubts)
+    reading.warnings += doubts
+    found: dict[str, list[str]] = {}
+    for one in working:
+        found.setdefault(one.practitioner_id, []).append(one.location_id)
+    return lambda doctor: sorted(found.get(doctor, ()))
 
 
 def _doctor(
     row: Row,
     table: Table,
     specialties: dict[str, str],
-    places: dict[str, dict[str, None]],
+    places: Callable[[str], Iterable[str]],
     norms: dict[str, dict[str, RemoteServiceNorm]],
     branches: dict[str, RemoteLocation],
 ) -> RemotePractitioner:
@@ -185,10 +185,7 @@ def _doctor(
     family, given, middle = [*text(row, fields["name"]).split(maxsplit=2), "", "", ""][:3]
     if max(map(len, (family, given, middle))) > LONGEST_PART:
         raise BadAnswerError(f"{fields['name']} has a part of over {LONGEST_PART} characters")
-    if "branch" in fields:
-        told = [values.reference(row, fields["branch"])]
-    else:
-        told = list(places.get(number, branches if len(branches) == 1 else ()))
+    told = [values.reference(row, fields["branch"])] if "branch" in fields else places(number)
     return RemotePractitioner(
         id=number,
         family=family,

@@ -20,7 +20,7 @@ from feldsher.integrations.mis.odata_1c.values import GUID
 from feldsher.integrations.mis.plain.wire import BadAnswerError, Row, as_row, read_object
 
 PLACE = "/odata/standard.odata/"
-MOST_ROWS = 1_000_000
+MOST_ROWS = 2_000_000
 _OK = 200
 _LONGEST_WORDS = 200
 _HEADERS = {"Accept": "application/json", "Cache-Control": "no-cache"}

@@ -4,7 +4,8 @@ Working time less visits, or cells with a state: each row says by the mapping wh
 names is taken. A doctor one of whose rows can't be read isn't named by the answer at all.
 
 An empty table is no evidence that nobody is booked: a reading of everybody in which a table brings no row
-changes nothing, unless the mapping says that it may be empty.
+changes nothing, unless the mapping says that it may be empty. The same where taken time is of nobody who
+works: the mapping then takes it from another catalogue than the shifts.
 """
 
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ class _Draft:
     resources: dict[RemoteResource, list[TimeItem]] = field(default_factory=dict)
     damaged: dict[RemoteResource, str] = field(default_factory=dict)
     strangers: int = 0
-    silent: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
 
 def read_free(
@@ -38,23 +39,45 @@ def read_free(
 ) -> FreeTime:
     """Read the time of one doctor in one branch, or of everybody, within `seconds`; raises as OData.rows."""
     as_of, deadline = clock.now(), Deadline(seconds)
-    draft = steadily(lambda: _drafted(odata, profile, window, resource, deadline))
+    draft = steadily(lambda: _drafted(odata, profile, profile.time, window, resource, deadline))
     return _answer(as_of, draft)
 
 
+def read_places(
+    odata: OData, profile: Profile, window: Window, deadline: Deadline
+) -> tuple[set[RemoteResource], list[str]]:
+    """Return who works where in these days, and why that may not be all; raises as OData.rows."""
+    sources = tuple(one for one in profile.time if one.may_be_free)
+    draft = steadily(lambda: _drafted(odata, profile, sources, window, None, deadline))
+    return {*draft.resources, *draft.damaged}, draft.doubts
+
+
 def _drafted(
-    odata: OData, profile: Profile, window: Window, wanted: RemoteResource | None, deadline: Deadline
+    odata: OData,
+    profile: Profile,
+    sources: tuple[TimeTable, ...],
+    window: Window,
+    wanted: RemoteResource | None,
+    deadline: Deadline,
 ) -> _Draft:
     draft = _Draft()
-    for source in profile.time:
-        condition = _condition(source, window, wanted)
-        fields = _fields(source)
-        found = 0
-        for row in odata.rows(source.table, deadline, fields=fields, condition=condition):
-            found += 1
-            _add(draft, row, source, profile, window, wanted)
+    told: list[tuple[str, set[RemoteResource]]] = []
+    working: set[RemoteResource] = set()
+    for source in sources:
+        condition, fields = _condition(source, window, wanted), _fields(source)
+        rows = odata.rows(source.table, deadline, fields=fields, condition=condition)
+        found = {one for row in rows if (one := _add(draft, row, source, profile, window, wanted))}
+        if source.may_be_free:
+            working |= found
+        elif found:
+            told.append((source.table.entity, found))
         if not found and not source.may_be_empty and (wanted is None or source.may_be_free):
-            draft.silent.append(source.table.entity)
+            draft.doubts.append(f"{source.table.entity} has no row in these days")
+    draft.doubts += [
+        f"{entity} names nobody who works in these days"
+        for entity, found in told
+        if working and not found & working
+    ]
     return draft
 
 
@@ -93,25 +116,27 @@ def _add(
     profile: Profile,
     window: Window,
     wanted: RemoteResource | None,
-) -> None:
+) -> RemoteResource | None:
+    """Add what a row says, and return of whom it says something that lies in the window."""
     meaning = _meaning(source, row)
     if meaning is None:
-        return
+        return None
     try:
         found = _resource(source, row, profile)
     except BadAnswerError:
         draft.strangers += 1
-        return
+        return None
     if wanted is not None and wanted != found:
-        return
-    items = draft.resources.setdefault(found, [])
+        return None
     try:
         item = _item(source, row, found, meaning)
     except BadAnswerError as error:
         draft.damaged.setdefault(found, f"{source.table.entity}: {error}")
-        return
-    if window.first <= item.end.plus(-1).day and item.begin.day <= window.last:
-        _append(items, item)
+        return None
+    if item.end.plus(-1).day < window.first or window.last < item.begin.day:
+        return None
+    _append(draft.resources.setdefault(found, []), item)
+    return found
 
 
 def _append(items: list[TimeItem], item: TimeItem) -> None:
@@ -167,19 +192,19 @@ def _between(begin: clock.WallTime, end: clock.WallTime) -> int:
 
 def _answer(as_of: datetime, draft: _Draft) -> FreeTime:
     named = {one: items for one, items in draft.resources.items() if one not in draft.damaged}
-    is_silent = bool(draft.silent) or not named
+    is_doubtful = bool(draft.doubts) or not named
     return FreeTime(
         as_of=as_of,
-        completeness=Completeness.SUSPICIOUS_EMPTY if is_silent else Completeness.FULL,
-        resources=() if is_silent else tuple(named),
-        items=() if is_silent else tuple(item for items in named.values() for item in items),
+        completeness=Completeness.SUSPICIOUS_EMPTY if is_doubtful else Completeness.FULL,
+        resources=() if is_doubtful else tuple(named),
+        items=() if is_doubtful else tuple(item for items in named.values() for item in items),
         warnings=tuple(_warnings(draft)),
     )
 
 
 def _warnings(draft: _Draft) -> Iterator[str]:
-    for entity in draft.silent:
-        yield f"{entity} has no row in these days: does the mapping fit?"
+    for doubt in draft.doubts:
+        yield f"{doubt}: does the mapping fit?"
     if draft.strangers:
         yield f"{draft.strangers} rows of time name no doctor or no branch"
     damaged = sorted((one.practitioner_id, one.location_id, why) for one, why in draft.damaged.items())
