@@ -186,6 +186,15 @@ def test_trap_07_a_catalogue_without_rows_is_suspicious(base: Hand, table: str) 
     assert base.gateway().directory().completeness is Completeness.SUSPICIOUS_EMPTY
 
 
+@pytest.mark.parametrize("table", ["Catalog_Специальности", "Catalog_Врачи_Услуги", PRICES])
+def test_trap_07_a_table_without_rows_takes_nothing_away(base: Hand, table: str) -> None:
+    base.tables[table] = []
+    found = base.gateway().directory()
+    assert (found.completeness, found.warnings) == (
+        Completeness.PARTIAL, (f"{table} has no rows: does the mapping fit?",),
+    )  # fmt: skip
+
+
 def test_what_is_not_on_the_site_is_passed_over(base: Hand) -> None:
     strange = "22222222-0000-4000-8000-000000000009"
     base.tables["Catalog_Врачи_Услуги"].append(

@@ -4,7 +4,7 @@ What names something that isn't on the site (a service that `where` leaves out, 
 deletion) is passed over without a word: a base of 1С is full of it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
@@ -41,7 +41,10 @@ class _Reading:
     warnings: list[str] = field(default_factory=list)
 
     def all_of(self, table: Table | None, read: Callable[[Row, Table], _Found]) -> list[_Found]:
-        """Return what the rows of a table are; one that can't be read is lost and named by its key."""
+        """Return what the rows of a table are; one that can't be read is lost and named by its key.
+
+        A table without a single row is lost as a whole: it takes nothing away.
+        """
         if table is None:
             return []
         return steadily(lambda: self._all_of(table, read))
@@ -55,6 +58,8 @@ class _Reading:
                 found.append(read(row, table))
             except BadAnswerError as error:
                 lost.append(f"{table.entity} {_where(row, table)}: {error}")
+        if not found and not lost:
+            lost.append(f"{table.entity} has no rows: does the mapping fit?")
         self.lost += len(lost)
         self.warnings += lost[:MOST_WARNINGS]
         if len(lost) > MOST_WARNINGS:
@@ -87,16 +92,7 @@ def read_directory(odata: OData, profile: Profile) -> DirectorySnapshot:
             profile.doctors, lambda row, table: _doctor(row, table, specialties, places, norms, branches)
         )
     }
-    prices = [
-        one
-        for one in reading.all_of(profile.prices, _price)
-        if one.service_id in services
-        and (one.location_id is None or one.location_id in branches)
-        and (one.practitioner_id is None or one.practitioner_id in doctors)
-    ]
-    unique = {(one.service_id, one.location_id, one.practitioner_id): one for one in prices}
-    if len(unique) < len(prices):
-        reading.warnings.append(f"{len(prices) - len(unique)} prices come twice: is where missing?")
+    prices = _prices(reading, profile, branches, doctors, services)
     if not branches or not doctors or not services:
         completeness = Completeness.SUSPICIOUS_EMPTY
     else:
@@ -107,7 +103,7 @@ def read_directory(odata: OData, profile: Profile) -> DirectorySnapshot:
         locations=tuple(branches.values()),
         practitioners=tuple(doctors.values()),
         services=tuple(services.values()),
-        prices=tuple(unique.values()),
+        prices=prices,
         warnings=tuple(reading.warnings),
     )
 
@@ -211,6 +207,27 @@ def _snils(row: Row, name: str) -> str:
     """Return the digits of a СНИЛС, "" for whatever has not eleven of them."""
     digits = "".join(sign for sign in text(row, name, least=0) if sign in "0123456789")
     return digits if len(digits) == _SNILS_DIGITS else ""
+
+
+def _prices(
+    reading: _Reading,
+    profile: Profile,
+    branches: Container[str],
+    doctors: Container[str],
+    services: Container[str],
+) -> tuple[RemotePrice, ...]:
+    """Return the prices of what is on the site, the last of two for the same."""
+    found = [
+        one
+        for one in reading.all_of(profile.prices, _price)
+        if one.service_id in services
+        and (one.location_id is None or one.location_id in branches)
+        and (one.practitioner_id is None or one.practitioner_id in doctors)
+    ]
+    unique = {(one.service_id, one.location_id, one.practitioner_id): one for one in found}
+    if len(unique) < len(found):
+        reading.warnings.append(f"{len(found) - len(unique)} prices come twice: is where missing?")
+    return tuple(unique.values())
 
 
 def _price(row: Row, table: Table) -> RemotePrice:
