@@ -62,6 +62,8 @@ def test_a_clinic_of_one_branch_names_it_and_no_table_tells_it() -> None:
         (changed("doctors", where={"a b": 1}), "option doctors.where must be a name of 1С"),
         (changed("doctors", where={"a": None}), "option doctors.where must have texts, whole numbers"),
         (changed("doctors", specialty="Специальность"), "option specialties needs doctors.specialty to be"),
+        (changed("services", minutes=30), "option services.minutes must be a name of 1С"),
+        (changed("services", name=7), "option services.name must be a name of 1С"),
         (changed("prices", key=None), "option prices needs the word key: the fields that make a row of"),
         (changed("prices", key=[]), "option prices.key must be a list of names"),
         (changed("prices", slice_last=1), "option prices.slice_last must be true or false"),
@@ -70,7 +72,7 @@ def test_a_clinic_of_one_branch_names_it_and_no_table_tells_it() -> None:
         (changed("time[0]", end=None, minutes=0), r"option time\[0\].minutes must be a field, or a number"),
         (changed("time[0]", end=None, minutes=True), r"option time\[0\].minutes must be a field, or a"),
         (changed("time[0]", free={"a": ["b"]}), r"option time\[0\] has both the list free and otherwise"),
-        (changed("time[0]", otherwise="sold"), r"option time\[0\].otherwise must be free or busy"),
+        (changed("time[0]", otherwise="sold"), r"option time\[0\].otherwise must be one of: free, busy"),
         (changed("time[0]", branch=None), r"option time\[0\] must tell the branch, unless"),
         (
             changed("time[1]", where={"Posted": True}),

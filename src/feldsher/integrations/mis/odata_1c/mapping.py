@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from feldsher.domain.scheduling.ports import TimeKind
-from feldsher.integrations.mis.profiles import flag
+from feldsher.integrations.mis.profiles import choice, flag
 
 Told = bool | int | str
 Meaning = TimeKind | None
@@ -121,11 +121,7 @@ def read_table(name: str, told: Any, words: Words) -> Table:
     return Table(
         entity=entity,
         key=_names(f"{name}.key", told.get("key", ["Ref_Key"])),
-        fields={
-            word: _name(f"{name}.{word}", told[word])
-            for word in sorted(words.fields)
-            if word in told and not isinstance(told[word], int)
-        },
+        fields={word: _name(f"{name}.{word}", told[word]) for word in sorted(words.fields) if word in told},
         where=_where(f"{name}.where", told.get("where", {})),
         slice_last=flag(f"{name}.slice_last", told.get("slice_last", False)),
     )
@@ -133,15 +129,17 @@ def read_table(name: str, told: Any, words: Words) -> Table:
 
 def read_time(name: str, told: Any) -> TimeTable:
     """Return a table of time; raises ValueError with one sentence."""
-    table = read_table(name, told, TIME)
-    minutes = told.get("minutes") if isinstance(told.get("minutes"), int) else None
-    if minutes is not None and (isinstance(minutes, bool) or not 1 <= minutes <= LONGEST):
-        raise ValueError(f"option {name}.minutes must be a field, or a number from 1 to {LONGEST}")
+    told, minutes = as_object(name, told), None
+    fields = told
+    if isinstance(told.get("minutes"), int):
+        minutes = told["minutes"]
+        fields = {word: value for word, value in told.items() if word != "minutes"}
+        if isinstance(minutes, bool) or not 1 <= minutes <= LONGEST:
+            raise ValueError(f"option {name}.minutes must be a field, or a number from 1 to {LONGEST}")
+    table = read_table(name, fields, TIME)
     if ("end" in told) == ("minutes" in told):
         raise ValueError(f"option {name} needs either end or minutes")
-    otherwise = told.get("otherwise", "busy")
-    if otherwise not in {"free", "busy"}:
-        raise ValueError(f"option {name}.otherwise must be free or busy")
+    otherwise = choice(f"{name}.otherwise", told.get("otherwise", "busy"), ("free", "busy"))
     if table.where and otherwise != "free":
         raise ValueError(
             f"option {name} can't have where: rows that it hides would be sold; list their values in gone"
