@@ -17,12 +17,14 @@ from django.db.models.functions import Coalesce
 
 from feldsher.domain.directory.snils import SnilsManager
 from feldsher.domain.directory.types import HUES, LogoType, ServiceKind, VisitMode, VisitOrder
+from feldsher.domain.directory.types.own import RecordAct
 from feldsher.foundation.privacy.data_class import DataClass
 
 NIL = uuid.UUID(int=0)
 _KIND_CHOICES = [(kind.value, kind.value) for kind in ServiceKind]
 _ORDER_CHOICES = [(order.value, order.value) for order in VisitOrder]
 _MODE_CHOICES = [(mode.value, mode.value) for mode in VisitMode]
+_ACT_CHOICES = [(act.value, act.value) for act in RecordAct]
 _LOGO_CHOICES = [(kind.value, kind.value) for kind in LogoType]
 
 
@@ -387,6 +389,33 @@ class Overlay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}.{self.field}"
+
+
+class Act(models.Model):
+    """What staff did to a record besides saying a field: opened, closed, gave it a place or a price.
+
+    `about` is the other record of the act (the branch of a place of work), `words` what else is to be told.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=32)
+    target = models.UUIDField()
+    act = models.CharField(max_length=32, choices=_ACT_CHOICES)
+    about = models.UUIDField(null=True)
+    words = models.CharField(max_length=300, default="")
+    author = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "directory_act"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["kind", "target", "-id"], name="directory_act_target")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.act}"
 
 
 class Brand(models.Model):

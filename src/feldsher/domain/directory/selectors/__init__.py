@@ -16,15 +16,31 @@ from feldsher.domain.directory.selectors.cards import (
     zones,
 )
 from feldsher.domain.directory.selectors.gaps import missing, missing_count, value_sources
+from feldsher.domain.directory.selectors.own import (
+    acts,
+    given_services,
+    places_of_work,
+    price_lines,
+    specialty_texts,
+)
 from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.selectors.records import organizations, record, record_lines
-from feldsher.domain.directory.selectors.remote import mis_of, remote_ids, resolve_remote, schedule_keepers
+from feldsher.domain.directory.selectors.remote import (
+    kept_by,
+    mis_of,
+    remote_ids,
+    resolve_remote,
+    schedule_keepers,
+)
 from feldsher.domain.directory.selectors.scopes import effective_values, rule_reach
 from feldsher.domain.directory.selectors.terms import obstacles, rules, services_of, visit_terms
 
 __all__ = [
+    "acts",
     "brand",
     "effective_values",
+    "given_services",
+    "kept_by",
     "location",
     "locations",
     "logo",
@@ -34,10 +50,12 @@ __all__ = [
     "obstacles",
     "open_practitioner_cards",
     "organizations",
+    "places_of_work",
     "practitioner",
     "practitioner_cards",
     "practitioner_ids",
     "practitioners",
+    "price_lines",
     "prices",
     "record",
     "record_lines",
@@ -51,6 +69,7 @@ __all__ = [
     "service_cards",
     "services_of",
     "specialties",
+    "specialty_texts",
     "value_sources",
     "visit_terms",
     "zones",

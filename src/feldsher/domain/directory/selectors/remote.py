@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from feldsher.domain.directory.models import ExternalId, HealthcareService, PractitionerRole
 from feldsher.domain.directory.types import Kind, RemoteIds, RemoteIndex
+from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.kernel.errors import NotFoundError
 
 
@@ -17,13 +18,22 @@ def mis_of(practitioner: UUID, *, location: UUID) -> str:
 
 def schedule_keepers() -> dict[tuple[UUID, UUID], str]:
     """Return the MIS that keeps each open doctor's schedule in each open branch: (doctor, branch) → MIS."""
+    return {place: mis for place, (mis, _) in _keepers().items()}
+
+
+def kept_by(mis: str) -> dict[tuple[UUID, UUID], str]:
+    """Return whose schedules a MIS keeps, in which branch: (doctor, branch) → the doctor's id there."""
+    return {place: remote_id for place, (keeper, remote_id) in _keepers().items() if keeper == mis}
+
+
+def _keepers() -> dict[tuple[UUID, UUID], tuple[str, str]]:
     rows = (
         PractitionerRole.objects.filter(closed_at=None)
         .exclude(mis="")
         .order_by("-mis", "-remote_id")
-        .values_list("practitioner_id", "location_id", "mis")
+        .values_list("practitioner_id", "location_id", "mis", "remote_id")
     )
-    return {(practitioner, location): mis for practitioner, location, mis in rows}
+    return {(practitioner, location): (mis, remote_id) for practitioner, location, mis, remote_id in rows}
 
 
 def remote_ids(
@@ -32,7 +42,8 @@ def remote_ids(
     """Return how the MIS (that of the doctor's schedule there, unless named) calls the three parties.
 
     What is closed still has its ids, because old visits must be cancelled too. `service_id` is None for no
-    service and for one of our own. NotFoundError where the MIS does not know a party.
+    service and for one of our own; the own schedule knows every service by our id. NotFoundError where the
+    MIS does not know a party.
     """
     role = _role(practitioner, location=location, mis=mis)
     asked = Q(kind=Kind.LOCATION.value, target=location)
@@ -47,7 +58,9 @@ def remote_ids(
     if Kind.LOCATION.value not in found:
         raise NotFoundError(f"{role.mis} has no id of location {location}")
     service_id = found.get(Kind.SERVICE.value)
-    if service is not None and service_id is None and not _is_own(service):
+    if service is not None and role.mis == OWN_SCHEDULE:
+        service_id = str(service)
+    elif service is not None and service_id is None and not _is_own(service):
         raise NotFoundError(f"{role.mis} has no id of service {service}")
     specialty = role.specialty.text if role.specialty else ""
     return RemoteIds(role.mis, role.remote_id, found[Kind.LOCATION.value], service_id, specialty)

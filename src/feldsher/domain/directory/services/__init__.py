@@ -9,15 +9,37 @@ from feldsher.domain.directory.services.overlay import (
     load_overlay,
     set_overlay,
 )
+from feldsher.domain.directory.services.own import (
+    REQUIRED,
+    add_record,
+    add_workplace,
+    close_record,
+    close_workplace,
+    end_price,
+    end_service,
+    give_service,
+    reopen_record,
+    set_price,
+)
 
 __all__ = [
+    "REQUIRED",
+    "add_record",
+    "add_workplace",
     "bind_external_id",
     "change_fields",
     "clear_overlay",
+    "close_record",
+    "close_workplace",
+    "end_price",
+    "end_service",
+    "give_service",
     "import_snapshot",
     "load_overlay",
     "merge_practitioners",
+    "reopen_record",
     "save_brand",
     "set_overlay",
+    "set_price",
     "set_rule",
 ]

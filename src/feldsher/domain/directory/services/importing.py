@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from feldsher.domain.directory.models import Organization, Practitioner, Specialty
+from feldsher.domain.directory.models import Practitioner
 from feldsher.domain.directory.rules import MINUTES_A_DAY
 from feldsher.domain.directory.services.fields import OWN_DEFAULT, JsonScalar, is_zone
 from feldsher.domain.directory.services.links import (
@@ -26,9 +26,15 @@ from feldsher.domain.directory.services.links import (
 )
 from feldsher.domain.directory.services.locking import directory_write
 from feldsher.domain.directory.services.prices import PriceKey, apply_prices, usable_amount
-from feldsher.domain.directory.services.records import BATCH, Records, Tally, usable
+from feldsher.domain.directory.services.records import (
+    Records,
+    Tally,
+    default_organization,
+    ensure_specialties,
+    usable,
+)
 from feldsher.domain.directory.services.snils import keep_snils, known_snils
-from feldsher.domain.directory.text import normalise, slugify, tidy
+from feldsher.domain.directory.text import normalise, tidy
 from feldsher.domain.directory.types import (
     Completeness,
     DirectorySnapshot,
@@ -123,7 +129,7 @@ class _Import:
         if zone and not is_zone(zone):
             self.tally.warnings.append("FELDSHER_DEFAULT_ZONE is no IANA zone and is not used")
             zone = ""
-        organization = str(_default_organization(tally=self.tally)) if found else ""
+        organization = str(default_organization(tally=self.tally)) if found else ""
         for remote in found:
             row_id = self.locations.place(remote.id, attrs={"organization_id": UUID(organization)})
             row = self.locations.rows[row_id]
@@ -190,27 +196,8 @@ class _Import:
         return cast("list[Practitioner]", list(self.doctors.rows.values()))
 
     def _specialties(self) -> dict[str, UUID]:
-        """Return every specialty by its normalised text, those of the snapshot made where they are new."""
-        rows = {row.key: row.id for row in Specialty.objects.all()}
-        slugs = set(Specialty.objects.values_list("slug", flat=True))
-        created: list[Specialty] = []
-        for doctor in self.snapshot.practitioners:
-            for text in doctor.specialties:
-                shown = tidy(text, limit=300)
-                key = normalise(shown)
-                if not key or key in rows:
-                    continue
-                slug = base = slugify(shown)
-                number = 2
-                while slug in slugs:
-                    slug, number = f"{base}-{number}", number + 1
-                slugs.add(slug)
-                row = Specialty(slug=slug, text=shown, key=key)
-                rows[key] = row.id
-                created.append(row)
-        Specialty.objects.bulk_create(created, batch_size=BATCH)
-        self.tally.created += len(created)
-        return rows
+        texts = (text for doctor in self.snapshot.practitioners for text in doctor.specialties)
+        return ensure_specialties(texts, tally=self.tally)
 
     def _wanted_roles(self, doctors: list[_Doctor], *, specialties: dict[str, UUID]) -> dict[RoleKey, str]:
         wanted: dict[RoleKey, str] = {}
@@ -294,12 +281,3 @@ class _Import:
 def _minutes(minutes: int | None) -> int | None:
     """Return a length that a visit can have, or None: a MIS writes 00:00 for unknown."""
     return minutes if minutes is not None and 1 <= minutes <= MINUTES_A_DAY else None
-
-
-def _default_organization(*, tally: Tally) -> UUID:
-    """Return the network's first legal entity, made empty where there is none (a MIS names none)."""
-    first = Organization.objects.order_by("created_at", "id").first()
-    if first is None:
-        first = Organization.objects.create()
-        tally.created += 1
-    return first.id

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from feldsher.domain.directory.models import ExternalId, Overlay, Sourced
+from feldsher.domain.directory.models import ExternalId, Organization, Overlay, Sourced, Specialty
 from feldsher.domain.directory.services.fields import TABLES, JsonScalar, columns, refresh
+from feldsher.domain.directory.text import normalise, slugify, tidy
 from feldsher.domain.directory.types import Kind
 
 BATCH: Final = 500
@@ -165,3 +166,35 @@ def usable(records: Iterable[Any], *, what: str, tally: Tally) -> list[Any]:
     if refused:
         tally.warnings.append(f"{refused} {what} have no usable id and were left out")
     return list(seen.values())
+
+
+def ensure_specialties(texts: Iterable[str], *, tally: Tally) -> dict[str, UUID]:
+    """Return every specialty by its normalised text, those of `texts` made where they are new."""
+    rows = {row.key: row.id for row in Specialty.objects.all()}
+    slugs = set(Specialty.objects.values_list("slug", flat=True))
+    created: list[Specialty] = []
+    for text in texts:
+        shown = tidy(text, limit=300)
+        key = normalise(shown)
+        if not key or key in rows:
+            continue
+        slug = base = slugify(shown)
+        number = 2
+        while slug in slugs:
+            slug, number = f"{base}-{number}", number + 1
+        slugs.add(slug)
+        row = Specialty(slug=slug, text=shown, key=key)
+        rows[key] = row.id
+        created.append(row)
+    Specialty.objects.bulk_create(created, batch_size=BATCH)
+    tally.created += len(created)
+    return rows
+
+
+def default_organization(*, tally: Tally) -> UUID:
+    """Return the network's first legal entity, made empty where there is none (a MIS names none)."""
+    first = Organization.objects.order_by("created_at", "id").first()
+    if first is None:
+        first = Organization.objects.create()
+        tally.created += 1
+    return first.id
