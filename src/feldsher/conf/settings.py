@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "feldsher.foundation.messaging",
     "feldsher.domain.directory",
     "feldsher.domain.patients",
+    "feldsher.domain.roster",
     "feldsher.domain.scheduling",
     "feldsher.channels.frontend",
     "feldsher.channels.api",
