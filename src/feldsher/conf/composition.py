@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from feldsher.conf.environment import MisSettings, SmsSettings
+from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.ports import MisGateway
@@ -20,7 +21,7 @@ from feldsher.foundation.messaging import gateways as messaging
 from feldsher.foundation.messaging.ports import NullSender, SmsSender
 from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.foundation.watch import gateways as watch
-from feldsher.integrations.mis import bit_umc, infoclinica, medialog, odata_1c, plain
+from feldsher.integrations.mis import bit_umc, infoclinica, medialog, odata_1c, own, plain
 from feldsher.integrations.sms import sms_ru
 from feldsher.integrations.witness import checkpoint_sink, line_sink
 
@@ -29,6 +30,7 @@ _KINDS: dict[str, Callable[..., MisGateway]] = {
     "infoclinica": infoclinica.build,
     "medialog": medialog.build,
     "odata_1c": odata_1c.build,
+    "own": own.build,
     "plain": plain.build,
 }
 _SMS_KINDS: dict[str, Callable[..., SmsSender]] = {"sms_ru": sms_ru.build}
@@ -40,6 +42,7 @@ def build_gateway(mis: MisSettings) -> MisGateway:
     if build is None:
         known = ", ".join(sorted(_KINDS))
         raise ImproperlyConfigured(f"FELDSHER_MIS {mis.id}: unknown kind {mis.kind!r}; built are: {known}.")
+    _check_own(mis)
     options: dict[str, Any] = mis.options
     with _named(f"FELDSHER_MIS {mis.id}"):
         return build(
@@ -48,6 +51,27 @@ def build_gateway(mis: MisSettings) -> MisGateway:
             password=mis.password,
             timeout=settings.FELDSHER_BOOKING.mis_timeout_seconds,
             options=options,
+        )
+
+
+def build_gateways() -> dict[str, MisGateway]:
+    """Make the adapters of all MISes by their ids; ImproperlyConfigured."""
+    built: dict[str, MisGateway] = {}
+    for mis in settings.FELDSHER_MIS:
+        if mis.id in built:
+            raise ImproperlyConfigured(
+                f"FELDSHER_MIS {mis.id}: two entries have this id; each needs its own."
+            )
+        built[mis.id] = build_gateway(mis)
+    return built
+
+
+def _check_own(mis: MisSettings) -> None:
+    """Hold the own schedule to its name: records of staff and the pages that make them know it by that."""
+    if (mis.kind == OWN_SCHEDULE) != (mis.id == OWN_SCHEDULE):
+        raise ImproperlyConfigured(
+            f'FELDSHER_MIS {mis.id}: the id "{OWN_SCHEDULE}" and the kind "{OWN_SCHEDULE}" belong together: '
+            f'{{"id": "{OWN_SCHEDULE}", "kind": "{OWN_SCHEDULE}"}} is the schedule of a clinic without a MIS.'
         )
 
 
@@ -69,6 +93,7 @@ def remotes() -> tuple[Host, ...]:
     found = [
         _remote(f"FELDSHER_MIS {mis.id}", mis.url, f"MIS {mis.id} ({mis.kind})", people, country=mis.country)
         for mis in settings.FELDSHER_MIS
+        if mis.kind != OWN_SCHEDULE  # it calls nobody
     ]
     sms = settings.FELDSHER_SMS
     if sms is not None and sms.kind in _SMS_KINDS:
@@ -125,4 +150,4 @@ def bind() -> None:
     )
     watch.bind(scheduling.patient_facts)
     messaging.bind(build_sms(settings.FELDSHER_SMS))
-    gateways.bind({mis.id: build_gateway(mis) for mis in settings.FELDSHER_MIS})
+    gateways.bind(build_gateways())

@@ -125,14 +125,14 @@ class MisSettings:
 
 
 def mis_from_json() -> tuple[MisSettings, ...]:
-    """Read FELDSHER_MIS, a JSON list of {id, kind, url, user, password, options?, country?}."""
+    """Read FELDSHER_MIS, a JSON list of {id, kind, url?, user?, password?, options?, country?}."""
     text = os.environ.get("FELDSHER_MIS", "[]")
     try:
         return tuple(
             MisSettings(
                 id=str(item["id"]),
                 kind=str(item["kind"]),
-                url=str(item["url"]),
+                url=str(item.get("url", "")),
                 user=str(item.get("user", "")),
                 password=str(item.get("password", "")),
                 options=dict(item.get("options", {})),

@@ -70,9 +70,11 @@ def test_the_contract_is_said_as_capabilities() -> None:
 
 
 def test_the_settings_name_it_plain() -> None:
-    mis = MisSettings("own", "plain", "https://mis.clinic.example/site/v1", "", "x" * 20, {"changes": False})
+    mis = MisSettings(
+        "clinic", "plain", "https://mis.clinic.example/site/v1", "", "x" * 20, {"changes": False}
+    )
     assert isinstance(build_gateway(mis), PlainGateway)
-    with pytest.raises(ImproperlyConfigured, match="FELDSHER_MIS own: password must be a secret"):
+    with pytest.raises(ImproperlyConfigured, match="FELDSHER_MIS clinic: password must be a secret"):
         build_gateway(replace(mis, password="short"))
 
 

@@ -9,6 +9,7 @@ from feldsher.domain.scheduling.services.holding import hold, release
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import remember_patient
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
+from feldsher.domain.scheduling.services.working import close_days, end_day, set_days, set_week
 from feldsher.domain.scheduling.sync import synchronise
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "change_rule",
     "check_again",
     "check_stop",
+    "close_days",
     "confirm",
     "decide",
+    "end_day",
     "finish_call",
     "hold",
     "phone_code",
@@ -29,6 +32,8 @@ __all__ = [
     "request_call",
     "request_phone_code",
     "resume_booking",
+    "set_days",
+    "set_week",
     "stop_booking",
     "synchronise",
     "take_call",
