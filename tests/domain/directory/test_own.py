@@ -103,7 +103,7 @@ def test_acts_are_told_with_who_did_them(clinic: OwnClinic) -> None:
         "anna",
         *[STAFF] * 4,
     ]
-    assert told(Kind.SERVICE, clinic.visit)[0] == (RecordAct.PRICED, "", "2500\u00a0₽")
+    assert told(Kind.SERVICE, clinic.visit)[0] == (RecordAct.PRICED, "", "2\u00a0500\u00a0₽")
 
 
 def test_a_place_of_work_ends_and_begins_again_as_the_same_row(clinic: OwnClinic) -> None:
@@ -171,7 +171,7 @@ def test_prices_have_dates_and_a_change_keeps_the_former(clinic: OwnClinic) -> N
     services.end_price(lines[1].id, service=clinic.visit, author=STAFF)
     services.end_price(lines[1].id, service=clinic.visit, author=STAFF)
     assert [each.amount for each in selectors.price_lines(clinic.visit)] == [Decimal(2700)]
-    assert told(Kind.SERVICE, clinic.visit)[0] == (RecordAct.UNPRICED, "Уральский", "3000\u00a0₽")
+    assert told(Kind.SERVICE, clinic.visit)[0] == (RecordAct.UNPRICED, "Уральский", "3\u00a0000\u00a0₽")
     wrong = {"location": None, "practitioner": None}
     for amount in (None, Decimal(-1), Decimal("Infinity")):
         assert faults(services.set_price, clinic.visit, amount=amount, **wrong) == ["amount"]

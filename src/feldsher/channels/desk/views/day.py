@@ -55,7 +55,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     wanted = _Wanted.of(request)
     place = _place(places, wanted)
     if place is None:
-        return page(request, staff, "day.html", {"places": []})
+        return page(request, staff, "day.html", {"places": [], "is_own": scheduling.keeps_own_schedule()})
     doctors = doctor_options("Все врачи", location=place.id)
     asked = Asked(place, next((UUID(key) for key, _ in doctors if key == str(wanted.doctor)), None))
     today = clock.now().astimezone(ZoneInfo(place.zone)).date()

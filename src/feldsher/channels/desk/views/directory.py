@@ -1,6 +1,6 @@
 """«Справочник»: what the MISes give and staff say over it, and the list of what nobody says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.own_record import Refused, new_record, own_record
 from feldsher.channels.desk.pages import Cell, page
 from feldsher.channels.desk.record_words import (
     BY_KIND,
@@ -28,6 +29,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services
 from feldsher.domain.directory.selectors.records import PAGE
 from feldsher.domain.directory.types import FieldCard, FieldChange, Kind, Missing, RecordCard
+from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.scheduling import services as scheduling
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
@@ -36,11 +38,11 @@ from feldsher.kernel.errors import InvalidInputError
 
 _OF_BOOKING = {"zone", "minutes", "title"}
 """Fields that the table of offers is made from."""
-_MODES = {
+MODES = {
     **dict.fromkeys(("minutes", "inn", "ogrn"), "numeric"),
     **dict.fromkeys(("latitude", "longitude"), "decimal"),
 }
-_TYPES = {"phone": "tel", "licence_date": "date"}
+TYPES = {"phone": "tel", "licence_date": "date"}
 _SHOWN = {True: "показывает", False: "не\u00a0показывает"}
 _GROUP = 100
 """Lines of one group that the page of gaps shows; a price list may have thousands."""
@@ -109,6 +111,7 @@ def _list(request: HttpRequest, staff: Staff, words: KindWords) -> HttpResponse:
         "total": total,
         "number": number,
         "last": max(1, -(-total // PAGE)),
+        "new": new_record(words),
     }
     return page(request, staff, "records.html", context)
 
@@ -144,14 +147,14 @@ def record(request: HttpRequest, staff: Staff, slug: str, target: UUID) -> HttpR
     words = kind_of(slug)
     card = directory.record(words.kind, target=target)
     if request.method != "POST":
-        return _form(request, staff, card)
+        return record_page(request, staff, card)
     changes = [
         change for item in card.fields if item.is_editable and (change := _change(card, item, request.POST))
     ]
     try:
         services.change_fields(changes, author=staff.login)
     except InvalidInputError as error:
-        return _form(request, staff, card, faults=error.fields)
+        return record_page(request, staff, card, faults=error.fields)
     if any(change.field in _OF_BOOKING for change in changes):
         scheduling.rebuild_offers()
     return SeeOther(f"{record_url(words.kind, target)}?{urlencode({'saved': len(changes)})}")
@@ -163,30 +166,40 @@ def _change(card: RecordCard, item: FieldCard, sent: QueryDict) -> FieldChange |
     raw = sent.get(item.name)
     if raw is None or _plain(raw) == _plain(sent.get(f"was-{item.name}", item.value)):
         return None
-    return FieldChange(card.kind, card.id, item.name, _read(item.name, raw.strip()))
+    return FieldChange(card.kind, card.id, item.name, read_value(item.name, raw.strip()))
 
 
 def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _read(field: str, text: str) -> str | int:
+def read_value(field: str, text: str) -> str | int:
+    """Return what was typed into a field as the directory takes it."""
     if field == "minutes" and (minutes := whole(text)) is not None:
         return minutes
     return text.replace(",", ".") if field in {"latitude", "longitude"} else text
 
 
-def _form(
-    request: HttpRequest, staff: Staff, card: RecordCard, *, faults: dict[str, str] | None = None
+def record_page(
+    request: HttpRequest,
+    staff: Staff,
+    card: RecordCard,
+    *,
+    faults: dict[str, str] | None = None,
+    refused: Refused | None = None,
 ) -> HttpResponse:
+    """Render a record: `faults` of its fields, or one of the forms beside them as it was `refused`."""
     now = clock.now()
     names = _owners() if card.kind is Kind.LOCATION else {}
     sent = request.POST if faults is not None else None
+    is_ours = any(each.mis == OWN_SCHEDULE for each in card.external_ids)
     inputs, fixed = [], []
     for item in card.fields:
         if item.is_editable:
             error = (faults or {}).get(FieldChange(card.kind, card.id, item.name, None).key, "")
-            inputs.append(_input(item, names=names, sent=sent, error=error, now=now))
+            read = _input(item, names=names, sent=sent, error=error, now=now)
+            # Of staff's own record nobody else says anything: an emptied field is taken back.
+            inputs.append(replace(read, take_back="") if is_ours and not item.given else read)
         else:
             fixed.append((LABELS[item.name], _fixed(item, now=now), source_words(item, given="", now=now)))
     context = {
@@ -195,12 +208,17 @@ def _form(
         "record": card,
         "inputs": inputs,
         "fixed": fixed,
-        "ids": [(each.mis, each.value, _SHOWN[each.is_open]) for each in card.external_ids],
+        "ids": [
+            (each.mis, each.value, _SHOWN[each.is_open])
+            for each in card.external_ids
+            if each.mis != OWN_SCHEDULE
+        ],
         "ids_head": ("МИС", "Номер", "Сейчас"),
         "saved": request.GET.get("saved", ""),
         "has_faults": faults is not None,
+        **own_record(card, refused),
     }
-    return page(request, staff, "record.html", context, status=422 if faults else 200)
+    return page(request, staff, "record.html", context, status=422 if faults or refused else 200)
 
 
 def _owners() -> dict[str, str]:
@@ -238,8 +256,8 @@ def _input(
         source=source_words(item, given=given, now=now),
         hint=HINTS.get(item.name, ""),
         error=error,
-        type=_TYPES.get(item.name, "text"),
-        mode=_MODES.get(item.name, ""),
+        type=TYPES.get(item.name, "text"),
+        mode=MODES.get(item.name, ""),
         rows="6" if item.name == "about" else "",
         options=options,
         take_back=take_back,

@@ -19,8 +19,10 @@ from feldsher.domain.directory.selectors.gaps import missing, missing_count, val
 from feldsher.domain.directory.selectors.own import (
     acts,
     given_services,
+    own_branches,
     places_of_work,
     price_lines,
+    services_to_give,
     specialty_texts,
 )
 from feldsher.domain.directory.selectors.prices import prices
@@ -50,6 +52,7 @@ __all__ = [
     "obstacles",
     "open_practitioner_cards",
     "organizations",
+    "own_branches",
     "places_of_work",
     "practitioner",
     "practitioner_cards",
@@ -68,6 +71,7 @@ __all__ = [
     "service",
     "service_cards",
     "services_of",
+    "services_to_give",
     "specialties",
     "specialty_texts",
     "value_sources",

@@ -7,6 +7,7 @@ from django.db.models import F
 
 from feldsher.domain.directory.models import (
     Act,
+    ExternalId,
     HealthcareService,
     Location,
     Practitioner,
@@ -15,11 +16,19 @@ from feldsher.domain.directory.models import (
     Price,
     Specialty,
 )
-from feldsher.domain.directory.types import Kind, ServiceKind
-from feldsher.domain.directory.types.own import ActLine, GivenService, PlaceOfWork, PriceLine, RecordAct
+from feldsher.domain.directory.types import Kind, ServiceCard, ServiceKind
+from feldsher.domain.directory.types.own import (
+    OWN_SCHEDULE,
+    ActLine,
+    GivenService,
+    PlaceOfWork,
+    PriceLine,
+    RecordAct,
+)
 
 ACTS: Final = 20
 """Acts of a record that are told, the newest first."""
+MOST_SERVICES: Final = 500
 
 
 def places_of_work(practitioner: UUID | None = None, *, mis: str | None = None) -> tuple[PlaceOfWork, ...]:
@@ -62,6 +71,16 @@ def given_services(practitioner: UUID) -> tuple[GivenService, ...]:
     )
 
 
+def services_to_give(practitioner: UUID) -> tuple[ServiceCard, ...]:
+    """Return the services that a doctor does not give yet, by name, at most MOST_SERVICES."""
+    given = PractitionerService.objects.filter(practitioner=practitioner, closed_at=None)
+    rows = HealthcareService.objects.filter(
+        closed_at=None, is_own=False, kind=ServiceKind.SERVICE.value
+    ).exclude(id__in=given.values("service"))
+    found = rows.order_by("search_name", "id")[:MOST_SERVICES]
+    return tuple(ServiceCard(row.id, row.name, row.minutes) for row in found)
+
+
 def price_lines(service: UUID) -> tuple[PriceLine, ...]:
     """Return the prices of a service that are in force, the most general first."""
     rows = Price.objects.filter(service=service, valid_to=None).select_related("location", "practitioner")
@@ -88,6 +107,13 @@ def acts(kind: Kind, *, target: UUID) -> tuple[ActLine, ...]:
     return tuple(
         ActLine(RecordAct(row.act), names.get(row.about, ""), row.words, row.author, row.at) for row in rows
     )
+
+
+def own_branches() -> dict[UUID, str]:
+    """Return the open branches that staff made, by name: where they may give places of work."""
+    ids = ExternalId.objects.filter(mis=OWN_SCHEDULE, kind=Kind.LOCATION.value, closed_at=None)
+    rows = Location.objects.filter(closed_at=None, id__in=ids.values("target")).order_by("name", "id")
+    return dict(rows.values_list("id", "name"))
 
 
 def specialty_texts() -> tuple[str, ...]:

@@ -36,6 +36,7 @@ from feldsher.domain.directory.types import FieldChange, Kind, ServiceKind
 from feldsher.domain.directory.types.own import OWN_SCHEDULE, RecordAct
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
+from feldsher.kernel.money import format_roubles
 
 REQUIRED: Final = {
     Kind.LOCATION: ("name", "zone"),
@@ -229,7 +230,7 @@ def set_price(
         if tally.warnings:
             raise InvalidInputError("priced by a MIS", fields={"amount": "Эту цену даёт МИС."})
         if tally.created:
-            words = f"{rounded.normalize():f}\u00a0₽"
+            words = format_roubles(rounded)
             _note(
                 Kind.SERVICE,
                 row.id,
@@ -250,7 +251,7 @@ def end_price(price_id: UUID, *, service: UUID, author: str) -> None:
             return
         price.valid_to = max(clock.now().date(), price.valid_from)
         price.save(update_fields=["valid_to"])
-        words = f"{price.amount.normalize():f}\u00a0₽"
+        words = format_roubles(price.amount)
         about = price.practitioner_id or price.location_id
         _note(Kind.SERVICE, service, RecordAct.UNPRICED, about=about, words=words, author=author)
 

@@ -37,6 +37,7 @@ from feldsher.domain.scheduling.selectors.times import (
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, sync_states
 from feldsher.domain.scheduling.selectors.watching import patient_facts
 from feldsher.domain.scheduling.selectors.why import why_not
+from feldsher.domain.scheduling.selectors.working import keeps_own_schedule
 
 __all__ = [
     "alternatives",
@@ -51,6 +52,7 @@ __all__ = [
     "emergency_record",
     "held",
     "hours_to_call",
+    "keeps_own_schedule",
     "leading_times",
     "live_stops",
     "mis_health",
