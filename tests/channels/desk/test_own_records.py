@@ -12,13 +12,11 @@ from channels.desk.test_directory import text
 from conftest import SetClock
 from domain.directory import factory as mis
 from domain.roster.factory import NOW, own_clinic
+from domain.scheduling.clinic_of_own import own_schedule
 from feldsher.domain.directory import selectors, services
 from feldsher.domain.directory.types import Kind
-from feldsher.domain.directory.types.own import OWN_SCHEDULE
-from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.models import Offer
 from feldsher.foundation.access.roles import Role
-from feldsher.integrations.mis.own import OwnGateway
 
 pytestmark = pytest.mark.django_db
 HOME = "/desk/directory/"
@@ -28,10 +26,8 @@ HOME = "/desk/directory/"
 def own(set_clock: SetClock) -> Iterator[None]:
     """The settings name the own schedule."""
     set_clock(NOW)
-    bound = {each: gateways.gateway(each) for each in gateways.all_mis()}
-    gateways.bind({OWN_SCHEDULE: OwnGateway()})
-    yield
-    gateways.bind(bound)
+    with own_schedule():
+        yield
 
 
 @pytest.fixture

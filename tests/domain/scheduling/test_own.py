@@ -4,37 +4,41 @@ No simulator stands behind it, so that no answer can be lost: of Scenarios remai
 and the schedule; and there are those of hours that staff change, and of a worker that dies at a write.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from conftest import SetClock
-from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, own_clinic, week
+from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
+from domain.scheduling.clinic_of_own import (
+    THURSDAY,
+    confirmed,
+    found_own_clinic,
+    key,
+    offered,
+    own_schedule,
+    run_jobs,
+    state,
+)
 from domain.scheduling.exchange.world import killed_at_write, take_jobs
 from domain.scheduling.interleaving import at_once
 from domain.scheduling.scripted import Killed
 from feldsher.domain.directory import services as records
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
-from feldsher.domain.patients.services import publish_consent_text
-from feldsher.domain.patients.types import Purpose
 from feldsher.domain.roster import selectors as roster
 from feldsher.domain.roster.types import Stretches
-from feldsher.domain.scheduling import exchange, gateways, jobs, queue, selectors, services, sync, tending
+from feldsher.domain.scheduling import exchange, jobs, queue, services, sync, tending
 from feldsher.domain.scheduling.errors import SlotNotOfferedError, SlotTakenError
 from feldsher.domain.scheduling.models import Appointment, Availability, CallRequest, Exchange, SyncStatus
 from feldsher.domain.scheduling.tokens import appointment_token, slot_token
-from feldsher.domain.scheduling.types import Confirmation, PersonInput, SlotFilter, SlotKey, State
-from feldsher.integrations.mis.own import OwnGateway
+from feldsher.domain.scheduling.types import State
 
 pytestmark = pytest.mark.django_db(transaction=True)
-THURSDAY = TODAY + timedelta(days=1)
 MORNING = ["09:00", "09:30", "10:00"]
 
 
@@ -42,66 +46,15 @@ MORNING = ["09:00", "09:30", "10:00"]
 def clinic(set_clock: SetClock) -> Iterator[OwnClinic]:
     """An eye doctor works on Thursdays from nine to half past ten in Moscow."""
     set_clock(NOW)
-    bound = {mis: gateways.gateway(mis) for mis in gateways.all_mis()}
-    gateways.bind({OWN_SCHEDULE: OwnGateway()})
-    clinic = own_clinic()
-    publish_consent_text(
-        Purpose.BOOKING, version="test", body="Согласие {operator}.", valid_from=NOW - timedelta(days=9)
-    )
-    services.rebuild_offers()
-    works(clinic, week(thu=hours("9-10:30")))
-    yield clinic
-    gateways.bind(bound)
+    with own_schedule():
+        clinic = found_own_clinic()
+        works(clinic, week(thu=hours("9-10:30")))
+        yield clinic
 
 
 def works(clinic: OwnClinic, days: tuple[Stretches, ...]) -> None:
     services.set_week(clinic.at_north, days=days, since=TODAY, author=STAFF)
     run_jobs()
-
-
-def waiting() -> list[tuple[str, dict[str, str]]]:
-    """Take what waits in the queue besides talks."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'todo' AND task_name <> %s"
-            " RETURNING task_name, args",
-            [queue.EXCHANGE],
-        )
-        return sorted(((name, json.loads(args)) for name, args in cursor.fetchall()), key=str)
-
-
-def run_jobs() -> list[str]:
-    """Do the work of the worker: talks, then looks; returns the looks."""
-    for appointment in take_jobs():
-        exchange.run(appointment)
-    found = waiting()
-    for name, args in found:
-        {queue.SYNC: jobs.sync_mis, queue.SYNC_DAY: jobs.sync_day}[name](**args)
-    return [name for name, _ in found]
-
-
-def key(clinic: OwnClinic, at: str, day: date = THURSDAY) -> SlotKey:
-    start = datetime.fromisoformat(f"{day}T{at}:00+03:00")
-    return SlotKey(clinic.eye, clinic.north, clinic.visit, start)
-
-
-def offered(clinic: OwnClinic, day: date = THURSDAY) -> list[str]:
-    found = selectors.open_times(SlotFilter(practitioner_id=clinic.eye), first=day, days=1)
-    assert found.is_fresh
-    return [
-        (slot.key.start + timedelta(hours=3)).strftime("%H:%M") for each in found.days for slot in each.slots
-    ]
-
-
-def confirmed(slot: SlotKey, number: int = 1) -> UUID:
-    held = services.hold(slot_token(slot), channel="site", device=f"device {number}")
-    person = PersonInput("Пробный", "Пётр", f"+7 900 000-00-{number:02}")
-    services.confirm(held.id, confirmation=Confirmation(person, ("booking",)))
-    return held.id
-
-
-def state(visit: UUID) -> State:
-    return State(Appointment.objects.get(pk=visit).state)
 
 
 # Booking.

@@ -88,7 +88,11 @@ def _sections(request: HttpRequest, staff: Staff | None) -> list[Link]:
     if staff is None:
         return []
     home = reverse("desk:home")
-    open_to = [section for section in SECTIONS if can(staff, section.action)]
+    open_to = [
+        section
+        for section in SECTIONS
+        if can(staff, section.action) and (section.is_shown is None or section.is_shown())
+    ]
     urls = [reverse(f"desk:{section.name}") for section in open_to]
     near = [url for url in urls if request.path == url or (url != home and request.path.startswith(url))]
     here = max(near, key=len, default="")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
@@ -15,12 +16,14 @@ class Section:
     """`name` is that of the URL in `urls`; whoever may do `action` sees the section.
 
     `count` says how many things wait there for this person: a number beside the title, nothing for zero.
+    `is_shown` says whether the clinic has such a thing at all.
     """
 
     name: str
     title: str
     action: Action
     count: Callable[[Staff], int] | None = None
+    is_shown: Callable[[], bool] | None = None
 
 
 def _missing(_staff: Staff) -> int:
@@ -36,6 +39,13 @@ SECTIONS = (
     Section("day", "Записи", Action.SEE_VISITS),
     Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME),
     Section("stops", "Остановить запись", Action.STOP_BOOKING),
+    Section(
+        "hours",
+        "Часы приёма",
+        Action.SET_HOURS,
+        count=scheduling.outside_count,
+        is_shown=scheduling.keeps_own_schedule,
+    ),
     Section("rules", "Правила записи", Action.SET_RULES),
     Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC),
     Section("alerts", "Сигналы", Action.SEE_ALERTS),

@@ -1,10 +1,11 @@
 """Reads of roster: weeks and dates for who edits them, working time for who offers it. All is public."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
 
@@ -18,6 +19,8 @@ from feldsher.domain.roster.types import (
     WorkDay,
     Workplace,
 )
+from feldsher.kernel.clock import WallTime
+from feldsher.kernel.intervals import Interval
 
 _Words = Mapping[tuple[UUID | None, UUID | None, date], Stretches]
 
@@ -113,6 +116,15 @@ def work(
         )
         for place in workplaces
     }
+
+
+def instants(days: Iterable[WorkDay], zone: ZoneInfo) -> Iterator[Interval]:
+    """Yield the working time of dates as instants; what a change of clocks swallows is none."""
+    for each in days:
+        for item in each.stretches:
+            start, end = (WallTime(each.day, minute * 60).at(zone) for minute in (item.begin, item.end))
+            if start < end:
+                yield Interval(start, end)
 
 
 def _work_on(place: Workplace, day: date, *, weekly: Iterable[Hours], words: _Words) -> Stretches:

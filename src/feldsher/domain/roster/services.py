@@ -3,7 +3,7 @@
 One writer at a time (one advisory lock): the look at other branches reads what others write.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +21,6 @@ from feldsher.domain.roster.errors import WorksElsewhereError
 from feldsher.domain.roster.models import Day, Hours
 from feldsher.domain.roster.types import DAYS_A_WEEK, MINUTES_A_DAY, Stretch, Stretches, Workplace
 from feldsher.kernel import clock, formats
-from feldsher.kernel.clock import WallTime
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 from feldsher.kernel.intervals import Interval
 
@@ -252,21 +251,13 @@ def _works_once(workplace: Workplace, *, first: date, last: date) -> None:
         (span, place)
         for place, days in found.items()
         if place.location_id in zones
-        for span in _instants(((day.day, day.stretches) for day in days), ZoneInfo(zones[place.location_id]))
+        for span in selectors.instants(days, ZoneInfo(zones[place.location_id]))
     ]
     timed.sort(key=lambda item: item[0])
     for (span, place), (later, other) in pairwise(timed):
         if place != other and span.overlaps(later) and workplace in {place, other}:
             elsewhere = other if place == workplace else place
             _refuse(elsewhere.location_id, Interval(later.start, min(span.end, later.end)), zones)
-
-
-def _instants(days: Iterable[tuple[date, Stretches]], zone: ZoneInfo) -> Iterator[Interval]:
-    for day, stretches in days:
-        for item in stretches:
-            start, end = WallTime(day, item.begin * 60).at(zone), WallTime(day, item.end * 60).at(zone)
-            if start < end:
-                yield Interval(start, end)
 
 
 def _refuse(location: UUID, span: Interval, zones: dict[UUID, str]) -> None:

@@ -24,6 +24,7 @@ class Action(StrEnum):
     EDIT_SITE = "edit_site"
     SET_RULES = "set_rules"
     STOP_BOOKING = "stop_booking"
+    SET_HOURS = "set_hours"
     EXPLAIN_TIME = "explain_time"
     HANDLE_CALLS = "handle_calls"
     RESOLVE_VISITS = "resolve_visits"
@@ -74,6 +75,7 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.EDIT_SITE: (Need(Column.DIRECTORY, "rw"),),
     Action.SET_RULES: (Need(Column.SLOTS, "rw"),),
     Action.STOP_BOOKING: (Need(Column.SLOTS, "rw"),),
+    Action.SET_HOURS: (Need(Column.SLOTS, "rw"),),
     # Shows no person: only that a time is kept by one.
     Action.EXPLAIN_TIME: (
         Need(Column.SLOTS, "r"),

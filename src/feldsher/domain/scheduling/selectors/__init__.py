@@ -37,7 +37,7 @@ from feldsher.domain.scheduling.selectors.times import (
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, sync_states
 from feldsher.domain.scheduling.selectors.watching import patient_facts
 from feldsher.domain.scheduling.selectors.why import why_not
-from feldsher.domain.scheduling.selectors.working import keeps_own_schedule
+from feldsher.domain.scheduling.selectors.working import keeps_own_schedule, outside_count, visits_outside
 
 __all__ = [
     "alternatives",
@@ -61,6 +61,7 @@ __all__ = [
     "open_call_marks",
     "open_calls",
     "open_times",
+    "outside_count",
     "own_visit",
     "own_visits",
     "patient_facts",
@@ -76,6 +77,7 @@ __all__ = [
     "troubled_visits",
     "unanswered",
     "visit_rules",
+    "visits_outside",
     "who_opened",
     "why_not",
 ]

@@ -68,7 +68,7 @@ def day_of_visits(
         whose = {row.patient for row in shown if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in shown], patients=whose)
         persons = patients.patient_cards(whose, fields=_FIELDS, shown=() if is_clear else _MASKED)
-    visits = tuple(_row(row, persons.get(row.patient), is_clear=is_clear) for row in shown)
+    visits = tuple(visit_row(row, persons.get(row.patient), is_clear=is_clear) for row in shown)
     return DayOfVisits(
         visits,
         following=_mark(shown[-1]) if len(found) > limit else "",
@@ -94,7 +94,7 @@ def _mark(row: Any) -> str:
     return f"{row.visit.lower.isoformat()}~{row.id}"
 
 
-def _row(row: Any, person: PatientCard | None, *, is_clear: bool) -> VisitRow:
+def visit_row(row: Any, person: PatientCard | None, *, is_clear: bool) -> VisitRow:
     """Return a row; a person out of reach is not named: a right to visits is none to contacts."""
     name = phone = ""
     if person is not None:

@@ -1,9 +1,107 @@
-"""Whether the own schedule is in use here."""
+"""The own schedule for staff: whether it is in use here, and the visits that its hours leave outside.
 
+Nothing cancels by itself when hours change: a person calls, or says hours for that date after all.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
+from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.types import PersonField
+from feldsher.domain.roster import selectors as roster
+from feldsher.domain.roster.types import Workplace
 from feldsher.domain.scheduling import gateways
+from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.selectors.day import visit_row
+from feldsher.domain.scheduling.types import State, VisitOutside
+from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock
+from feldsher.kernel.intervals import Interval, union
+
+MOST: Final = 100
+"""Visits that are told of, the nearest first."""
+_FIELDS: Final[tuple[PersonField, ...]] = ("family", "given", "middle", "phone")
+_COMING: Final = (State.BOOKING, State.BOOKED, State.UNKNOWN)
+_DAY: Final = timedelta(days=1)
 
 
 def keeps_own_schedule() -> bool:
     """Tell whether the settings name the own schedule: then staff make records and say hours."""
     return OWN_SCHEDULE in gateways.all_mis()
+
+
+def outside_count(staff: Staff) -> int:
+    """Return how many `visits_outside` there are; nobody's name is opened. Raises ForbiddenError."""
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        return len(_outside(_coming().defer("patient")))
+
+
+def visits_outside(staff: Staff) -> tuple[VisitOutside, ...]:
+    """Return the visits to come outside of their doctor's hours, the nearest first, at most MOST.
+
+    Raises ForbiddenError, VaultError, AuditError.
+    """
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        rows = _outside(_coming())
+        whose = {row.patient for row in rows if row.patient is not None}
+        journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in rows], patients=whose)
+        persons = patients.patient_cards(whose, fields=_FIELDS)
+    zones = directory.zones()
+    return tuple(
+        VisitOutside(
+            visit_row(row, persons.get(row.patient) if row.patient else None, is_clear=True),
+            row.location,
+            zones.get(row.location, "UTC"),
+        )
+        for row in rows
+    )
+
+
+def _coming() -> QuerySet[Appointment]:
+    """Return the visits to come whose time the own schedule keeps."""
+    ours = Exchange.objects.filter(appointment=OuterRef("pk"), mis=OWN_SCHEDULE)
+    rows = Appointment.objects.filter(
+        Exists(ours), active=True, state__in=_COMING, patient__isnull=False, starts_at__gte=clock.now()
+    )
+    return rows.order_by("starts_at", "id")
+
+
+def _outside(rows: QuerySet[Appointment]) -> list[Appointment]:
+    found = list(rows)
+    if not found:
+        return []
+    places = {Workplace(row.practitioner, row.location) for row in found}
+    work = _work(places, first=found[0].visit.lower, last=max(row.visit.upper for row in found))
+    return [
+        row
+        for row in found
+        if not any(
+            span.contains(Interval(row.visit.lower, row.visit.upper))
+            for span in work[Workplace(row.practitioner, row.location)]
+        )
+    ][:MOST]
+
+
+def _work(
+    places: set[Workplace], *, first: datetime, last: datetime
+) -> Mapping[Workplace, Sequence[Interval]]:
+    """Return the working time of each place, as instants; where a doctor works no more there is none."""
+    kept, zones = directory.kept_by(OWN_SCHEDULE), directory.zones()
+    known = {place for place in places if (place.practitioner_id, place.location_id) in kept}
+    days = roster.work(known, first=first.date() - _DAY, last=last.date() + _DAY)
+    found: dict[Workplace, Sequence[Interval]] = defaultdict(tuple)
+    for place, each in days.items():
+        if place.location_id in zones:
+            found[place] = union(roster.instants(each, ZoneInfo(zones[place.location_id])))
+    return found

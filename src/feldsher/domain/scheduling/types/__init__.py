@@ -23,6 +23,7 @@ from feldsher.domain.scheduling.types.staff import (
     Trouble,
     TroubledVisit,
     VisitMark,
+    VisitOutside,
     VisitRow,
 )
 from feldsher.domain.scheduling.types.times import (
@@ -101,6 +102,7 @@ __all__ = [
     "Trouble",
     "TroubledVisit",
     "VisitMark",
+    "VisitOutside",
     "VisitRow",
     "VisitRule",
 ]

@@ -141,6 +141,15 @@ class VisitRow:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitOutside:
+    """A visit to come that lies outside of its doctor's working hours as they are now."""
+
+    visit: VisitRow
+    location_id: UUID
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayOfVisits:
     """One page of a day; `following` names the next one, empty for the last.
 
