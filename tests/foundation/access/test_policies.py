@@ -15,6 +15,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.EDIT_SITE: {Role.EDITOR},
     Action.SET_RULES: {Role.REGISTRAR},
     Action.SET_HOURS: {Role.REGISTRAR},
+    Action.BOOK_VISITS: {Role.REGISTRAR},
     Action.STOP_BOOKING: {Role.REGISTRAR},
     Action.EXPLAIN_TIME: {Role.REGISTRAR, Role.CALL_CENTRE, Role.CHIEF_PHYSICIAN},
     Action.HANDLE_CALLS: {Role.REGISTRAR, Role.CALL_CENTRE},

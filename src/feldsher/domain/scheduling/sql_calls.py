@@ -40,9 +40,17 @@ class HoldAnswer:
 
 
 def hold_slot(
-    key: SlotKey, *, channel: str, device: bytes | None, idempotency: Idempotency | None
+    key: SlotKey,
+    *,
+    channel: str,
+    device: bytes | None = None,
+    idempotency: Idempotency | None = None,
+    by_staff: bool = False,
 ) -> HoldAnswer:
-    """Call `hold_slot` in a transaction of its own; OperationalError for a lock that can't be had."""
+    """Call `hold_slot` in a transaction of its own; OperationalError for a lock that can't be had.
+
+    `by_staff`: no stop, notice or quota of online booking binds.
+    """
     booking = settings.FELDSHER_BOOKING
     terms = {
         "hold": f"{booking.hold_minutes} min",
@@ -51,6 +59,7 @@ def hold_slot(
         "device": device.hex() if device else None,
         "device_cap": booking.holds_per_device,
         "answers": int(key.answers),
+        "by_staff": by_staff,
         "key": idempotency.key.hex() if idempotency else None,
         "body": idempotency.body.hex() if idempotency else None,
     }
@@ -69,11 +78,12 @@ def free_slots(
     span: tuple[datetime, datetime],
     limit: int,
     answers: Answers | Answer = NO_ANSWERS,
+    by_staff: bool = False,
 ) -> list[OpenSlot]:
     """Call `free_slots`: times within `span` by start, at most `limit` per doctor, branch and service.
 
     `answers` are what the patient has said, or what a slot's token carries. An offer that asks for more, or
-    for something else, has no times.
+    for something else, has no times. `by_staff` as in `hold_slot`.
 
     One row an offer with all its starts and ends in whole seconds: rows of a time each cost the reader more
     than the database.
@@ -83,10 +93,10 @@ def free_slots(
         "SELECT practitioner, location, service, zone, price, answers,"
         " array_agg(extract(epoch FROM starts)::bigint ORDER BY starts),"
         " array_agg(extract(epoch FROM ends)::bigint ORDER BY starts)"
-        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint)"
+        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint, %s)"
         " GROUP BY practitioner, location, service, zone, price, answers ORDER BY practitioner, location",
         _array(practitioners), location, service, span[0], span[1], limit,
-        f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(said), age,
+        f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(said), age, by_staff,
     )  # fmt: skip
     found = [slot for row in rows for slot in _times_of_offer(*row)]
     return found if len(rows) < 2 else sorted(found, key=attrgetter("key.start"))  # noqa: PLR2004 - one is sorted

@@ -28,6 +28,7 @@ class Action(StrEnum):
     EXPLAIN_TIME = "explain_time"
     HANDLE_CALLS = "handle_calls"
     RESOLVE_VISITS = "resolve_visits"
+    BOOK_VISITS = "book_visits"
     SEE_VISITS = "see_visits"
     SEE_PAST_VISITS = "see_past_visits"
     SEE_SYNC = "see_sync"
@@ -87,6 +88,8 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
         Need(Column.CONTACTS, "r", meets="after check"),
     ),
     Action.RESOLVE_VISITS: (Need(Column.APPOINTMENTS, "rw"), Need(Column.CONTACTS, "rw")),
+    # Finds the patient or writes a new one, and writes the visit.
+    Action.BOOK_VISITS: (Need(Column.APPOINTMENTS, "rw"), Need(Column.CONTACTS, "rw")),
     Action.SEE_VISITS: (
         Need(Column.APPOINTMENTS, "r", meets="today and later", by=_CARE),
         Need(Column.CONTACTS, "r", by=_CARE, is_optional=True),

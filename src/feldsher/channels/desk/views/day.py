@@ -21,8 +21,8 @@ from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import VisitRow
-from feldsher.foundation.access.policies import Action
+from feldsher.domain.scheduling.types import State, VisitRow
+from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
@@ -43,6 +43,7 @@ class Row:
     state: str
     name: str
     phone: str
+    cancel: str = ""
 
 
 @staff_page(Action.SEE_VISITS)
@@ -67,6 +68,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         practitioner=asked.doctor,
         after=text_in(request.GET, "after"),
     )
+    may_book = can(staff, Action.BOOK_VISITS) and scheduling.keeps_own_schedule()
     context = {
         "location": str(place.id),
         "places": [(str(item.id), item.name) for item in places],
@@ -79,7 +81,8 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "following": asked.address(day, after=found.following) if found.following else "",
         "is_named": found.is_named,
         "is_clear": found.is_clear,
-        "visits": _rows(found.visits, place),
+        "visits": _rows(found.visits, place, may_cancel=may_book),
+        "book_url": asked.booking_address(max(day, today)) if may_book else "",
     }
     response = page(request, staff, "day.html", context)
     keep_cookie(response, _COOKIE, asked.kept, seconds=_COOKIE_SECONDS, path=reverse("desk:day"))
@@ -130,6 +133,16 @@ class Asked:
             ],
         )
 
+    def booking_address(self, day: date) -> str:
+        return address(
+            "book",
+            [
+                ("location", str(self.place.id)),
+                ("practitioner", str(self.doctor or "")),
+                ("day", day.isoformat()),
+            ],
+        )
+
 
 def _place(places: Sequence[LocationCard], wanted: _Wanted) -> LocationCard | None:
     for place in places:
@@ -140,7 +153,7 @@ def _place(places: Sequence[LocationCard], wanted: _Wanted) -> LocationCard | No
     return places[0] if places else None
 
 
-def _rows(visits: Sequence[VisitRow], place: LocationCard) -> list[Row]:
+def _rows(visits: Sequence[VisitRow], place: LocationCard, *, may_cancel: bool) -> list[Row]:
     doctors = directory.practitioner_cards({visit.practitioner_id for visit in visits})
     names = Directory(doctors=doctors, places={place.id: place}, colleagues={})
     services = directory.service_cards({visit.service_id for visit in visits})
@@ -152,9 +165,16 @@ def _rows(visits: Sequence[VisitRow], place: LocationCard) -> list[Row]:
             state=STATES[visit.state],
             name=visit.name,
             phone=visit.phone,
+            cancel=reverse("desk:visit-to-cancel", args=[visit.id])
+            if may_cancel and _is_ahead(visit)
+            else "",
         )
         for visit in visits
     ]
+
+
+def _is_ahead(visit: VisitRow) -> bool:
+    return visit.state is State.BOOKED and visit.start > clock.now()
 
 
 def _span(start: datetime, end: datetime, zone: str) -> str:

@@ -27,7 +27,7 @@ from feldsher.domain.roster.services import AHEAD
 from feldsher.domain.roster.types import DayCard, WeekCard, Workplace
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.types import VisitOutside
+from feldsher.domain.scheduling.types import State, VisitToCome
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
@@ -257,7 +257,7 @@ def outside(request: HttpRequest, staff: Staff) -> HttpResponse:
     return page(request, staff, "hours_outside.html", context)
 
 
-def _visit(each: VisitOutside, doctor: str, branch: str, service: str) -> dict[str, str]:
+def _visit(each: VisitToCome, doctor: str, branch: str, service: str) -> dict[str, str]:
     visit = each.visit
     today = formats.local_day(clock.now(), each.zone)
     day = formats.near_day(formats.local_day(visit.start, each.zone), today=today)
@@ -268,6 +268,7 @@ def _visit(each: VisitOutside, doctor: str, branch: str, service: str) -> dict[s
         "phone": visit.phone,
         "second": f"{branch} · {service} · {STATES[visit.state]}",
         "url": reverse("desk:hours-of", args=[visit.practitioner_id, each.location_id]),
+        "cancel": reverse("desk:visit-to-cancel", args=[visit.id]) if visit.state is State.BOOKED else "",
     }
 
 

@@ -16,6 +16,7 @@ from feldsher.kernel import clock
 
 _CANCEL = "Отменить запись в МИС вручную: {time}"
 _REASON = "Отмена пациентом на сайте"
+_BY_STAFF = "Отмена регистратором"
 _NOT_NEEDED = "Запись не состоялась"
 RELEASES = 5
 
@@ -31,7 +32,9 @@ def free_visit(talk: Talk) -> None:
         talk.ask_a_person(_topic(talk))
         return
     talk.leaving("cancel")
-    outcome: CancelOutcome = talk.gateway.cancel(ref, reason=_REASON)
+    outcome: CancelOutcome = talk.gateway.cancel(
+        ref, reason=_BY_STAFF if talk.row.reason == "cancelled_by_staff" else _REASON
+    )
     if isinstance(outcome, Unknown | NotSent) or (_is_free(outcome) and _may_come_back(talk)):
         end_of_cancel(talk)
     elif _is_free(outcome):

@@ -17,7 +17,9 @@ _FILES = (
     "rights",
 )
 _FORMER = """
-    DROP FUNCTION IF EXISTS free_slots(uuid[], uuid, uuid, timestamptz, timestamptz, integer, interval)
+    DROP FUNCTION IF EXISTS free_slots(uuid[], uuid, uuid, timestamptz, timestamptz, integer, interval);
+    DROP FUNCTION IF EXISTS free_slots(uuid[], uuid, uuid, timestamptz, timestamptz, integer, interval,
+                                       smallint, smallint)
 """
 
 

@@ -1,5 +1,6 @@
 """Reads of scheduling: times for all, a hold by its id, a visit by its secret, and what staff see."""
 
+from feldsher.domain.scheduling.selectors.booking import booking_of_desk, times_for_staff, visit_to_cancel
 from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
     call_about,
@@ -45,6 +46,7 @@ __all__ = [
     "barrier",
     "behind",
     "booked_here",
+    "booking_of_desk",
     "call_about",
     "card_of",
     "day_of_visits",
@@ -72,11 +74,13 @@ __all__ = [
     "stop_of",
     "stop_words",
     "sync_states",
+    "times_for_staff",
     "troubled_visit",
     "troubled_visit_marks",
     "troubled_visits",
     "unanswered",
     "visit_rules",
+    "visit_to_cancel",
     "visits_outside",
     "who_opened",
     "why_not",

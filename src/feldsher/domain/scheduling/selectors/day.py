@@ -30,7 +30,7 @@ SHOWN = (
     *(State.ARRIVED, State.FULFILLED, State.NOSHOW),
 )
 """Visits that are to come or were: not those that were refused, cancelled or moved away."""
-_FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
+FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
 _MASKED = ("family", "initials", "masked_phone")
 
 
@@ -67,7 +67,7 @@ def day_of_visits(
         shown = found[:limit]
         whose = {row.patient for row in shown if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in shown], patients=whose)
-        persons = patients.patient_cards(whose, fields=_FIELDS, shown=() if is_clear else _MASKED)
+        persons = patients.patient_cards(whose, fields=FIELDS, shown=() if is_clear else _MASKED)
     visits = tuple(visit_row(row, persons.get(row.patient), is_clear=is_clear) for row in shown)
     return DayOfVisits(
         visits,

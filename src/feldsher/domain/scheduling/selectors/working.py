@@ -14,13 +14,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.patients import selectors as patients
-from feldsher.domain.patients.types import PersonField
 from feldsher.domain.roster import selectors as roster
 from feldsher.domain.roster.types import Workplace
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.models import Appointment, Exchange
-from feldsher.domain.scheduling.selectors.day import visit_row
-from feldsher.domain.scheduling.types import State, VisitOutside
+from feldsher.domain.scheduling.selectors.day import FIELDS, visit_row
+from feldsher.domain.scheduling.types import State, VisitToCome
 from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
@@ -31,7 +30,6 @@ from feldsher.kernel.intervals import Interval, union
 
 MOST: Final = 100
 """Visits that are told of, the nearest first."""
-_FIELDS: Final[tuple[PersonField, ...]] = ("family", "given", "middle", "phone")
 _COMING: Final = (State.BOOKING, State.BOOKED, State.UNKNOWN)
 _DAY: Final = timedelta(days=1)
 
@@ -47,7 +45,7 @@ def outside_count(staff: Staff) -> int:
         return len(_outside(_coming().defer("patient")))
 
 
-def visits_outside(staff: Staff) -> tuple[VisitOutside, ...]:
+def visits_outside(staff: Staff) -> tuple[VisitToCome, ...]:
     """Return the visits to come outside of their doctor's hours, the nearest first, at most MOST.
 
     Raises ForbiddenError, VaultError, AuditError.
@@ -56,10 +54,10 @@ def visits_outside(staff: Staff) -> tuple[VisitOutside, ...]:
         rows = _outside(_coming())
         whose = {row.patient for row in rows if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in rows], patients=whose)
-        persons = patients.patient_cards(whose, fields=_FIELDS)
+        persons = patients.patient_cards(whose, fields=FIELDS)
     zones = directory.zones()
     return tuple(
-        VisitOutside(
+        VisitToCome(
             visit_row(row, persons.get(row.patient) if row.patient else None, is_clear=True),
             row.location,
             zones.get(row.location, "UTC"),

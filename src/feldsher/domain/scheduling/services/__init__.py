@@ -2,10 +2,15 @@
 
 from feldsher.domain.scheduling.offers import rebuild as rebuild_offers
 from feldsher.domain.scheduling.services.calls import call_later, finish_call, request_call, take_call
-from feldsher.domain.scheduling.services.cancelling import cancel, cancel_own
-from feldsher.domain.scheduling.services.confirming import confirm, wait_for_answer, wait_for_outcome
+from feldsher.domain.scheduling.services.cancelling import cancel, cancel_by_staff, cancel_own
+from feldsher.domain.scheduling.services.confirming import (
+    confirm,
+    confirm_by_staff,
+    wait_for_answer,
+    wait_for_outcome,
+)
 from feldsher.domain.scheduling.services.deciding import check_again, decide
-from feldsher.domain.scheduling.services.holding import hold, release
+from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import remember_patient
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
@@ -15,16 +20,19 @@ from feldsher.domain.scheduling.sync import synchronise
 __all__ = [
     "call_later",
     "cancel",
+    "cancel_by_staff",
     "cancel_own",
     "change_rule",
     "check_again",
     "check_stop",
     "close_days",
     "confirm",
+    "confirm_by_staff",
     "decide",
     "end_day",
     "finish_call",
     "hold",
+    "hold_by_staff",
     "phone_code",
     "rebuild_offers",
     "release",

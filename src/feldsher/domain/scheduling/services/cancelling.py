@@ -12,7 +12,11 @@ from feldsher.domain.scheduling.selectors.own import own_visit
 from feldsher.domain.scheduling.selectors.visits import card_of, require_secret
 from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.context import as_service
-from feldsher.foundation.access.types import PhoneHolder
+from feldsher.foundation.access.doors import as_staff, note_miss
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.types import PhoneHolder, Staff
 from feldsher.kernel import clock
 
 _DONE = (State.CANCELLING, State.CANCELLED)
@@ -35,22 +39,38 @@ def cancel_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
     _cancel(appointment_id)
 
 
-def _cancel(appointment_id: UUID) -> None:
+def cancel_by_staff(appointment_id: UUID, *, staff: Staff) -> None:
+    """Start to cancel a booked visit to come for its patient; twice is fine.
+
+    Raises ForbiddenError, AppointmentNotFoundError, NotCancellableError, AuditError.
+    """
+    with as_staff(staff, Action.BOOK_VISITS):
+        try:
+            row = _cancel(appointment_id, reason="cancelled_by_staff")
+        except AppointmentNotFoundError:
+            note_miss(staff, Action.BOOK_VISITS, appointment_id)
+            raise
+        whose = [row.patient] if row.patient is not None else []
+        journal("appointment", Column.APPOINTMENTS, ids=[row.id], patients=whose, fields=("state",))
+
+
+def _cancel(appointment_id: UUID, *, reason: str = "cancelled_by_patient") -> Appointment:
     with as_service("booking"):
         row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
         if row is None:
             raise AppointmentNotFoundError("no such appointment")
         if row.state == State.BOOKED and row.visit.lower > clock.now():
-            _begin(row)
+            _begin(row, reason=reason)
         elif row.state not in _DONE:
             raise NotCancellableError(f"not cancellable from {row.state}")
+        return row
 
 
-def _begin(row: Appointment) -> None:
+def _begin(row: Appointment, *, reason: str) -> None:
     exchange = Exchange.objects.select_for_update().get(pk=row.id)
     exchange.stage, exchange.attempts, exchange.needs_person_at = "cancel", 0, None
     exchange.save(update_fields=["stage", "attempts", "needs_person_at"])
-    row.state, row.reason = State.CANCELLING, "cancelled_by_patient"
+    row.state, row.reason = State.CANCELLING, reason
     row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
     row.save(update_fields=["state", "reason", "answer_by"])
     queue.exchange_with_mis(row.id, mis=exchange.mis, practitioner=row.practitioner)

@@ -42,7 +42,7 @@ from feldsher.domain.scheduling.models import Appointment, Exchange, Offer
 from feldsher.domain.scheduling.sealed import seal_wish
 from feldsher.domain.scheduling.selectors.people import standing_consent
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, state_of
-from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, release
+from feldsher.domain.scheduling.services.holding import DESK, LOCK_TROUBLE, release
 from feldsher.domain.scheduling.services.proving import Claim, clashes, is_own_news, prove, try_proof
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
 from feldsher.domain.scheduling.tokens import appointment_token
@@ -58,6 +58,11 @@ from feldsher.domain.scheduling.types import (
     State,
 )
 from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
@@ -154,6 +159,34 @@ def confirm(
     return Confirmed(appointment=card_of(hold_id), token=appointment_token(hold_id))
 
 
+def confirm_by_staff(hold_id: UUID, *, confirmation: Confirmation, staff: Staff) -> None:
+    """Make a time that staff hold the visit of the person whom they name, and enqueue the talk with its MIS.
+
+    The person is found before one is made. No proof of the phone is asked, and no phone has too many visits;
+    a visit of the patient's that overlaps is told, and the time stays held. Raises ForbiddenError,
+    InvalidInputError, ConsentRequiredError, HoldNotFoundError, HoldExpiredError, AgeLimitError,
+    PatientBusyError, BusyTryAgainError, AuditError.
+    """
+    if Purpose.BOOKING.value not in confirmation.consents:
+        raise ConsentRequiredError("the patient's consent was not asked")
+    if isinstance(confirmation.person, KnownPerson):
+        raise InvalidInputError("staff name the person")
+    typed = _read(confirmation.person, confirmation)
+    try:
+        with as_staff(staff, Action.BOOK_VISITS):
+            wait_for_locks_at_most()
+            if hold_row(hold_id).channel != DESK:
+                raise HoldNotFoundError("not a hold of the desk")
+            patient = _confirm(hold_id, typed, confirmation, by_staff=True)
+            journal("appointment", Column.APPOINTMENTS, ids=[hold_id], patients=[patient])
+    except _PatientClashError as clash:
+        raise PatientBusyError("the patient has an overlapping visit") from clash
+    except OperationalError as error:
+        if isinstance(error.__cause__, LOCK_TROUBLE):
+            raise BusyTryAgainError("a lock could not be had") from error
+        raise
+
+
 def wait_for_outcome(appointment_id: UUID, *, timeout: float) -> AppointmentCard:
     """Return the appointment once the MIS has answered, or as it is after `timeout` seconds."""
     wait_for_answer(appointment_id, timeout=timeout)
@@ -204,17 +237,20 @@ def _party(who: _Typed | KnownPerson, *, channel: str) -> _Party:
     return _Party(patient, related, who.person.phone, who.booker, who.person.birth_date)
 
 
-def _confirm(hold_id: UUID, who: _Typed | KnownPerson, confirmation: Confirmation) -> None:
+def _confirm(
+    hold_id: UUID, who: _Typed | KnownPerson, confirmation: Confirmation, *, by_staff: bool = False
+) -> UUID:
     # A first look without locks: nobody is made a patient for a hold that is gone.
     row = hold_row(hold_id)
     hold_of(row)
     party = _party(who, channel=confirmation.channel)
     claim = Claim(party.phone, party.patient_id, is_known=isinstance(who, KnownPerson))
-    is_proved = prove(row, claim, code=confirmation.phone_proof)
+    is_proved = by_staff or prove(row, claim, code=confirmation.phone_proof)
     row = hold_row(hold_id, lock=True)
     hold = hold_of(row)
     _of_fitting_age(hold, party.birth_date)
-    _within_limit(party.phone, own=hold_id)
+    if not by_staff:
+        _within_limit(party.phone, own=hold_id)
     _free_of_clashes(row, claim, is_proved=is_proved)
     row.patient, row.state, row.reason, row.hold_until = party.patient_id, State.BOOKING, "", None
     row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
@@ -227,6 +263,7 @@ def _confirm(hold_id: UUID, who: _Typed | KnownPerson, confirmation: Confirmatio
         raise
     _remember(row, hold, wish=_wish(hold, confirmation, party.booker))
     _consent(hold_id, party, confirmation)
+    return party.patient_id
 
 
 def _consent(hold_id: UUID, party: _Party, confirmation: Confirmation) -> None:

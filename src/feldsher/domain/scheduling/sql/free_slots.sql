@@ -1,12 +1,13 @@
 -- Times that hold_slot would accept at this moment, in order of start, at most p_limit per offer.
 -- p_service NULL: each doctor's default visit. p_location NULL: every branch. Bounds are UTC instants.
 -- p_answers, p_age: what the patient has said (predicates.sql, is_for); an offer that asks for more has no times.
+-- p_by_staff: for staff, whom no stop, notice or quota of online booking binds.
 -- A MIS whose mirror is older than p_fresh offers nothing. Returns no patient columns.
 -- Days are walked in their order and no further than the limit needs.
 CREATE OR REPLACE FUNCTION free_slots(
     p_practitioners uuid[], p_location uuid, p_service uuid,
     p_from timestamptz, p_to timestamptz, p_limit integer, p_fresh interval,
-    p_answers smallint DEFAULT 0, p_age smallint DEFAULT NULL)
+    p_answers smallint DEFAULT 0, p_age smallint DEFAULT NULL, p_by_staff boolean DEFAULT false)
 RETURNS TABLE (practitioner uuid, location uuid, service uuid, room uuid, ticket text,
                starts timestamptz, ends timestamptz, zone text, price numeric, answers smallint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
@@ -14,7 +15,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := clock_now();
-    v_stops boolean := EXISTS (SELECT 1 FROM scheduling_stop s WHERE s.ended_at IS NULL);
+    v_stops boolean := NOT p_by_staff AND EXISTS (SELECT 1 FROM scheduling_stop s WHERE s.ended_at IS NULL);
 BEGIN
     RETURN QUERY
     SELECT o.practitioner, o.location, o.service, s.room, s.ticket, s.starts, s.starts + s.length,
@@ -74,7 +75,8 @@ BEGIN
                 CROSS JOIN LATERAL (
                     SELECT coalesce(a.step, o.step) AS step,
                            align_up(greatest(lower(stretch.span), lower(clear.span) + o.before, p_from,
-                                             v_now + o.notice, a.day::timestamp AT TIME ZONE 'UTC'),
+                                             CASE WHEN p_by_staff THEN v_now ELSE v_now + o.notice END,
+                                             a.day::timestamp AT TIME ZONE 'UTC'),
                                     coalesce(a.step, o.step), lower(work.span)) AS first
                 ) f
                 CROSS JOIN LATERAL generate_series(
@@ -83,7 +85,7 @@ BEGIN
                           p_to - interval '1 microsecond', v_now + o.horizon,
                           ((a.day + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond',
                           -- Where no start is refused below, nobody needs more of a stretch than the limit.
-                          CASE WHEN o.capacity = 1 AND o.quota IS NULL
+                          CASE WHEN o.capacity = 1 AND (o.quota IS NULL OR p_by_staff)
                                AND a.room = '00000000-0000-0000-0000-000000000000'::uuid
                                THEN f.first + (p_limit - 1) * f.step END),
                     f.step) AS g(starts)
@@ -91,7 +93,8 @@ BEGIN
                 UNION ALL
                 SELECT k.id, k.starts, k.ends - k.starts
                 FROM unnest(a.ticket_ids, a.ticket_starts, a.ticket_ends) AS k(id, starts, ends)
-                WHERE k.starts >= greatest(p_from, v_now + o.notice) AND k.starts < p_to
+                WHERE k.starts >= greatest(p_from, CASE WHEN p_by_staff THEN v_now ELSE v_now + o.notice END)
+                  AND k.starts < p_to
                   AND k.starts <= v_now + o.horizon
                   AND own.clear @> tstzrange(k.starts - o.before, k.ends + o.after)
             ) k
@@ -106,7 +109,7 @@ BEGIN
                   WHERE r.active AND r.room = a.room AND r.practitioner <> o.practitioner
                     AND r.occupied && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
                     AND takes_time(r.state, r.hold_until, v_now)))
-              AND (o.quota IS NULL OR within_quota(o, k.starts, v_now))
+              AND (o.quota IS NULL OR p_by_staff OR within_quota(o, k.starts, v_now))
             ORDER BY k.starts, a.room, k.length, k.ticket
         ) t
         -- No ORDER BY: t hangs on d, so that days come in their order, each with its starts in theirs, and the first

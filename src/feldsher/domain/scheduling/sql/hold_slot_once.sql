@@ -1,5 +1,6 @@
 -- The body of hold_slot without idempotency; not callable by the application.
--- p_terms: hold, fresh (interval texts), channel, device (hex or null), device_cap (integer), answers (integer).
+-- p_terms: hold, fresh (interval texts), channel, device (hex or null), device_cap (integer), answers (integer),
+-- by_staff (boolean: no stop, notice or quota of online booking binds).
 CREATE OR REPLACE FUNCTION hold_slot_once(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz, p_terms jsonb,
     OUT code text, OUT appointment uuid, OUT starts timestamptz, OUT ends timestamptz, OUT until timestamptz,
@@ -11,6 +12,7 @@ DECLARE
     v_now timestamptz := clock_now();
     v_device bytea := decode(p_terms ->> 'device', 'hex');
     v_answers smallint := coalesce((p_terms ->> 'answers')::smallint, 0);
+    v_by_staff boolean := coalesce((p_terms ->> 'by_staff')::boolean, false);
     v_offer scheduling_offer%ROWTYPE;
     v_place record;
     v_rooms uuid[];
@@ -31,9 +33,12 @@ BEGIN
     IF NOT is_for(v_offer.asks, v_offer.mode, v_answers) THEN code := 'answers'; RETURN; END IF;
     -- is_stopped and within_quota hold queries, so that they are planned at each call: they are called where they
     -- can say no.
-    IF EXISTS (SELECT 1 FROM scheduling_stop s WHERE s.ended_at IS NULL)
+    IF NOT v_by_staff AND EXISTS (SELECT 1 FROM scheduling_stop s WHERE s.ended_at IS NULL)
        AND is_stopped(p_practitioner, p_location, v_now) THEN
         code := 'stopped'; RETURN;
+    END IF;
+    IF v_by_staff THEN
+        v_offer.notice := interval '0'; v_offer.quota := NULL;
     END IF;
     IF p_start < v_now + v_offer.notice THEN code := 'in_past'; RETURN; END IF;
     IF p_start > v_now + v_offer.horizon THEN code := 'not_offered'; RETURN; END IF;

@@ -23,8 +23,8 @@ from feldsher.domain.scheduling.types.staff import (
     Trouble,
     TroubledVisit,
     VisitMark,
-    VisitOutside,
     VisitRow,
+    VisitToCome,
 )
 from feldsher.domain.scheduling.types.times import (
     DayTimes,
@@ -102,7 +102,7 @@ __all__ = [
     "Trouble",
     "TroubledVisit",
     "VisitMark",
-    "VisitOutside",
     "VisitRow",
     "VisitRule",
+    "VisitToCome",
 ]

@@ -141,8 +141,8 @@ class VisitRow:
 
 
 @dataclass(frozen=True, slots=True)
-class VisitOutside:
-    """A visit to come that lies outside of its doctor's working hours as they are now."""
+class VisitToCome:
+    """A visit to come, with the branch that a list of one branch would not say."""
 
     visit: VisitRow
     location_id: UUID

@@ -1,0 +1,228 @@
+"""«Записать пациента»: a registrar takes a time and names the patient; the visit goes the way of every other.
+
+The time is held while they talk; whoever else wants it meanwhile hears that it is taken.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+
+from feldsher.channels.desk.asked import day_of
+from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.pages import page
+from feldsher.channels.desk.scopes import (
+    Scope,
+    address,
+    doctor_options,
+    names_of,
+    place_options,
+    scope_in,
+    service_options,
+)
+from feldsher.channels.desk.states import STATES
+from feldsher.channels.desk.zones import zone_name, zones_of
+from feldsher.channels.frontend.answers import SeeOther
+from feldsher.channels.frontend.queries import text_in
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LocationCard
+from feldsher.domain.patients.types import Purpose
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling import services
+from feldsher.domain.scheduling.errors import ConsentRequiredError, SlotTakenError
+from feldsher.domain.scheduling.types import Answer, AppointmentCard, Confirmation, PersonInput, State
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock, formats
+from feldsher.kernel.errors import DomainError, InvalidInputError, NotFoundError
+from feldsher.kernel.money import format_roubles
+
+_PERSON = ("family", "given", "middle", "phone", "birth_date")
+_WISH = "wish"
+_OVER = (State.EXPIRED, State.RELEASED)
+_NO_CONSENT = "Спросите пациента и\u00a0отметьте, что он согласен."
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A free time as a button: its clock, what is read aloud, and the token that takes it."""
+
+    clock: str
+    aloud: str
+    token: str
+
+
+@staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
+def choose(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Offer a doctor's free times of a day; POST holds one and leads to the patient."""
+    _needs_own()
+    if request.method == "POST":
+        try:
+            held = services.hold_by_staff(request.POST.get("slot") or "", staff=staff)
+        except SlotTakenError as error:
+            return _times(request, staff, request.POST, refusal=error.message)
+        return SeeOther(reverse("desk:book-for", args=[held.id]))
+    return _times(request, staff, request.GET)
+
+
+def _times(request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str = "") -> HttpResponse:
+    scope, places = scope_in(data), directory.locations()
+    place = next((each for each in places if each.id == scope.location_id), None)
+    now = clock.now()
+    zone = (place.zone if place else "") or zones_of(places)[0]
+    day = day_of(text_in(data, "day")) or formats.local_day(now, zone)
+    own = (
+        directory.services_of(scope.practitioner_id, location=scope.location_id)
+        if scope.practitioner_id
+        else ()
+    )
+    context: dict[str, object] = {
+        "doctors": doctor_options("Выберите врача", location=place.id if place else None),
+        "places": place_options("Выберите филиал", places),
+        "services": service_options("Обычный приём врача", query="", chosen=scope.service_id, own=own)[0],
+        "chosen": dict(scope.carried),
+        "day": day.isoformat(),
+        "refusal": refusal,
+    }
+    if place is not None and scope.practitioner_id is not None:
+        context |= {
+            "carried": [*scope.carried, ("day", day.isoformat())],
+            "times": _free(staff, scope, place, day),
+            "when": formats.sentence_case(formats.near_day(day, today=formats.local_day(now, zone))),
+            "zone": zone_name(zone, at=now) if len(zones_of(places)) > 1 else "",
+        }
+    return page(request, staff, "book.html", context, status=409 if refusal else 200)
+
+
+def _free(staff: Staff, scope: Scope, place: LocationCard, day: date) -> list[Time]:
+    if scope.practitioner_id is None:
+        return []
+    found = scheduling.times_for_staff(
+        staff, scope.practitioner_id, location=place.id, service=scope.service_id, day=day
+    )
+    spoken = formats.spoken_day(day, today=clock.now().date())
+    return [
+        Time(at, f"{at}, {spoken}", slot.token)
+        for slot in found
+        for at in [formats.clock(slot.key.start, place.zone)]
+    ]
+
+
+@staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
+def book(request: HttpRequest, staff: Staff, hold_id: UUID) -> HttpResponse:
+    """Ask for the patient of a held time; POST books. Afterwards the same address says what became of it."""
+    _needs_own()
+    card = scheduling.booking_of_desk(staff, hold_id)
+    typed = {name: text_in(request.POST, name, limit=500) for name in (*_PERSON, _WISH)}
+    if request.method != "POST" or card.state is not State.HELD:
+        return _show(request, staff, card, typed)
+    consents = (Purpose.BOOKING.value,) if "consent" in request.POST else ()
+    person = PersonInput(**{name: typed[name] for name in _PERSON})
+    try:
+        services.confirm_by_staff(
+            hold_id,
+            confirmation=Confirmation(person, consents, wish=typed[_WISH], channel="desk"),
+            staff=staff,
+        )
+    except ConsentRequiredError:
+        return _show(request, staff, card, typed, errors={"consent": _NO_CONSENT})
+    except InvalidInputError as error:
+        return _show(request, staff, card, typed, errors=error.fields)
+    except DomainError as error:
+        return _show(request, staff, card, typed, refusal=error)
+    services.wait_for_answer(hold_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
+    return SeeOther(request.path)
+
+
+@staff_page(Action.BOOK_VISITS, methods=("POST",))
+def release(_request: HttpRequest, staff: Staff, hold_id: UUID) -> HttpResponse:
+    """Let a held time go and come back to the doctor's day."""
+    _needs_own()
+    card = scheduling.booking_of_desk(staff, hold_id)
+    if card.state in {State.HELD, *_OVER}:
+        services.release(hold_id)
+    return SeeOther(_again(card))
+
+
+def _show(
+    request: HttpRequest,
+    staff: Staff,
+    card: AppointmentCard,
+    typed: dict[str, str],
+    *,
+    errors: dict[str, str] | None = None,
+    refusal: DomainError | None = None,
+) -> HttpResponse:
+    key = card.key
+    names = names_of([Scope(key.practitioner_id, key.service_id, key.location_id)])
+    now, day = clock.now(), formats.local_day(key.start, card.zone)
+    today = formats.local_day(now, card.zone)
+    context = {
+        "when": f"{formats.sentence_case(formats.near_day(day, today=today))}, "
+        f"{formats.clock(key.start, card.zone)}–{formats.clock(card.end, card.zone)}",
+        "facts": [
+            ("Врач", names.doctor(key.practitioner_id)),
+            ("Филиал", names.place(key.location_id)),
+            ("Услуга", names.service(key.service_id)),
+            ("Цена", format_roubles(card.price)),
+        ],
+        "book_url": request.path,
+        "release_url": reverse("desk:book-release", args=[card.id]),
+        "again_url": _again(card),
+        "day_url": address("day", [("location", str(key.location_id)), ("date", day.isoformat())]),
+        "until": formats.clock(card.expires_at, card.zone) if card.expires_at else "",
+        "is_held": card.state is State.HELD,
+        "is_over": card.state in _OVER,
+        "is_booked": card.state is State.BOOKED,
+        "state": STATES.get(card.state, "не\u00a0записан"),
+        "needs_birth_date": Answer.AGE in key.answers,
+        "typed": typed,
+        "errors": errors or {},
+        "refusal": refusal.message if refusal else "",
+    }
+    status = refusal.status if refusal else 422 if errors else 200
+    return page(request, staff, "book_for.html", context, status=status)
+
+
+def _again(card: AppointmentCard) -> str:
+    scope = Scope(card.key.practitioner_id, card.key.service_id, card.key.location_id)
+    day = formats.local_day(card.key.start, card.zone)
+    return address("book", [*scope.carried, ("day", day.isoformat())])
+
+
+@staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
+def cancel(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
+    """Ask whether a visit shall be cancelled for its patient; POST does it."""
+    _needs_own()
+    visit = scheduling.visit_to_cancel(staff, visit_id)
+    zone = visit.zone
+    day = formats.local_day(visit.visit.start, zone)
+    back = address("day", [("location", str(visit.location_id)), ("date", day.isoformat())])
+    if request.method == "POST":
+        services.cancel_by_staff(visit_id, staff=staff)
+        services.wait_for_answer(visit_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
+        return SeeOther(back)
+    names = names_of([Scope(visit.visit.practitioner_id, None, visit.location_id)])
+    when = formats.sentence_case(formats.near_day(day, today=formats.local_day(clock.now(), zone)))
+    where = f"{names.doctor(visit.visit.practitioner_id)}, {names.place(visit.location_id)}"
+    context = {
+        "question": "Отменить запись?",
+        "lines": [
+            f"{visit.visit.name}, {visit.visit.phone}",
+            f"{when}, {formats.clock(visit.visit.start, zone)}, {where}",
+        ],
+        "warning": "Время сразу освободится. SMS пациенту не\u00a0уйдёт: предупредите его.",
+        "act": "Отменить запись",
+        "action": request.path,
+        "danger": True,
+        "back": back,
+    }
+    return page(request, staff, "confirm.html", context)
+
+
+def _needs_own() -> None:
+    if not scheduling.keeps_own_schedule():
+        raise NotFoundError("the settings name no own schedule")

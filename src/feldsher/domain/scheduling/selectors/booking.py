@@ -1,0 +1,86 @@
+"""What a registrar reads while booking for somebody: free times without the bounds of strangers, a hold."""
+
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.patients import selectors as patients
+from feldsher.domain.scheduling import sql_calls
+from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldNotFoundError
+from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.selectors.day import FIELDS, visit_row
+from feldsher.domain.scheduling.selectors.times import PER_OFFER
+from feldsher.domain.scheduling.selectors.visits import as_card, zone_of
+from feldsher.domain.scheduling.types import Answer, AppointmentCard, OpenSlot, State, VisitToCome
+from feldsher.foundation.access.doors import as_staff, note_miss
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock
+from feldsher.kernel.clock import day_bounds
+
+ALL_ANSWERED = Answer.FIRST | Answer.REPEAT | Answer.AGE | Answer.REFERRAL
+"""A registrar has asked whatever the offer asks."""
+
+
+def times_for_staff(
+    staff: Staff, practitioner: UUID, *, location: UUID, service: UUID | None, day: date
+) -> tuple[OpenSlot, ...]:
+    """Return the free times of a doctor on a branch's day, the default visit's without a service.
+
+    No stop, notice or quota of online booking takes one away, and no question. Empty where the schedule is
+    not fresh. Raises ForbiddenError, NotFoundError.
+    """
+    require(staff, Action.BOOK_VISITS)
+    zone = directory.location(location).zone
+    if not zone:
+        return ()
+    return tuple(
+        sql_calls.free_slots(
+            [practitioner],
+            location=location,
+            service=service,
+            span=day_bounds(day, ZoneInfo(zone)),
+            limit=PER_OFFER,
+            answers=ALL_ANSWERED,
+            by_staff=True,
+        )
+    )
+
+
+def booking_of_desk(staff: Staff, hold_id: UUID) -> AppointmentCard:
+    """Return a time that staff hold, or the visit that became of it; nobody's name is in it.
+
+    Raises ForbiddenError, HoldNotFoundError, AuditError.
+    """
+    with as_staff(staff, Action.BOOK_VISITS):
+        row = Appointment.objects.filter(pk=hold_id, channel="desk").first()
+        if row is None:
+            note_miss(staff, Action.BOOK_VISITS, hold_id)
+            raise HoldNotFoundError("no such hold of the desk")
+        if row.patient is not None:
+            journal(
+                "appointment", Column.APPOINTMENTS, ids=[row.id], patients=[row.patient], fields=("state",)
+            )
+    return as_card(row, zone=zone_of(row.location))
+
+
+def visit_to_cancel(staff: Staff, visit_id: UUID) -> VisitToCome:
+    """Return a booked visit to come with its patient, for who is about to cancel it.
+
+    Raises ForbiddenError, AppointmentNotFoundError for any other, VaultError, AuditError.
+    """
+    with as_staff(staff, Action.BOOK_VISITS):
+        row = Appointment.objects.filter(
+            pk=visit_id, state=State.BOOKED, patient__isnull=False, starts_at__gt=clock.now()
+        ).first()
+        if row is None or row.patient is None:
+            note_miss(staff, Action.BOOK_VISITS, visit_id)
+            raise AppointmentNotFoundError("no such booked visit to come")
+        journal("appointment", Column.APPOINTMENTS, ids=[row.id], patients=[row.patient])
+        persons = patients.patient_cards({row.patient}, fields=FIELDS)
+    return VisitToCome(
+        visit_row(row, persons.get(row.patient), is_clear=True), row.location, zone_of(row.location)
+    )

@@ -1,0 +1,205 @@
+"""«Записать пациента»: a registrar takes a time, names who comes, and cancels when they call again."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from channels.desk.factory import signed_in
+from channels.desk.test_directory import text
+from conftest import SetClock
+from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
+from domain.scheduling.clinic_of_own import (
+    THURSDAY,
+    confirmed,
+    found_own_clinic,
+    key,
+    offered,
+    own_schedule,
+    run_jobs,
+    state,
+)
+from feldsher.domain.directory.types import RuleValues
+from feldsher.domain.patients.models import Patient
+from feldsher.domain.scheduling import gateways, services
+from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.tokens import slot_token
+from feldsher.domain.scheduling.types import State
+from feldsher.foundation.access.roles import Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOME = "/desk/book/"
+PERSON = {"family": "Пробный", "given": "Пётр", "phone": "8 900 000-00-01", "consent": "yes"}
+
+
+@pytest.fixture
+def clinic(set_clock: SetClock, settings: Settings) -> Iterator[OwnClinic]:
+    """An eye doctor works on Thursdays from nine to half past ten in Moscow; nobody waits for the worker."""
+    set_clock(NOW)
+    settings.FELDSHER_BOOKING = replace(settings.FELDSHER_BOOKING, confirm_wait_seconds=0.0)
+    with own_schedule():
+        clinic = found_own_clinic()
+        services.set_week(clinic.at_north, days=week(thu=hours("9-10:30")), since=TODAY, author=STAFF)
+        run_jobs()
+        yield clinic
+
+
+@pytest.fixture
+def client(clinic: OwnClinic) -> Client:
+    return signed_in(Role.REGISTRAR)
+
+
+def day_of(clinic: OwnClinic) -> str:
+    asked = {"location": clinic.north, "practitioner": clinic.eye, "day": THURSDAY}
+    return f"{HOME}?{urlencode(asked)}"
+
+
+def buttons(page: str) -> list[str]:
+    return re.findall(r'<button class="chip"[^>]*>([^<]+)<', page)
+
+
+def held(client: Client, clinic: OwnClinic, time: str = "09:30") -> str:
+    """Take a time; returns the address that asks for the patient."""
+    answer = client.post(HOME, {"slot": slot_token(key(clinic, time))})
+    assert answer.status_code == 303
+    return str(answer["Location"])
+
+
+def booked(client: Client, clinic: OwnClinic, time: str = "09:30") -> UUID:
+    address = held(client, clinic, time)
+    assert client.post(address, PERSON).status_code == 303
+    run_jobs()
+    return Appointment.objects.get(state=State.BOOKED).id
+
+
+def test_a_time_is_taken_and_the_patient_named(client: Client, clinic: OwnClinic) -> None:
+    page = text(client.get(HOME))
+    assert ("Выберите врача" in page, buttons(page)) == (True, [])
+    page = text(client.get(day_of(clinic)))
+    assert "Завтра, чт, 26 ноября" in page
+    assert buttons(page) == ["09:00", "09:30", "10:00"]
+    address = held(client, clinic)
+    page = text(client.get(address))
+    assert "Время держится до 09:10." in page
+    assert "Завтра, чт, 26 ноября, 09:30–10:00" in page
+    assert "2 500 ₽" in page
+    answer = client.post(address, PERSON)
+    assert (answer.status_code, answer["Location"]) == (303, address)
+    assert "ждём ответа" in text(client.get(address))
+    run_jobs()
+    page = text(client.get(address))
+    assert "Пациент записан." in page
+    assert "Пробный" not in page
+    page = text(client.get(f"/desk/day/?location={clinic.north}&date={THURSDAY}"))
+    assert "Пробный Пётр, +7 900 000-00-01" in page
+    assert offered(clinic) == ["09:00", "10:00"]
+
+
+def test_a_time_that_somebody_was_faster_to_take_is_refused_with_the_others(
+    client: Client, clinic: OwnClinic
+) -> None:
+    confirmed(key(clinic, "09:30"), 9)
+    chosen = {"location": clinic.north, "practitioner": clinic.eye, "day": THURSDAY}
+    page = text(client.post(HOME, {"slot": slot_token(key(clinic, "09:30")), **chosen}), 409)
+    assert "Это время" in page
+    assert buttons(page) == ["09:00", "10:00"]
+    assert client.post(HOME, {"slot": "x"}).status_code in {400, 404, 422}
+
+
+def test_what_is_wrong_with_the_patient_is_told_and_the_time_stays(client: Client, clinic: OwnClinic) -> None:
+    address = held(client, clinic)
+    page = text(client.post(address, PERSON | {"phone": "8 900", "family": ""}), 422)
+    assert 'value="Пётр"' in page
+    assert page.count('aria-invalid="true"') == 2
+    assert Appointment.objects.get().state == State.HELD
+    assert client.post(address, PERSON).status_code == 303
+
+
+def test_consent_is_asked_and_never_ticked_beforehand(client: Client, clinic: OwnClinic) -> None:
+    address = held(client, clinic)
+    assert "checked" not in text(client.get(address))
+    without = {name: value for name, value in PERSON.items() if name != "consent"}
+    page = text(client.post(address, without), 422)
+    assert "Спросите пациента" in page
+    assert 'value="Пробный"' in page
+    assert not Patient.objects.exists()
+
+
+def test_a_patient_who_is_elsewhere_then_is_told_to_the_registrar(client: Client, clinic: OwnClinic) -> None:
+    booked(client, clinic)
+    Appointment.objects.update(practitioner=UUID(int=7))
+    address = held(client, clinic)
+    page = text(client.post(address, PERSON), 409)
+    assert "Время держится до" in page
+    assert 'role="alert"' in page
+    other = PERSON | {"family": "Вымышленова", "given": "Проба", "phone": "+7 900 000-00-02"}
+    assert client.post(address, other).status_code == 303
+
+
+def test_a_held_time_is_let_go_by_its_button_or_by_the_clock(
+    client: Client, clinic: OwnClinic, set_clock: SetClock
+) -> None:
+    address = held(client, clinic)
+    answer = client.post(f"{address}release/")
+    assert answer.status_code == 303
+    assert buttons(text(client.get(answer["Location"]))) == ["09:00", "09:30", "10:00"]
+    assert "никто не записан" in text(client.get(address))
+    address = held(client, clinic)
+    set_clock(NOW + timedelta(minutes=11))
+    assert "никто не записан" in text(client.get(address))
+    assert "никто не записан" in text(client.post(address, PERSON))
+    assert not Patient.objects.exists()
+
+
+def test_an_age_asks_for_the_birth_date(client: Client, clinic: OwnClinic) -> None:
+    services.change_rule(RuleValues(age_from=18), practitioner=clinic.eye, author=STAFF)
+    page = text(client.get(day_of(clinic)))
+    token = re.findall(r'name="slot" value="([^"]+)"', page)[0]
+    address = str(client.post(HOME, {"slot": token})["Location"])
+    assert "если известна" not in text(client.get(address))
+    assert "дату рождения" in text(client.post(address, PERSON), 422)
+    answer = client.post(address, PERSON | {"birth_date": "1990-05-17"})
+    assert answer.status_code == 303
+
+
+def test_a_visit_is_cancelled_behind_a_question(client: Client, clinic: OwnClinic) -> None:
+    visit = booked(client, clinic)
+    page = text(client.get(f"/desk/day/?location={clinic.north}&date={THURSDAY}"))
+    address = f"/desk/visits/{visit}/cancel/"
+    assert f'href="{address}"' in page
+    page = text(client.get(address))
+    assert "Отменить запись?" in page
+    assert "Пробный Пётр, +7 900 000-00-01" in page
+    assert state(visit) is State.BOOKED
+    answer = client.post(address, {"confirmed": "yes"})
+    assert answer["Location"] == f"/desk/day/?location={clinic.north}&date={THURSDAY}"
+    run_jobs()
+    assert state(visit) is State.CANCELLED
+    assert client.get(address).status_code == 404
+    assert offered(clinic) == ["09:00", "09:30", "10:00"]
+
+
+def test_the_day_leads_to_booking_and_only_who_books(client: Client, clinic: OwnClinic) -> None:
+    address = f"/desk/day/?location={clinic.north}&practitioner={clinic.eye}&date={THURSDAY}"
+    assert f'href="{day_of(clinic)}"' in text(client.get(address))
+    yesterday = text(client.get(f"/desk/day/?location={clinic.north}&date={TODAY - timedelta(days=1)}"))
+    assert f"day={TODAY}" in yesterday
+    chief = signed_in(Role.CHIEF_PHYSICIAN, login="chief")
+    page = text(chief.get(address))
+    assert ("Записать пациента" in page, "Отменить" in page) == (False, False)
+
+
+def test_without_an_own_schedule_nobody_books_here(clinic: OwnClinic, client: Client) -> None:
+    visit = booked(client, clinic)
+    gateways.bind({})
+    assert client.get(HOME).status_code == 404
+    assert client.get(f"{HOME}{visit}/").status_code == 404
+    assert client.get(f"/desk/visits/{visit}/cancel/").status_code == 404
+    page = text(client.get(f"/desk/day/?location={clinic.north}&date={THURSDAY}"))
+    assert ("Записать пациента" in page, "Отменить" in page) == (False, False)
