@@ -125,8 +125,9 @@ def test_consent_is_asked_and_never_ticked_beforehand(client: Client, clinic: Ow
     address = held(client, clinic)
     assert "checked" not in text(client.get(address))
     without = {name: value for name, value in PERSON.items() if name != "consent"}
-    page = text(client.post(address, without), 422)
+    page = text(client.post(address, without | {"phone": "12"}), 422)
     assert "Спросите пациента" in page
+    assert page.count('aria-invalid="true"') == 2
     assert 'value="Пробный"' in page
     assert not Patient.objects.exists()
 

@@ -1,5 +1,6 @@
 """«Часы приёма»: staff say when doctors work, and read whose visits that leaves outside."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
@@ -152,7 +153,7 @@ def test_a_date_that_differs_is_said_and_taken_back(client: Client, clinic: OwnC
     assert "Чт, 26 ноября: 15:00–16:00" in page
     assert "Поменялась" in page
     (word,) = roster.odd_days(clinic.at_north, first=TODAY, last=THURSDAY)
-    said(client, f"{HOME}days/{word.id}/end/")
+    said(client, f"{HOME}days/end/", day=str(word.id))
     assert "Таких дней впереди нет" in text(client.get(at(clinic)))
     assert looks() == [queue.SYNC_DAY]
     for values, words in (
@@ -165,20 +166,33 @@ def test_a_date_that_differs_is_said_and_taken_back(client: Client, clinic: OwnC
 
 
 @pages
+def test_a_leave_is_one_line_and_taken_back_by_one_button(client: Client, clinic: OwnClinic) -> None:
+    said(client, f"{at(clinic)}days/", first="2026-12-01", last="2026-12-14", stretches="", reason="Отпуск")
+    said(client, f"{at(clinic)}days/", first="2026-12-05", last="", stretches="10-12", reason="Приём")
+    page = text(client.get(at(clinic)))
+    for words in (
+        "Вт, 1 декабря — пт, 4 декабря: не",
+        "Сб, 5 декабря: 10:00–12:00",
+        "Вс, 6 декабря — пн, 14 дек",
+    ):
+        assert words in page
+    first = re.findall(r'<input type="hidden" name="day" value="([^"]+)">', page)[:4]
+    assert client.post(f"{HOME}days/end/", {"day": first}).status_code == 303
+    left = roster.odd_days(clinic.at_north, first=TODAY, last=date(2026, 12, 31))
+    assert [card.day.day for card in left] == list(range(5, 15))
+
+
+@pages
 def test_the_clinic_or_a_branch_is_closed_on_a_day(client: Client, clinic: OwnClinic) -> None:
     path = f"{HOME}closed/"
     said(client, path, first="2026-12-31", last="2027-01-01", reason="Новый год")
     said(client, path, first="2026-12-30", location=str(clinic.ural))
     page = text(client.get(HOME))
-    for words in (
-        "Чт, 31 декабря. Вся клиника: закрыто",
-        "Пт, 1 января 2027. Вся клиника",
-        "Ср, 30 декабря. Уральский",
-    ):
+    for words in ("Чт, 31 декабря — пт, 1 января 2027. Вся клиника: закрыто", "Ср, 30 декабря. Уральский"):
         assert words in page
     assert "Новый год" in page
     first, *_ = roster.closed_days(first=TODAY, last=date(2027, 1, 1))
-    said(client, f"{HOME}days/{first.id}/end/")
+    said(client, f"{HOME}days/end/", day=str(first.id))
     assert len(roster.closed_days(first=TODAY, last=date(2027, 1, 1))) == 2
     assert "День от 25.11.2026" in said(client, path, 422, first="2026-11-01")
 
@@ -212,8 +226,9 @@ def test_a_visit_outside_of_changed_hours_stays_and_is_listed(client: Client, cl
 @pages
 def test_an_unknown_or_foreign_place_is_not_there(client: Client, clinic: OwnClinic) -> None:
     nobody = UUID(int=9)
-    for path in (f"{nobody}/{clinic.north}/", f"{clinic.eye}/{nobody}/", f"days/{nobody}/end/"):
-        assert client.post(HOME + path).status_code == 404
+    for path in (f"{nobody}/{clinic.north}/", f"{clinic.eye}/{nobody}/", "days/end/"):
+        assert client.post(HOME + path, {"day": nobody}).status_code == 404
+    assert client.post(f"{HOME}days/end/", {"day": "x"}).status_code == 404
     role = records.add_record(Kind.PRACTITIONER, values={"family": "Новая", "given": "А"}, author=STAFF)
     assert client.get(f"{HOME}{role}/{clinic.north}/").status_code == 404
 

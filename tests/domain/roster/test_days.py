@@ -37,7 +37,7 @@ def test_the_nearest_word_counts(clinic: OwnClinic) -> None:
     differs(clinic.at_north, MONDAY, stretches=hours("10-12"))
     assert (works(clinic.at_north, MONDAY), works(clinic.at_ural, MONDAY)) == (hours("10-12"), OFF)
     (clinic_wide,) = selectors.closed_days(first=MONDAY, last=MONDAY)
-    services.end_day(clinic_wide.id, author=STAFF)
+    services.end_days([clinic_wide.id], author=STAFF)
     closed(clinic.north, MONDAY)
     assert works(clinic.at_north, MONDAY) == hours("10-12")
     assert works(clinic.at_ural, MONDAY) == hours("20-22")
@@ -66,13 +66,26 @@ def test_a_word_that_is_taken_back_leaves_the_week(clinic: OwnClinic) -> None:
     said(clinic.at_north, EVERY_DAY)
     differs(clinic.at_north, MONDAY)
     (card,) = selectors.odd_days(clinic.at_north, first=MONDAY, last=MONDAY)
-    assert selectors.odd_day(card.id) == card
-    services.end_day(card.id, author="anna")
-    services.end_day(card.id, author="oleg")
+    assert selectors.days_by([card.id]) == (card,)
+    services.end_days([card.id], author="anna")
+    services.end_days([card.id], author="oleg")
     assert works(clinic.at_north, MONDAY) == EVERY_DAY[0]
-    assert (Day.objects.get().ended_by, selectors.odd_day(card.id)) == ("anna", None)
-    with pytest.raises(NotFoundError):
-        services.end_day(UUID(int=9), author=STAFF)
+    assert (Day.objects.get().ended_by, selectors.days_by([card.id])) == ("anna", ())
+    for ids in ([], [UUID(int=9)], [card.id, UUID(int=9)]):
+        with pytest.raises(NotFoundError):
+            services.end_days(ids, author=STAFF)
+
+
+def test_many_words_are_taken_back_together_or_not_at_all(clinic: OwnClinic) -> None:
+    said(clinic.at_ural, week(tue=hours("9-13")))
+    differs(clinic.at_ural, MONDAY, MONDAY + timedelta(days=1))
+    differs(clinic.at_north, MONDAY + timedelta(days=1), stretches=hours("8-9"))
+    ids = [
+        card.id for card in selectors.odd_days(clinic.at_ural, first=MONDAY, last=MONDAY + timedelta(days=1))
+    ]
+    with pytest.raises(WorksElsewhereError):
+        services.end_days(ids, author=STAFF)
+    assert len(selectors.days_by(ids)) == 2
 
 
 def test_a_date_is_held_against_the_other_branches_too(clinic: OwnClinic) -> None:
@@ -83,7 +96,7 @@ def test_a_date_is_held_against_the_other_branches_too(clinic: OwnClinic) -> Non
     differs(clinic.at_north, MONDAY, stretches=hours("8-9"))
     (off,) = selectors.odd_days(clinic.at_ural, first=MONDAY, last=MONDAY)
     with pytest.raises(WorksElsewhereError):
-        services.end_day(off.id, author=STAFF)
+        services.end_days([off.id], author=STAFF)
     assert works(clinic.at_ural, MONDAY) == OFF
 
 

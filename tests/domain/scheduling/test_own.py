@@ -155,7 +155,7 @@ def test_a_date_that_differs_changes_the_times_within_one_look_at_that_day(clini
     assert offered(clinic) == ["15:00", "15:30"]
     assert offered(clinic, THURSDAY + timedelta(weeks=1)) == MORNING
     (word,) = roster.odd_days(clinic.at_north, first=THURSDAY, last=THURSDAY)
-    services.end_day(word.id, author=STAFF)
+    services.end_days([word.id], author=STAFF)
     assert run_jobs() == [queue.SYNC_DAY]
     assert offered(clinic) == MORNING
 

@@ -69,10 +69,9 @@ def _days_of(first: date, last: date) -> QuerySet[Day, Any]:
     return Day.objects.filter(ended_at=None, day__range=(first, last))
 
 
-def odd_day(day_id: UUID) -> DayCard | None:
-    """Return one date that differs; None for one that is ended or never was."""
-    row = Day.objects.filter(pk=day_id, ended_at=None).first()
-    return None if row is None else _card(row)
+def days_by(day_ids: Collection[UUID]) -> tuple[DayCard, ...]:
+    """Return those of these words about dates that still count, in order of their dates."""
+    return tuple(map(_card, Day.objects.filter(pk__in=day_ids, ended_at=None).order_by("day", "id")))
 
 
 def _card(row: Day) -> DayCard:

@@ -3,7 +3,7 @@
 One writer at a time (one advisory lock): the look at other branches reads what others write.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -124,19 +124,21 @@ def close_days(*, location: UUID | None, first: date, last: date, reason: str, a
         span.replace(Day(location=location), author=author)
 
 
-def end_day(day_id: UUID, *, author: str) -> None:
-    """Take a word about a date back: the next wider one holds again. One that is ended stays as it is.
+def end_days(day_ids: Collection[UUID], *, author: str) -> None:
+    """Take words about dates back: the next wider ones hold again. What is ended stays as it is.
 
     NotFoundError, WorksElsewhereError.
     """
     with _writing():
-        row = Day.objects.filter(pk=day_id).first()
-        if row is None:
-            raise NotFoundError("no such day")
-        if row.ended_at is None:
-            _end(row, author=author)
-        if row.practitioner is not None and row.location is not None:
-            _works_once(Workplace(row.practitioner, row.location), first=row.day, last=row.day)
+        rows = list(Day.objects.filter(pk__in=day_ids).order_by("day"))
+        if not rows or len(rows) != len(set(day_ids)):
+            raise NotFoundError("no such days")
+        for row in rows:
+            if row.ended_at is None:
+                _end(row, author=author)
+        for row in rows:
+            if row.practitioner is not None and row.location is not None:
+                _works_once(Workplace(row.practitioner, row.location), first=row.day, last=row.day)
 
 
 @dataclass(frozen=True, slots=True)

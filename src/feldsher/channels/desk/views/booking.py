@@ -29,10 +29,11 @@ from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
-from feldsher.domain.patients.types import Purpose
+from feldsher.domain.patients import services as patients
+from feldsher.domain.patients.types import Purpose, TypedPerson
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.errors import ConsentRequiredError, SlotTakenError
+from feldsher.domain.scheduling.errors import SlotTakenError
 from feldsher.domain.scheduling.types import Answer, AppointmentCard, Confirmation, PersonInput, State
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
@@ -119,22 +120,29 @@ def book(request: HttpRequest, staff: Staff, hold_id: UUID) -> HttpResponse:
     typed = {name: text_in(request.POST, name, limit=500) for name in (*_PERSON, _WISH)}
     if request.method != "POST" or card.state is not State.HELD:
         return _show(request, staff, card, typed)
-    consents = (Purpose.BOOKING.value,) if "consent" in request.POST else ()
-    person = PersonInput(**{name: typed[name] for name in _PERSON})
+    person = {name: typed[name] for name in _PERSON}
+    if "consent" not in request.POST:
+        return _show(request, staff, card, typed, errors={**_faults(person), "consent": _NO_CONSENT})
+    confirmation = Confirmation(
+        PersonInput(**person), (Purpose.BOOKING.value,), wish=typed[_WISH], channel="desk"
+    )
     try:
-        services.confirm_by_staff(
-            hold_id,
-            confirmation=Confirmation(person, consents, wish=typed[_WISH], channel="desk"),
-            staff=staff,
-        )
-    except ConsentRequiredError:
-        return _show(request, staff, card, typed, errors={"consent": _NO_CONSENT})
+        services.confirm_by_staff(hold_id, confirmation=confirmation, staff=staff)
     except InvalidInputError as error:
         return _show(request, staff, card, typed, errors=error.fields)
     except DomainError as error:
         return _show(request, staff, card, typed, refusal=error)
     services.wait_for_answer(hold_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
     return SeeOther(request.path)
+
+
+def _faults(person: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong with the person, so that a missing consent is not told alone."""
+    try:
+        patients.read_person(TypedPerson(**person))
+    except InvalidInputError as error:
+        return error.fields
+    return {}
 
 
 @staff_page(Action.BOOK_VISITS, methods=("POST",))
@@ -165,7 +173,7 @@ def _show(
         f"{formats.clock(key.start, card.zone)}–{formats.clock(card.end, card.zone)}",
         "facts": [
             ("Врач", names.doctor(key.practitioner_id)),
-            ("Филиал", names.place(key.location_id)),
+            ("Филиал", names.places[key.location_id].name),
             ("Услуга", names.service(key.service_id)),
             ("Цена", format_roubles(card.price)),
         ],

@@ -1,7 +1,7 @@
 """«Часы приёма» of a clinic without a MIS: a week per doctor and branch, dates that differ, closed days."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -23,7 +23,7 @@ from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.directory.types.own import OWN_SCHEDULE, PlaceOfWork
 from feldsher.domain.roster import selectors as roster
 from feldsher.domain.roster.errors import WorksElsewhereError
-from feldsher.domain.roster.services import AHEAD
+from feldsher.domain.roster.services import AHEAD, MOST_DAYS
 from feldsher.domain.roster.types import DayCard, WeekCard, Workplace
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
@@ -36,6 +36,7 @@ from feldsher.kernel.errors import InvalidInputError, NotFoundError
 _DAYS = tuple(f"day-{number}" for number in range(1, len(WEEKDAYS) + 1))
 _SPAN = ("first", "last", "reason")
 _SAVED = "?saved=1"
+_DAY = timedelta(days=1)
 _NO_DAY = "Укажите день."
 _Typed = dict[str, str]
 
@@ -47,18 +48,19 @@ class Row:
     name: str
     second: str
     week: str
+    has_hours: bool
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class DayLine:
-    """A date that differs: when, what holds then, why, who said so, and the address that takes it back."""
+    """Dates in a row of which one word was said: when, what holds then, why, who said so, and their ids."""
 
     day: str
     hours: str
     reason: str
     author: str
-    end: str
+    ids: tuple[UUID, ...]
 
 
 # The list, and the days on which everybody is off.
@@ -93,13 +95,11 @@ def _list(request: HttpRequest, staff: Staff, typed: _Typed, errors: dict[str, s
     _needs_own()
     places, today = directory.locations(), _today()
     people = colleagues()
-    names = {place.id: place.name for place in places}
+    names: dict[UUID | None, str] = {place.id: place.name for place in places}
+    names[None] = "Вся клиника"
     context = {
         "branches": _branches(directory.places_of_work(mis=OWN_SCHEDULE), today),
-        "closed": [
-            _line(card, people, whose=names.get(card.location_id, "") if card.location_id else "Вся клиника")
-            for card in roster.closed_days(first=today, last=today + 2 * AHEAD)
-        ],
+        "closed": _lines(roster.closed_days(first=today, last=today + 2 * AHEAD), people, names=names),
         "places": place_options("Вся клиника", [p for p in places if p.id in directory.own_branches()]),
         "typed": typed,
         "errors": errors,
@@ -135,6 +135,7 @@ def _row(name: str, places: list[PlaceOfWork], weeks: tuple[WeekCard, ...]) -> R
         name,
         ", ".join(place.specialty.lower() for place in places if place.specialty),
         week_words(weeks[0].days) if weeks else "часы не\u00a0указаны",
+        bool(weeks),
         reverse("desk:hours-of", args=[first.practitioner_id, first.location_id]),
     )
 
@@ -179,13 +180,16 @@ def days(request: HttpRequest, staff: Staff, practitioner_id: UUID, location_id:
 
 
 @staff_page(Action.SET_HOURS, methods=("POST",))
-def end_day(_request: HttpRequest, staff: Staff, day_id: UUID) -> HttpResponse:
-    """Take a word about a date back."""
-    card = roster.odd_day(day_id)
-    services.end_day(day_id, author=staff.login)
-    if card is None or card.practitioner_id is None or card.location_id is None:
+def end_days(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Take back what was said of dates; back to the doctor whose dates they were."""
+    _needs_own()
+    ids = [each for each in map(_id, request.POST.getlist("day")[:MOST_DAYS]) if each]
+    words = roster.days_by(ids)
+    services.end_days(ids, author=staff.login)
+    word = words[0] if words else None
+    if word is None or word.practitioner_id is None or word.location_id is None:
         return SeeOther(reverse("desk:hours") + _SAVED)
-    return SeeOther(_address(Workplace(card.practitioner_id, card.location_id)) + _SAVED)
+    return SeeOther(_address(Workplace(word.practitioner_id, word.location_id)) + _SAVED)
 
 
 def _doctor(
@@ -209,9 +213,7 @@ def _doctor(
         "since": typed.get("since") or today.isoformat(),
         "last": _said(weeks[0], people) if weeks else "",
         "later": [(_from(card, today), week_words(card.days), _said(card, people)) for card in weeks[1:]],
-        "odd": [
-            _line(card, people) for card in roster.odd_days(workplace, first=today, last=today + 2 * AHEAD)
-        ],
+        "odd": _lines(roster.odd_days(workplace, first=today, last=today + 2 * AHEAD), people),
         "typed": typed,
         "errors": errors,
         "saved": request.GET.get("saved", ""),
@@ -263,10 +265,10 @@ def _visit(each: VisitToCome, doctor: str, branch: str, service: str) -> dict[st
     day = formats.near_day(formats.local_day(visit.start, each.zone), today=today)
     hours = f"{formats.clock(visit.start, each.zone)}–{formats.clock(visit.end, each.zone)}"
     return {
-        "title": f"{formats.sentence_case(day)}, {hours} · {doctor}",
+        "title": f"{formats.sentence_case(day)}, {hours}\u00a0· {doctor}",
         "name": visit.name,
         "phone": visit.phone,
-        "second": f"{branch} · {service} · {STATES[visit.state]}",
+        "second": "\u00a0· ".join((branch, service, STATES[visit.state])),
         "url": reverse("desk:hours-of", args=[visit.practitioner_id, each.location_id]),
         "cancel": reverse("desk:visit-to-cancel", args=[visit.id]) if visit.state is State.BOOKED else "",
     }
@@ -304,16 +306,43 @@ def _today() -> date:
     )
 
 
-def _line(card: DayCard, people: dict[str, str], *, whose: str = "") -> DayLine:
-    today = clock.now().date()
-    day = formats.sentence_case(formats.day_words(card.day, today=today))
+def _lines(
+    cards: Sequence[DayCard], people: dict[str, str], *, names: Mapping[UUID | None, str] | None = None
+) -> list[DayLine]:
+    """Return dates as they were said: a leave is one line. `names` are of branches that are closed."""
+    runs: list[list[DayCard]] = []
+    for card in sorted(cards, key=lambda each: (str(each.location_id or ""), each.day)):
+        last = runs[-1][-1] if runs else None
+        if last is not None and card.day == last.day + _DAY and _word(card) == _word(last):
+            runs[-1].append(card)
+        else:
+            runs.append([card])
+    runs.sort(key=lambda run: run[0].day)
+    return [_line(run, people, names) for run in runs]
+
+
+def _word(card: DayCard) -> tuple[object, ...]:
+    return card.location_id, card.stretches, card.reason, card.author, card.written_at
+
+
+def _line(run: Sequence[DayCard], people: dict[str, str], names: Mapping[UUID | None, str] | None) -> DayLine:
+    card, today = run[0], clock.now().date()
+    days = [formats.day_words(each.day, today=today) for each in (run[0], run[-1])[: len(run)]]
+    when = formats.sentence_case("\u00a0— ".join(days))
     return DayLine(
-        day=f"{day}. {whose}" if whose else day,
-        hours=hours_words(card.stretches) or ("закрыто" if whose else "не\u00a0принимает"),
+        day=when if names is None else f"{when}. {names.get(card.location_id, '')}",
+        hours=hours_words(card.stretches) or ("не\u00a0принимает" if names is None else "закрыто"),
         reason=card.reason,
         author=f"{people.get(card.author, card.author)}, {told(card.written_at)}",
-        end=reverse("desk:hours-day-end", args=[card.id]),
+        ids=tuple(each.id for each in run),
     )
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _said(card: WeekCard, people: dict[str, str]) -> str:
@@ -321,7 +350,7 @@ def _said(card: WeekCard, people: dict[str, str]) -> str:
 
 
 def _from(card: WeekCard, today: date) -> str:
-    until = card.valid_to - timedelta(days=1) if card.valid_to else None
+    until = card.valid_to - _DAY if card.valid_to else None
     first = formats.day_month(card.valid_from, today=today)
     return f"С\u00a0{first} по\u00a0{formats.day_month(until, today=today)}" if until else f"С\u00a0{first}"
 

@@ -14,7 +14,7 @@ from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, rel
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import remember_patient
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
-from feldsher.domain.scheduling.services.working import close_days, end_day, set_days, set_week
+from feldsher.domain.scheduling.services.working import close_days, end_days, set_days, set_week
 from feldsher.domain.scheduling.sync import synchronise
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "confirm",
     "confirm_by_staff",
     "decide",
-    "end_day",
+    "end_days",
     "finish_call",
     "hold",
     "hold_by_staff",

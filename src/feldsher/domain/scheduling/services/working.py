@@ -4,7 +4,7 @@ Roster lies below and knows nothing of times on offer. Visits that now lie outsi
 staff find them in `selectors.visits_outside`: nothing cancels by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from feldsher.domain.roster import selectors as roster
 from feldsher.domain.roster import services
 from feldsher.domain.roster.types import Stretches, Workplace
 from feldsher.domain.scheduling import queue
-from feldsher.kernel.errors import NotFoundError
 
 
 def set_week(workplace: Workplace, *, days: Sequence[Stretches], since: date, author: str) -> None:
@@ -43,17 +42,20 @@ def close_days(*, location: UUID | None, first: date, last: date, reason: str, a
         queue.sync(OWN_SCHEDULE)
 
 
-def end_day(day_id: UUID, *, author: str) -> None:
-    """Take a word about a date back; raises NotFoundError, and as `roster.end_day` does."""
-    word = roster.odd_day(day_id)
-    if word is None:
-        raise NotFoundError("no such day, or it is over")
+def end_days(day_ids: Collection[UUID], *, author: str) -> None:
+    """Take words about dates back; raises as `roster.end_days` does."""
+    words = roster.days_by(day_ids)
+    places = {(word.practitioner_id, word.location_id) for word in words}
     with transaction.atomic():
-        services.end_day(day_id, author=author)
-        if word.practitioner_id is not None and word.location_id is not None:
-            _look(Workplace(word.practitioner_id, word.location_id), first=word.day, last=word.day)
-        else:
+        services.end_days(day_ids, author=author)
+        if len(places) != 1:
             queue.sync(OWN_SCHEDULE)
+            return
+        practitioner, location = places.pop()
+        if practitioner is None or location is None:
+            queue.sync(OWN_SCHEDULE)
+        else:
+            _look(Workplace(practitioner, location), first=words[0].day, last=words[-1].day)
 
 
 def _look(workplace: Workplace, *, first: date, last: date) -> None:

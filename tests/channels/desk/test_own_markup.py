@@ -1,0 +1,92 @@
+"""The pages of a clinic without a MIS by the W3C's checker, with their errors too."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from channels.desk.factory import signed_in
+from channels.desk.test_looks import VNU, needed
+from conftest import SetClock
+from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
+from domain.scheduling.clinic_of_own import (
+    THURSDAY,
+    confirmed,
+    found_own_clinic,
+    key,
+    own_schedule,
+    run_jobs,
+)
+from feldsher.domain.scheduling import services
+from feldsher.domain.scheduling.tokens import slot_token
+from feldsher.foundation.access.roles import Role
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def clinic(set_clock: SetClock) -> Iterator[OwnClinic]:
+    set_clock(NOW)
+    with own_schedule():
+        clinic = found_own_clinic()
+        services.set_week(clinic.at_north, days=week(thu=hours("9-11")), since=TODAY, author=STAFF)
+        run_jobs()
+        yield clinic
+
+
+def of_registrar(clinic: OwnClinic, client: Client) -> Iterator[bytes]:
+    visit = confirmed(key(clinic, "10:30"))
+    run_jobs()
+    doctor = f"/desk/hours/{clinic.eye}/{clinic.north}/"
+    for first, where in (("2026-12-31", ""), ("2026-12-30", clinic.north)):
+        client.post("/desk/hours/closed/", {"first": first, "location": where, "reason": "<Ремонт>"})
+    client.post(f"{doctor}days/", {"first": "2026-12-01", "last": "2026-12-03"})
+    yield client.post(doctor, {"day-1": "утром", "since": "2020-01-01"}).content
+    yield client.post(f"{doctor}days/", {"first": "2020-01-01", "stretches": "<утром>"}).content
+    yield client.post("/desk/hours/closed/", {"first": ""}).content
+    services.set_week(clinic.at_north, days=week(thu=hours("9-10")), since=TODAY, author=STAFF)
+    day = f"location={clinic.north}&practitioner={clinic.eye}&day={THURSDAY}"
+    for address in (
+        *("/desk/hours/", doctor, "/desk/hours/outside/", f"/desk/visits/{visit}/cancel/"),
+        *("/desk/book/", f"/desk/book/?{day}", f"/desk/day/?date={THURSDAY}"),
+    ):
+        yield client.get(address).content
+    held = client.post("/desk/book/", {"slot": slot_token(key(clinic, "09:00"))})["Location"]
+    yield client.get(held).content
+    yield client.post(held, {"phone": "<1>"}).content
+    client.post(f"{held}release/")
+    yield client.get(held).content
+
+
+def of_editor(clinic: OwnClinic, client: Client) -> Iterator[bytes]:
+    home, doctor = "/desk/directory/", f"/desk/directory/doctors/{clinic.eye}/"
+    for address in (
+        *(f"{home}{kind}/add/" for kind in ("branches", "doctors", "services")),
+        *(f"{home}branches/", f"{home}branches/{clinic.north}/", doctor),
+        *(f"{home}services/{clinic.visit}/", f"{doctor}close/"),
+    ):
+        yield client.get(address).content
+    yield client.post(f"{home}branches/add/", {"phone": "1"}).content
+    yield client.post(f"{doctor}places/", {"location": clinic.north}).content
+    yield client.post(f"{home}services/{clinic.visit}/prices/", {"amount": "<>"}).content
+    client.post(f"{doctor}close/")
+    yield client.get(doctor).content
+
+
+def test_every_page_is_valid(clinic: OwnClinic, tmp_path: Path) -> None:
+    java = needed(shutil.which("java"), "no java: apt-get install default-jre-headless")
+    needed(VNU, "no vnu: npm ci --prefix frontend/checks")
+    bodies = [*of_registrar(clinic, signed_in(Role.REGISTRAR))]
+    bodies += of_editor(clinic, signed_in(Role.EDITOR, login="editor"))
+    assert len(bodies) == 25
+    for number, body in enumerate(bodies):
+        assert body.startswith(b"<!doctype html>"), number
+        (tmp_path / f"{number}.html").write_bytes(body)
+    command = [java, "-Xss4m", "-jar", str(VNU), "--format", "json", *map(str, tmp_path.glob("*.html"))]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    said = json.loads(answer.stderr)["messages"]
+    assert [f"{Path(line['url']).name}: {line['message']}" for line in said if line["type"] != "info"] == []
