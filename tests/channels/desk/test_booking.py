@@ -91,7 +91,7 @@ def test_a_time_is_taken_and_the_patient_named(client: Client, clinic: OwnClinic
     assert "2 500 ₽" in page
     answer = client.post(address, PERSON)
     assert (answer.status_code, answer["Location"]) == (303, address)
-    assert "ждём ответа" in text(client.get(address))
+    assert "Сейчас: записываем" in text(client.get(address))
     run_jobs()
     page = text(client.get(address))
     assert "Пациент записан." in page

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from channels.desk.factory import signed_in
 from channels.desk.test_directory import text
@@ -26,7 +27,7 @@ from feldsher.channels.desk.hours_form import hours_words, stretches_of, week_wo
 from feldsher.domain.directory import services as records
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.roster import selectors as roster
-from feldsher.domain.roster.types import Stretch, Stretches
+from feldsher.domain.roster.types import Stretch, Stretches, Workplace
 from feldsher.domain.scheduling import queue, services
 from feldsher.foundation.access.roles import Role
 
@@ -52,6 +53,22 @@ def at(clinic: OwnClinic) -> str:
 
 def said(client: Client, path: str, /, status: int = 303, **values: str) -> str:
     return text(client.post(path, values), status)
+
+
+def last_opened() -> int:
+    """Return where the journal stands: rows of other tests may have outlived them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM audit_access")
+        return int(cursor.fetchone()[0])
+
+
+def opened(*, since: int) -> list[str]:
+    """Return the classes of data that staff have opened to resolve visits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT matrix_column FROM audit_access WHERE purpose = 'resolve_visits' AND id > %s", [since]
+        )
+        return sorted(column for (column,) in cursor.fetchall())
 
 
 # The words.
@@ -201,23 +218,21 @@ def test_the_clinic_or_a_branch_is_closed_on_a_day(client: Client, clinic: OwnCl
 def test_a_visit_outside_of_changed_hours_stays_and_is_listed(client: Client, clinic: OwnClinic) -> None:
     services.set_week(clinic.at_north, days=week(thu=hours("9-10:30")), since=TODAY, author=STAFF)
     run_jobs()
+    before = last_opened()
     visits = [confirmed(key(clinic, time), number) for number, time in enumerate(("09:00", "10:00"), 1)]
     run_jobs()
     assert "вне часов" not in text(client.get(HOME))
     assert "попадают в часы приёма" in text(client.get(f"{HOME}outside/"))
     said(client, at(clinic), **EMPTY | {"day-4": "9-10:00", "since": TODAY.isoformat()})
-    page = text(client.get(HOME))
-    assert "1 предстоящий визит вне часов приёма" in page
+    for place in (HOME, at(clinic), "/desk/"):
+        assert "1 предстоящий визит вне часов приёма" in text(client.get(place))
+    assert opened(since=before) == [], "who is told a number reads nobody"
     page = text(client.get(f"{HOME}outside/"))
     assert "Завтра, чт, 26 ноября, 10:00–10:30 · Окулистова Проба Тестовна" in page
     assert "Пробный Пётр, +7 900 000-00-02" in page
     assert "09:00" not in page
     assert "филиал «Северный» · Приём офтальмолога · записан" in page
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT matrix_column, purpose, row_count FROM audit_access WHERE purpose = 'resolve_visits'"
-        )
-        assert sorted(cursor.fetchall()) == [("A", "resolve_visits", 1), ("K", "resolve_visits", 1)]
+    assert opened(since=before) == ["A", "K"]
     records.close_record(Kind.PRACTITIONER, target=clinic.eye, author=STAFF)
     assert "2 предстоящих визита вне часов" in text(client.get(HOME))
     assert len(visits) == 2
@@ -241,6 +256,24 @@ def test_without_an_own_schedule_the_section_is_not_there(set_clock: SetClock) -
     for path in ("", "outside/", f"{clinic.eye}/{clinic.north}/"):
         assert client.get(HOME + path).status_code == 404
     assert client.post(f"{HOME}closed/").status_code == 404
+
+
+@pages
+def test_the_list_of_hours_asks_a_constant_number_of_questions(client: Client, clinic: OwnClinic) -> None:
+    client.get(HOME)
+    with CaptureQueriesContext(connection) as few:
+        client.get(HOME)
+    for number in range(7):
+        doctor = records.add_record(
+            Kind.PRACTITIONER, values={"family": f"Врач-{number}", "given": "А"}, author=STAFF
+        )
+        records.add_workplace(doctor, location=clinic.ural, specialty="Терапия", author=STAFF)
+        place = Workplace(doctor, clinic.ural)
+        services.set_week(place, days=week(mon=hours("9-13")), since=TODAY, author=STAFF)
+    with CaptureQueriesContext(connection) as many:
+        page = text(client.get(HOME))
+    assert page.count("пн 09:00–13:00") == 7
+    assert len(many) <= len(few)
 
 
 @pages

@@ -44,6 +44,18 @@ def weeks(workplace: Workplace, *, since: date) -> tuple[WeekCard, ...]:
     return tuple(found)
 
 
+def week_of(workplaces: Collection[Workplace], *, day: date) -> dict[Workplace, tuple[Stretches, ...]]:
+    """Return the ordinary week on a day of each for whom hours still count, then or later: one query."""
+    rows: dict[Workplace, list[Hours]] = {}
+    for row in hours_of({place.practitioner_id for place in workplaces}, first=day):
+        rows.setdefault(Workplace(row.practitioner, row.location), []).append(row)
+    return {
+        place: _days(row for row in rows[place] if row.valid_from <= day)
+        for place in workplaces
+        if place in rows
+    }
+
+
 def _days(rows: Iterable[Hours]) -> tuple[Stretches, ...]:
     of: dict[int, list[Stretch]] = defaultdict(list)
     for row in rows:

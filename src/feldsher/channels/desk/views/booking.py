@@ -43,6 +43,7 @@ from feldsher.kernel.money import format_roubles
 
 _PERSON = ("family", "given", "middle", "phone", "birth_date")
 _WISH = "wish"
+_STATES = STATES | {State.BOOKING: "записываем"}
 _OVER = (State.EXPIRED, State.RELEASED)
 _NO_CONSENT = "Спросите пациента и\u00a0отметьте, что он согласен."
 
@@ -185,7 +186,7 @@ def _show(
         "is_held": card.state is State.HELD,
         "is_over": card.state in _OVER,
         "is_booked": card.state is State.BOOKED,
-        "state": STATES.get(card.state, "не\u00a0записан"),
+        "state": _STATES.get(card.state, "не\u00a0записан"),
         "needs_birth_date": Answer.AGE in key.answers,
         "typed": typed,
         "errors": errors or {},

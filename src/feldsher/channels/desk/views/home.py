@@ -35,8 +35,11 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "live": f"{reverse('desk:home')}?live=1",
         "is_asked": "asked" in request.GET,
     }
-    part = fragment(request, "_queue.html", context, etag=etag)
-    return part or page(request, staff, "home.html", context)
+    if part := fragment(request, "_queue.html", context, etag=etag):
+        return part
+    has_hours = can(staff, Action.RESOLVE_VISITS) and scheduling.keeps_own_schedule()
+    outside = scheduling.outside_count(staff) if has_hours else 0
+    return page(request, staff, "home.html", {**context, "outside": outside})
 
 
 def _etag(staff: Staff, now: datetime) -> str:

@@ -24,7 +24,7 @@ from feldsher.domain.directory.types.own import OWN_SCHEDULE, PlaceOfWork
 from feldsher.domain.roster import selectors as roster
 from feldsher.domain.roster.errors import WorksElsewhereError
 from feldsher.domain.roster.services import AHEAD, MOST_DAYS
-from feldsher.domain.roster.types import DayCard, WeekCard, Workplace
+from feldsher.domain.roster.types import DayCard, Stretches, WeekCard, Workplace
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.types import State, VisitToCome
@@ -114,12 +114,15 @@ def _branches(works: Iterable[PlaceOfWork], today: date) -> list[tuple[str, list
     for place in works:
         found[place.location_id][place.practitioner_id].append(place)
     cards = directory.practitioner_cards({doctor for doctors in found.values() for doctor in doctors})
+    weeks = roster.week_of(
+        [Workplace(doctor, branch) for branch, doctors in found.items() for doctor in doctors], day=today
+    )
     return [
         (
             next(iter(doctors.values()))[0].branch,
             sorted(
                 (
-                    _row(cards[doctor].name, places, roster.weeks(Workplace(doctor, branch), since=today))
+                    _row(cards[doctor].name, places, weeks.get(Workplace(doctor, branch)))
                     for doctor, places in doctors.items()
                 ),
                 key=lambda row: row.name,
@@ -129,13 +132,13 @@ def _branches(works: Iterable[PlaceOfWork], today: date) -> list[tuple[str, list
     ]
 
 
-def _row(name: str, places: list[PlaceOfWork], weeks: tuple[WeekCard, ...]) -> Row:
+def _row(name: str, places: list[PlaceOfWork], days: tuple[Stretches, ...] | None) -> Row:
     first = places[0]
     return Row(
         name,
         ", ".join(place.specialty.lower() for place in places if place.specialty),
-        week_words(weeks[0].days) if weeks else "часы не\u00a0указаны",
-        bool(weeks),
+        "часы не\u00a0указаны" if days is None else week_words(days),
+        days is not None,
         reverse("desk:hours-of", args=[first.practitioner_id, first.location_id]),
     )
 

@@ -3,13 +3,16 @@
 Nothing cancels by itself when hours change: a person calls, or says hours for that date after all.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
@@ -40,9 +43,9 @@ def keeps_own_schedule() -> bool:
 
 
 def outside_count(staff: Staff) -> int:
-    """Return how many `visits_outside` there are; nobody's name is opened. Raises ForbiddenError."""
+    """Return how many visits to come lie outside of hours; nobody's name is opened. Raises ForbiddenError."""
     with as_staff(staff, Action.RESOLVE_VISITS):
-        return len(_outside(_coming().defer("patient")))
+        return len(_outside())
 
 
 def visits_outside(staff: Staff) -> tuple[VisitToCome, ...]:
@@ -51,7 +54,7 @@ def visits_outside(staff: Staff) -> tuple[VisitToCome, ...]:
     Raises ForbiddenError, VaultError, AuditError.
     """
     with as_staff(staff, Action.RESOLVE_VISITS):
-        rows = _outside(_coming())
+        rows = list(Appointment.objects.filter(pk__in=_outside()[:MOST]).order_by("starts_at", "id"))
         whose = {row.patient for row in rows if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in rows], patients=whose)
         persons = patients.patient_cards(whose, fields=FIELDS)
@@ -66,29 +69,31 @@ def visits_outside(staff: Staff) -> tuple[VisitToCome, ...]:
     )
 
 
-def _coming() -> QuerySet[Appointment]:
-    """Return the visits to come whose time the own schedule keeps."""
+def _outside() -> list[UUID]:
+    """Return the ids, in order of time: three questions, and of each visit its place and time alone."""
     ours = Exchange.objects.filter(appointment=OuterRef("pk"), mis=OWN_SCHEDULE)
-    rows = Appointment.objects.filter(
+    coming = Appointment.objects.filter(
         Exists(ours), active=True, state__in=_COMING, patient__isnull=False, starts_at__gte=clock.now()
     )
-    return rows.order_by("starts_at", "id")
-
-
-def _outside(rows: QuerySet[Appointment]) -> list[Appointment]:
-    found = list(rows)
-    if not found:
+    rows = list(coming.order_by("starts_at", "id").values_list("id", "practitioner", "location", "visit"))
+    if not rows:
         return []
-    places = {Workplace(row.practitioner, row.location) for row in found}
-    work = _work(places, first=found[0].visit.lower, last=max(row.visit.upper for row in found))
+    work = _work(
+        {Workplace(practitioner, location) for _, practitioner, location, _ in rows},
+        first=rows[0][3].lower,
+        last=max(visit.upper for *_, visit in rows),
+    )
     return [
-        row
-        for row in found
-        if not any(
-            span.contains(Interval(row.visit.lower, row.visit.upper))
-            for span in work[Workplace(row.practitioner, row.location)]
-        )
-    ][:MOST]
+        number
+        for number, practitioner, location, visit in rows
+        if not _is_within(visit, work[Workplace(practitioner, location)])
+    ]
+
+
+def _is_within(visit: Any, spans: Sequence[Interval]) -> bool:
+    """Tell whether one of the spans, which are in order and apart, holds the whole visit."""
+    place = bisect_right(spans, visit.lower, key=attrgetter("start")) - 1
+    return place >= 0 and visit.upper <= spans[place].end
 
 
 def _work(
