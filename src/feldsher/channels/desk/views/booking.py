@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.own_schedule import needs_own_schedule
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.scopes import (
     Scope,
@@ -38,7 +39,7 @@ from feldsher.domain.scheduling.types import Answer, AppointmentCard, Confirmati
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
-from feldsher.kernel.errors import DomainError, InvalidInputError, NotFoundError
+from feldsher.kernel.errors import DomainError, InvalidInputError
 from feldsher.kernel.money import format_roubles
 
 _PERSON = ("family", "given", "middle", "phone", "birth_date")
@@ -60,7 +61,7 @@ class Time:
 @staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
 def choose(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Offer a doctor's free times of a day; POST holds one and leads to the patient."""
-    _needs_own()
+    needs_own_schedule()
     if request.method == "POST":
         try:
             held = services.hold_by_staff(request.POST.get("slot") or "", staff=staff)
@@ -116,7 +117,7 @@ def _free(staff: Staff, scope: Scope, place: LocationCard, day: date) -> list[Ti
 @staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
 def book(request: HttpRequest, staff: Staff, hold_id: UUID) -> HttpResponse:
     """Ask for the patient of a held time; POST books. Afterwards the same address says what became of it."""
-    _needs_own()
+    needs_own_schedule()
     card = scheduling.booking_of_desk(staff, hold_id)
     typed = {name: text_in(request.POST, name, limit=500) for name in (*_PERSON, _WISH)}
     if request.method != "POST" or card.state is not State.HELD:
@@ -149,7 +150,7 @@ def _faults(person: dict[str, str]) -> dict[str, str]:
 @staff_page(Action.BOOK_VISITS, methods=("POST",))
 def release(_request: HttpRequest, staff: Staff, hold_id: UUID) -> HttpResponse:
     """Let a held time go and come back to the doctor's day."""
-    _needs_own()
+    needs_own_schedule()
     card = scheduling.booking_of_desk(staff, hold_id)
     if card.state in {State.HELD, *_OVER}:
         services.release(hold_id)
@@ -205,7 +206,7 @@ def _again(card: AppointmentCard) -> str:
 @staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
 def cancel(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
     """Ask whether a visit shall be cancelled for its patient; POST does it."""
-    _needs_own()
+    needs_own_schedule()
     visit = scheduling.visit_to_cancel(staff, visit_id)
     zone = visit.zone
     day = formats.local_day(visit.visit.start, zone)
@@ -230,8 +231,3 @@ def cancel(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
         "back": back,
     }
     return page(request, staff, "confirm.html", context)
-
-
-def _needs_own() -> None:
-    if not scheduling.keeps_own_schedule():
-        raise NotFoundError("the settings name no own schedule")

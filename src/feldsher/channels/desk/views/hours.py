@@ -12,6 +12,7 @@ from django.urls import reverse
 from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.hours_form import WEEKDAYS, hours_words, read_all, week_words
+from feldsher.channels.desk.own_schedule import needs_own_schedule
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.scopes import Scope, colleagues, names_of, place_options
 from feldsher.channels.desk.states import STATES
@@ -75,7 +76,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(Action.SET_HOURS, methods=("POST",))
 def closed(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Close a branch, or the whole clinic, on the days that were typed."""
-    _needs_own()
+    needs_own_schedule()
     typed = _typed(request, *_SPAN, "location")
     try:
         first, last = _span(typed)
@@ -92,7 +93,7 @@ def closed(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 
 def _list(request: HttpRequest, staff: Staff, typed: _Typed, errors: dict[str, str]) -> HttpResponse:
-    _needs_own()
+    needs_own_schedule()
     places, today = directory.locations(), _today()
     people = colleagues()
     names: dict[UUID | None, str] = {place.id: place.name for place in places}
@@ -185,7 +186,7 @@ def days(request: HttpRequest, staff: Staff, practitioner_id: UUID, location_id:
 @staff_page(Action.SET_HOURS, methods=("POST",))
 def end_days(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Take back what was said of dates; back to the doctor whose dates they were."""
-    _needs_own()
+    needs_own_schedule()
     ids = [each for each in map(_id, request.POST.getlist("day")[:MOST_DAYS]) if each]
     words = roster.days_by(ids)
     services.end_days(ids, author=staff.login)
@@ -227,7 +228,7 @@ def _doctor(
 
 def _workplace(practitioner_id: UUID, location_id: UUID) -> Workplace:
     """Return it where the own schedule keeps the doctor's time; NotFoundError elsewhere."""
-    _needs_own()
+    needs_own_schedule()
     if (practitioner_id, location_id) not in directory.kept_by(OWN_SCHEDULE):
         raise NotFoundError("the own schedule does not keep this doctor in this branch")
     return Workplace(practitioner_id, location_id)
@@ -243,7 +244,7 @@ def _faults(error: InvalidInputError | WorksElsewhereError) -> dict[str, str]:
 @staff_page(Action.RESOLVE_VISITS)
 def outside(request: HttpRequest, staff: Staff) -> HttpResponse:
     """List the visits to come outside of working hours, with whom to call."""
-    _needs_own()
+    needs_own_schedule()
     found = scheduling.visits_outside(staff)
     names = names_of(
         [Scope(each.visit.practitioner_id, each.visit.service_id, each.location_id) for each in found]
@@ -278,11 +279,6 @@ def _visit(each: VisitToCome, doctor: str, branch: str, service: str) -> dict[st
 
 
 # Words.
-
-
-def _needs_own() -> None:
-    if not scheduling.keeps_own_schedule():
-        raise NotFoundError("the settings name no own schedule")
 
 
 def _address(workplace: Workplace) -> str:

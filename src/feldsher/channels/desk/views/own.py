@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.own_record import Refused
+from feldsher.channels.desk.own_schedule import needs_own_schedule
 from feldsher.channels.desk.own_words import CLOSING, NEW, amount_of
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.record_words import HINTS, LABELS, KindWords, kind_of, zone_options
@@ -17,7 +18,6 @@ from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services
 from feldsher.domain.directory.types import Kind
-from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.services import rebuild_offers
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
@@ -168,7 +168,7 @@ def _done(
     request: HttpRequest, staff: Staff, kind: Kind, target: UUID, act: Callable[[], None]
 ) -> HttpResponse:
     """Do it, bring the offers to it and come back to the record, or show its form with what is wrong."""
-    _needs_own()
+    needs_own_schedule()
     try:
         act()
     except InvalidInputError as error:
@@ -186,13 +186,8 @@ def _chosen(request: HttpRequest, name: str) -> UUID:
 
 
 def _kind(slug: str) -> KindWords:
-    _needs_own()
+    needs_own_schedule()
     words = kind_of(slug)
     if words.kind not in NEW:
         raise NotFoundError("staff make no such records")
     return words
-
-
-def _needs_own() -> None:
-    if not scheduling.keeps_own_schedule():
-        raise NotFoundError("the settings name no own schedule")

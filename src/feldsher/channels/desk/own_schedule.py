@@ -1,0 +1,10 @@
+"""The pages of a clinic without a MIS are not there for any other."""
+
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.kernel.errors import NotFoundError
+
+
+def needs_own_schedule() -> None:
+    """Raise NotFoundError where the settings name no own schedule."""
+    if not scheduling.keeps_own_schedule():
+        raise NotFoundError("the settings name no own schedule")
