@@ -1,6 +1,7 @@
 """«Почему не это время?»: every reason is a sentence with its numbers, all at once, in its order."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,16 +10,25 @@ from django.test import Client
 from channels.desk.factory import signed_in
 from channels.desk.test_rules import plain
 from conftest import SetClock
+from domain.roster.factory import TODAY, hours, week
 from domain.scheduling.clinic import Ids, held, open_clinic, tell_schedule
+from domain.scheduling.clinic_of_own import THURSDAY, found_own_clinic, own_schedule, run_jobs
 from domain.scheduling.factory import MIS, NOW, at, day_rows, heard, lay, minutes, stretch
 from feldsher.channels.desk.asked import after_gap, day_of, instants, time_of
 from feldsher.channels.desk.scopes import Names
-from feldsher.channels.desk.why_words import HINDRANCES, OBSTACLES, STATES, Case
+from feldsher.channels.desk.why_words import (
+    HINDRANCES,
+    OBSTACLES,
+    OWN_HINDRANCES,
+    OWN_OBSTACLES,
+    STATES,
+    Case,
+)
 from feldsher.domain.directory.selectors import effective_values
-from feldsher.domain.directory.services import clear_overlay, set_overlay
+from feldsher.domain.directory.services import clear_overlay, close_record, set_overlay
 from feldsher.domain.directory.types import Kind, Obstacle, RuleValues
 from feldsher.domain.scheduling import offers
-from feldsher.domain.scheduling.services import change_rule, stop_booking
+from feldsher.domain.scheduling.services import change_rule, set_week, stop_booking
 from feldsher.domain.scheduling.types import Hindrance, HindranceCode, State
 from feldsher.foundation.access.roles import Role
 
@@ -45,7 +55,8 @@ def ask(client: Client, ids: Ids, time: str, **changes: object) -> str:
 
 
 def test_every_obstacle_and_every_hindrance_has_its_sentence() -> None:
-    assert set(OBSTACLES) == set(Obstacle)
+    assert set(OBSTACLES) == set(OWN_OBSTACLES) == set(Obstacle)
+    assert set(OWN_HINDRANCES) == set(HINDRANCES)
     assert set(HINDRANCES) == set(HindranceCode)
     assert set(STATES) == set(State)
     case = Case(
@@ -194,3 +205,30 @@ def test_unknown_parties_are_no_page(ids: Ids, client: Client, party: str) -> No
     asked = {"practitioner": str(ids.eye), "location": str(ids.north), "day": "2026-11-26", "time": "11:00"}
     for value in (str(uuid4()), "no-id"):
         assert client.get(WHY, asked | {party: value}).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_staff_keep_the_schedule_no_mis_is_blamed(set_clock: SetClock) -> None:
+    set_clock(NOW)
+    with own_schedule():
+        clinic = found_own_clinic()
+        set_week(clinic.at_north, days=week(thu=hours("9-10:30")), since=TODAY, author="anna")
+        run_jobs()
+        change_rule(RuleValues(quota=0, notice=3000), practitioner=clinic.eye, author="anna")
+        client = signed_in(Role.REGISTRAR)
+
+        def asked(time: str, **changes: object) -> str:
+            parties = {"practitioner": clinic.eye, "location": clinic.north, "day": THURSDAY, "time": time}
+            return plain(client.get(WHY, {**parties, **changes}).content.decode())
+
+        page = asked("10:30")
+        assert "10:30 вне часов приёма врача." in page
+        assert 'href="/desk/hours/">Часы приёма</a>' in page
+        assert page.count("запишите сами: вас это не ограничивает") + page.count("Запишите сами") == 2
+        assert "В этот день врач не принимает." in asked("10:30", day="2026-11-27")
+        set_clock(NOW + timedelta(minutes=11))
+        assert "фоновая программа стоит" in asked("09:00")
+        close_record(Kind.PRACTITIONER, target=clinic.eye, author="anna")
+        page = asked("09:00")
+        assert "Запись врача закрыта." in page
+        assert "МИС" not in page.partition('class="verdict"')[2]

@@ -5,7 +5,7 @@ the page: what closes the most comes first. Patients are not named.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -45,7 +45,10 @@ _LEFT_OUT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is asked: the start, the clock of the branch, and what holds there by which rule."""
+    """What is asked: the start, the clock of the branch, and what holds there by which rule.
+
+    `is_own`: staff made the branch, and no MIS is to be asked about it.
+    """
 
     start: datetime
     now: datetime
@@ -53,6 +56,7 @@ class Case:
     zone: str
     names: Names
     values: Mapping[str, EffectiveValue]
+    is_own: bool = False
 
     def moment(self, instant: datetime | None) -> str:
         """Return `11:40`; with the day where it is not that of the start."""
@@ -292,12 +296,92 @@ HINDRANCES: Final[Mapping[HindranceCode, Tell]] = {
 }
 
 
+OWN_OBSTACLES: Final[Mapping[Obstacle, Reason]] = {
+    **OBSTACLES,
+    Obstacle.DOCTOR_CLOSED: Reason(
+        "Запись врача закрыта.", "Если врач работает, откройте её в\u00a0справочнике.", Action.EDIT_DIRECTORY
+    ),
+    Obstacle.BRANCH_CLOSED: Reason(
+        "Филиал закрыт.", "Если филиал работает, откройте его в\u00a0справочнике.", Action.EDIT_DIRECTORY
+    ),
+    Obstacle.NO_ZONE: Reason(
+        "Филиалу не\u00a0указан часовой пояс: без\u00a0него часы приёма нельзя понять.",
+        "Укажите часовой пояс филиала в\u00a0справочнике.",
+        Action.EDIT_DIRECTORY,
+    ),
+    Obstacle.NOT_IN_BRANCH: Reason(
+        "В\u00a0этом филиале врач не\u00a0принимает.",
+        "Выберите другой филиал или добавьте место работы в\u00a0справочнике.",
+        Action.EDIT_DIRECTORY,
+    ),
+    Obstacle.NO_SCHEDULE_KEEPER: Reason(
+        "У\u00a0врача нет места работы в\u00a0этом филиале.",
+        "Добавьте его в\u00a0справочнике.",
+        Action.EDIT_DIRECTORY,
+    ),
+    Obstacle.SERVICE_CLOSED: Reason(
+        "Услуга закрыта.",
+        "Выберите другую услугу или откройте эту в\u00a0справочнике.",
+        Action.EDIT_DIRECTORY,
+    ),
+    Obstacle.NOT_GIVEN: Reason(
+        "Врач не\u00a0оказывает эту услугу.",
+        "Добавьте услугу врачу в\u00a0справочнике или\u00a0выберите другого врача.",
+        Action.EDIT_DIRECTORY,
+    ),
+}
+"""The same where staff keep the schedule."""
+
+
+def _not_counted(_: Hindrance, __: Case) -> Reason:
+    return Reason(
+        "Времена давно не\u00a0пересчитывались: фоновая программа стоит.",
+        "Сообщите администратору сервера; время вернётся само.",
+    )
+
+
+def _no_hours(_: Hindrance, __: Case) -> Reason:
+    return Reason(
+        "В\u00a0этот день врач не\u00a0принимает.",
+        "Если примет, укажите часы на\u00a0этот день.",
+        Action.SET_HOURS,
+    )
+
+
+def _out_of_hours(_: Hindrance, case: Case) -> Reason:
+    return Reason(
+        f"{case.moment(case.start)} вне часов приёма врача.",
+        "Если врач примет, укажите часы на\u00a0этот день.",
+        Action.SET_HOURS,
+    )
+
+
+def _or_by_staff(tell: Tell) -> Tell:
+    def told(found: Hindrance, case: Case) -> Reason:
+        reason = tell(found, case)
+        return replace(reason, todo=reason.todo.replace("через МИС", "сами: вас это не\u00a0ограничивает"))
+
+    return told
+
+
+OWN_HINDRANCES: Final[Mapping[HindranceCode, Tell]] = {
+    **HINDRANCES,
+    HindranceCode.NEVER_HEARD: _not_counted,
+    HindranceCode.STALE: _not_counted,
+    HindranceCode.NO_SCHEDULE: _no_hours,
+    HindranceCode.NOT_WORKED: _out_of_hours,
+    HindranceCode.QUOTA_FULL: _or_by_staff(_quota_full),
+    HindranceCode.TOO_SOON: _or_by_staff(_too_soon),
+}
+
+
 def reasons(found: Explanation, case: Case) -> tuple[Reason, ...]:
     """Return every reason, what closes the most first; one that is told twice is said once."""
     order = list(HINDRANCES)
-    told = [OBSTACLES[obstacle] for obstacle in OBSTACLES if obstacle in found.obstacles]
+    obstacles, hindrances = (OWN_OBSTACLES, OWN_HINDRANCES) if case.is_own else (OBSTACLES, HINDRANCES)
+    told = [obstacles[obstacle] for obstacle in OBSTACLES if obstacle in found.obstacles]
     told += [
-        HINDRANCES[item.code](item, case)
+        hindrances[item.code](item, case)
         for item in sorted(found.hindrances, key=lambda item: order.index(item.code))
     ]
     return tuple(dict.fromkeys(told))

@@ -155,6 +155,7 @@ def _verdict(asked: Asked, start: datetime, *, order: str = "") -> Verdict:
         zone=place.zone or "UTC",
         names=names_of([Scope(asked.doctor_id, service_id, place.id)]),
         values=values,
+        is_own=scheduling.keeps_own_schedule() and place.id in directory.own_branches(),
     )
     zone_words = zone_name(place.zone, at=start) if place.zone else ""
     return Verdict(
