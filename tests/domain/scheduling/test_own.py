@@ -6,14 +6,16 @@ and the schedule; and there are those of hours that staff change, and of a worke
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 import pytest
 
 from conftest import SetClock
+from domain.directory import factory as mis
 from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
+from domain.scheduling.clinic import EYE_SOUTH, Schedule
 from domain.scheduling.clinic_of_own import (
     THURSDAY,
     confirmed,
@@ -31,12 +33,15 @@ from feldsher.domain.directory import services as records
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.roster import selectors as roster
-from feldsher.domain.roster.types import Stretches
-from feldsher.domain.scheduling import exchange, jobs, queue, services, sync, tending
+from feldsher.domain.roster.types import Stretches, Workplace
+from feldsher.domain.scheduling import exchange, gateways, jobs, queue, selectors, services, sync, tending
 from feldsher.domain.scheduling.errors import SlotNotOfferedError, SlotTakenError
 from feldsher.domain.scheduling.models import Appointment, Availability, CallRequest, Exchange, SyncStatus
+from feldsher.domain.scheduling.ports import TimeItem, TimeKind
 from feldsher.domain.scheduling.tokens import appointment_token, slot_token
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.types import SlotFilter, SlotKey, State
+from feldsher.integrations.mis.own import OwnGateway
+from feldsher.kernel.clock import WallTime
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MORNING = ["09:00", "09:30", "10:00"]
@@ -210,3 +215,40 @@ def test_a_promise_is_kept_where_the_worker_was_away(clinic: OwnClinic, set_cloc
     tending.resume_exchanges()
     run_jobs()
     assert state(visit) is State.BOOKED
+
+
+# Beside a MIS, in one network.
+
+
+def in_ural(kind: TimeKind, begin: str, end: str) -> TimeItem:
+    return TimeItem(EYE_SOUTH, kind, *(WallTime.parse(f"{THURSDAY}T{clock}:00") for clock in (begin, end)))
+
+
+def test_a_doctor_of_a_mis_who_works_here_too_is_booked_once(clinic: OwnClinic) -> None:
+    """What the MIS calls a visit keeps our time of that instant clear, and what is booked here the MIS's."""
+    records.import_snapshot(mis.MIS, snapshot=mis.snapshot())
+    eye, south = mis.row(Kind.PRACTITIONER, mis.EYE.id), mis.row(Kind.LOCATION, mis.SOUTH.id)
+    records.set_overlay(Kind.LOCATION, target=south, field="zone", value="Asia/Yekaterinburg", author=STAFF)
+    records.add_workplace(eye, location=clinic.north, specialty="Офтальмология", author=STAFF)
+    services.rebuild_offers()
+    there = Schedule(resources=(EYE_SOUTH,))
+    there.say(in_ural(TimeKind.FREE, "11:00", "12:30"), in_ural(TimeKind.BUSY, "11:00", "11:30"))
+    gateways.bind({OWN_SCHEDULE: OwnGateway(), mis.MIS: there})  # type: ignore[dict-item] - what a sync needs
+    place = Workplace(eye, clinic.north)
+    services.set_week(place, days=week(thu=hours("9-10:30")), since=TODAY, author=STAFF)
+    run_jobs()
+    sync.synchronise(mis.MIS)
+    here = SlotFilter(practitioner_id=eye, location_id=clinic.north)
+
+    def free(wanted: SlotFilter) -> list[str]:
+        days = selectors.open_times(wanted, first=THURSDAY, days=1).days
+        return [slot.key.start.strftime("%H:%M") for day in days for slot in day.slots]
+
+    southern = SlotFilter(practitioner_id=eye, location_id=south)
+    assert free(here) == free(southern) == ["06:40", "07:00"], "in UTC; until 06:30 she has a visit there"
+    service = mis.row(Kind.SERVICE, mis.FIRST_VISIT.id)
+    start = datetime.fromisoformat(f"{THURSDAY}T06:40:00+00:00")
+    visit = confirmed(SlotKey(eye, clinic.north, service, start))
+    run_jobs()
+    assert state(visit) is State.BOOKED
+    assert free(here) == free(southern) == ["07:00"]
