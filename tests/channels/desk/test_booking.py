@@ -112,6 +112,14 @@ def test_a_time_that_somebody_was_faster_to_take_is_refused_with_the_others(
     assert client.post(HOME, {"slot": "x"}).status_code in {400, 404, 422}
 
 
+def test_times_that_nobody_has_counted_for_long_are_not_taken_for_none(
+    client: Client, clinic: OwnClinic, set_clock: SetClock
+) -> None:
+    set_clock(NOW + timedelta(minutes=11))
+    page = text(client.get(day_of(clinic)))
+    assert ("фоновая программа стоит" in page, "Свободного времени" in page) == (True, False)
+
+
 def test_what_is_wrong_with_the_patient_is_told_and_the_time_stays(client: Client, clinic: OwnClinic) -> None:
     address = held(client, clinic)
     page = text(client.post(address, PERSON | {"phone": "8 900", "family": ""}), 422)

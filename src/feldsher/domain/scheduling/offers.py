@@ -5,6 +5,8 @@ each import of a directory, after each change of rules or overlays, and after a 
 length.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -49,6 +51,14 @@ def rebuild() -> int:
         for first in range(0, len(gone), 500):
             Offer.objects.filter(pk__in=gone[first : first + 500]).delete()
     return len(new) + len(changed) + len(gone)
+
+
+@contextmanager
+def rebuilding() -> Iterator[None]:
+    """Do the block, which changes the directory, and bring the offers to it in one commit."""
+    with transaction.atomic():
+        yield
+        rebuild()
 
 
 def keep_usual_lengths(usual: dict[tuple[UUID, UUID], int]) -> bool:

@@ -34,7 +34,7 @@ from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import Purpose, TypedPerson
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.errors import SlotTakenError
+from feldsher.domain.scheduling.errors import ScheduleStaleError, SlotTakenError
 from feldsher.domain.scheduling.types import Answer, AppointmentCard, Confirmation, PersonInput, State
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
@@ -91,9 +91,13 @@ def _times(request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str 
         "refusal": refusal,
     }
     if place is not None and scope.practitioner_id is not None:
+        try:
+            times = _free(staff, scope, place, day)
+        except ScheduleStaleError:
+            times, context["is_stale"] = [], True
         context |= {
             "carried": [*scope.carried, ("day", day.isoformat())],
-            "times": _free(staff, scope, place, day),
+            "times": times,
             "when": formats.sentence_case(formats.near_day(day, today=formats.local_day(now, zone))),
             "zone": zone_name(zone, at=now) if len(zones_of(places)) > 1 else "",
         }

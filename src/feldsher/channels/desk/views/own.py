@@ -18,7 +18,7 @@ from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services
 from feldsher.domain.directory.types import Kind
-from feldsher.domain.scheduling.services import rebuild_offers
+from feldsher.domain.scheduling.services import rebuilding_offers
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
@@ -37,11 +37,11 @@ def add(request: HttpRequest, staff: Staff, slug: str) -> HttpResponse:
     if request.method == "POST":
         values = {name: read_value(name, text) for name, text in typed.items()}
         try:
-            made = services.add_record(words.kind, values=values, author=staff.login)
+            with rebuilding_offers():
+                made = services.add_record(words.kind, values=values, author=staff.login)
         except InvalidInputError as error:
             faults = error.fields
         else:
-            rebuild_offers()
             return SeeOther(record_url(words.kind, made) + _SAVED)
     context = {
         "words": words,
@@ -75,8 +75,8 @@ def close(request: HttpRequest, staff: Staff, slug: str, target: UUID) -> HttpRe
     card = directory.record(words.kind, target=target)
     address = record_url(words.kind, target)
     if request.method == "POST":
-        services.close_record(words.kind, target=target, author=staff.login)
-        rebuild_offers()
+        with rebuilding_offers():
+            services.close_record(words.kind, target=target, author=staff.login)
         return SeeOther(address)
     context = {
         "question": "Закрыть запись?",
@@ -94,8 +94,8 @@ def close(request: HttpRequest, staff: Staff, slug: str, target: UUID) -> HttpRe
 @staff_page(Action.EDIT_DIRECTORY, methods=("POST",))
 def reopen(_request: HttpRequest, staff: Staff, slug: str, target: UUID) -> HttpResponse:
     words = _kind(slug)
-    services.reopen_record(words.kind, target=target, author=staff.login)
-    rebuild_offers()
+    with rebuilding_offers():
+        services.reopen_record(words.kind, target=target, author=staff.login)
     return SeeOther(record_url(words.kind, target) + _SAVED)
 
 
@@ -170,11 +170,11 @@ def _done(
     """Do it, bring the offers to it and come back to the record, or show its form with what is wrong."""
     needs_own_schedule()
     try:
-        act()
+        with rebuilding_offers():
+            act()
     except InvalidInputError as error:
         refused = Refused({name: text_in(request.POST, name) for name in request.POST}, error.fields)
         return record_page(request, staff, directory.record(kind, target=target), refused=refused)
-    rebuild_offers()
     return SeeOther(record_url(kind, target) + _SAVED)
 
 

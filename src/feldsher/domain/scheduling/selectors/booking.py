@@ -7,10 +7,14 @@ from zoneinfo import ZoneInfo
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.scheduling import sql_calls
-from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldNotFoundError
+from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
+    HoldNotFoundError,
+    ScheduleStaleError,
+)
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.day import FIELDS, visit_row
-from feldsher.domain.scheduling.selectors.times import PER_OFFER
+from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
 from feldsher.domain.scheduling.selectors.visits import as_card, zone_of
 from feldsher.domain.scheduling.types import Answer, AppointmentCard, OpenSlot, State, VisitToCome
 from feldsher.foundation.access.doors import as_staff, note_miss
@@ -30,13 +34,15 @@ def times_for_staff(
 ) -> tuple[OpenSlot, ...]:
     """Return the free times of a doctor on a branch's day, the default visit's without a service.
 
-    No stop, notice or quota of online booking takes one away, and no question. Empty where the schedule is
-    not fresh. Raises ForbiddenError, NotFoundError.
+    No stop, notice or quota of online booking takes one away, and no question. Raises ForbiddenError,
+    NotFoundError, ScheduleStaleError where the schedule has not been read for too long.
     """
     require(staff, Action.BOOK_VISITS)
     zone = directory.location(location).zone
     if not zone:
         return ()
+    if not freshness(sql_calls.mirrors([practitioner], location=location))[1]:
+        raise ScheduleStaleError("the mirror is too old")
     return tuple(
         sql_calls.free_slots(
             [practitioner],

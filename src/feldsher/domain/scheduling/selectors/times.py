@@ -54,7 +54,7 @@ def open_times(
     first = first or _today(wanted.location_id)
     last = first + timedelta(days=days - 1)
     mirrors = sql_calls.mirrors(practitioners, location=wanted.location_id)
-    as_of, is_fresh = _freshness(mirrors)
+    as_of, is_fresh = freshness(mirrors)
     rules: tuple[VisitRule, ...] = ()
     if any(mirror.is_ruled for mirror in mirrors):
         rules = visit_rules(
@@ -233,7 +233,7 @@ def _practitioners(wanted: SlotFilter) -> list[UUID]:
             return found
 
 
-def _freshness(mirrors: list[Mirror]) -> tuple[datetime | None, bool]:
+def freshness(mirrors: list[Mirror]) -> tuple[datetime | None, bool]:
     """Return the oldest `as_of` that is within the limit; of several MISes the silent ones offer nothing.
 
     Without a single one within the limit: the latest that is known, and False. Nobody concerned is fresh.

@@ -1,6 +1,7 @@
 """Writes of scheduling: a patient's, in the order in which one meets them, a registrar's, and the tables'."""
 
 from feldsher.domain.scheduling.offers import rebuild as rebuild_offers
+from feldsher.domain.scheduling.offers import rebuilding as rebuilding_offers
 from feldsher.domain.scheduling.services.calls import call_later, finish_call, request_call, take_call
 from feldsher.domain.scheduling.services.cancelling import cancel, cancel_by_staff, cancel_own
 from feldsher.domain.scheduling.services.confirming import (
@@ -35,6 +36,7 @@ __all__ = [
     "hold_by_staff",
     "phone_code",
     "rebuild_offers",
+    "rebuilding_offers",
     "release",
     "remember_patient",
     "request_call",
