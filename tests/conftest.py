@@ -36,7 +36,12 @@ PRODUCT_FILES = (
     "tests/e2e/test_kills.py",
 )
 LONGEST = (
-    *("tests/foundation/watch/test_c35_simulator.py", *PRODUCT_FILES, "tests/e2e/test_demo.py"),
+    *(
+        "tests/foundation/watch/test_c35_simulator.py",
+        *PRODUCT_FILES,
+        "tests/e2e/test_demo.py",
+        "tests/e2e/test_own_schedule.py",
+    ),
     *("tests/channels/site/test_accessibility.py", "tests/channels/desk/test_looks.py"),
     *("tests/channels/site/test_dialogs.py", "tests/channels/desk/test_doors_browser.py"),
     *("tests/channels/site/test_states.py", "tests/bench/test_bench.py", "tests/e2e/test_phone_code.py"),
