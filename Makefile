@@ -49,6 +49,10 @@ format: setup ## Put the form of the Python code right
 bench: setup ## Measure the hot path; figures go to build/bench.json too
 	$(PYTHON) bench/run.py
 
+.PHONY: bench-exchange
+bench-exchange: setup ## Measure a synchronisation with each MIS; figures go to build/exchange.json too
+	$(PYTHON) bench/exchange.py
+
 .PHONY: lighthouse
 lighthouse: setup ## Look at five pages with Lighthouse as on a phone; scores go to build/lighthouse.json too
 	PYTHONPATH=src:tests $(PYTHON) scripts/lighthouse.py

@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMISED = {"hold_ratio", "hold_ratio_reference", "slots_ratio", "hold_p99_sync_ratio", "sync_ratio"}
+KINDS = {"bit_umc", "infoclinica", "medialog", "odata_1c", "plain"}
 
 
 @pytest.mark.slow
@@ -24,3 +25,19 @@ def test_a_quick_bench_measures_every_figure_and_leaves_them_as_json(tmp_path: P
     assert figures.keys() >= PROMISED
     assert all(isinstance(value, float | int) and 0 < value < math.inf for value in figures.values())
     assert all(name in done.stdout for name in figures)
+
+
+@pytest.mark.slow
+def test_a_quick_exchange_measures_every_mis_apart(tmp_path: Path) -> None:
+    report = tmp_path / "exchange.json"
+    command = [sys.executable, str(ROOT / "bench" / "exchange.py"), "--quick", "--report", str(report)]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    figures = json.loads(report.read_text(encoding="utf-8"))
+    assert figures.keys() >= KINDS
+    for rounds in figures.values():
+        assert rounds[0]["changed"] > 0
+        assert [found["changed"] for found in rounds[1:]] == [0] * (len(rounds) - 1)
+        assert all(found["reading"] > 0 and found["database"] > 0 for found in rounds)
