@@ -35,6 +35,7 @@ OPEN = " ".join(
         "persons=all",
         "writes=on",
         "journal=all",
+        "chart=all",
         "audit=all",
         "staff=all",
         "snils=all",

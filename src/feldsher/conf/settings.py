@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "feldsher.domain.patients",
     "feldsher.domain.roster",
     "feldsher.domain.scheduling",
+    "feldsher.domain.records",
     "feldsher.channels.frontend",
     "feldsher.channels.api",
     "feldsher.channels.site",

@@ -21,17 +21,20 @@ from feldsher.domain.patients.types import (
     Purpose,
     Relation,
     RememberedCard,
+    ShownPerson,
     StandingConsent,
 )
 from feldsher.foundation.access.context import as_device
 from feldsher.foundation.access.doors import as_patient
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.policies import Action, sees_clear
+from feldsher.foundation.access.types import Staff
 from feldsher.foundation.audit import selectors as audit
 from feldsher.foundation.audit.types import OfPatient
 from feldsher.foundation.vault.sealing import blind_indexes
-from feldsher.kernel import clock
-from feldsher.kernel.phone import mask_phone, parse_phone
+from feldsher.kernel import clock, formats
+from feldsher.kernel.phone import format_phone, mask_phone, parse_phone
 
 __all__ = [
     "behind_phone",
@@ -44,10 +47,13 @@ __all__ = [
     "patient_cards",
     "person",
     "remembered",
+    "shown_persons",
     "standing_consents",
 ]
 
 _SHORTEST_FAMILY = 2
+_SHOWN: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
+_MASKED = ("family", "initials", "masked_phone")
 
 
 def person(patient_id: UUID, *, fields: tuple[PersonField, ...] = PERSON) -> PatientCard:
@@ -70,6 +76,23 @@ def patient_cards(
     found = [row.id for row in rows]
     journal("person", Column.CONTACTS, ids=found, patients=found, fields=shown or fields)
     return {row.id: _card(row, fields) for row in rows}
+
+
+def shown_persons(staff: Staff, action: Action, ids: Collection[UUID]) -> dict[UUID, ShownPerson]:
+    """Return patients for the context of the action, names and phones masked where its role has them so.
+
+    Who is out of reach is left out. Raises as `patient_cards`.
+    """
+    is_clear = sees_clear(staff, action, Column.CONTACTS)
+    cards = patient_cards(ids, fields=_SHOWN, shown=() if is_clear else _MASKED)
+    return {key: _shown(card, is_clear=is_clear) for key, card in cards.items()}
+
+
+def _shown(card: PatientCard, *, is_clear: bool) -> ShownPerson:
+    parts = card.family, card.given, card.middle
+    if is_clear:
+        return ShownPerson(" ".join(part for part in parts if part), format_phone(card.phone))
+    return ShownPerson(formats.short_name(*parts), mask_phone(card.phone))
 
 
 def _card(row: Patient, fields: tuple[PersonField, ...]) -> PatientCard:

@@ -86,6 +86,14 @@ class PatientCard:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPerson:
+    """A patient's name and phone as a member of staff may have them: whole, or «Небывалова А.» and •••."""
+
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Behind:
     """A patient whom a proved phone may see: themself (`guardian_id` None), or a child whom it represents."""
 

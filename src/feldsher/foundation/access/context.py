@@ -40,7 +40,7 @@ class Reach:
     `visits` are column A of the matrix, `persons` K. For CARE those relations of `kind` count that are the
     practitioner's (`care_of`) or of the `department`'s doctors; for OWN the practitioner's visits. Without
     `may_write` rows are shown and not changed. `journal` is column J: records of who opened what in an
-    emergency.
+    emergency. `chart` is column E: for CARE what the practitioner wrote or was asked for.
     """
 
     visits: Extent = Extent.NONE
@@ -52,13 +52,16 @@ class Reach:
     kind: CareKind | None = None
     may_write: bool = False
     journal: Extent = Extent.NONE
+    chart: Extent = Extent.NONE
 
     @property
     def is_whole(self) -> bool:
         return self.visits is Extent.ALL and self.persons is Extent.ALL and self.may_write
 
 
-EVERYTHING = Reach(visits=Extent.ALL, persons=Extent.ALL, may_write=True, journal=Extent.ALL)
+EVERYTHING = Reach(
+    visits=Extent.ALL, persons=Extent.ALL, may_write=True, journal=Extent.ALL, chart=Extent.ALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ _REACH = (
     "care_kind",
     "writes",
     "journal",
+    "chart",
     "staff",
 )
 _SETTINGS = (*(f"feldsher.{name}" for name in _REACH), "application_name")
@@ -181,6 +185,7 @@ def _tell(context: Context) -> None:
         reach.kind.value if reach.kind else "",
         "on" if reach.may_write else "",
         reach.journal.value,
+        reach.chart.value,
         ALL,
         _name(context),
     ]

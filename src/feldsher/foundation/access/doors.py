@@ -94,6 +94,7 @@ def visible(staff: Staff, action: Action) -> Reach:
         kind=_KINDS.get(bound),
         may_write=may_write(action),
         journal=extent(role, action, Column.JOURNAL),
+        chart=extent(role, action, Column.CHART),
     )
 
 

@@ -39,6 +39,9 @@ class Action(StrEnum):
     LIFT_BLOCK = "lift_block"
     BREAK_GLASS = "break_glass"
     REVIEW_EMERGENCY = "review_emergency"
+    SEE_REFERRALS = "see_referrals"
+    REFER = "refer"
+    CONSULT = "consult"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ _RELATIONS = {
     Scope.BREAK_GLASS: Extent.CARE,
 }
 _CARE = frozenset({Scope.OWN, Scope.TEAM, Scope.DEPARTMENT, Scope.REFERRAL})
+_TEAM, _REFERRAL = frozenset({Scope.TEAM}), frozenset({Scope.REFERRAL})
 
 
 NEEDS: dict[Action, tuple[Need, ...]] = {
@@ -117,6 +121,19 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     # One patient for an hour, by a reason: until the chart is kept here, it is their name and their visits.
     Action.BREAK_GLASS: (Need(Column.CHART, "r", by=frozenset({Scope.BREAK_GLASS})),),
     Action.REVIEW_EMERGENCY: (Need(Column.JOURNAL, "r", by=frozenset({Scope.DEPARTMENT})),),
+    # A page of two lists, each behind an action of its own.
+    Action.SEE_REFERRALS: (Need(Column.CHART, "r", by=_TEAM | _REFERRAL),),
+    Action.REFER: (
+        Need(Column.CHART, "rw", by=_TEAM),
+        Need(Column.APPOINTMENTS, "r", by=_TEAM),
+        Need(Column.CONTACTS, "r", by=_TEAM, is_optional=True),
+    ),
+    # Who attends patients of their own is a consultant here all the same: the other roles don't permit it.
+    Action.CONSULT: (
+        Need(Column.CHART, "r", by=_REFERRAL),
+        Need(Column.APPOINTMENTS, "r", by=_REFERRAL),
+        Need(Column.CONTACTS, "r", by=_REFERRAL, is_optional=True),
+    ),
 }
 
 

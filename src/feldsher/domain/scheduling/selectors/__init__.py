@@ -14,6 +14,7 @@ from feldsher.domain.scheduling.selectors.desk import (
     troubled_visits,
 )
 from feldsher.domain.scheduling.selectors.emergency import emergency_record
+from feldsher.domain.scheduling.selectors.in_reach import visit_with, visits_of_patient
 from feldsher.domain.scheduling.selectors.opened import who_opened
 from feldsher.domain.scheduling.selectors.own import behind, own_visit, own_visits
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
@@ -81,6 +82,8 @@ __all__ = [
     "unanswered",
     "visit_rules",
     "visit_to_cancel",
+    "visit_with",
+    "visits_of_patient",
     "visits_outside",
     "who_opened",
     "why_not",

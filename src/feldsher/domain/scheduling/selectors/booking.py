@@ -13,7 +13,7 @@ from feldsher.domain.scheduling.errors import (
     ScheduleStaleError,
 )
 from feldsher.domain.scheduling.models import Appointment
-from feldsher.domain.scheduling.selectors.day import FIELDS, visit_row
+from feldsher.domain.scheduling.selectors.day import visit_row
 from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
 from feldsher.domain.scheduling.selectors.visits import as_card, zone_of
 from feldsher.domain.scheduling.types import Answer, AppointmentCard, OpenSlot, State, VisitToCome
@@ -86,7 +86,5 @@ def visit_to_cancel(staff: Staff, visit_id: UUID) -> VisitToCome:
             note_miss(staff, Action.BOOK_VISITS, visit_id)
             raise AppointmentNotFoundError("no such booked visit to come")
         journal("appointment", Column.APPOINTMENTS, ids=[row.id], patients=[row.patient])
-        persons = patients.patient_cards({row.patient}, fields=FIELDS)
-    return VisitToCome(
-        visit_row(row, persons.get(row.patient), is_clear=True), row.location, zone_of(row.location)
-    )
+        persons = patients.shown_persons(staff, Action.BOOK_VISITS, {row.patient})
+    return VisitToCome(visit_row(row, persons.get(row.patient)), row.location, zone_of(row.location))

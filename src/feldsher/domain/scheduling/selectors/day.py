@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
-from feldsher.domain.patients.types import PatientCard, PersonField
+from feldsher.domain.patients.types import ShownPerson
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.types import DayOfVisits, State, VisitRow
 from feldsher.foundation.access.context import Extent
@@ -21,17 +21,14 @@ from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action, sees_clear
 from feldsher.foundation.access.types import Staff
-from feldsher.kernel import clock, formats
+from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
-from feldsher.kernel.phone import format_phone, mask_phone
 
 SHOWN = (
     *(State.BOOKING, State.BOOKED, State.UNKNOWN, State.CANCELLING),
     *(State.ARRIVED, State.FULFILLED, State.NOSHOW),
 )
 """Visits that are to come or were: not those that were refused, cancelled or moved away."""
-FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
-_MASKED = ("family", "initials", "masked_phone")
 
 
 def day_of_visits(
@@ -51,7 +48,6 @@ def day_of_visits(
     zone = ZoneInfo(directory.location(location).zone or "UTC")
     is_past = day < clock.now().astimezone(zone).date()
     action = Action.SEE_PAST_VISITS if is_past else Action.SEE_VISITS
-    is_clear = sees_clear(staff, action, Column.CONTACTS)
     begin, end = clock.day_bounds(day, zone)
     with as_staff(staff, action) as context:
         rows = Appointment.objects.filter(
@@ -67,13 +63,13 @@ def day_of_visits(
         shown = found[:limit]
         whose = {row.patient for row in shown if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in shown], patients=whose)
-        persons = patients.patient_cards(whose, fields=FIELDS, shown=() if is_clear else _MASKED)
-    visits = tuple(visit_row(row, persons.get(row.patient), is_clear=is_clear) for row in shown)
+        persons = patients.shown_persons(staff, action, whose)
+    visits = tuple(visit_row(row, persons.get(row.patient)) for row in shown)
     return DayOfVisits(
         visits,
         following=_mark(shown[-1]) if len(found) > limit else "",
         is_named=context.reach.persons is not Extent.NONE,
-        is_clear=is_clear,
+        is_clear=sees_clear(staff, action, Column.CONTACTS),
     )
 
 
@@ -94,13 +90,8 @@ def _mark(row: Any) -> str:
     return f"{row.visit.lower.isoformat()}~{row.id}"
 
 
-def visit_row(row: Any, person: PatientCard | None, *, is_clear: bool) -> VisitRow:
+def visit_row(row: Any, person: ShownPerson | None) -> VisitRow:
     """Return a row; a person out of reach is not named: a right to visits is none to contacts."""
-    name = phone = ""
-    if person is not None:
-        parts = person.family, person.given, person.middle
-        name = " ".join(part for part in parts if part) if is_clear else formats.short_name(*parts)
-        phone = format_phone(person.phone) if is_clear else mask_phone(person.phone)
     return VisitRow(
         id=row.id,
         start=row.visit.lower,
@@ -108,6 +99,6 @@ def visit_row(row: Any, person: PatientCard | None, *, is_clear: bool) -> VisitR
         practitioner_id=row.practitioner,
         service_id=row.service,
         state=State(row.state),
-        name=name,
-        phone=phone,
+        name=person.name if person else "",
+        phone=person.phone if person else "",
     )

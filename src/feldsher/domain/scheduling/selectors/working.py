@@ -21,7 +21,7 @@ from feldsher.domain.roster import selectors as roster
 from feldsher.domain.roster.types import Workplace
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.models import Appointment, Exchange
-from feldsher.domain.scheduling.selectors.day import FIELDS, visit_row
+from feldsher.domain.scheduling.selectors.day import visit_row
 from feldsher.domain.scheduling.types import State, VisitToCome
 from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.journal import journal
@@ -57,11 +57,11 @@ def visits_outside(staff: Staff) -> tuple[VisitToCome, ...]:
         rows = list(Appointment.objects.filter(pk__in=_outside()[:MOST]).order_by("starts_at", "id"))
         whose = {row.patient for row in rows if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in rows], patients=whose)
-        persons = patients.patient_cards(whose, fields=FIELDS)
+        persons = patients.shown_persons(staff, Action.RESOLVE_VISITS, whose)
     zones = directory.zones()
     return tuple(
         VisitToCome(
-            visit_row(row, persons.get(row.patient) if row.patient else None, is_clear=True),
+            visit_row(row, persons.get(row.patient) if row.patient else None),
             row.location,
             zones.get(row.location, "UTC"),
         )

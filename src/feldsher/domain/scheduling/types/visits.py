@@ -151,6 +151,14 @@ class EmergencyRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientVisit:
+    """A visit, and whose it is."""
+
+    patient_id: UUID
+    card: AppointmentCard
+
+
+@dataclass(frozen=True, slots=True)
 class OwnVisits:
     """A patient's visits, to who has proved their phone: those to come, nearest first, and the last ones."""
 
