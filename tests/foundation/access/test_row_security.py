@@ -43,7 +43,7 @@ from feldsher.foundation.privacy.rows import ClosedManager
 pytestmark = pytest.mark.django_db
 
 CLOSED = {DataClass.PERSONAL, DataClass.MEDICAL}
-SETTINGS = ("visits", "persons", "writes", "journal", "audit", "staff", "snils")
+SETTINGS = ("visits", "persons", "writes", "journal", "chart", "audit", "staff", "snils")
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_reach_follows_from_the_table_of_rights() -> None:
     assert visible(doctor, Action.SEE_VISITS) == Reach(
         Extent.CARE, Extent.CARE, care_of=DOCTOR, kind=CareKind.ATTENDING
     )
-    registrar, seen = a_staff(Role.REGISTRAR), replace(EVERYTHING, journal=Extent.NONE)
+    registrar, seen = a_staff(Role.REGISTRAR), replace(EVERYTHING, journal=Extent.NONE, chart=Extent.NONE)
     assert visible(registrar, Action.SEE_VISITS) == replace(seen, may_write=False)
     assert visible(registrar, Action.RESOLVE_VISITS) == seen
     assert visible(a_staff(Role.OTHER_DOCTOR, practitioner=DOCTOR), Action.SEE_VISITS) == Reach(
@@ -245,7 +245,20 @@ def test_reach_follows_from_the_table_of_rights() -> None:
     assert visible(head, Action.REVIEW_EMERGENCY) == Reach(
         department=UUID(int=4), kind=CareKind.ATTENDING, journal=Extent.CARE
     )
-    assert visible(a_staff(Role.OTHER_DOCTOR, practitioner=DOCTOR), Action.BREAK_GLASS) == Reach()
+    assert visible(a_staff(Role.OTHER_DOCTOR, practitioner=DOCTOR), Action.BREAK_GLASS) == Reach(
+        chart=Extent.CARE
+    ), "of nobody's care: it is the emergency itself that opens a patient"
+    assert visible(doctor, Action.REFER) == Reach(
+        Extent.CARE,
+        Extent.CARE,
+        care_of=DOCTOR,
+        kind=CareKind.ATTENDING,
+        may_write=True,
+        chart=Extent.CARE,
+    )
+    assert visible(a_staff(Role.CONSULTANT, practitioner=DOCTOR), Action.CONSULT) == Reach(
+        Extent.CARE, Extent.CARE, care_of=DOCTOR, kind=CareKind.REFERRAL, chart=Extent.CARE
+    )
 
 
 def test_booking_sees_every_busy_row_with_and_without_a_context(

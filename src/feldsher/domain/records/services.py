@@ -10,7 +10,7 @@ from django.db import IntegrityError, ProgrammingError, transaction
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.records import sealed, terms
-from feldsher.domain.records.errors import AlreadyReferredError, ReferralNotFoundError, VisitNotInCareError
+from feldsher.domain.records.errors import AlreadyReferredError, ReferralNotFoundError
 from feldsher.domain.records.models import ServiceRequest
 from feldsher.domain.records.selectors import visit_in_care
 from feldsher.domain.records.types import TypedReferral
@@ -91,9 +91,8 @@ def _insert(staff: Staff, row: ServiceRequest) -> None:
         said = getattr(error.__cause__, "diag", None)
         if said is not None and said.constraint_name == _ONCE:
             raise AlreadyReferredError("a referral to this doctor is there") from error
-        if said is not None and said.sqlstate in {"23001", "42501"}:
-            note_miss(staff, Action.REFER, row.visit)
-            raise VisitNotInCareError("the visit is gone") from error
+        # Did the visit go at this very moment? Else the database knows what we don't.
+        visit_in_care(staff, row.visit)
         raise
 
 

@@ -123,8 +123,8 @@ DECLARE
     v_function regprocedure;
     v_grantee text;
 BEGIN
-    FOREACH v_function IN ARRAY ARRAY['care_of_referrals(uuid[])', 'service_request_care()',
-                                      'appointment_referrals()']::regprocedure[] LOOP
+    FOREACH v_function IN ARRAY ARRAY['referred_patient(uuid, uuid)', 'care_of_referrals(uuid[])',
+                                      'service_request_care()', 'appointment_referrals()']::regprocedure[] LOOP
         -- As in scheduling's care.sql: nobody else may call them, whatever default privileges gave away.
         FOR v_grantee IN
             SELECT CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END
