@@ -19,6 +19,8 @@ from channels.cabinet.conftest import sms
 from channels.cabinet.factory import NOBODY, entered
 from channels.desk.conftest import Busy, busy
 from channels.desk.factory import signed_in
+from conftest import SetClock
+from domain.records.factory import a_referral
 from domain.scheduling.exchange.world import VISIT_AT, hold
 from feldsher.channels.site.views.visit import _COOKIE
 from feldsher.domain.scheduling.tokens import appointment_token
@@ -98,11 +100,13 @@ def known(given: dict[str, UUID]) -> Callable[[str], object]:
 
 
 @pytest.fixture
-def records(busy: Busy) -> dict[str, UUID]:
+def records(busy: Busy, set_clock: SetClock) -> dict[str, UUID]:
+    set_clock(busy.world.moment)
     return {
         "visit_id": busy.silent,
         "appointment_id": busy.silent,
         "call_id": busy.calls[0],
+        "referral_id": a_referral(busy.silent),
         "hold_id": hold(VISIT_AT.replace(hour=12)),
     }
 
@@ -254,3 +258,27 @@ def test_c12_a_foreign_object_of_the_desk_is_not_found_for_who_may(records: dict
             expected = {404, 303} if door.name == "stop-resume" else {404}
             assert answer.status_code in expected, (door.name, method)
     assert state() == before
+
+
+@pytest.mark.parametrize(("role", "doors_of_theirs"), [(Role.ATTENDING_DOCTOR, 2), (Role.CONSULTANT, 1)])
+def test_c12_another_doctor_s_visit_or_referral_is_not_found_and_looks_like_none_at_all(
+    records: dict[str, UUID], role: Role, doors_of_theirs: int
+) -> None:
+    client = signed_in(role)
+    User.objects.filter(login="vera").update(practitioner=UUID(int=7))
+    before, seen = state(), set()
+    for door in DESK:
+        assert door.action is not None
+        if not permits(role, door.action) or not {"visit_id", "referral_id"} & set(
+            door.pattern.pattern.converters
+        ):
+            continue
+        seen.add(door.name)
+        for method in door.pattern.callback.methods:
+            foreign, unknown = (
+                answers(client, door, door.address(ids), method) for ids in (known(records), known({}))
+            )
+            assert (door.name, method, foreign.status_code) == (door.name, method, 404)
+            assert len({_without_noise(each.content.decode()) for each in (foreign, unknown)}) == 1
+    assert state() == before
+    assert len(seen) == doors_of_theirs

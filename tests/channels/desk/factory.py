@@ -17,6 +17,11 @@ PASSWORD = "feldsher-demo"
 def signed_in(*roles: Role, login: str = "vera") -> Client:
     """Return a browser in which a new person with these roles has signed in."""
     services.create_staff(login, password=PASSWORD, name="Тестова И.", roles=roles)
+    return entered(login)
+
+
+def entered(login: str) -> Client:
+    """Return a browser in which somebody of the tables has signed in."""
     client = Client()
     answer = client.post("/desk/sign-in/", {"login": login, "password": PASSWORD})
     assert answer.status_code == 303

@@ -16,8 +16,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from channels.desk.conftest import Busy
 from channels.desk.emergencies import ANNA, FORM, PROVE, REVIEWS, WHY, a_patient
-from channels.desk.factory import PASSWORD, alert, signed_in, with_app
+from channels.desk.factory import PASSWORD, alert, entered, signed_in, with_app
 from channels.site.browser import AXE, CHROMIUM, ROOT, Visitor, browser, visit
+from domain.records.factory import a_ward
 from domain.scheduling.exchange.world import VISIT_AT
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import selectors as access
@@ -59,6 +60,20 @@ def secrecy() -> tuple[Walk, ...]:
         (second, (FORM,)),
         (doctor, (PROVE, f"/desk/emergency/{glass}/")),
         (chief, ("/desk/alerts/", f"/desk/alerts/{found.id}/", REVIEWS, f"{REVIEWS}{glass}/")),
+    )
+
+
+@pytest.fixture
+def referring() -> tuple[Walk, ...]:
+    """A doctor who has referred a patient to two others, and one of these."""
+    ward = a_ward(clock.now() + timedelta(hours=1))
+    day = (clock.now() + timedelta(days=20)).date()
+    referral, other = ward.refer(last_day=day), ward.refer(last_day=day, to=ward.plain)
+    eye, heart = entered("eye"), entered("heart")
+    assert eye.post(f"/desk/referrals/{other}/withdraw/").status_code == 303
+    return (
+        (eye, ("/desk/referrals/", f"/desk/referrals/visits/{ward.visit}/")),
+        (heart, ("/desk/referrals/", f"/desk/referrals/{referral}/")),
     )
 
 
@@ -122,7 +137,9 @@ def test_no_page_has_a_fault_and_nothing_sticks_out(
 
 
 @pytest.mark.usefixtures("owner")
-def test_every_page_is_valid(busy: Busy, secrecy: tuple[Walk, ...], tmp_path: Path) -> None:
+def test_every_page_is_valid(
+    busy: Busy, secrecy: tuple[Walk, ...], referring: tuple[Walk, ...], tmp_path: Path
+) -> None:
     java = needed(shutil.which("java"), "no java: apt-get install default-jre-headless")
     needed(VNU, "no vnu: npm ci --prefix frontend/checks")
     client = signed_in(Role.REGISTRAR)
@@ -147,7 +164,7 @@ def test_every_page_is_valid(busy: Busy, secrecy: tuple[Walk, ...], tmp_path: Pa
         auditor.get(f"/desk/journal/{each}").content for each in ("", "?actor=x&before=9", "?patient=x")
     ]
     bodies += [editor.post(branch, {"phone": "1"}).content, editor.post("/desk/site/", {"hue": "x"}).content]
-    bodies += [who.get(address).content for who, addresses in secrecy for address in addresses]
+    bodies += [who.get(address).content for who, addresses in (*secrecy, *referring) for address in addresses]
     bodies += doors_of(signed_in(Role.SYSTEM_ADMIN, login="admin"))
     for number, body in enumerate(bodies):
         assert body.startswith(b"<!doctype html>"), number
@@ -184,8 +201,9 @@ def test_the_journal_has_no_fault_and_nothing_sticks_out(
 @pytest.mark.parametrize(
     ("look", "size"), [("", (390, 844)), ("dark...", (1280, 800)), (".200.wide.", (320, 640))]
 )
-def test_alerts_and_emergencies_have_no_fault_and_nothing_sticks_out(
+def test_alerts_emergencies_and_referrals_have_no_fault_and_nothing_sticks_out(
     secrecy: tuple[Walk, ...],
+    referring: tuple[Walk, ...],
     live_server: LiveServer,
     request: pytest.FixtureRequest,
     look: str,
@@ -193,7 +211,7 @@ def test_alerts_and_emergencies_have_no_fault_and_nothing_sticks_out(
 ) -> None:
     found = []
     connection.close()
-    for client, addresses in secrecy:
+    for client, addresses in (*secrecy, *referring):
         visitor: Visitor = visit(request.getfixturevalue("chromium"), live_server.url, size=size, look=look)
         key = client.cookies["desk"].value
         cookie = {"name": "desk", "value": key, "domain": "localhost", "path": "/desk/"}

@@ -316,7 +316,7 @@ def test_each_field_says_what_to_do(ward: Ward) -> None:
         "last_day": "Этот день прошёл. Укажите сегодняшний или позже"
     }
     assert faults(ward, to=theirs, last_day=date(2027, 11, 25), reason="х" * 1001) == {
-        "last_day": "Не дольше года: до 24 ноября 2027",
+        "last_day": "Не дольше года: по 24 ноября 2027",
         "reason": "Не длиннее 1000 знаков",
     }
 

@@ -42,6 +42,7 @@ SECTIONS = (
     Section("hours", "Часы приёма", Action.SET_HOURS, is_shown=scheduling.keeps_own_schedule),
     Section("rules", "Правила записи", Action.SET_RULES),
     Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC),
+    Section("referrals", "Направления", Action.SEE_REFERRALS),
     Section("alerts", "Сигналы", Action.SEE_ALERTS),
     Section("emergency", "Экстренный доступ", Action.BREAK_GLASS),
     Section("reviews", "Экстренные доступы", Action.REVIEW_EMERGENCY, count=waiting_count),

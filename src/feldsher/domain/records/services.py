@@ -113,7 +113,7 @@ def _day_fault(day: date | None, zone: str) -> str:
     if day < today:
         return "Этот день прошёл. Укажите сегодняшний или\u00a0позже"
     if day > latest:
-        return f"Не\u00a0дольше года: до\u00a0{formats.day_month(latest, today=today)}"
+        return f"Не\u00a0дольше года: по\u00a0{formats.day_month(latest, today=today)}"
     return ""
 
 

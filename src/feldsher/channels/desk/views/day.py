@@ -35,7 +35,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A visit in words; `name` is empty where it is not for the reader."""
+    """A visit in words; `name` is empty where it is not for the reader, `refer` where they refer nobody."""
 
     time: str
     doctor: str
@@ -44,6 +44,7 @@ class Row:
     name: str
     phone: str
     cancel: str = ""
+    refer: str = ""
 
 
 @staff_page(Action.SEE_VISITS)
@@ -81,7 +82,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "following": asked.address(day, after=found.following) if found.following else "",
         "is_named": found.is_named,
         "is_clear": found.is_clear,
-        "visits": _rows(found.visits, place, may_cancel=may_book),
+        "visits": _rows(found.visits, place, staff, may_cancel=may_book),
         "book_url": asked.booking_address(max(day, today)) if may_book else "",
     }
     response = page(request, staff, "day.html", context)
@@ -153,7 +154,7 @@ def _place(places: Sequence[LocationCard], wanted: _Wanted) -> LocationCard | No
     return places[0] if places else None
 
 
-def _rows(visits: Sequence[VisitRow], place: LocationCard, *, may_cancel: bool) -> list[Row]:
+def _rows(visits: Sequence[VisitRow], place: LocationCard, staff: Staff, *, may_cancel: bool) -> list[Row]:
     doctors = directory.practitioner_cards({visit.practitioner_id for visit in visits})
     names = Directory(doctors=doctors, places={place.id: place}, colleagues={})
     services = directory.service_cards({visit.service_id for visit in visits})
@@ -168,6 +169,7 @@ def _rows(visits: Sequence[VisitRow], place: LocationCard, *, may_cancel: bool) 
             cancel=reverse("desk:visit-to-cancel", args=[visit.id])
             if may_cancel and _is_ahead(visit)
             else "",
+            refer=_refer(visit, staff),
         )
         for visit in visits
     ]
@@ -175,6 +177,12 @@ def _rows(visits: Sequence[VisitRow], place: LocationCard, *, may_cancel: bool) 
 
 def _is_ahead(visit: VisitRow) -> bool:
     return visit.state is State.BOOKED and visit.start > clock.now()
+
+
+def _refer(visit: VisitRow, staff: Staff) -> str:
+    """Return the address at which a doctor refers the patient of their own visit."""
+    is_own = visit.practitioner_id == staff.practitioner_id
+    return reverse("desk:refer", args=(visit.id,)) if is_own and can(staff, Action.REFER) else ""
 
 
 def _span(start: datetime, end: datetime, zone: str) -> str:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,16 +13,13 @@ from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import page
-from feldsher.channels.desk.queue import Directory
-from feldsher.channels.desk.states import STATES
+from feldsher.channels.desk.visit_rows import instant, visit_rows
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.passkey_answers import passkey_answer
-from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.errors import NobodyFoundError, SeveralFoundError
 from feldsher.domain.patients.types import TypedPerson
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import AppointmentCard
 from feldsher.foundation.access import factor_proof, passkeys
 from feldsher.foundation.access.errors import CodeWrongError, FactorNotProvedError, TooManyTriesError
 from feldsher.foundation.access.policies import Action, can
@@ -43,16 +40,6 @@ _JUDGEMENTS = [
     (Judgement.UNJUSTIFIED.value, "Не\u00a0было"),
 ]
 _SAID = {Judgement.JUSTIFIED: "Повод был", Judgement.UNJUSTIFIED: "Повода не\u00a0было"}
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A visit of the patient in words."""
-
-    when: str
-    doctor: str
-    service: str
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +136,7 @@ def record(request: HttpRequest, staff: Staff, glass_id: UUID) -> HttpResponse:
     context = {
         "name": " ".join(part for part in (person.family, person.given, person.middle) if part),
         "facts": facts,
-        "visits": _visits(found.visits),
+        "visits": visit_rows(found.visits),
         "minutes": max(1, math.ceil((found.until - clock.now()).total_seconds() / 60)),
         "until": formats.clock(found.until, str(clinic_zone())),
         "end": reverse("desk:emergency-end", args=(glass_id,)),
@@ -222,21 +209,6 @@ def _open_now(staff: Staff) -> str:
     return reverse("desk:emergency-record", args=(glass.id,)) if glass else ""
 
 
-def _visits(cards: tuple[AppointmentCard, ...]) -> list[Visit]:
-    doctors = directory.practitioner_cards({card.key.practitioner_id for card in cards})
-    names = Directory(doctors=doctors, places={}, colleagues={})
-    offered = directory.service_cards({card.key.service_id for card in cards})
-    return [
-        Visit(
-            when=_instant(card.key.start, card.zone),
-            doctor=names.doctor(card.key.practitioner_id),
-            service=offered[card.key.service_id].name if card.key.service_id in offered else "",
-            state=STATES[card.state],
-        )
-        for card in cards
-    ]
-
-
 def _row(card: GlassCard) -> Row:
     name = str(clinic_zone())
     last = card.review_by - timedelta(seconds=1)
@@ -245,13 +217,13 @@ def _row(card: GlassCard) -> Row:
         badge, tone = "Срок разбора прошёл", "lost"
     reviewed = ""
     if card.judgement and card.reviewed_at:
-        who = f"{card.reviewed_by}, {_instant(card.reviewed_at, name)}"
+        who = f"{card.reviewed_by}, {instant(card.reviewed_at, name)}"
         reviewed = f"{_SAID[card.judgement]}. {card.note} ({who})"
     return Row(
         url=reverse("desk:review", args=(card.id,)),
         badge=badge,
         tone=tone,
-        when=f"{_instant(card.opened_at, name)}–{formats.clock(card.ended_at, name)}",
+        when=f"{instant(card.opened_at, name)}–{formats.clock(card.ended_at, name)}",
         who=card.opened_by or "Неизвестная учётная запись",
         reason=formats.sentence_case(card.reason.russian),
         words=card.words,
@@ -271,12 +243,6 @@ def _journal(card: GlassCard) -> str:
     """Return the address of who opened the patient since that day."""
     since = formats.local_day(card.opened_at, str(clinic_zone())).isoformat()
     return f"{reverse('desk:journal')}?{urlencode({'patient': card.patient_id, 'since': since})}"
-
-
-def _instant(instant: datetime, name: str) -> str:
-    """Return `вт, 24 ноября, 09:30`."""
-    day = formats.day_words(formats.local_day(instant, name), today=_today(name))
-    return f"{day}, {formats.clock(instant, name)}"
 
 
 def _today(name: str) -> date:
