@@ -1,17 +1,14 @@
 """A referral opens one patient to one doctor until a day, and nobody else to anybody. Controls C12, C13."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
-from django.db import IntegrityError, ProgrammingError, connection, transaction
-from django.db.utils import InternalError
 
 from conftest import SetClock
 from domain.records.factory import UNTIL, WHY, Ward, a_person
+from domain.records.looking import END, reached, relation, row_of
 from domain.scheduling.factory import COLLEAGUE, NOW, appointment, at
 from domain.scheduling.staff import hired, somebody
 from feldsher.domain.directory.models import Practitioner
@@ -21,10 +18,8 @@ from feldsher.domain.records.models import ServiceRequest
 from feldsher.domain.records.types import ReferralState, TypedReferral
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.models import Appointment
-from feldsher.foundation.access.context import as_service, no_context
-from feldsher.foundation.access.doors import as_staff
-from feldsher.foundation.access.errors import ForbiddenError, NoContextError
-from feldsher.foundation.access.models import CareRelation
+from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import Staff
@@ -33,43 +28,6 @@ from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.kernel.errors import InvalidInputError
 
 pytestmark = pytest.mark.django_db
-END = datetime(2026, 12, 10, 21, tzinfo=UTC)
-"""Midnight after UNTIL in Moscow, where the northern branch is."""
-
-
-@pytest.fixture(autouse=True)
-def _in_production(ward: Ward) -> Iterator[None]:
-    """Take from the session what tests may otherwise see."""
-    with connection.cursor() as cursor:
-        for name in ("visits", "persons", "writes", "journal", "chart"):
-            cursor.execute("SELECT set_config(%s, '', true)", [f"feldsher.{name}"])
-    with no_context():
-        yield
-
-
-def raw(table: str) -> set[UUID]:
-    """Ask without any filter, past every manager: what a forgotten WHERE or an injection would see."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM {table}")  # noqa: S608 - names from here
-        return {row[0] for row in cursor.fetchall()}
-
-
-def reached(staff: Staff, action: Action) -> tuple[int, int, int]:
-    """Return how many visits, patients and referrals raw SQL of the application reads at an action."""
-    with as_staff(staff, action):
-        tables = ("scheduling_appointment", "patients_patient", "records_service_request")
-        visits, persons, referrals = (len(raw(table)) for table in tables)
-    return visits, persons, referrals
-
-
-def relation(referral: UUID) -> CareRelation | None:
-    with as_service("test"):
-        return CareRelation.objects.filter(pk=referral).first()
-
-
-def row_of(referral: UUID) -> ServiceRequest:
-    with as_service("test"):
-        return ServiceRequest.objects.get(pk=referral)
 
 
 def change(**values: object) -> None:
@@ -359,137 +317,6 @@ def test_c12_a_doctor_withdraws_what_outlived_their_own_care_and_sees_no_name(
     assert [each.reason for each in selectors.received(ward.heart)] == [WHY]
     services.withdraw(ward.eye, referral)
     assert selectors.received(ward.heart) == ()
-
-
-# The second wall.
-
-
-def insert(ward: Ward, **changes: object) -> None:
-    values: dict[str, object] = {
-        "patient": ward.anna,
-        "requester": ward.eye.practitioner_id,
-        "performer": ward.heart.practitioner_id,
-        "visit": ward.visit,
-        "location": ward.north,
-        "reason": b"x",
-        "authored_at": NOW,
-        "until": END,
-    }
-    with transaction.atomic():
-        ServiceRequest(**{**values, **changes}).save(force_insert=True)
-
-
-def test_c13_raw_sql_outside_of_a_context_reads_and_changes_nothing(ward: Ward) -> None:
-    referral = ward.refer()
-    with connection.cursor() as cursor:
-        assert raw("records_service_request") == set()
-        cursor.execute("UPDATE records_service_request SET withdrawn_at = now()")
-        assert cursor.rowcount == 0
-        with pytest.raises(NoContextError):
-            ServiceRequest.objects.all()
-    with as_service("test"):
-        assert raw("records_service_request") == {referral}, "the control: there is one to see"
-
-
-def test_c13_the_database_refuses_a_referral_of_a_patient_who_is_not_in_care(ward: Ward) -> None:
-    with as_service("test"):
-        foreign, boris = appointment(at(9), at(10), practitioner=COLLEAGUE), uuid4()
-    wrong: list[dict[str, object]] = [
-        {"patient": boris},
-        {"visit": foreign},
-        {"visit": uuid4()},
-        {"requester": COLLEAGUE},
-    ]
-    with as_staff(ward.eye, Action.REFER):
-        for values in wrong:
-            with pytest.raises(ProgrammingError, match="row-level security"):
-                insert(ward, **values)
-        insert(ward)
-    with as_staff(ward.eye, Action.SEE_VISITS), pytest.raises(ProgrammingError, match="row-level security"):
-        insert(ward, performer=ward.plain)
-    for context in (as_service("test"), as_staff(ward.heart, Action.CONSULT)):
-        with context, pytest.raises(ProgrammingError, match="row-level security"):
-            insert(ward, performer=ward.plain)
-
-
-def test_c13_the_database_refuses_oneself_and_more_than_a_year(ward: Ward) -> None:
-    wrong = (
-        ({"performer": ward.eye.practitioner_id}, "not_to_oneself"),
-        ({"until": NOW}, "a_year"),
-        ({"until": NOW + timedelta(days=367)}, "a_year"),
-    )
-    for values, name in wrong:
-        with as_staff(ward.eye, Action.REFER), pytest.raises(IntegrityError, match=name):
-            insert(ward, **values)
-
-
-def _set(column: str, value: object) -> int:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE records_service_request SET {column} = %s", [value])  # noqa: S608 - from here
-        return cursor.rowcount
-
-
-def test_c13_a_referral_gets_shorter_and_no_other(ward: Ward) -> None:
-    referral = ward.refer()
-    wrong = {
-        "patient": uuid4(),
-        "performer": ward.plain,
-        "visit": uuid4(),
-        "until": END + timedelta(seconds=1),
-        "reason": b"y",
-        "authored_at": NOW + timedelta(days=1),
-        "stands": False,
-    }
-    with as_staff(ward.eye, Action.REFER):
-        for column, value in wrong.items():
-            with pytest.raises((InternalError, IntegrityError), match="shortened and withdrawn"):
-                _set(column, value)
-        assert _set("until", END - timedelta(days=1)) == 1
-        assert _set("withdrawn_at", NOW) == 1
-        with pytest.raises((InternalError, IntegrityError), match="shortened and withdrawn"):
-            _set("withdrawn_at", None)
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM records_service_request")
-            assert cursor.rowcount == 0
-    assert relation(referral) is None
-    with as_staff(ward.heart, Action.CONSULT):
-        assert _set("withdrawn_at", NOW) == 0
-
-
-def test_c12_a_shortened_term_shortens_the_relation(ward: Ward) -> None:
-    referral = ward.refer()
-    with as_staff(ward.eye, Action.REFER):
-        _set("until", END - timedelta(days=3))
-    found = relation(referral)
-    assert found is not None
-    assert found.period.upper == END - timedelta(days=3)
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        "referred_patient(NULL, NULL)",
-        "care_of_referrals(NULL)",
-        "service_request_care()",
-        "appointment_referrals()",
-    ],
-)
-def test_c13_the_application_calls_no_function_that_writes_care(ward: Ward, call: str) -> None:
-    with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied"):
-        cursor.execute(f"SELECT {call}")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_c13_without_the_trigger_nothing_is_opened(ward: Ward, as_owner: psycopg.Connection) -> None:
-    """The control: it is the database that opens the patient, and no line of Python."""
-    trigger = "TRIGGER service_request_care_made"
-    as_owner.execute(f"ALTER TABLE records_service_request DISABLE {trigger}")  # type: ignore[arg-type]
-    try:
-        referral = ward.refer()
-        assert relation(referral) is None
-        assert reached(ward.heart, Action.CONSULT) == NOBODY
-    finally:
-        as_owner.execute(f"ALTER TABLE records_service_request ENABLE {trigger}")  # type: ignore[arg-type]
 
 
 # What is shown, and what stands in the journal.

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
+import pytest
+
 from feldsher.foundation.audit.following import Line
 from feldsher.foundation.watch import judging
 from feldsher.foundation.watch.cases import Clinic, Usual
@@ -118,9 +120,10 @@ def test_c35_patients_without_a_visit_are_without_ground_for_the_desk() -> None:
     assert only(list(judging.no_ground(case(lines, facts=dict.fromkeys(whom[:36], STRANGER))))).points == 70
 
 
-def test_c35_for_a_doctor_the_ground_is_care() -> None:
-    doctor = {"role": "attending_doctor"}
-    team = looks(patients(20), gaps=cycle(HUMAN), relation="team", **doctor)
+@pytest.mark.parametrize(("role_code", "ground"), [("attending_doctor", "team"), ("consultant", "ref")])
+def test_c35_for_a_doctor_the_ground_is_care_and_a_referral_is_care(role_code: str, ground: str) -> None:
+    doctor = {"role": role_code}
+    team = looks(patients(20), gaps=cycle(HUMAN), relation=ground, **doctor)
     strangers = dict.fromkeys(patients(25), STRANGER)
     assert list(judging.no_ground(case(team, facts=strangers))) == []
     past_care = [line(9000 + n, whom, relation="bg", **doctor) for n, whom in enumerate(patients(26)[20:])]

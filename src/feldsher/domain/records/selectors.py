@@ -94,10 +94,7 @@ def visit_in_care(staff: Staff, visit_id: UUID) -> PatientVisit:
 def _referrals(staff: Staff, action: Action, rows: Sequence[ServiceRequest]) -> tuple[Referral, ...]:
     """Return the rows as the reader may see them; reason and name only of patients in reach."""
     persons = patients.shown_persons(staff, action, {row.patient for row in rows})
-    opened = [row for row in rows if row.patient in persons]
-    journal(
-        "referral", Column.CHART, ids=[row.pk for row in opened], patients=[row.patient for row in opened]
-    )
+    journal("referral", Column.CHART, ids=[row.pk for row in rows], patients=[row.patient for row in rows])
     zones = directory.zones()
     return tuple(_referral(row, persons.get(row.patient), zones.get(row.location, "UTC")) for row in rows)
 

@@ -14,5 +14,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL((_SQL / "referrals.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        migrations.RunSQL((_SQL / "referrals.sql").read_text(encoding="utf-8")),
     ]
