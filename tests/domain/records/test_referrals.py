@@ -18,10 +18,13 @@ from feldsher.domain.records.models import ServiceRequest
 from feldsher.domain.records.types import ReferralState, TypedReferral
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.models import Appointment
+from feldsher.foundation.access import grants
+from feldsher.foundation.access import services as access
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.selectors import staff_named
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.audit.models import AccessEntry
 from feldsher.foundation.audit.reading import JOURNAL
@@ -94,6 +97,22 @@ def test_c12_a_referral_gives_nothing_to_another_consultant(ward: Ward) -> None:
         third = replace(somebody(Role.CONSULTANT), practitioner_id=other)
         assert reached(third, Action.CONSULT) == NOBODY
         assert selectors.received(third) == ()
+
+
+@pytest.mark.usefixtures("others")
+def test_c12_the_performer_needs_no_account_and_no_role_until_they_look(ward: Ward) -> None:
+    ward.refer(to=ward.plain)
+    person = hired("plain", "Простов П. П.")
+    access.place("plain", practitioner=ward.plain, department=None)
+    with pytest.raises(ForbiddenError):
+        selectors.received(staff_named("plain"))
+    grants.give_anyway(person.id, Role.CONSULTANT)
+    consultant = staff_named("plain")
+    assert reached(consultant, Action.CONSULT) == ANNA
+    assert len(selectors.received(consultant)) == 1
+    grants.end_anyway(person.id, Role.CONSULTANT)
+    with pytest.raises(ForbiddenError):
+        selectors.received(staff_named("plain"))
 
 
 @pytest.mark.usefixtures("others")
