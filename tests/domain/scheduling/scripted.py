@@ -127,7 +127,8 @@ class ScriptedMis:
         del window, resource
         raise GatewayUnavailableError("not scripted")
 
-    def ensure_patient(self, person: Person) -> PatientOutcome:
+    def ensure_patient(self, person: Person, *, location_id: str) -> PatientOutcome:
+        assert location_id
         fault = self._fault("ensure_patient")
         if fault is Fault.AMBIGUOUS:
             return Ambiguous(2)

@@ -24,8 +24,8 @@ class Lacking:
     Scheduling asks `capabilities()` and calls none that is lacking.
     """
 
-    def ensure_patient(self, person: Person) -> PatientOutcome:
-        del person
+    def ensure_patient(self, person: Person, *, location_id: str) -> PatientOutcome:
+        del person, location_id
         self._refuse()
 
     def hold(self, slot: RemoteSlot) -> HoldOutcome:

@@ -92,7 +92,7 @@ def test_what_1c_lacks_is_never_called(clinic: Clinic) -> None:
     with pytest.raises(NotImplementedError):
         gateway.ack("")
     with pytest.raises(NotImplementedError):
-        gateway.ensure_patient(PERSON)
+        gateway.ensure_patient(PERSON, location_id="1")
 
 
 @pytest.mark.parametrize(

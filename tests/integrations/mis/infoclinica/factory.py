@@ -94,7 +94,7 @@ def slot(
 def request(
     gateway: InfoclinicaGateway, at: RemoteSlot, *, reference: str = "our-1", who: Person = PERSON
 ) -> BookRequest:
-    patient = gateway.ensure_patient(who)
+    patient = gateway.ensure_patient(who, location_id="1")
     assert isinstance(patient, PatientRef), patient
     return BookRequest(at, who, reference, patient=patient)
 

@@ -69,7 +69,7 @@ def test_a_raw_secret_is_not_blamed_on_a_clock(clinic: Clinic) -> None:
 
 
 def test_a_booking_without_a_token_has_certainly_not_left(clinic: Clinic) -> None:
-    outcome = clinic.gateway(client_secret="wrong-one").ensure_patient(PERSON)
+    outcome = clinic.gateway(client_secret="wrong-one").ensure_patient(PERSON, location_id="1")
     assert isinstance(outcome, NotSent)
     assert clinic.simulator.messages == []
 
@@ -101,7 +101,7 @@ def test_a_token_is_renewed_before_it_ends(simulate: Simulate) -> None:
 @pytest.mark.parametrize("status", [401, 403, 404, 413, 429])
 def test_what_the_door_refuses_has_not_been_seen(canned: Canned, status: int) -> None:
     canned.says["CLIENT_CHECK"] = (status, b"no")
-    outcome = canned.gateway().ensure_patient(PERSON)
+    outcome = canned.gateway().ensure_patient(PERSON, location_id="1")
     assert isinstance(outcome, NotSent)
     assert f"HTTP {status}" in outcome.reason
 
@@ -219,5 +219,5 @@ def test_a_server_that_nobody_vouches_for_is_not_spoken_to(guarded: Clinic, pems
         "key": str(pems / "client.key"),
     }
     gateway = build(url=known(guarded.simulator.url), user="", password="", timeout=5, options=options)
-    assert isinstance(gateway.ensure_patient(PERSON), NotSent)
+    assert isinstance(gateway.ensure_patient(PERSON, location_id="1"), NotSent)
     assert guarded.simulator.messages == []

@@ -219,7 +219,7 @@ def test_trap_12_a_move_of_two_steps_is_not_promised(soap: Clinic) -> None:
 def test_trap_15_a_patient_is_found_before_one_is_made_so_that_there_is_one_card(clinic: Clinic) -> None:
     gateway = clinic.gateway()
     for _ in range(3):
-        patient = gateway.ensure_patient(PERSON)
+        patient = gateway.ensure_patient(PERSON, location_id="C1")
         assert isinstance(patient, PatientRef)
         assert isinstance(gateway.book(request(clinic.slot(), patient=patient.id)), Booked)
     assert len(clinic.cards()) == 1
@@ -230,7 +230,7 @@ def test_trap_15_after_a_lost_answer_the_card_that_it_made_is_found(clinic: Clin
     clinic.fault("commit_then_drop", times=1)
     assert isinstance(gateway.book(request(slot, patient="")), Unknown)
     (card,) = clinic.cards()
-    assert gateway.ensure_patient(PERSON) == PatientRef(card["id"])
+    assert gateway.ensure_patient(PERSON, location_id="C1") == PatientRef(card["id"])
 
 
 def test_trap_16_a_second_cancel_is_a_success_by_the_clinic_s_own_words(clinic: Clinic) -> None:

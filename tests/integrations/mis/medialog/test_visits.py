@@ -202,7 +202,7 @@ def test_a_port_where_nobody_listens_sends_nothing() -> None:
     )
     assert isinstance(gateway.book(request(slot)), NotSent)
     assert gateway.cancel("1@C1", reason="") == NotSent("ConnectError")
-    assert gateway.ensure_patient(PERSON) == NotSent("ConnectError")
+    assert gateway.ensure_patient(PERSON, location_id="C1") == NotSent("ConnectError")
     assert gateway.find_booking(query(slot)) == Indeterminate("ConnectError")
 
 
@@ -225,10 +225,10 @@ def test_a_time_that_no_schedule_offers_is_not_sent(soap: Clinic) -> None:
 
 def test_a_patient_without_a_card_is_made_by_the_visit_and_then_found(clinic: Clinic) -> None:
     gateway = clinic.gateway()
-    assert gateway.ensure_patient(PERSON) == PatientRef("")
+    assert gateway.ensure_patient(PERSON, location_id="C1") == PatientRef("")
     assert isinstance(gateway.book(request(clinic.slot(), patient="")), Booked)
     (card,) = clinic.cards()
-    assert gateway.ensure_patient(PERSON) == PatientRef(card["id"])
+    assert gateway.ensure_patient(PERSON, location_id="C1") == PatientRef(card["id"])
 
 
 def test_a_card_is_the_person_s_by_name_and_phone_however_they_are_spelt(soap: Clinic) -> None:
@@ -236,19 +236,19 @@ def test_a_card_is_the_person_s_by_name_and_phone_however_they_are_spelt(soap: C
     soap.clerk("patient", surname="Записнова", name="Мария", fathername="", phone="79000000011")
     soap.clerk("patient", surname="Записнова", name="Алёна", fathername="Иная", phone="79000000011")
     soap.clerk("patient", surname="Записнова", name="Алёна", fathername="", phone="79000000012")
-    assert soap.gateway().ensure_patient(PERSON) == PatientRef(made["id"])
+    assert soap.gateway().ensure_patient(PERSON, location_id="C1") == PatientRef(made["id"])
 
 
 def test_several_cards_that_fit_are_for_a_person_to_choose(soap: Clinic) -> None:
     for _ in range(2):
         soap.clerk("patient", surname="Записнова", name="Алёна", fathername="", phone="79000000011")
-    assert soap.gateway().ensure_patient(PERSON) == Ambiguous(2)
+    assert soap.gateway().ensure_patient(PERSON, location_id="C1") == Ambiguous(2)
 
 
 @pytest.mark.parametrize("name", ["http_500", "garbage", "refused", "commit_then_drop"])
 def test_a_card_that_could_not_be_looked_for_is_unknown(soap: Clinic, name: str) -> None:
     soap.fault(name, operation="patients", times=1)
-    assert isinstance(soap.gateway().ensure_patient(PERSON), Unknown)
+    assert isinstance(soap.gateway().ensure_patient(PERSON, location_id="C1"), Unknown)
 
 
 # Cancelling.

@@ -200,7 +200,7 @@ def test_a_card_search_whose_filter_did_not_fit_finds_only_the_person(clinic_by_
         card("", "Алёна", "79000000011"),
     ]
     clinic_by_hand.results[EVENTS["patient_event"]] = f"<QUERY_RESULT>{''.join(everybody)}</QUERY_RESULT>"
-    assert clinic_by_hand.gateway().ensure_patient(PERSON) == PatientRef("1")
+    assert clinic_by_hand.gateway().ensure_patient(PERSON, location_id="C1") == PatientRef("1")
 
 
 @pytest.mark.parametrize("soap", ["1.1", "1.2"])

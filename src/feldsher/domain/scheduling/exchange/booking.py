@@ -76,7 +76,7 @@ def _try(talk: Talk) -> None:
     except NotFoundError:
         _refuse(talk, Rejected("unknown_party"))
         return
-    patient = _patient(talk, person)
+    patient = _patient(talk, person, slot)
     if isinstance(patient, PatientRef | None) and _reserve(talk, slot):
         _send(
             talk,
@@ -124,14 +124,16 @@ def _doubt(talk: Talk) -> None:
         talk.move(State.UNKNOWN, reason="no_answer")
 
 
-def _patient(talk: Talk, person: Person) -> PatientRef | Ambiguous | NotSent | Unknown | None:
+def _patient(
+    talk: Talk, person: Person, slot: RemoteSlot
+) -> PatientRef | Ambiguous | NotSent | Unknown | None:
     """Find the patient's card where the MIS needs one; None where it doesn't.
 
     A lost answer costs nothing: the adapter finds before it creates, so that it may be asked again.
     """
     if not talk.capabilities.needs_patient:
         return None
-    found = talk.gateway.ensure_patient(person)
+    found = talk.gateway.ensure_patient(person, location_id=slot.resource.location_id)
     if isinstance(found, Ambiguous) and talk.exchange.stage != "patient":
         talk.move(State.UNKNOWN, reason="no_answer", call=_topic(talk, _CHOOSE), stage="patient")
     return found

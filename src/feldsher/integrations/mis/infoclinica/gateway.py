@@ -110,7 +110,9 @@ class InfoclinicaGateway(Lacking):
         """
         return _read(lambda: self._free(window, resource))
 
-    def ensure_patient(self, person: Person) -> PatientOutcome:
+    def ensure_patient(self, person: Person, *, location_id: str) -> PatientOutcome:
+        """Find or make the card, which is one for all branches."""
+        del location_id
         return self._patients.ensure(person)
 
     def book(self, request: BookRequest) -> BookOutcome:

@@ -85,8 +85,8 @@ class MedialogGateway(Lacking):
             lambda: read_free(self._schedules, self._profile, window, resource=resource), RefusedError
         )
 
-    def ensure_patient(self, person: Person) -> PatientOutcome:
-        return self._visits.ensure_patient(person)
+    def ensure_patient(self, person: Person, *, location_id: str) -> PatientOutcome:
+        return self._visits.ensure_patient(person, clinic=location_id)
 
     def book(self, request: BookRequest) -> BookOutcome:
         """Look once more, then write the visit."""

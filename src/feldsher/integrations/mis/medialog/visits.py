@@ -68,9 +68,8 @@ class Visits:
         self._schedules = schedules
         self._profile = profile
 
-    def ensure_patient(self, person: Person) -> PatientOutcome:
+    def ensure_patient(self, person: Person, *, clinic: str) -> PatientOutcome:
         """Find the card; none is `NO_CARD`. Nothing is ever created here."""
-        clinic = next(iter(self._profile.clinics))
         try:
             found = patients.find_cards(self._carrier, self._profile, person, clinic=clinic)
         except (LostError, RefusedError) as error:
