@@ -173,6 +173,7 @@ def test_no_answer_yet_is_202_with_the_promised_hour(answers: Any, state: State)
         ("patient_conflict", "patient_conflict"),
         ("needs_referral", "needs_referral"),
         ("age_limit", "age_limit"),
+        ("not_for_patient", "not_for_patient"),
         ("mis_rejected", "mis_rejected"),
         ("never heard of", "mis_rejected"),
     ],

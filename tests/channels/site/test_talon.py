@@ -32,6 +32,7 @@ def test_the_page_refreshes_itself_only_while_an_answer_is_awaited() -> None:
         ("taken_in_mis", "Это время только что заняли в регистратуре."),
         ("patient_conflict", "На это время вы уже записаны."),
         ("needs_referral", "На этот приём нужно направление."),
+        ("not_for_patient", "Клиника не записывает вас на это время."),
         ("mis_unavailable", "Система клиники не отвечала, и записать вас не получилось."),
         ("code_of_tomorrow", "Клиника не смогла записать вас на это время."),
     ],

@@ -33,6 +33,7 @@ from feldsher.domain.scheduling.errors import (
     KeyReusedError,
     MisRejectedError,
     NeedsReferralError,
+    NotForPatientError,
     NotCancellableError,
     PatientBusyError,
     PhoneCodeNotNeededError,
@@ -72,7 +73,7 @@ _UTC = "UTC"
 _BOOKER = {"booker": "booker.name", "relation": "booker.relation"}
 _UNANSWERED = (State.BOOKING, State.UNKNOWN)
 _REFUSALS: dict[str, type[DomainError]] = {
-    kind.code: kind for kind in (PatientBusyError, NeedsReferralError, AgeLimitError)
+    kind.code: kind for kind in (PatientBusyError, NeedsReferralError, AgeLimitError, NotForPatientError)
 }
 
 
@@ -140,7 +141,8 @@ def request_phone_code(request: HttpRequest, hold_id: UUID, body: schemas.PhoneC
     ),
     openapi_extra=promises(
         HoldNotFoundError, HoldExpiredError, ConsentRequiredError, InvalidInputError, PatientBusyError,
-        TakenInMisError, NeedsReferralError, AgeLimitError, MisRejectedError, TooManyVisitsError,
+        TakenInMisError, NeedsReferralError, AgeLimitError, NotForPatientError, MisRejectedError,
+        TooManyVisitsError,
         PhoneProofRequiredError, PhoneProofWrongError, PhoneProofOverError,
         InProgressError, KeyReusedError, BusyTryAgainError,
         headers=("Idempotency-Key", "X-Device"),

@@ -139,6 +139,7 @@ _REASONS: dict[str, str] = {
         errors.SlotNotOfferedError,
         errors.NeedsReferralError,
         errors.AgeLimitError,
+        errors.NotForPatientError,
     )
 } | {"mis_unavailable": "Система клиники не отвечала, и записать вас не получилось. Время свободно."}
 _CANCEL_FAILED = "Отменить запись в клинике не получилось: она остаётся в силе, пока вам не позвонят."

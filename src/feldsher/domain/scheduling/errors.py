@@ -194,6 +194,17 @@ class AgeLimitError(DomainError):
     sentence = "Этот врач не принимает пациентов такого возраста. Запись не сделана. Выберите другого врача."
 
 
+class NotForPatientError(DomainError):
+    """The MIS gives the time to others, but not to this patient."""
+
+    code = "not_for_patient"
+    status = 409
+    sentence = (
+        "Клиника не записывает вас на это время. Так бывает, если нужно прикрепление к клинике или"
+        " врач принимает других пациентов. Запись не сделана. Позвоните нам: расскажем, как быть."
+    )
+
+
 class MisRejectedError(DomainError):
     """The MIS refused for a reason that it didn't name in words we know."""
 

@@ -185,7 +185,7 @@ class PatientRef:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """Several records fit: a person must choose."""
+    """Several records fit, or none and none may be made (`count` 0): a person must choose or make one."""
 
     count: int
 
@@ -225,6 +225,13 @@ class NeedsReferral:
 
 @dataclass(frozen=True, slots=True)
 class AgeLimit:
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotForPatient:
+    """The MIS gives this time to others but not to this patient (attachment, profile); nothing was written."""
+
     text: str = ""
 
 
@@ -293,7 +300,16 @@ class NotFound:
 
 HoldOutcome = Held | Taken | PatientConflict | Rejected | NotSent | Unknown
 BookOutcome = (
-    Booked | Taken | PatientConflict | NeedsReferral | AgeLimit | HoldGone | Rejected | NotSent | Unknown
+    Booked
+    | Taken
+    | PatientConflict
+    | NeedsReferral
+    | AgeLimit
+    | NotForPatient
+    | HoldGone
+    | Rejected
+    | NotSent
+    | Unknown
 )
 FindOutcome = Found | Absent | Indeterminate
 CancelOutcome = Cancelled | AlreadyCancelled | NotFound | Rejected | NotSent | Unknown

@@ -7,6 +7,8 @@ from domain.scheduling.exchange.conftest import Build
 from domain.scheduling.exchange.world import SLOT, VISIT_AT
 from domain.scheduling.scripted import KINDS, Fault
 from feldsher.domain.scheduling import gateways
+from feldsher.domain.scheduling.ports import Ambiguous, NotForPatient
+from feldsher.domain.scheduling.sealed import open_call
 from feldsher.domain.scheduling.types import State
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +186,31 @@ def test_several_cards_of_a_patient_wait_for_a_person_who_is_asked_at_once(build
     world.mis.always.clear()
     world.tick()
     assert world.state is State.BOOKED
+    world.agrees()
+
+
+def test_a_card_that_only_a_person_can_make_waits_for_one(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = build("patients")
+    world.book()
+    with monkeypatch.context() as lacking:
+        lacking.setattr(world.mis, "ensure_patient", lambda person, *, location_id: Ambiguous(0))
+        world.work()
+    assert world.state is State.UNKNOWN
+    (call,) = world.calls_promised()
+    assert open_call(call.topic, column="topic", row=call.id) == (
+        "Завести карту пациента в МИС: сайт не может завести её сам. Время: 2026-11-26 10:00"
+    )
+    world.tick()
+    assert world.state is State.BOOKED
+
+
+def test_a_time_that_is_not_for_this_patient_is_refused_with_that_reason(build: Build) -> None:
+    world = build("patients")
+    world.mis.refusal = NotForPatient("нет прикрепления")
+    world.book()
+    world.mis.script["book"] = [Fault.REFUSED]
+    world.work()
+    assert (world.state, world.row().reason) == (State.REJECTED, "not_for_patient")
     world.agrees()
 
 

@@ -23,6 +23,7 @@ from feldsher.domain.scheduling.ports import (
     HoldOutcome,
     Indeterminate,
     NeedsReferral,
+    NotForPatient,
     NotSent,
     PatientConflict,
     PatientRef,
@@ -43,6 +44,7 @@ READS = 2
 """How many reads after the settle time must miss a record before it is believed absent."""
 _CHECK = "Проверить запись в МИС: ответ потерян. Время: {time}"
 _CHOOSE = "Выбрать карту пациента в МИС: подходят несколько. Время: {time}"
+_MAKE = "Завести карту пациента в МИС: сайт не может завести её сам. Время: {time}"
 _MOVED = "Проверить запись в МИС: её перенесли, пока терялся ответ. Было: {time}"
 _UNREACHABLE = "Записать по телефону: МИС не отвечала. Время: {time}"
 _WAITING = (State.BOOKING, State.UNKNOWN)
@@ -135,7 +137,7 @@ def _patient(
         return None
     found = talk.gateway.ensure_patient(person, location_id=slot.resource.location_id)
     if isinstance(found, Ambiguous) and talk.exchange.stage != "patient":
-        talk.move(State.UNKNOWN, reason="no_answer", call=_topic(talk, _CHOOSE), stage="patient")
+        talk.move(State.UNKNOWN, reason="no_answer", call=_topic(talk, _CHOOSE if found.count else _MAKE), stage="patient")
     return found
 
 
@@ -245,6 +247,7 @@ def _refuse(talk: Talk, outcome: HoldOutcome | BookOutcome) -> None:
         Taken: "taken_in_mis",
         NeedsReferral: "needs_referral",
         AgeLimit: "age_limit",
+        NotForPatient: "not_for_patient",
         PatientConflict: "mis_rejected",
     }
     talk.move(State.REJECTED, reason=reasons.get(type(outcome), "mis_rejected"), **_no_visit(talk))
