@@ -8,6 +8,7 @@ from feldsher.foundation.egress.client import LostError
 from feldsher.integrations.mis.bit_umc import answers, soap
 from feldsher.integrations.mis.bit_umc.answers import State, written
 from feldsher.integrations.mis.bit_umc.door import RefusedError
+from feldsher.integrations.mis.soap import SOAP_11, SOAP_12, FaultError
 from feldsher.integrations.mis.xml import BadDocumentError
 
 GUID = "dddddddd-0000-4000-8000-000000000001"
@@ -148,14 +149,14 @@ def test_a_fault_is_told_in_its_own_words(version: str) -> None:
         "1.1": "<faultcode>s:Client</faultcode><faultstring>Сбой</faultstring>",
         "1.2": "<s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>Сбой</s:Text></s:Reason>",
     }[version]
-    space = {"1.1": soap.SOAP_11, "1.2": soap.SOAP_12}[version]
+    space = {"1.1": SOAP_11, "1.2": SOAP_12}[version]
     body = f'<s:Envelope xmlns:s="{space}"><s:Body><s:Fault>{inner}</s:Fault></s:Body></s:Envelope>'
-    with pytest.raises(soap.FaultError) as caught:
+    with pytest.raises(FaultError) as caught:
         soap.returned(body.encode(), "GetListClinic")
     assert caught.value.text == "Сбой"
 
 
-def _envelope(inner: str, *, space: str = soap.SOAP_12) -> bytes:
+def _envelope(inner: str, *, space: str = SOAP_12) -> bytes:
     return f'<s:Envelope xmlns:s="{space}" xmlns:m="ru.umc"><s:Body>{inner}</s:Body></s:Envelope>'.encode()
 
 

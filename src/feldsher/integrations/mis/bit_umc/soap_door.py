@@ -15,6 +15,7 @@ from feldsher.integrations.mis.bit_umc.door import (
     raise_if_unseen,
 )
 from feldsher.integrations.mis.bit_umc.profile import Profile
+from feldsher.integrations.mis.soap import FaultError, headers
 from feldsher.integrations.mis.xml import BadDocumentError, decode, speakable
 
 # What goes into the Structure `Params`; an operation that isn't named here has none.
@@ -37,7 +38,7 @@ class SoapDoor:
         version = self._profile.soap
         reply = self._transport.post(
             self._envelope(operation, values),
-            headers=soap.headers(version),
+            headers=headers(version),
             seconds=self._seconds if seconds is None else seconds,
         )
         raise_if_unseen(reply)
@@ -45,7 +46,7 @@ class SoapDoor:
             if reply.status == BROKEN:
                 raise_if_refused(decode(reply.body), NOT_WRITTEN)
             told = soap.returned(reply.body, operation)
-        except soap.FaultError as fault:
+        except FaultError as fault:
             raise_if_refused(fault.text, NOT_WRITTEN)
             raise LostError("a SOAP fault") from None
         except BadDocumentError as error:

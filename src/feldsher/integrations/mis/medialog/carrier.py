@@ -14,13 +14,12 @@ from typing import Final
 from lxml import etree
 
 from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
+from feldsher.integrations.mis import soap
 from feldsher.integrations.mis.medialog import messages
 from feldsher.integrations.mis.medialog.messages import Answer
 from feldsher.integrations.mis.medialog.profile import Profile
-from feldsher.integrations.mis.xml import BadDocumentError, decode, parse_xml
+from feldsher.integrations.mis.xml import BadDocumentError, decode
 
-SOAP_11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
-SOAP_12: Final = "http://www.w3.org/2003/05/soap-envelope"
 OK: Final = 200
 _AT_THE_DOOR = frozenset({301, 302, 307, 308, 401, 403, 404, 405, 411, 413, 415, 429})
 _DECLARED = re.compile(rb"\A\s*<\?xml[^>]{0,80}?encoding\s*=\s*[\"']([\w.-]{1,20})[\"']", re.ASCII)
@@ -53,7 +52,7 @@ class Carrier:
         try:
             told = self._unpacked(reply.body)
             return messages.answer(told, event, message_id=message_id, profile=profile)
-        except BadDocumentError as error:
+        except (BadDocumentError, soap.FaultError) as error:
             raise LostError(f"{event}: {error}") from None
 
     def _packed(self, text: str) -> tuple[bytes, dict[str, str]]:
@@ -66,35 +65,19 @@ class Carrier:
         return (head + text).encode(charset, "xmlcharrefreplace"), headers
 
     def _in_soap(self, text: str) -> tuple[str, dict[str, str]]:
-        charset, action = self._profile.encoding, self._profile.soap_action
-        is_old = self._profile.soap == "1.1"
-        namespace = SOAP_11 if is_old else SOAP_12
-        root = etree.Element(f"{{{namespace}}}Envelope", nsmap={"soap": namespace})
-        body = etree.SubElement(root, f"{{{namespace}}}Body")
-        own = {"m": self._profile.namespace}
-        call = etree.SubElement(body, self._qualified(self._profile.operation), nsmap=own)
-        etree.SubElement(call, self._qualified(self._profile.parameter)).text = text
-        headers = (
-            {"Content-Type": f"text/xml; charset={charset}", "SOAPAction": f'"{action}"'}
-            if is_old
-            else {"Content-Type": f'application/soap+xml; charset={charset}; action="{action}"'}
-        )
+        profile = self._profile
+        root, body = soap.envelope(profile.soap)
+        own = {"m": profile.namespace}
+        call = etree.SubElement(body, self._qualified(profile.operation), nsmap=own)
+        etree.SubElement(call, self._qualified(profile.parameter)).text = text
+        headers = soap.headers(profile.soap, action=profile.soap_action, charset=profile.encoding)
         return etree.tostring(root, encoding="unicode"), headers
 
     def _unpacked(self, body: bytes) -> str:
         text = _decoded(body)
         if self._profile.carrier == "http":
             return text
-        root = parse_xml(text)
-        name = etree.QName(root)
-        if name.localname != "Envelope" or name.namespace not in {SOAP_11, SOAP_12}:
-            raise BadDocumentError("not an envelope")
-        content = root.find(f"{{{name.namespace}}}Body")
-        told = None if content is None else next(iter(content), None)
-        if told is None:
-            raise BadDocumentError("an empty envelope")
-        if told.tag == f"{{{name.namespace}}}Fault":
-            raise BadDocumentError("a SOAP fault")
+        told = soap.opened(text)
         value = told.find(self._qualified(self._profile.result))
         if told.tag != self._qualified(f"{self._profile.operation}Response") or value is None or len(value):
             raise BadDocumentError("an answer to something else")
