@@ -39,7 +39,14 @@ from feldsher.foundation.audit.types import OfPatient, Opening, OwnLooks
 
 Put = Callable[..., Any]
 CARD = doctor(1, "Небывалова")
-REASONS = ("taken_in_mis", "needs_referral", "age_limit", "not_for_patient", "mis_unavailable", "mis_rejected")
+REASONS = (
+    "taken_in_mis",
+    "needs_referral",
+    "age_limit",
+    "not_for_patient",
+    "mis_unavailable",
+    "mis_rejected",
+)
 REMEMBERED = (
     RememberedCard(UUID(int=21), UUID(int=31), None, None, "Анна Н.", "Небывалова А.", "+7 921 •••-••-17"),
     RememberedCard(

@@ -172,6 +172,16 @@ def test_of_two_tickets_with_one_start_that_which_fits_is_taken() -> None:
     assert (answer.code, answer.end, row_of(answer.appointment).ticket) == ("held", at(8, 20), "short")
 
 
+def test_a_group_takes_each_ticket_once() -> None:
+    """Each place of the group is a ticket of its own: two tickets are two places, whatever the rule says."""
+    lay(day_rows(tickets=[Ticket("A", at(8), at(9)), Ticket("B", at(8), at(9))]))
+    doctor_day(stretch(at(40), at(41)), capacity=3)
+    answers = [hold(at(8)) for _ in range(3)]
+    assert [answer.code for answer in answers] == ["held", "held", "taken"]
+    assert {row_of(answer.appointment).ticket for answer in answers[:2]} == {"A", "B"}
+    assert at(8) not in offered()
+
+
 # Buffers, what the MIS calls busy, several branches
 
 

@@ -143,6 +143,7 @@ def appointments(draw: st.DrawFn, now: datetime) -> Appointment:
         state=draw(st.sampled_from([*ACTIVE_STATES, "held", "cancelled", "expired"])),
         practitioner=draw(st.sampled_from([DOCTOR, DOCTOR, DOCTOR, COLLEAGUE])),
         room=draw(st.sampled_from([None, ROOM, OTHER_ROOM])),
+        ticket=draw(st.sampled_from(["", "t0", "t1"])),
         **dict.fromkeys(("lane", "room_lane"), draw(st.sampled_from([0, 0, 1, 2]))),
         before=draw(st.sampled_from([0, 5, 10])),
         after=draw(st.sampled_from([0, 5, 30])),

@@ -230,7 +230,7 @@ class AgeLimit:
 
 @dataclass(frozen=True, slots=True)
 class NotForPatient:
-    """The MIS gives this time to others but not to this patient (attachment, profile); nothing was written."""
+    """Others may have this time, this patient may not (attachment, profile); nothing was written."""
 
     text: str = ""
 

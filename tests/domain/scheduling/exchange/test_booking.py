@@ -7,7 +7,7 @@ from domain.scheduling.exchange.conftest import Build
 from domain.scheduling.exchange.world import SLOT, VISIT_AT
 from domain.scheduling.scripted import KINDS, Fault
 from feldsher.domain.scheduling import gateways
-from feldsher.domain.scheduling.ports import Ambiguous, NotForPatient
+from feldsher.domain.scheduling.ports import Ambiguous, NotForPatient, Person
 from feldsher.domain.scheduling.sealed import open_call
 from feldsher.domain.scheduling.types import State
 
@@ -189,11 +189,17 @@ def test_several_cards_of_a_patient_wait_for_a_person_who_is_asked_at_once(build
     world.agrees()
 
 
-def test_a_card_that_only_a_person_can_make_waits_for_one(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_that_only_a_person_can_make_waits_for_one(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = build("patients")
     world.book()
+
+    def none(person: Person, *, location_id: str) -> Ambiguous:
+        return Ambiguous(0)
+
     with monkeypatch.context() as lacking:
-        lacking.setattr(world.mis, "ensure_patient", lambda person, *, location_id: Ambiguous(0))
+        lacking.setattr(world.mis, "ensure_patient", none)
         world.work()
     assert world.state is State.UNKNOWN
     (call,) = world.calls_promised()

@@ -137,7 +137,12 @@ def _patient(
         return None
     found = talk.gateway.ensure_patient(person, location_id=slot.resource.location_id)
     if isinstance(found, Ambiguous) and talk.exchange.stage != "patient":
-        talk.move(State.UNKNOWN, reason="no_answer", call=_topic(talk, _CHOOSE if found.count else _MAKE), stage="patient")
+        talk.move(
+            State.UNKNOWN,
+            reason="no_answer",
+            call=_topic(talk, _CHOOSE if found.count else _MAKE),
+            stage="patient",
+        )
     return found
 
 

@@ -25,6 +25,8 @@ _MIRROR = """
     SELECT a.room, cardinality(a.ticket_ids) > 0,
            ARRAY(SELECT t.ends FROM unnest(a.ticket_starts, a.ticket_ends) t(starts, ends)
                  WHERE t.starts = %(start)s),
+           ARRAY(SELECT t.id FROM unnest(a.ticket_starts, a.ticket_ids) t(starts, id)
+                 WHERE t.starts = %(start)s),
            two.free @> %(start)s::timestamptz,
            two.free @> tstzrange(%(start)s, %(end)s),
            (SELECT upper(f.span) FROM unnest(two.free) f(span) WHERE f.span @> %(start)s::timestamptz),
@@ -41,7 +43,7 @@ _MIRROR = """
     ORDER BY a.room
 """
 _TAKEN = """
-    SELECT b.state, lower(b.visit), upper(b.visit), b.location
+    SELECT b.state, lower(b.visit), upper(b.visit), b.location, b.ticket
     FROM scheduling_appointment b
     WHERE b.active AND b.practitioner = %(practitioner)s AND b.occupied && %(occupied)s
       AND takes_time(b.state, b.hold_until, clock_now())
@@ -69,6 +71,7 @@ class _Place:
     room: UUID
     end: datetime
     against: tuple[Hindrance, ...]
+    ticket: str = ""
 
 
 def why_not(
@@ -142,10 +145,11 @@ def _places(offer: Offer, start: datetime) -> list[_Place]:
         start=start, end=start + offer.length, step=offer.step,
     )  # fmt: skip
     places: list[_Place] = []
-    for room, is_ticket, ticket_ends, begins, fits, free_until, anchor, step in rows:
+    for room, is_ticket, ticket_ends, tickets, begins, fits, free_until, anchor, step in rows:
         end = start + offer.length
         if is_ticket:
-            places += [_Place(room, ends, ()) for ends in ticket_ends]
+            both = zip(tickets, ticket_ends, strict=True)
+            places += [_Place(room, ends, (), ticket) for ticket, ends in both]
             if not ticket_ends:
                 places.append(_Place(room, end, (Hindrance(HindranceCode.NO_TICKET),)))
             continue
@@ -168,13 +172,18 @@ def _taken(offer: Offer, start: datetime, place: _Place) -> list[Hindrance]:
         "day": _day(start),
         "occupied": TimestamptzRange(start - offer.before, place.end + offer.after, "[)"),
     }
+    visits = _rows(_TAKEN, **names)
     here = [
         Hindrance(HindranceCode.TAKEN_HERE, begin, end, text=state, location_id=where)
-        for state, begin, end, where in _rows(_TAKEN, **names)
+        for state, begin, end, where, _ in visits
     ]
     if offer.capacity > 1:
         full = Hindrance(HindranceCode.GROUP_FULL, start, place.end, number=offer.capacity)
         found = [full] if len(here) >= offer.capacity else []
+        mine = (offer.location, place.ticket)
+        found += [
+            told for told, visit in zip(here, visits, strict=True) if place.ticket and visit[3:] == mine
+        ]
     else:
         found = here + [
             Hindrance(HindranceCode.BUSY_IN_MIS, begin, end, location_id=where)

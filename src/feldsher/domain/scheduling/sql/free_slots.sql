@@ -97,6 +97,7 @@ BEGIN
                   AND k.starts < p_to
                   AND k.starts <= v_now + o.horizon
                   AND own.clear @> tstzrange(k.starts - o.before, k.ends + o.after)
+                  AND (o.capacity = 1 OR NOT has_ticket(o.practitioner, o.location, k.id, k.starts, v_now))
             ) k
             WHERE a.practitioner = o.practitioner AND a.day = d.day AND a.location = o.location AND a.mis = o.mis
               AND (o.capacity = 1 OR (

@@ -91,6 +91,7 @@ BEGIN
               WHERE m.practitioner = p_practitioner AND m.busy && o.occupied
                 AND m.day BETWEEN (lower(o.occupied) AT TIME ZONE 'UTC')::date
                               AND (upper(o.occupied) AT TIME ZONE 'UTC')::date))
+          AND (v_offer.capacity = 1 OR NOT has_ticket(p_practitioner, p_location, p.ticket, p_start, v_now))
           AND (p.room = c_no_room OR NOT EXISTS (
               SELECT 1 FROM scheduling_appointment r
               WHERE r.active AND r.room = p.room AND r.practitioner <> p_practitioner AND r.occupied && o.occupied))

@@ -14,6 +14,16 @@ $$;
 CREATE OR REPLACE FUNCTION takes_time(state text, hold_until timestamptz, at timestamptz) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT state <> 'held' OR hold_until > at $$;
 
+-- A visit of ours has the ticket. A ticket is one place: of a group too, whatever its capacity.
+CREATE OR REPLACE FUNCTION has_ticket(
+    p_practitioner uuid, p_location uuid, p_ticket text, p_start timestamptz, at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT p_ticket <> '' AND EXISTS (
+        SELECT 1 FROM scheduling_appointment b
+        WHERE b.active AND b.practitioner = p_practitioner AND b.occupied @> p_start
+          AND b.location = p_location AND b.ticket = p_ticket AND takes_time(b.state, b.hold_until, at))
+$$;
+
 -- The patient has answered all that the offer asks (1 first visit, 2 repeat, 4 age fits, 8 referral), and the visit
 -- is where they want it (16 remote, 32 in person, neither: no matter).
 CREATE OR REPLACE FUNCTION is_for(asks smallint, mode text, answers smallint) RETURNS boolean
