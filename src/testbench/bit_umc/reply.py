@@ -17,7 +17,7 @@ from lxml import etree
 
 from testbench.bit_umc.base import Grid
 from testbench.bit_umc.model import Clinic, Employee, Item, Period
-from testbench.bit_umc.soap import XS, XSI
+from testbench.soap import XS, XSI
 
 S1 = "S1"
 S2 = "S2"

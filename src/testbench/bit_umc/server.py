@@ -21,6 +21,7 @@ from testbench.bit_umc.service import Service
 from testbench.bit_umc.soap_wire import SoapWire
 from testbench.clock import Clock, utc_now
 from testbench.running import Running
+from testbench.soap import BrokenEnvelopeError, fault
 from testbench.web import PLAIN, XML, Answer, Handler, basic_login
 
 PATHS = ("/umc/ws/ws1.1cws", "/umc/ws/Integration")
@@ -146,6 +147,6 @@ class ServiceHandler(Handler):
     def _over_soap(self, body: bytes) -> Answer | None:
         try:
             version, call = soap.parse(body)
-        except soap.BrokenEnvelopeError as error:
-            return soap.fault(error.version, error.text)
+        except BrokenEnvelopeError as error:
+            return fault(error.version, error.text)
         return self.service.handle(call, SoapWire(self.operations, version))

@@ -6,6 +6,7 @@ from testbench.bit_umc import reply, soap
 from testbench.bit_umc.model import Call
 from testbench.bit_umc.operations import BadParameterError, Operations, clinic_of
 from testbench.refusal import Refusal
+from testbench.soap import fault
 from testbench.web import Answer
 
 OK = "Ok"
@@ -47,11 +48,11 @@ class SoapWire:
     def run(self, call: Call) -> Answer:
         operation = self._table.get(call.operation)
         if operation is None:
-            return soap.fault(self._version, f"Операция не найдена: {call.operation}")
+            return fault(self._version, f"Операция не найдена: {call.operation}")
         try:
             return soap.result(self._version, call, operation(call))
         except BadParameterError as error:
-            return soap.fault(self._version, f"Ошибка преобразования данных XDTO: параметр {error.name}")
+            return fault(self._version, f"Ошибка преобразования данных XDTO: параметр {error.name}")
 
     def empty(self, call: Call) -> Answer:
         return soap.result(self._version, call, EMPTY.get(call.operation, ""))
