@@ -41,12 +41,16 @@ from feldsher.domain.scheduling.ports import (
     RemoteChange,
     RemoteResource,
     RemoteSlot,
+    Reported,
+    ReportOutcome,
     SlotSemantics,
     SlotShape,
     Taken,
     Unknown,
+    VisitEnd,
     Window,
 )
+from feldsher.kernel.clock import WallTime
 
 
 class Killed(BaseException):
@@ -113,6 +117,7 @@ class ScriptedMis:
     calls: list[str] = field(default_factory=list)
     feed: list[RemoteChange] = field(default_factory=list)
     acked: list[str] = field(default_factory=list)
+    reports: list[tuple[str, VisitEnd, WallTime]] = field(default_factory=list)
     refusal: BookOutcome = field(default_factory=lambda: Rejected("closed"))
     late: list[tuple[datetime, Callable[[], Any]]] = field(default_factory=list)
     on_call: Callable[[str], None] = lambda _: None
@@ -154,6 +159,15 @@ class ScriptedMis:
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         assert reason
         return self._do(self._fault("cancel"), lambda: self._cancel(ref))
+
+    def report(self, ref: str, *, end: VisitEnd, at: WallTime) -> ReportOutcome:
+        fault = self._fault("report")
+        if fault is Fault.REFUSED:
+            return Rejected("no")
+        if fault is Fault.DROPPED:
+            return Unknown("no answer")
+        self.reports.append((ref, end, at))
+        return Reported()
 
     def changes(self, cursor: str) -> ChangeBatch:
         first = int(cursor or 0)

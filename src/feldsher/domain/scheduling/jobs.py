@@ -10,6 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from django.conf import settings
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
@@ -33,6 +34,11 @@ _log = logging.getLogger(__name__)
 @app.task(name=queue.EXCHANGE)
 def exchange_with_mis(appointment: str) -> None:
     exchange.run(UUID(appointment))
+
+
+@app.task(name=queue.REPORT, retry=RetryStrategy(max_attempts=8, exponential_wait=3))
+def report_to_mis(appointment: str) -> None:
+    exchange.report(UUID(appointment))
 
 
 @app.task(name=queue.SYNC_DAY)

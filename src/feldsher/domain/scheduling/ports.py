@@ -55,6 +55,14 @@ class SlotSemantics:
     zone_on_wire: bool = False
 
 
+class VisitEnd(StrEnum):
+    """What became of a visit of ours: its patient cancelled it, it took place, its patient did not come."""
+
+    CANCELLED = "cancelled"
+    HAPPENED = "happened"
+    NO_SHOW = "no_show"
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What the MIS behind an adapter can do. Scheduling branches on these, never on a MIS's name.
@@ -64,6 +72,7 @@ class Capabilities:
     that is still on its way is never written.
     `reports_busy`: the schedule tells taken time apart from time that is not worked.
     `settle_seconds`: how long after a lost answer a MIS may still commit.
+    `reports`: the ends of visits that the MIS is to be told of (`report`).
     """
 
     semantics: SlotSemantics
@@ -81,6 +90,7 @@ class Capabilities:
     needs_birth_date: bool = False
     max_window_days: int = 31
     settle_seconds: int = 60
+    reports: frozenset[VisitEnd] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +308,11 @@ class NotFound:
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The MIS has heard what became of the visit."""
+
+
 HoldOutcome = Held | Taken | PatientConflict | Rejected | NotSent | Unknown
 BookOutcome = (
     Booked
@@ -314,6 +329,7 @@ BookOutcome = (
 FindOutcome = Found | Absent | Indeterminate
 CancelOutcome = Cancelled | AlreadyCancelled | NotFound | Rejected | NotSent | Unknown
 PatientOutcome = PatientRef | Ambiguous | NotSent | Unknown
+ReportOutcome = Reported | Rejected | NotSent | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +407,10 @@ class MisGateway(Protocol):
     def move(self, ref: str, *, request: BookRequest) -> BookOutcome: ...
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome: ...
+
+    def report(self, ref: str, *, end: VisitEnd, at: WallTime) -> ReportOutcome:
+        """Tell what became of a visit and when; it may be told again after an answer that was lost."""
+        ...
 
     def changes(self, cursor: str) -> ChangeBatch: ...
 

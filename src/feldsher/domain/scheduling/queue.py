@@ -15,11 +15,17 @@ from feldsher.foundation.queue import queue
 EXCHANGE = "scheduling.exchange"
 SYNC = "scheduling.sync"
 SYNC_DAY = "scheduling.sync_day"
+REPORT = "scheduling.report"
 
 
 def exchange_with_mis(appointment: UUID, *, mis: str, practitioner: UUID) -> None:
     """Enqueue whatever the appointment's state still needs from its MIS."""
     queue().configure_task(EXCHANGE, lock=f"{mis}:{practitioner}").defer(appointment=str(appointment))
+
+
+def report(appointment: UUID, *, mis: str, practitioner: UUID) -> None:
+    """Enqueue the report of a visit's end to its MIS."""
+    queue().configure_task(REPORT, lock=f"{mis}:{practitioner}").defer(appointment=str(appointment))
 
 
 def sync_day(practitioner: UUID, *, location: UUID, day: str) -> None:

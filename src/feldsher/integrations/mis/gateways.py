@@ -12,8 +12,11 @@ from feldsher.domain.scheduling.ports import (
     PatientOutcome,
     Person,
     RemoteSlot,
+    ReportOutcome,
+    VisitEnd,
 )
 from feldsher.foundation.egress.client import LostError, NotSentError
+from feldsher.kernel.clock import WallTime
 
 Answer = TypeVar("Answer")
 
@@ -34,6 +37,10 @@ class Lacking:
 
     def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
         del ref, request
+        self._refuse()
+
+    def report(self, ref: str, *, end: VisitEnd, at: WallTime) -> ReportOutcome:
+        del ref, end, at
         self._refuse()
 
     def changes(self, cursor: str) -> ChangeBatch:

@@ -16,6 +16,7 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PERSON, PatientCard, PersonField
 from feldsher.domain.scheduling import gateways, queue
 from feldsher.domain.scheduling.calling import promise_call
+from feldsher.domain.scheduling.exchange import reporting
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.ports import (
     Capabilities,
@@ -202,6 +203,7 @@ class Talk:
                 self.ask_a_person(call)
             if state is not State.UNKNOWN:
                 self.look_again()
+            reporting.enqueue(row, self.exchange)
 
     def look_again(self) -> None:
         """Have the doctor's day read from the MIS: something of ours has changed there."""
