@@ -21,7 +21,7 @@ from feldsher.foundation.messaging import gateways as messaging
 from feldsher.foundation.messaging.ports import NullSender, SmsSender
 from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.foundation.watch import gateways as watch
-from feldsher.integrations.mis import bit_umc, infoclinica, medialog, odata_1c, own, plain
+from feldsher.integrations.mis import bit_umc, infoclinica, medialog, n3, odata_1c, own, plain
 from feldsher.integrations.sms import sms_ru
 from feldsher.integrations.witness import checkpoint_sink, line_sink
 
@@ -29,6 +29,7 @@ _KINDS: dict[str, Callable[..., MisGateway]] = {
     "bit_umc": bit_umc.build,
     "infoclinica": infoclinica.build,
     "medialog": medialog.build,
+    "n3": n3.build,
     "odata_1c": odata_1c.build,
     "own": own.build,
     "plain": plain.build,
