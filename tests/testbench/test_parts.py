@@ -16,6 +16,7 @@ import testbench
 from testbench.bit_umc import server as bit_umc
 from testbench.infoclinica import server as infoclinica
 from testbench.medialog import server as medialog
+from testbench.n3 import server as n3
 from testbench.odata_1c import server as odata_1c
 from testbench.plain import server as plain
 from testbench.sms_ru import server as sms_ru
@@ -24,6 +25,7 @@ SIMULATORS: dict[str, Any] = {
     "bit_umc": bit_umc,
     "infoclinica": infoclinica,
     "medialog": medialog,
+    "n3": n3,
     "odata_1c": odata_1c,
     "plain": plain,
     "sms_ru": sms_ru,
@@ -104,7 +106,7 @@ def test_a_program_without_its_port_says_why(name: str) -> None:
     assert done.stderr.startswith(f"testbench.{name}: ")
 
 
-@pytest.mark.parametrize("name", ["bit_umc", "infoclinica", "medialog", "odata_1c"])
+@pytest.mark.parametrize("name", ["bit_umc", "infoclinica", "medialog", "n3", "odata_1c"])
 def test_a_second_port_that_is_taken_frees_the_first(name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -31,6 +31,7 @@ KINDS = {
     "html": Kind(EVERYTHING),
     "empty_ok": Kind(EVERYTHING),
     "refused": Kind(EVERYTHING),
+    "denied": Kind(GROUPS["book"]),
     "out_of_time": Kind(GROUPS["book"], WRITING),
     "wrong_echo": Kind(EVERYTHING),
     "partial": Kind(GROUPS["schedule"]),

@@ -106,6 +106,7 @@ THERAPY = Speciality("11", "97", "Терапия")
 HEART = Speciality("12", "29", "Кардиология")
 EYES = Speciality("13", "49", "Офтальмология")
 CHILDREN = Speciality("14", "68", "Педиатрия")
+FAMILY = Speciality("15", "110", "Общая практика")
 SURGERY = Speciality("st-9", "109", "Хирургия")
 _WHOLE = ((time(9), time(13)), (time(13, 30), time(17)))
 _MORNING = ((time(8), time(12)),)
@@ -119,11 +120,12 @@ LPUS = (
 )
 DOCTORS = (
     Doctor("17", 1, THERAPY, "Пробная Анна Тестовна", "001-001-001 01", _WHOLE, 15, "101", parity=0),
-    Doctor("18", 1, HEART, "Образцов Пётр Ильич", "001-001-001 02", _MORNING, 30, "205"),
+    Doctor("18", 1, HEART, "Образцов Пётр Ильич", "001-001-001 02", _WHOLE, 30, "205"),
     Doctor("19", 1, EYES, "Условная Вера", "001-001-001 03", _WHOLE, 20, "", needs_referral=True),
-    Doctor("20", 1, THERAPY, "Участков Семён Львович", "001-001-001 04", _EVENING, 15, "102", area="7"),
+    Doctor("20", 1, FAMILY, "Участков Семён Львович", "001-001-001 04", _EVENING, 15, "102", area="7"),
     Doctor("17", 2, SURGERY, "Макетов Олег Львович", "001-001-001 05", _WHOLE, 30, "3", age_from=18),
     Doctor("21", 2, THERAPY, "Пробная Анна Тестовна", "001-001-001 01", _WHOLE, 15, "5", parity=1),
+    Doctor("23", 2, HEART, "Сердцев Илья Романович", "001-001-001 07", _WHOLE, 30, "6"),
     Doctor("22", 2, CHILDREN, "Детская Мария Игоревна", "001-001-001 06", _MORNING, 20, "5"),
 )
 

@@ -106,6 +106,8 @@ class Service:
             return self._told(version, call, hub.empty(call))
         if self._faults.draw("refused", call.operation):
             return self._told(version, call, hub.failure(99, "Внутренняя ошибка"))
+        if self._faults.draw("denied", call.operation):
+            return self._told(version, call, hub.failure(36))
         return None
 
     def _act(self, version: str, call: Call) -> Answer | None:

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -74,6 +74,7 @@ class Clinic(ABC):
     build: ClassVar[Callable[..., Any]]
     login: ClassVar[tuple[str, str]] = ("demo", "demo")
     options: ClassVar[dict[str, Any]] = {}
+    birth_date: ClassVar[date | None] = None
 
     refused: ClassVar[dict[str, str]]
     lost: ClassVar[tuple[str, ...]]
@@ -223,7 +224,9 @@ class Clinic(ABC):
     def confirm(self, slot: OpenSlot) -> UUID:
         self.people += 1
         held = services.hold(slot.token, channel="site", device=uuid4().hex)
-        person = PersonInput("Пробный", "Пётр", f"+7 900 001-{self.people // 100:02}-{self.people % 100:02}")
+        phone = f"+7 900 001-{self.people // 100:02}-{self.people % 100:02}"
+        born = self.birth_date.replace(year=1990 - self.people % 60).isoformat() if self.birth_date else ""
+        person = PersonInput("Пробный", "Пётр", phone, birth_date=born)
         services.confirm(held.id, confirmation=Confirmation(person, ("booking",)))
         return held.id
 

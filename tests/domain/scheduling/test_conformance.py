@@ -13,6 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from domain.scheduling.infoclinica.clinic import InfoclinicaClinic
 from domain.scheduling.medialog.clinic import MedialogClinic
+from domain.scheduling.n3.clinic import N3Clinic
 from domain.scheduling.odata_1c.clinic import CellsClinic, ShiftsClinic
 from domain.scheduling.over_simulator import Clinic, lasting_clinic, until
 from domain.scheduling.plain.clinic import PlainClinic
@@ -286,6 +287,10 @@ class TestBitUmc(Scenarios):
 
 class TestMedialog(Scenarios):
     kind = MedialogClinic
+
+
+class TestN3(Scenarios):
+    kind = N3Clinic
 
 
 class TestInfoclinica(Scenarios, TellsZones, TellsChanges):
