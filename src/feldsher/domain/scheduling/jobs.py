@@ -36,7 +36,15 @@ def exchange_with_mis(appointment: str) -> None:
     exchange.run(UUID(appointment))
 
 
-@app.task(name=queue.REPORT, retry=RetryStrategy(max_attempts=8, exponential_wait=3))
+@app.task(
+    name=queue.REPORT,
+    # Three seconds, then thrice as long each time: for almost three hours.
+    retry=RetryStrategy(
+        max_attempts=8,
+        exponential_wait=3,
+        retry_exceptions=(exchange.ReportLostError, GatewayUnavailableError),
+    ),
+)
 def report_to_mis(appointment: str) -> None:
     exchange.report(UUID(appointment))
 

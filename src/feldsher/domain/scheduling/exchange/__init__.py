@@ -1,7 +1,7 @@
 """The talk with a MIS about one appointment: `run()` does whatever its state still needs."""
 
-from feldsher.domain.scheduling.exchange.reporting import report
+from feldsher.domain.scheduling.exchange.reporting import ReportLostError, report
 from feldsher.domain.scheduling.exchange.run import keep_promise, run
 from feldsher.domain.scheduling.exchange.verdict import decide
 
-__all__ = ["decide", "keep_promise", "report", "run"]
+__all__ = ["ReportLostError", "decide", "keep_promise", "report", "run"]

@@ -39,7 +39,7 @@ def enqueue(row: Appointment, exchange: Exchange) -> None:
     except GatewayUnavailableError:  # the settings name the MIS no longer
         return
     if end in wanted:
-        queue.report(row.id, mis=exchange.mis, practitioner=row.practitioner)
+        queue.report(row.id)
 
 
 def report(appointment: UUID) -> None:
