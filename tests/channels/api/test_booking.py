@@ -81,6 +81,12 @@ def test_a_hold_is_in_the_time_of_its_branch(answers: Any) -> None:
     assert (call.kwargs["channel"], call.kwargs["device"]) == ("telegram", "phone-1")
 
 
+def test_a_hold_says_that_its_mis_needs_a_birth_date(answers: Any) -> None:
+    answers("services", "hold", held())
+    answers("selectors", "needs_birth_date", outcome=True)
+    assert _body(TAKE.send(), 201)["needs_birth_date"] is True
+
+
 def test_a_taken_slot_comes_with_alternatives(answers: Any) -> None:
     answers("services", "hold", SlotTakenError(alternatives=(open_slot(),)))
     body = _body(TAKE.send(), 409)

@@ -192,6 +192,15 @@ def test_a_birth_date_is_asked_once_the_service_needs_it(client: Client, answers
     assert "Нужна дата рождения" in page
 
 
+@pytest.mark.parametrize("is_needed", [True, False])
+def test_a_birth_date_is_asked_at_once_where_the_mis_needs_it(
+    client: Client, answers: Put, is_needed: object
+) -> None:
+    answers("selectors", "held", held())
+    answers("selectors", "needs_birth_date", is_needed)
+    assert ('name="birth_date"' in _text(client.get(FORM), 200)) is is_needed
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [(PatientBusyError(), 409), (ConsentRequiredError(), 422), (BusyTryAgainError(), 503)],

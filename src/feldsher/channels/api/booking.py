@@ -96,7 +96,7 @@ def hold_slot(request: HttpRequest, body: schemas.HoldIn) -> HttpResponse:
         device=device_of(request),
         idempotency=idempotency_of(request, body),
     )
-    return wire.answer(wire.hold(held), status=201)
+    return wire.answer(wire.hold(held, needs_birth_date=selectors.needs_birth_date(held.key)), status=201)
 
 
 @router.delete(

@@ -15,7 +15,6 @@ from django.http import HttpResponse
 from pydantic_core import to_json
 
 from feldsher.domain.scheduling.types import (
-    Answer,
     AppointmentCard,
     Hold,
     OpenSlot,
@@ -128,7 +127,7 @@ def times(found: OpenTimes, *, asked: list[Json], refused: list[Json]) -> Json:
     }
 
 
-def hold(item: Hold) -> Json:
+def hold(item: Hold, *, needs_birth_date: bool) -> Json:
     key = item.key
     return {
         "id": str(item.id),
@@ -141,7 +140,7 @@ def hold(item: Hold) -> Json:
         "location": str(key.location_id),
         "price": money(item.price),
         "mode": mode(key),
-        "needs_birth_date": Answer.AGE in key.answers,
+        "needs_birth_date": needs_birth_date,
     }
 
 

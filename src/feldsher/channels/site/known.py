@@ -17,7 +17,7 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.patients.types import Relation, RememberedCard
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import Answer, Confirmation, Hold, KnownPerson
+from feldsher.domain.scheduling.types import Confirmation, Hold, KnownPerson
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.formats import day_month, local_day
@@ -84,15 +84,16 @@ def turn_token(request: HttpRequest, response: HttpResponse) -> None:
 def people(request: HttpRequest, hold: Hold, *, missing: UUID | None = None) -> tuple[Person, ...]:
     """Return whom this device may book into this hold; `missing` is who was sent without a consent.
 
-    Where an age is asked only children come: an adult's birth date was perhaps not typed here.
+    Where a birth date is needed only children come: an adult's was perhaps not typed here.
     """
     token = token_of(request)
     if not token:
         return ()
+    is_dated = scheduling.needs_birth_date(hold.key)
     return tuple(
         _person(card, hold, is_missing=card.id == missing)
         for card in patients.remembered(token)
-        if Answer.AGE not in hold.key.answers or card.relation is Relation.PARENT
+        if card.relation is Relation.PARENT or not is_dated
     )
 
 

@@ -21,5 +21,10 @@ def gateway(mis: str) -> MisGateway:
         raise GatewayUnavailableError(f"no MIS {mis!r} in FELDSHER_MIS") from None
 
 
+def asking_birth_date() -> frozenset[str]:
+    """Return the MISes that find nobody's card without a birth date."""
+    return frozenset(mis for mis, bound in _bound.items() if bound.capabilities().needs_birth_date)
+
+
 def all_mis() -> tuple[str, ...]:
     return tuple(_bound)

@@ -1,9 +1,11 @@
 """What the hub has of its own: tickets, patients whom a doctor does not take, reports."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
 from django.db import connection
 
 from domain.scheduling.over_simulator import Clinic
@@ -11,6 +13,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import exchange, queue, selectors, services
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.types import Confirmation, OpenSlot, PersonInput, SlotFilter, State
+from feldsher.kernel.errors import InvalidInputError
 
 PERSON = PersonInput("Пробный", "Пётр", "+7 900 002-00-01", birth_date="1990-05-17")
 CHILD = PersonInput("Пробная", "Мила", "+7 900 002-00-02", birth_date="2021-05-17")
@@ -41,6 +44,19 @@ def test_the_ticket_that_was_offered_is_the_one_that_is_booked_whole(clinic: Cli
     (row,) = clinic.bookings(slot)
     assert (row["ticket"], row["resource"]) == (ticket, "17@1")
     assert Exchange.objects.get(pk=visit).ref.split("/")[2] == ticket
+
+
+def test_a_birth_date_is_asked_before_the_hub_would_miss_it(clinic: Clinic) -> None:
+    slot = clinic.take()
+    assert selectors.needs_birth_date(slot.key)
+    undated = replace(PERSON, birth_date="")
+    with pytest.raises(InvalidInputError) as refused:
+        confirmed(slot, undated)
+    assert refused.value.fields == {
+        "birth_date": "Напишите дату рождения: по ней клиника находит вашу карту"
+    }  # fmt: skip
+    with clinic.bound(needs_birth_date=False, adds_patients=False):
+        assert not selectors.needs_birth_date(slot.key)
 
 
 def test_a_doctor_of_two_clinics_is_one_and_booked_in_each_by_the_id_that_she_has_there(

@@ -35,7 +35,6 @@ from feldsher.domain.scheduling.errors import (
     SlotTokenError,
 )
 from feldsher.domain.scheduling.types import (
-    Answer,
     AppointmentCard,
     Confirmation,
     Confirmed,
@@ -270,7 +269,7 @@ def _form_page(
         "choices": CHOICES,
         "asks_birth_date": bool(typed["birth_date"].value() or typed["birth_date"].errors)
         or "birth_date" in typed.data
-        or Answer.AGE in hold.key.answers,
+        or scheduling.needs_birth_date(hold.key),
     }
     place = context["talon"].location
     return private(page(request, "booking.html", context, place=place, status=status))

@@ -21,6 +21,7 @@ from feldsher.domain.scheduling.selectors.people import booked_here, standing_co
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
     live_stops,
+    needs_birth_date,
     questions,
     refusal,
     stop_of,
@@ -59,6 +60,7 @@ __all__ = [
     "leading_times",
     "live_stops",
     "mis_health",
+    "needs_birth_date",
     "next_times",
     "open_call_card",
     "open_call_marks",

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import VisitMode, VisitOrder
-from feldsher.domain.scheduling import sql_calls
+from feldsher.domain.scheduling import gateways, sql_calls
 from feldsher.domain.scheduling.models import Stop
 from feldsher.domain.scheduling.types import (
     AgeBand,
@@ -14,6 +15,7 @@ from feldsher.domain.scheduling.types import (
     Barrier,
     Question,
     QuestionCode,
+    SlotKey,
     StopCard,
     VisitRule,
 )
@@ -127,6 +129,21 @@ def questions(rules: Iterable[VisitRule]) -> tuple[Question, ...]:
     if any(rule.mode is VisitMode.EITHER for rule in rules) or len({rule.mode for rule in rules}) > 1:
         found.append(Question(QuestionCode.MODE))
     return tuple(found)
+
+
+def needs_birth_date(key: SlotKey) -> bool:
+    """Say whether a confirmation of that time without a birth date is refused.
+
+    It is where an age was asked before times were shown, and where the MIS keeps cards by birth date.
+    """
+    if Answer.AGE in key.answers:
+        return True
+    asking = gateways.asking_birth_date()
+    return bool(asking) and _keeper(key) in asking
+
+
+def _keeper(key: SlotKey) -> str:
+    return directory.remote_ids(key.practitioner_id, location=key.location_id).mis
 
 
 def unanswered(rule: VisitRule, answers: Answers) -> tuple[QuestionCode, ...]:

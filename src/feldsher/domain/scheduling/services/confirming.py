@@ -41,6 +41,7 @@ from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
 from feldsher.domain.scheduling.models import Appointment, Exchange, Offer
 from feldsher.domain.scheduling.sealed import seal_wish
 from feldsher.domain.scheduling.selectors.people import standing_consent
+from feldsher.domain.scheduling.selectors.rules import needs_birth_date
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, state_of
 from feldsher.domain.scheduling.services.holding import DESK, LOCK_TROUBLE, release
 from feldsher.domain.scheduling.services.proving import Claim, clashes, is_own_news, prove, try_proof
@@ -286,16 +287,18 @@ def _consent(hold_id: UUID, party: _Party, confirmation: Confirmation) -> None:
 def _of_fitting_age(hold: Hold, birth_date: date | None) -> None:
     """Hold the birth date against the age that was told before times were shown.
 
-    Raises InvalidInputError without a birth date, AgeLimitError for another age than the offer takes.
+    Raises InvalidInputError without a birth date where one is needed, AgeLimitError for another age than the
+    offer takes.
     """
     key = hold.key
-    if Answer.AGE not in key.answers:
-        return
-    if birth_date is None:
+    is_of_age = Answer.AGE in key.answers
+    if birth_date is None and needs_birth_date(key):
+        why = "врач принимает не во всяком возрасте" if is_of_age else "по ней клиника находит вашу карту"
         raise InvalidInputError(
-            "a birth date is needed",
-            fields={"birth_date": "Напишите дату рождения: врач принимает не во всяком возрасте"},
+            "a birth date is needed", fields={"birth_date": f"Напишите дату рождения: {why}"}
         )
+    if birth_date is None or not is_of_age:
+        return
     offer = Offer.objects.filter(
         practitioner=key.practitioner_id, location=key.location_id, service=key.service_id
     ).first()
