@@ -111,11 +111,11 @@ def test_the_same_ticket_twice_is_one(two_doctors: Hand) -> None:
     assert len(two_doctors.gateway().free(WEEK, resource=BAD).items) == 1
 
 
-def test_rows_without_ids_are_counted_and_make_the_reading_not_whole(two_doctors: Hand) -> None:
+def test_rows_without_ids_are_counted_and_stop_nobody_else(two_doctors: Hand) -> None:
     of_19(two_doctors, tickets())
     two_doctors.results["GetDoctorList"] = doctors("18", "")
     found = two_doctors.gateway().free(WEEK)
-    assert found.completeness is Completeness.PARTIAL
+    assert (found.completeness, found.resources) == (Completeness.FULL, (GOOD,))
     assert found.warnings == ("1 rows of the lists of LPU 1 have no id",)
     assert two_doctors.gateway().directory().completeness is Completeness.PARTIAL
 

@@ -117,9 +117,21 @@ def test_trap_15_a_card_whose_answer_was_lost_is_found_by_the_next_run(hub: Hub,
     assert len(hub.cards()) == 1
 
 
-def test_a_card_that_is_refused_is_not_made(hub: Hub) -> None:
-    hub.fault("refused", ADD)
-    assert isinstance(hub.gateway().ensure_patient(PERSON, location_id="1"), NotSent)
+@pytest.mark.parametrize(
+    ("code", "text", "outcome"),
+    [
+        (21, "Данные пациента не являются уникальными", Ambiguous(0)),
+        (99, "Нет полиса", Ambiguous(0)),
+        (99, "Внутренняя ошибка", Unknown("error 99")),
+        (1, "Доступ запрещён", Unknown("error 1")),
+    ],
+)
+def test_a_card_that_the_clinic_does_not_make_for_us_is_asked_of_a_person(
+    hand: Hand, code: int, text: str, outcome: Any
+) -> None:
+    cards(hand)
+    hand.results[ADD] = lambda call: refused(call, (code, text))
+    assert hand.gateway().ensure_patient(PERSON, location_id="1") == outcome
 
 
 def test_nothing_of_the_person_is_in_what_an_outcome_says(hand: Hand) -> None:

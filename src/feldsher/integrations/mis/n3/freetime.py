@@ -10,7 +10,7 @@ Without any of them the doctor is not named, and nothing changes for him.
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 
@@ -56,21 +56,26 @@ def read_free(
     reader = _Reader(tickets, profile, window)
     if resource is not None:
         known = [] if resource.location_id not in profile.lpus else [reader.one(resource)]
-        return _told(as_of, known, profile, [])
-    warnings: list[str] = []
+        return _told(as_of, known, profile)
+    empty: list[str] = []
+    strange: list[str] = []
     asked: list[Doctor] = []
     for lpu in profile.lpus:
         listed = doctors_of(door, lpu)
         if listed.strange:
-            warnings.append(f"{listed.strange} rows of the lists of LPU {lpu} have no id")
+            strange.append(f"{listed.strange} rows of the lists of LPU {lpu} have no id")
         if not listed.doctors:
-            warnings.append(f"the hub lists no doctors of LPU {lpu}: does the token fit?")
+            empty.append(f"the hub lists no doctors of LPU {lpu}: does the token fit?")
         asked += listed.doctors.values()
     answers = reader.each(asked)
     lost = [one.why for one in answers if one.proof is _Proof.LOST]
     if len(lost) * 2 > len(answers):
         raise LostError(lost[0])
-    return _told(as_of, answers, profile, warnings)
+    found = _told(as_of, answers, profile)
+    completeness = found.completeness
+    if empty and completeness is Completeness.FULL:
+        completeness = Completeness.PARTIAL
+    return replace(found, completeness=completeness, warnings=(*empty, *strange, *found.warnings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class _Reader:
             return False
 
 
-def _told(as_of: datetime, answers: list[_Answer], profile: Profile, warnings: list[str]) -> FreeTime:
+def _told(as_of: datetime, answers: list[_Answer], profile: Profile) -> FreeTime:
     open_lpus = {one.resource.location_id for one in answers if one.proof is _Proof.TOLD}
     named = [
         one
@@ -139,13 +144,13 @@ def _told(as_of: datetime, answers: list[_Answer], profile: Profile, warnings: l
     if not named:
         completeness = Completeness.PARTIAL if broken else Completeness.SUSPICIOUS_EMPTY
     else:
-        completeness = Completeness.PARTIAL if warnings else Completeness.FULL
+        completeness = Completeness.FULL
     return FreeTime(
         as_of,
         completeness,
         tuple(one.resource for one in named),
         tuple(_item(one.resource, ticket, profile) for one in named for ticket in one.tickets),
-        (*warnings, *_names(broken)),
+        tuple(_names(broken)),
     )
 
 

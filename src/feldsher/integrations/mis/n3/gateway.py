@@ -29,6 +29,7 @@ from feldsher.integrations.mis.gateways import Lacking, check_timeout, read
 from feldsher.integrations.mis.n3.directory import read_directory
 from feldsher.integrations.mis.n3.door import Door
 from feldsher.integrations.mis.n3.freetime import read_free
+from feldsher.integrations.mis.n3.meaning import Meanings
 from feldsher.integrations.mis.n3.patients import Patients
 from feldsher.integrations.mis.n3.profile import Profile, read_profile
 from feldsher.integrations.mis.n3.tickets import DamagedError, Tickets
@@ -66,8 +67,9 @@ class N3Gateway(Lacking):
         self._door = door
         self._profile = profile
         self._tickets = Tickets(door)
-        self._patients = Patients(door)
-        self._visits = Visits(door, self._tickets, self._patients)
+        meanings = Meanings(door)
+        self._patients = Patients(door, meanings)
+        self._visits = Visits(door, self._tickets, self._patients, meanings)
 
     def capabilities(self) -> Capabilities:
         profile = self._profile

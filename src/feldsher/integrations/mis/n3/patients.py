@@ -8,7 +8,8 @@ from feldsher.domain.scheduling.ports import Ambiguous, NotSent, PatientOutcome,
 from feldsher.foundation.egress.client import LostError, NotSentError
 from feldsher.integrations.mis.n3 import times
 from feldsher.integrations.mis.n3.door import Door
-from feldsher.integrations.mis.n3.profile import Profile
+from feldsher.integrations.mis.n3.meaning import Meanings
+from feldsher.integrations.mis.n3.profile import Meaning, Profile
 from feldsher.integrations.mis.n3.wire import Parameters, RefusedError, Row, rows, text_of
 
 TOP = 10
@@ -22,11 +23,15 @@ _PREFIXES = {"9…": "", "79…": "7", "+79…": "+7", "89…": "8"}
 class Patients:
     """Thread-safe."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, meanings: Meanings) -> None:
         self._door = door
+        self._meanings = meanings
 
     def ensure(self, person: Person, *, lpu: str) -> PatientOutcome:
-        """Find the card, else make one. A lost answer costs nothing: asked again, what was made is found."""
+        """Find the card, else make one; a person is asked for one that may not be made.
+
+        A lost answer costs nothing: asked again, what was made is found.
+        """
         try:
             known, is_cut = self._found(person, lpu=lpu)
         except (LostError, RefusedError) as error:
@@ -73,10 +78,13 @@ class Patients:
         ]
         try:
             told = self._door.call("AddNewPatient", parameters)
-        except (NotSentError, RefusedError) as error:
+        except NotSentError as error:
             return NotSent(f"the patient's card was not made: {error}")
         except LostError as error:
             return Unknown(str(error))
+        except RefusedError as refusal:
+            is_open = self._meanings.of(refusal) in {Meaning.UNKNOWN, Meaning.NO_ACCESS}
+            return Unknown(str(refusal)) if is_open else Ambiguous(0)
         number = text_of(told, "IdPat")
         return PatientRef(number) if number else Unknown("a card without IdPat")
 

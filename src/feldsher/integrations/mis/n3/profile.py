@@ -41,8 +41,8 @@ ERRORS: dict[str, Meaning] = {
 """The codes that were seen; a profile's own go before them."""
 WORDS: Mapping[Meaning, tuple[str, ...]] = {
     Meaning.UNKNOWN: (
-        "время ожидания", "истекло", "таймаут", "тайм-аут", "timeout", "timed out", "внутренняя ошибка",
-        "internal", "не отвеча", "недоступ",
+        "время ожидания", "истекло время", "таймаут", "тайм-аут", "timeout", "timed out",
+        "внутренняя ошибка", "internal error", "не отвеча", "сервис недоступ", "мис недоступ",
     ),
     Meaning.GONE: ("уже отмен",),
     Meaning.TAKEN: ("занят",),

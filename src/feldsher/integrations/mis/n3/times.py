@@ -15,8 +15,7 @@ def moment(text: str) -> WallTime:
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise ValueError("not a time of the hub")
-    told = WallTime.parse(found[1])
-    return WallTime(told.day, told.seconds, text)
+    return WallTime.parse(found[1])
 
 
 def day(text: str) -> date | None:

@@ -70,11 +70,11 @@ _STATUSES = {
 class Visits:
     """Thread-safe."""
 
-    def __init__(self, door: Door, tickets: Tickets, patients: Patients) -> None:
+    def __init__(self, door: Door, tickets: Tickets, patients: Patients, meanings: Meanings) -> None:
         self._door = door
         self._tickets = tickets
         self._patients = patients
-        self._meanings = Meanings(door)
+        self._meanings = meanings
 
     def _sent(self, operation: str, parameters: Parameters) -> NotSent | Unknown | RefusedError | None:
         """Make a call that writes; None for Success."""

@@ -119,7 +119,7 @@ def text_of(element: "etree._Element", name: str) -> str:
 
 
 def _name(element: "etree._Element") -> str:
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 def _text(element: "etree._Element") -> str:
