@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -98,17 +99,16 @@ class Service:
         slow = self._faults.draw("slow", call.operation)
         if slow is not None:
             self._stopping.wait(slow.delay)
-        if self._faults.draw("http_500", call.operation):
-            return Answer(500, HTML, PAGE)
-        if self._faults.draw("soap_fault", call.operation):
-            return soap.fault(version, "Внутренняя ошибка")
-        if self._faults.draw("empty_ok", call.operation):
-            return self._told(version, call, hub.empty(call))
-        if self._faults.draw("refused", call.operation):
-            return self._told(version, call, hub.failure(99, "Внутренняя ошибка"))
-        if self._faults.draw("denied", call.operation):
-            return self._told(version, call, hub.failure(36))
-        return None
+        instead: dict[str, Callable[[], Answer]] = {
+            "http_500": lambda: Answer(500, HTML, PAGE),
+            "soap_fault": lambda: soap.fault(version, "Внутренняя ошибка"),
+            "empty_ok": lambda: self._told(version, call, hub.empty(call)),
+            "refused": lambda: self._told(version, call, hub.failure(99, "Внутренняя ошибка")),
+            "denied": lambda: self._told(version, call, hub.failure(36)),
+        }
+        struck = (told for name, told in instead.items() if self._faults.draw(name, call.operation))
+        told = next(struck, None)
+        return None if told is None else told()
 
     def _act(self, version: str, call: Call) -> Answer | None:
         late = self._faults.draw("commit_late", call.operation)

@@ -9,6 +9,11 @@ from http.server import BaseHTTPRequestHandler
 
 from testbench.web import Server
 
+XXE = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+"""Before a document in which &x; stands: a file of this machine."""
+LAUGHS = '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+"""Before a document in which &b; stands: a text that grows."""
+
 
 @dataclass(frozen=True)
 class Asked:

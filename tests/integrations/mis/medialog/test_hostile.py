@@ -20,6 +20,7 @@ from feldsher.domain.scheduling.ports import (
 from feldsher.integrations.mis.medialog import MedialogGateway, build
 from feldsher.kernel.clock import WallTime
 from integrations.mis.medialog.factory import CLINICS, EVENTS, Hand, answered, field, request
+from integrations.mis.wires import LAUGHS, XXE
 from support.egress import known
 from testbench.web import Answer, Handler, Server
 
@@ -27,8 +28,6 @@ SLOTS = "PLANNING_SUBJ_SLOTS_QUERY"
 ADD = "PLANNING_ADD_VISIT"
 WEEK = Window(date(2026, 9, 1), date(2026, 9, 7))
 GOOD, BAD = RemoteResource("11", "C1"), RemoteResource("12", "C1")
-XXE = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-LAUGHS = '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
 
 def slot(subject: str, at: str, **more: str) -> str:

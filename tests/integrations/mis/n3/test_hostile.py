@@ -37,7 +37,7 @@ from integrations.mis.n3.factory import (
     tickets,
     visit,
 )
-from integrations.mis.wires import Answer, Wire, raw_ports
+from integrations.mis.wires import LAUGHS, XXE, Answer, Wire, raw_ports
 from support.egress import known
 from testbench.n3.hub import TOKEN
 
@@ -46,8 +46,6 @@ WEEK = Window(date(2026, 9, 1), date(2026, 9, 7))
 GOOD, BAD = BY_HAND.resource, RemoteResource("19@1", "1")
 OURS = history(visit("000123", "2026-09-01T09:30:00"))
 REF = "1/p-1/000123/2026-09-01T09%3A30%3A00/18"
-XXE = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-LAUGHS = '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
 
 @pytest.fixture
