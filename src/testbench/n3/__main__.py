@@ -18,8 +18,10 @@ def options() -> Options:
     parser.add_argument(
         "--own-ids", action="store_true", help="the history names visits by numbers of the МИС, not tickets"
     )
+    parser.add_argument("--one-visit", action="store_true", help="one coming visit to a doctor for a patient")
     given = vars(parser.parse_args())
-    return Options(rules=Rules(own_ids=given.pop("own_ids")), **given)
+    rules = Rules(own_ids=given.pop("own_ids"), one_visit=given.pop("one_visit"))
+    return Options(rules=rules, **given)
 
 
 if __name__ == "__main__":

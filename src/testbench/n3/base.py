@@ -20,9 +20,14 @@ CALLER = Person("Звонков", "Тест", "", date(1970, 1, 1), "9000000002"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What differs between clinics. `own_ids`: the history names visits by the МИС's numbers, not tickets."""
+    """What differs between clinics.
+
+    `own_ids`: the history names visits by the МИС's numbers, not tickets. `one_visit`: a patient with a coming
+    visit to a doctor gets no second one.
+    """
 
     own_ids: bool = False
+    one_visit: bool = False
     moves: bool = True
     tells_refusals: bool = True
     counts_tickets: bool = True
@@ -180,13 +185,17 @@ class Base:
                 ticket for ticket in self._of[doctor.key] if ticket not in taken and ticket.start > self.now()
             ]
 
-    def has(self, patient: Patient, doctor: Doctor) -> bool:
-        """Whether the patient has a coming visit to the doctor."""
-        return any(
-            visit.status == "booked"
-            and (visit.patient, visit.ticket.doctor) == (patient, doctor)
-            and visit.ticket.start > self.now()
+    def clashes(self, patient: Patient, ticket: Ticket) -> bool:
+        """Whether another visit of the patient is in the ticket's way: at that time, or to that doctor at all."""
+        coming = [
+            visit.ticket
             for visit in self.visits()
+            if visit.status == "booked" and visit.patient == patient and visit.ticket.start > self.now()
+        ]
+        return any(
+            (other.start < ticket.end and ticket.start < other.end)
+            or (self.rules.one_visit and other.doctor == ticket.doctor)
+            for other in coming
         )
 
     def add(

@@ -196,7 +196,7 @@ class Hub:
             raise N3Refusal(34, f"Запись запрещена (только с {doctor.age_from} лет)")
         if doctor.needs_referral and not has_referral:
             raise N3Refusal(45)
-        if previous is None and self._base.has(patient, doctor):
+        if previous is None and self._base.clashes(patient, ticket):
             raise N3Refusal(35)
 
     def _race(self, ticket: Ticket) -> None:

@@ -312,6 +312,19 @@ def test_a_мис_may_name_visits_by_its_own_numbers_and_refuse_a_move(wired: Ca
     assert wire.codes("CreateClaimForRefusal", idAppointment=told["IdAppointment"], **asked) == []
 
 
+@pytest.mark.parametrize("one_visit", [True, False])
+def test_a_clinic_may_give_a_patient_one_coming_visit_to_a_doctor(
+    wired: Callable[..., Wire], one_visit: object
+) -> None:
+    wire = wired(rules=Rules(one_visit=bool(one_visit)))
+    tickets, patient = wire.tickets(), wire.patient()
+    codes = [
+        wire.codes("SetAppointment", idAppointment=tickets[nth]["IdAppointment"], idLpu="1", idPat=patient)
+        for nth in (0, -1)
+    ]
+    assert codes == [[], ["35"] if one_visit else []]
+
+
 def test_working_time_says_of_each_day_whether_a_ticket_is_left(wire: Wire) -> None:
     days = rows(wire.call("GetWorkingTime", idDoc="18", idLpu="1", **wire.window()), "WorkingTimeList")
     assert {day["RecordableDay"] for day in days} == {"true"}

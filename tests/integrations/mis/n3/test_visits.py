@@ -190,7 +190,8 @@ def test_trap_20_a_patient_whom_the_doctor_does_not_take_is_refused_with_the_rea
     assert hub.site_visits() == []
 
 
-def test_a_patient_with_another_visit_to_the_doctor_is_refused_for_that(hub: Hub) -> None:
+def test_a_patient_with_another_visit_to_the_doctor_is_refused_for_that(simulate: Callable[..., Hub]) -> None:
+    hub = simulate(rules=Rules(one_visit=True))
     hub.booked(hub.slot())
     again = hub.slot(nth=5)
     assert isinstance(hub.gateway().book(hub.request(again)), PatientConflict)
