@@ -22,8 +22,8 @@ CALLER = Person("Звонков", "Тест", "", date(1970, 1, 1), "9000000002"
 class Rules:
     """What differs between clinics.
 
-    `own_ids`: the history names visits by the МИС's numbers, not tickets. `one_visit`: a patient with a coming
-    visit to a doctor gets no second one.
+    `own_ids`: the history names visits by the МИС's numbers, not tickets. `one_visit`: a patient with a
+    coming visit to a doctor gets no second one.
     """
 
     own_ids: bool = False
@@ -186,7 +186,7 @@ class Base:
             ]
 
     def clashes(self, patient: Patient, ticket: Ticket) -> bool:
-        """Whether another visit of the patient is in the ticket's way: at that time, or to that doctor at all."""
+        """Whether another visit of the patient is in the ticket's way."""
         coming = [
             visit.ticket
             for visit in self.visits()

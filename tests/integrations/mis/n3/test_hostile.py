@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 
 from feldsher.domain.directory.types import Completeness
 from feldsher.domain.scheduling.ports import (
+    Booked,
     FreeTime,
     GatewayUnavailableError,
     Indeterminate,
     NotSent,
+    PatientRef,
     RemoteResource,
     Unknown,
     Window,
@@ -81,7 +84,7 @@ def at(begin: str, end: str = "2026-09-01T10:00:00", *, number: str = "7") -> st
         (at("2026-09-01T11:00:00"),),
         (at("2026-09-01T09:30:00", "2026-09-05T10:00:00"),),
         (at("2026-09-01T09:30:00", number=""),),
-        (at("2026-09-01T09:30:00", number="7" * 201),),
+        (at("2026-09-01T09:30:00", number="7" * 101),),
         (at("2026-09-01T09:30:00"), at("2026-09-01T09:40:00")),
         (at("2026-09-01T09:30:00"), "<a:Appointment/>"),
     ],
@@ -116,6 +119,23 @@ def test_rows_without_ids_are_counted_and_stop_nobody_else(two_doctors: Hand) ->
     assert (found.completeness, found.resources) == (Completeness.FULL, (GOOD,))
     assert found.warnings == ("1 rows of the lists of LPU 1 have no id",)
     assert two_doctors.gateway().directory().completeness is Completeness.PARTIAL
+
+
+def test_the_longest_ids_make_a_reference_that_an_index_holds(two_doctors: Hand) -> None:
+    longest = "ы" * 100
+    two_doctors.results |= {
+        FREE: tickets(at("2026-09-01T09:30:00", number=longest)),
+        "AddNewPatient": f"<a:IdPat>{longest}</a:IdPat>",
+    }
+    gateway = two_doctors.gateway()
+    patient = gateway.ensure_patient(PERSON, location_id="1")
+    assert isinstance(patient, PatientRef)
+    slot = replace(BY_HAND, ticket=longest, resource=RemoteResource(f"{longest}@1", "1"))
+    outcome = gateway.book(request(slot, patient=patient.id))
+    assert isinstance(outcome, Booked)
+    assert len(outcome.ref) < 2704
+    two_doctors.results["AddNewPatient"] = f"<a:IdPat>{longest}ы</a:IdPat>"
+    assert isinstance(gateway.ensure_patient(PERSON, location_id="1"), Unknown)
 
 
 @pytest.mark.parametrize("count", ["", "-1", "много", "1e9", "٣"])

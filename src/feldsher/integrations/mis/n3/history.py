@@ -14,7 +14,7 @@ from feldsher.foundation.egress.client import LostError
 from feldsher.integrations.mis.n3 import times
 from feldsher.integrations.mis.n3.door import Door
 from feldsher.integrations.mis.n3.listing import id_of
-from feldsher.integrations.mis.n3.wire import Row, rows
+from feldsher.integrations.mis.n3.wire import Row, is_id, rows
 from feldsher.kernel.clock import WallTime
 
 _PARTS = 5
@@ -96,6 +96,6 @@ def _read(told: Iterable[Row]) -> Iterable[Told]:
             begin = times.moment(row.get("VisitStart", ""))
         except ValueError:
             raise LostError("a visit of the history that can't be read") from None
-        if not number:
+        if not is_id(number):
             raise LostError("a visit of the history without an id")
         yield Told(number, begin, row.get("DoctorRendingConsultation/IdDoc", ""))

@@ -12,7 +12,7 @@ from feldsher.domain.scheduling.ports import RemoteResource
 from feldsher.foundation.egress.client import LostError, NotSentError
 from feldsher.integrations.mis.n3.door import Door
 from feldsher.integrations.mis.n3.profile import Profile
-from feldsher.integrations.mis.n3.wire import Row, rows
+from feldsher.integrations.mis.n3.wire import Row, is_id, rows
 
 Answer = TypeVar("Answer")
 
@@ -42,7 +42,7 @@ def doctors_of(door: Door, lpu: str) -> Listing:
     found = Listing()
     for speciality in _speciality_rows(door, lpu):
         number, name = speciality.get("IdSpesiality", ""), speciality.get("NameSpesiality", "")
-        if not number:
+        if not is_id(number):
             found.strange += 1
             continue
         for row in _doctor_rows(door, lpu, number):
@@ -75,7 +75,7 @@ def _doctor_rows(door: Door, lpu: str, speciality: str) -> Iterator[Row]:
 def _add(found: Listing, row: Row, lpu: str, speciality: str) -> None:
     """Take a doctor in; one of several specialities is one, with the most tickets that any list tells."""
     number = row.get("IdDoc", "")
-    if not number:
+    if not is_id(number):
         found.strange += 1
         return
     told = row.get("CountFreeTicket", "")

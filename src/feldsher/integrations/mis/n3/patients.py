@@ -10,7 +10,7 @@ from feldsher.integrations.mis.n3 import times
 from feldsher.integrations.mis.n3.door import Door
 from feldsher.integrations.mis.n3.meaning import Meanings
 from feldsher.integrations.mis.n3.profile import Meaning, Profile
-from feldsher.integrations.mis.n3.wire import Parameters, RefusedError, Row, rows, text_of
+from feldsher.integrations.mis.n3.wire import Parameters, RefusedError, Row, is_id, rows, text_of
 
 TOP = 10
 """Cards that SearchTop10Patient answers at most: of more the person's own may be left out."""
@@ -61,7 +61,7 @@ class Patients:
                 return [], False
             raise
         cards = list(rows(told, "ListPatient"))
-        fitting = [card for card in cards if card.get("IdPat") and _fits(card, person)]
+        fitting = [card for card in cards if is_id(card.get("IdPat", "")) and _fits(card, person)]
         same_phone = [card for card in fitting if _phone(card, person)]
         if len(fitting) > 1 and same_phone:
             fitting = same_phone
@@ -86,7 +86,7 @@ class Patients:
             is_open = self._meanings.of(refusal) in {Meaning.UNKNOWN, Meaning.NO_ACCESS}
             return Unknown(str(refusal)) if is_open else Ambiguous(0)
         number = text_of(told, "IdPat")
-        return PatientRef(number) if number else Unknown("a card without IdPat")
+        return PatientRef(number) if is_id(number) else Unknown("a card without IdPat")
 
 
 def _names(person: Person) -> dict[str, str]:

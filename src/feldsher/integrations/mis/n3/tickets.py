@@ -12,7 +12,7 @@ from feldsher.domain.scheduling.ports import RemoteResource, Window
 from feldsher.integrations.mis.n3 import times
 from feldsher.integrations.mis.n3.door import Door
 from feldsher.integrations.mis.n3.listing import id_of
-from feldsher.integrations.mis.n3.wire import Parameters, Row, rows, text_of
+from feldsher.integrations.mis.n3.wire import Parameters, Row, is_id, rows, text_of
 from feldsher.kernel.clock import WallTime
 
 LEAST_DAYS = 14
@@ -20,7 +20,6 @@ LEAST_DAYS = 14
 MOST_TICKETS = 20_000
 _FAR = timedelta(days=400)
 _LONGEST = timedelta(days=1)
-_ID_LENGTH = 200
 
 
 class DamagedError(Exception):
@@ -104,7 +103,7 @@ def _read(told: Iterable[Row], window: Window) -> tuple[Ticket, ...]:
         if len(found) >= MOST_TICKETS:
             raise DamagedError("too many tickets")
         number = row.get("IdAppointment", "")
-        if not number or len(number) > _ID_LENGTH or not number.isprintable():
+        if not is_id(number):
             raise DamagedError("a ticket without an id")
         try:
             begin, end = times.moment(row.get("VisitStart", "")), times.moment(row.get("VisitEnd", ""))

@@ -17,6 +17,7 @@ from feldsher.integrations.mis.xml import BadDocumentError, speakable
 TEMPURI = "http://tempuri.org/"
 DATA = "http://schemas.datacontract.org/2004/07/HubService2"
 ACTION = "http://tempuri.org/IHubService/"
+LONGEST_ID = 100
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 Value = str | None | Mapping[str, str]
 """A text, nil, or the members of an object."""
@@ -106,6 +107,11 @@ def rows(told: "etree._Element", name: str) -> Iterator[Row]:
             else:
                 row[_name(member)] = _text(member)
         yield row
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be an id: several of them make a reference, which an index must hold."""
+    return 0 < len(text) <= LONGEST_ID and text.isprintable()
 
 
 def child(element: "etree._Element", name: str) -> "etree._Element | None":
