@@ -100,7 +100,13 @@ def test_a_ticket_that_a_clerk_gives_away_at_that_very_moment_is_taken_too(hub: 
 
 
 @pytest.mark.parametrize(
-    "shown", [SHOWN.replace("09:30", "09:35"), SHOWN.replace("10:00", "09:45"), tickets()]
+    "shown",
+    [
+        SHOWN.replace("09:30", "09:35"),
+        SHOWN.replace("10:00", "09:45"),
+        SHOWN.replace("000123", "000124"),
+        SHOWN.replace("-01T", "-02T"),
+    ],
 )
 def test_a_ticket_that_is_another_one_now_is_taken(hand: Hand, shown: str) -> None:
     hand.results[FREE] = shown
@@ -122,9 +128,21 @@ def test_without_a_ticket_a_card_or_a_branch_of_ours_nothing_is_sent(hand: Hand)
 def test_a_look_that_fails_sends_nothing(hub: Hub, name: str) -> None:
     request = hub.request(hub.slot())
     hub.fault(name, FREE)
-    outcome = hub.gateway().book(request)
-    assert isinstance(outcome, Taken if name == "empty_ok" else NotSent)
+    assert isinstance(hub.gateway().book(request), NotSent)
     assert hub.site_visits() == []
+
+
+@pytest.mark.parametrize(
+    ("days", "options", "kind"),
+    [("false", {}, Taken), ("true", {}, NotSent), ("false", {"working_time": False}, NotSent)],
+)
+def test_trap_07_an_empty_look_is_read_as_taken_where_the_working_time_says_so_alone(
+    hand: Hand, days: str, options: dict[str, Any], kind: type
+) -> None:
+    told = f"<a:WorkingTime><a:RecordableDay>{days}</a:RecordableDay></a:WorkingTime>"
+    hand.results |= {FREE: tickets(), "GetWorkingTime": f"<a:WorkingTimeList>{told}</a:WorkingTimeList>"}
+    assert isinstance(hand.gateway(**options).book(request(BY_HAND)), kind)
+    assert hand.sent(SET) == []
 
 
 @pytest.mark.parametrize("name", LOST)

@@ -38,7 +38,7 @@ from feldsher.integrations.mis.n3.wire import RefusedError
 from feldsher.kernel.clock import WallTime
 
 LOOKS = 2
-"""Calls that `book` may make before SetAppointment leaves: a late commit counts from there."""
+"""Calls that may be made before SetAppointment leaves: a late commit counts from there."""
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 
 

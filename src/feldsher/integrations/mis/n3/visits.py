@@ -45,7 +45,7 @@ from feldsher.integrations.mis.n3.listing import resource_of
 from feldsher.integrations.mis.n3.meaning import Meanings
 from feldsher.integrations.mis.n3.patients import Patients
 from feldsher.integrations.mis.n3.profile import Meaning
-from feldsher.integrations.mis.n3.tickets import DamagedError, Tickets, Told
+from feldsher.integrations.mis.n3.tickets import DamagedError, Tickets, Told, widened
 from feldsher.integrations.mis.n3.wire import Parameters, RefusedError
 from feldsher.kernel.clock import WallTime
 
@@ -108,12 +108,9 @@ class Visits:
 
     def _looked(self, slot: RemoteSlot, patient: str) -> BookOutcome | None:
         """Return why the patient can't have the ticket, None where they can."""
-        window = Window(slot.begin.day, slot.begin.day)
         try:
-            told = self._tickets.of(slot.resource, window, patient=patient)
-            if _shows(told, slot):
-                return None
-            others = self._tickets.of(slot.resource, window)
+            told = self._shown(slot, patient=patient)
+            return None if _shows(told, slot) else self._why_hidden(slot, told)
         except RefusedError as refusal:
             meaning = self._meanings.of(refusal)
             if meaning is Meaning.UNKNOWN:
@@ -121,10 +118,24 @@ class Visits:
             return self._outcome(refusal, meaning)
         except _FAILED as error:
             return NotSent(f"the look before the visit: {error}")
-        if not _shows(others, slot):
+
+    def _why_hidden(self, slot: RemoteSlot, told: Told) -> BookOutcome:
+        """Say why the patient does not see the ticket: nobody does, or others do. Raises as a read does."""
+        others = self._shown(slot)
+        if _shows(others, slot):
+            meaning = self._door.profile.reasons.get(told.reason, Meaning.NOT_FOR_PATIENT)
+            return _OUTCOMES.get(meaning, NotForPatient)(told.reason)
+        if others.has_any or self._is_full(slot):
             return Taken()
-        meaning = self._door.profile.reasons.get(told.reason, Meaning.NOT_FOR_PATIENT)
-        return _OUTCOMES.get(meaning, NotForPatient)(told.reason)
+        return NotSent("the look before the visit shows nobody any ticket of the doctor")
+
+    def _shown(self, slot: RemoteSlot, *, patient: str | None = None) -> Told:
+        """Return the tickets around a time, for so many days that an answer is seldom empty."""
+        days = widened(_day_of(slot), most=self._door.profile.max_window_days)
+        return self._tickets.of(slot.resource, days, patient=patient)
+
+    def _is_full(self, slot: RemoteSlot) -> bool:
+        return self._door.profile.working_time and self._tickets.is_full(slot.resource, _day_of(slot))
 
     def _outcome(self, refusal: RefusedError, meaning: Meaning) -> BookOutcome:
         made = _OUTCOMES.get(meaning)
@@ -186,7 +197,7 @@ class Visits:
         return Indeterminate("no history has the visit, and the ticket isn't shown free")
 
     def _is_shown_free(self, slot: RemoteSlot) -> bool:
-        return _shows(self._tickets.of(slot.resource, Window(slot.begin.day, slot.begin.day)), slot)
+        return _shows(self._tickets.of(slot.resource, _day_of(slot)), slot)
 
     def cancel(self, ref: str) -> CancelOutcome:
         """Give the ticket back, if it is still ours at that time."""
@@ -255,6 +266,10 @@ class Visits:
             return failed or Reported()
         is_open = self._meanings.of(failed) in {Meaning.UNKNOWN, Meaning.NO_ACCESS}
         return Unknown(str(failed)) if is_open else Rejected(failed.code, failed.text)
+
+
+def _day_of(slot: RemoteSlot) -> Window:
+    return Window(slot.begin.day, slot.begin.day)
 
 
 def _shows(told: Told, slot: RemoteSlot) -> bool:
