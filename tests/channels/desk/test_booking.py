@@ -26,6 +26,7 @@ from domain.scheduling.clinic_of_own import (
     state,
 )
 from feldsher.domain.directory.types import RuleValues
+from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.patients.models import Patient
 from feldsher.domain.scheduling import gateways, services
 from feldsher.domain.scheduling.models import Appointment
@@ -175,6 +176,18 @@ def test_an_age_asks_for_the_birth_date(client: Client, clinic: OwnClinic) -> No
     assert "дату рождения" in text(client.post(address, PERSON), 422)
     answer = client.post(address, PERSON | {"birth_date": "1990-05-17"})
     assert answer.status_code == 303
+
+
+def test_a_mis_that_keeps_cards_by_birth_date_has_one_asked_at_once(
+    client: Client, clinic: OwnClinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = held(client, clinic)
+    assert "если известна" in text(client.get(address))
+    monkeypatch.setattr(gateways, "asking_birth_date", lambda: frozenset({OWN_SCHEDULE}))
+    assert "если известна" not in text(client.get(address))
+    assert "дату рождения" in text(client.post(address, PERSON), 422)
+    assert client.post(address, PERSON | {"birth_date": "1990-05-17"}).status_code == 303
+    assert "Дата рождения" not in text(client.get(address))
 
 
 def test_a_visit_is_cancelled_behind_a_question(client: Client, clinic: OwnClinic) -> None:

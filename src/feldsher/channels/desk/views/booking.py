@@ -35,7 +35,7 @@ from feldsher.domain.patients.types import Purpose, TypedPerson
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import ScheduleStaleError, SlotTakenError
-from feldsher.domain.scheduling.types import Answer, AppointmentCard, Confirmation, PersonInput, State
+from feldsher.domain.scheduling.types import AppointmentCard, Confirmation, PersonInput, State
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
@@ -192,7 +192,7 @@ def _show(
         "is_over": card.state in _OVER,
         "is_booked": card.state is State.BOOKED,
         "state": _STATES.get(card.state, "не\u00a0записан"),
-        "needs_birth_date": Answer.AGE in key.answers,
+        "needs_birth_date": card.state is State.HELD and scheduling.needs_birth_date(key),
         "typed": typed,
         "errors": errors or {},
         "refusal": refusal.message if refusal else "",
