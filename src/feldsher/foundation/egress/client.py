@@ -15,7 +15,7 @@ body is refused: nobody asked for it, and it may be a bomb. Three more rules dec
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,17 +58,55 @@ class Reply:
 
 
 @dataclass(slots=True)
+class Cut:
+    """What `answer_lost` does to the requests of its block; `seen` counts them."""
+
+    number: int
+    waits: bool
+    seen: int = 0
+
+    @property
+    def has_struck(self) -> bool:
+        return self.seen >= self.number
+
+    def strikes(self) -> bool:
+        """Count one request, and say whether it is the one that loses its answer."""
+        self.seen += 1
+        return self.seen == self.number
+
+
+@dataclass(slots=True)
 class _Exchange:
-    """One request under way: when (monotonic seconds) it must end, and whether a byte of it has left."""
+    """One request under way: when (monotonic seconds) it must end, and whether a byte of it has left.
+
+    `cut` is there for one whose answer is to be lost.
+    """
 
     deadline: float
     sent: bool = False
+    cut: Cut | None = None
 
     def left(self) -> float:
         return max(self.deadline - time.monotonic(), 0.001)
 
 
 _current: ContextVar[_Exchange] = ContextVar("egress_exchange")
+_cut: ContextVar[Cut | None] = ContextVar("egress_cut", default=None)
+
+
+@contextmanager
+def answer_lost(number: int, *, waits: bool) -> Iterator[Cut]:
+    """Lose the answer to the `number`-th request (from 1) of this block, whoever sends it in this thread.
+
+    For whoever proves that an adapter bears it (`feldsher mis check`): the request leaves whole, and the
+    connection is closed when the answer begins to come (`waits`) or at once.
+    """
+    cut = Cut(number, waits)
+    token = _cut.set(cut)
+    try:
+        yield cut
+    finally:
+        _cut.reset(token)
 
 
 class _Stream(httpcore.NetworkStream):
@@ -82,7 +120,11 @@ class _Stream(httpcore.NetworkStream):
         exchange = _current.get()
         if time.monotonic() >= exchange.deadline:
             raise httpcore.ReadTimeout
-        return self._inner.read(max_bytes, exchange.left())
+        if exchange.cut is None:
+            return self._inner.read(max_bytes, exchange.left())
+        if exchange.cut.waits:
+            self._inner.read(1, exchange.left())
+        raise httpcore.ReadError("cut on purpose")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         del timeout
@@ -271,7 +313,9 @@ class HttpClient:
 
         `path` is added to the address, a query included.
         """
-        exchange = _Exchange(time.monotonic() + seconds)
+        cut = _cut.get()
+        is_lost = cut is not None and cut.strikes()
+        exchange = _Exchange(time.monotonic() + seconds, cut=cut if is_lost else None)
         token = _current.set(exchange)
         try:
             return self._send(method, self._url + path, body, headers, seconds)
