@@ -253,6 +253,11 @@ class Clinic:
         with self._lock:
             return [dict(row) for row in self._db.execute("SELECT * FROM visit ORDER BY id")]
 
+    def zones(self) -> dict[str, str]:
+        """Return the IANA zone of each branch."""
+        with self._lock:
+            return {row["id"]: row["zone"] for row in self._db.execute("SELECT id, zone FROM branch")}
+
     # The rules, always inside `writing`.
 
     def _put(self, db: sqlite3.Connection, visit: int, order: Json) -> int:

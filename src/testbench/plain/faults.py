@@ -7,6 +7,8 @@ from testbench.faults import Kind
 
 EVERYTHING = frozenset({"book", "cancel", "visit", "free", "directory", "changes"})
 BOOK, FREE = frozenset({"book"}), frozenset({"free"})
+GROUPS = {"schedule": FREE, "status": frozenset({"visit"})}
+"""What other simulators call these, so that one switch does for all."""
 KINDS = {
     "slow": Kind(EVERYTHING, delay=1.0),
     "clerk_race": Kind(BOOK),
@@ -32,4 +34,4 @@ class Fault(faults.Fault):
 
 class Faults(faults.Faults[Fault]):
     def __init__(self) -> None:
-        super().__init__(Fault, KINDS, groups={})
+        super().__init__(Fault, KINDS, groups=GROUPS)

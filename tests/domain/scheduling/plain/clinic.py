@@ -1,6 +1,6 @@
 """The sample clinic of the small JSON contract: our reference is the visit's address, all is told to us."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from domain.scheduling.over_simulator import Clinic
@@ -52,9 +52,6 @@ class PlainClinic(Clinic):
     def go_astray(self) -> None:
         self.fault("wrong_zone", "free", times=5)
 
-    def registry(self) -> list[dict[str, Any]]:
-        return [_told(row) for row in self.simulator.clinic.visits() if row["doctor"]]
-
     def standing(self) -> list[str | None]:
         """Return the references of all visits that stand in the clinic; None is a registrar's."""
         return [row["client_ref"] for row in self.registry() if row["status"] == "booked"]
@@ -73,15 +70,3 @@ class PlainClinic(Clinic):
     def begin(slot: OpenSlot) -> str:
         """Return the begin on the wall of `north`."""
         return (slot.key.start + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M")
-
-
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "resource": row["doctor"],
-        "start": datetime.fromtimestamp(row["starts"] * 60, tz=UTC).isoformat(),
-        "end": datetime.fromtimestamp(row["ends"] * 60, tz=UTC).isoformat(),
-        "status": row["state"],
-        "client_ref": row["reference"],
-        "source": "site" if row["reference"] else "clerk",
-    }
