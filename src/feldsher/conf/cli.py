@@ -31,6 +31,9 @@ AS_OWNER = frozenset({"migrate", "check"})
 AT_WORK = frozenset({"serve", "worker"})
 """Commands that serve patients and staff, and so are bound by row security."""
 
+WITHOUT_DATABASE = frozenset({"egress", "mis"})
+"""Commands of whoever sets up a firewall or connects a clinic, and has neither secrets nor a database."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an expected failure is one sentence, never a traceback."""
@@ -53,10 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.command == "demo":
         return run_demo(DemoOptions(replies=options.replies))
-    if options.command == "egress":
-        # Somebody who sets up a firewall has neither secrets nor a database.
+    if options.command in WITHOUT_DATABASE:
         os.environ.setdefault("FELDSHER_NO_SECRET", "1")
-        execute_from_command_line(["feldsher", "egress"])
+        execute_from_command_line(["feldsher", options.command, *getattr(options, "rest", [])])
         return 0
     with command_environment(as_owner=options.command in AS_OWNER):
         if options.command in AT_WORK:
@@ -150,6 +152,8 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("rest", nargs=argparse.REMAINDER)
     watch = commands.add_parser("watch", help="mark patients who don't exist", add_help=False)
     watch.add_argument("rest", nargs=argparse.REMAINDER)
+    mis = commands.add_parser("mis", help="a MIS: check that its adapter books safely", add_help=False)
+    mis.add_argument("rest", nargs=argparse.REMAINDER)
     manage = commands.add_parser("manage", help="run a Django management command", add_help=False)
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     return parser

@@ -90,12 +90,8 @@ def build_sms(sms: SmsSettings | None) -> SmsSender:
 
 def remotes() -> tuple[Host, ...]:
     """Return every host that the settings name, for the register; ImproperlyConfigured."""
-    people = (DataClass.PERSONAL, DataClass.MEDICAL)
-    found = [
-        _remote(f"FELDSHER_MIS {mis.id}", mis.url, f"MIS {mis.id} ({mis.kind})", people, country=mis.country)
-        for mis in settings.FELDSHER_MIS
-        if mis.kind != OWN_SCHEDULE  # it calls nobody
-    ]
+    # The own schedule calls nobody.
+    found = [_of_mis(mis) for mis in settings.FELDSHER_MIS if mis.kind != OWN_SCHEDULE]
     sms = settings.FELDSHER_SMS
     if sms is not None and sms.kind in _SMS_KINDS:
         url = sms.url or sms_ru.HOME
@@ -108,6 +104,23 @@ def remotes() -> tuple[Host, ...]:
         if url and not url.startswith("file:"):
             found.append(_remote(name, url, purpose, classes))
     return tuple(found)
+
+
+def know(entries: tuple[MisSettings, ...]) -> None:
+    """Add MISes to the register that the settings do not name, for a command that was given them."""
+    register.bind((*register.hosts(), *map(_of_mis, entries)))
+
+
+def know_bench(url: str) -> None:
+    """Add a simulator's inspection API to the register, for a command that was given it."""
+    host = _remote("--bench", url, "inspection API of a simulator", (DataClass.PUBLIC,))
+    register.bind((*register.hosts(), host))
+
+
+def _of_mis(mis: MisSettings) -> Host:
+    people = (DataClass.PERSONAL, DataClass.MEDICAL)
+    what = f"MIS {mis.id} ({mis.kind})"
+    return _remote(f"FELDSHER_MIS {mis.id}", mis.url, what, people, country=mis.country)
 
 
 def _remote(

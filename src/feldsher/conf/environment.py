@@ -5,6 +5,7 @@ import math
 import os
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -125,25 +126,65 @@ class MisSettings:
 
 
 def mis_from_json() -> tuple[MisSettings, ...]:
-    """Read FELDSHER_MIS, a JSON list of {id, kind, url?, user?, password?, options?, country?}."""
+    """Read FELDSHER_MIS: the list itself, or `file:PATH` of a file that has it."""
     text = os.environ.get("FELDSHER_MIS", "[]")
+    if text.startswith("file:"):
+        text = _file_text("FELDSHER_MIS", text.removeprefix("file:"))
+    return mis_from_text(text, name="FELDSHER_MIS")
+
+
+def mis_from_text(text: str, *, name: str) -> tuple[MisSettings, ...]:
+    """Read a JSON list of {id, kind, url?, user?, password?, options?, country?}, or one such entry.
+
+    A password, and a text among the options, may be a reference: {"secret_env": NAME} is what a variable of
+    the environment holds, {"secret_file": PATH} a file's first line. `name` tells where the text is from.
+    """
     try:
-        return tuple(
-            MisSettings(
-                id=str(item["id"]),
-                kind=str(item["kind"]),
-                url=str(item.get("url", "")),
-                user=str(item.get("user", "")),
-                password=str(item.get("password", "")),
-                options=dict(item.get("options", {})),
-                country=str(item.get("country", "RU")),
-            )
-            for item in json.loads(text)
-        )
+        read = json.loads(text)
+        entries = [_mis(item) for item in ([read] if isinstance(read, dict) else read)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ImproperlyConfigured(
-            'FELDSHER_MIS must be a JSON list such as [{"id": "umc", "kind": "bit_umc", '
+            f'{name} must be a JSON list such as [{{"id": "umc", "kind": "bit_umc", '
             '"url": "http://…/ws/ws1.1cws", "user": "…", "password": "…"}].'
+        ) from error
+    return tuple(entries)
+
+
+def _mis(item: dict[str, Any]) -> MisSettings:
+    name = f"FELDSHER_MIS {item['id']}"
+    return MisSettings(
+        id=str(item["id"]),
+        kind=str(item["kind"]),
+        url=str(item.get("url", "")),
+        user=str(item.get("user", "")),
+        password=str(_secret(name, item.get("password", ""))),
+        options={key: _secret(name, value) for key, value in dict(item.get("options", {})).items()},
+        country=str(item.get("country", "RU")),
+    )
+
+
+def _secret(name: str, value: Any) -> Any:
+    """Return what a reference leads to, and any other value as it is."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((kind, where),) = value.items()
+    if kind == "secret_env":
+        found = os.environ.get(str(where), "")
+    elif kind == "secret_file":
+        found = next(iter(_file_text(name, str(where)).splitlines()), "")
+    else:
+        return value
+    if not found:
+        raise ImproperlyConfigured(f"{name}: the secret of {kind} {where} is empty or not set.")
+    return found
+
+
+def _file_text(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"{name}: the file {path} can't be read: {type(error).__name__}."
         ) from error
 
 

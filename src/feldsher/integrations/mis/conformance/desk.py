@@ -1,6 +1,5 @@
 """The check at work: which time it takes, what it writes, and how it takes everything back."""
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,7 +36,7 @@ from feldsher.domain.scheduling.ports import (
     Unknown,
 )
 from feldsher.integrations.mis.conformance import times
-from feldsher.integrations.mis.conformance.ledger import Ledger, Trace
+from feldsher.integrations.mis.conformance.ledger import Ledger, Trace, undisturbed
 from feldsher.integrations.mis.conformance.means import PATIENTS, Bench, Cut, Facts
 from feldsher.integrations.mis.conformance.report import not_tested
 from feldsher.kernel import clock
@@ -50,16 +49,6 @@ LOOKS = 3
 CANCELS = 3
 GONE: Final = Cancelled | AlreadyCancelled | NotFound
 REASON = "Проверка связи с сайтом"
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait until what was written is taken back."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(slots=True)
@@ -137,6 +126,8 @@ class Desk:
     bench: Bench | None = None
     unknown_at: list[int] = field(default_factory=list)
     """Which of the requests of a booking end in Unknown when their answer is lost."""
+    is_blind: bool = False
+    """Whether the MIS could not be asked for a visit that stands."""
     _used: list[Interval] = field(default_factory=list)
 
     @cached_property

@@ -6,7 +6,9 @@ patient is stands in the code.
 
 import json
 import os
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +16,16 @@ from typing import Any
 
 from feldsher.domain.scheduling.ports import RemoteResource, RemoteSlot
 from feldsher.kernel.clock import WallTime
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait until the block is done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(slots=True)
@@ -66,11 +78,12 @@ class Ledger:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         beside = self.path.with_suffix(".new")
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump([_row(trace) for trace in self.traces], file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.path)
+        with undisturbed():
+            with beside.open("w", encoding="utf-8") as file:
+                json.dump([_row(trace) for trace in self.traces], file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path)
 
     def recall(self) -> None:
         """Read what an earlier check has left open; ValueError where the file can't be read."""

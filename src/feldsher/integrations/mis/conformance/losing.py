@@ -24,7 +24,7 @@ def lost(desk: Desk) -> str:
                 outcome = visit.send(is_disturbed=True)
             if not cut.has_struck:
                 break
-            ended = judge(desk, visit, outcome)
+            ended = judge(desk, visit, outcome, is_answered=True)
             said.append(f"request {number}: {ended}")
             if isinstance(outcome, Unknown):
                 desk.unknown_at.append(number)
@@ -64,11 +64,17 @@ def late(desk: Desk) -> str:
     return "; ".join(said)
 
 
-def judge(desk: Desk, visit: Visit, outcome: BookOutcome) -> str:
-    """Hold what was said of a disturbed booking against what stands, once nothing more can appear."""
+def judge(desk: Desk, visit: Visit, outcome: BookOutcome, *, is_answered: bool = False) -> str:
+    """Hold what was said of a disturbed booking against what stands, once nothing more can appear.
+
+    `is_answered`: the MIS had answered when the wire was cut, so that what it wrote was written by then.
+    """
     trace = visit.trace
-    found = desk.find(trace) if isinstance(outcome, Booked) else desk.resolve(trace)
+    is_over = isinstance(outcome, Booked) or (is_answered and not isinstance(outcome, Unknown))
+    found = desk.find(trace) if is_over else desk.resolve(trace)
     stands = isinstance(found, Found) and found.state == "booked"
+    if isinstance(found, Absent):
+        trace.lost_at = None
     is_kept = desk.shows_free(times.asked(trace.slot)) is False
     if isinstance(outcome, Booked):
         if not is_kept or isinstance(found, Absent):
@@ -113,7 +119,7 @@ def _repeat(desk: Desk, visit: Visit) -> None:
 def _ready(visit: Visit) -> None:
     """Prepare undisturbed; a visit that could never be found again is not sent."""
     desk = visit.desk
-    if not (desk.can.holds or desk.can.has_reference or desk.can.can_find_by_patient):
+    if desk.is_blind and not (desk.can.holds or desk.can.frees_by_reference):
         raise not_tested(BLIND)
     refusal = visit.prepare()
     if refusal is not None:

@@ -83,10 +83,10 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """Return 1 where a double booking is possible, 2 where anything else is wrong, else 0."""
+        """Return 3 where a double booking is possible, 1 where anything else is wrong, else 0."""
         if self.is_dangerous:
-            return 1
-        return 2 if self.has_failed or self.left or not self.is_whole else 0
+            return 3
+        return 1 if self.has_failed or self.left or not self.is_whole else 0
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from feldsher.domain.scheduling.ports import GatewayUnavailableError, MisGateway
 from feldsher.integrations.mis.conformance import losing, reading, writing
-from feldsher.integrations.mis.conformance.desk import Desk, undisturbed
-from feldsher.integrations.mis.conformance.ledger import Ledger
+from feldsher.integrations.mis.conformance.desk import Desk
+from feldsher.integrations.mis.conformance.ledger import Ledger, undisturbed
 from feldsher.integrations.mis.conformance.means import Bench, BenchRefusedError, Cut, Facts
 from feldsher.integrations.mis.conformance.report import Ended, Report, Result, Status
 from feldsher.kernel import clock
@@ -149,6 +149,8 @@ def _hindrance(scenario: Scenario, desk: Desk, report: Report) -> str:
     blocking = {Status.FAILED, Status.NOT_TESTED} if scenario.writes else {Status.FAILED}
     missing = [done[name].title for name in scenario.needs if done[name].status in blocking]
     if scenario.writes and not missing:
+        if desk.ledger.traces:
+            return "what was written before could not be taken back"
         read = [result for result in report.results if not _of(result.name).writes]
         missing = [result.title for result in read if result.is_danger]
     return f"mend first: {', '.join(missing)}" if missing else ""

@@ -102,6 +102,7 @@ def read_back(desk: Desk) -> str:
         _booked(visit)
         found = desk.find(visit.trace)
         if isinstance(found, Indeterminate):
+            desk.is_blind = True
             raise not_applicable(
                 f"the MIS can't be asked ({found.reason}): a registrar settles what was lost"
             )
@@ -165,6 +166,7 @@ def _clerk(desk: Desk) -> str:
             raise danger(
                 "a visit was written over one that a registrar had made at the same moment", do=VENDOR
             )
+        visit.trace.lost_at = None  # the registry has shown that nothing of ours was written
     return "a registrar at the same moment wins"
 
 
