@@ -152,7 +152,9 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("rest", nargs=argparse.REMAINDER)
     watch = commands.add_parser("watch", help="mark patients who don't exist", add_help=False)
     watch.add_argument("rest", nargs=argparse.REMAINDER)
-    mis = commands.add_parser("mis", help="a MIS: check that its adapter books safely", add_help=False)
+    mis = commands.add_parser(
+        "mis", help="a MIS: init connects it, check shows what its adapter does", add_help=False
+    )
     mis.add_argument("rest", nargs=argparse.REMAINDER)
     manage = commands.add_parser("manage", help="run a Django management command", add_help=False)
     manage.add_argument("rest", nargs=argparse.REMAINDER)

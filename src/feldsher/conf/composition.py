@@ -37,6 +37,11 @@ _KINDS: dict[str, Callable[..., MisGateway]] = {
 _SMS_KINDS: dict[str, Callable[..., SmsSender]] = {"sms_ru": sms_ru.build}
 
 
+def kinds() -> tuple[str, ...]:
+    """Return the kinds of MIS that an adapter is built for."""
+    return tuple(sorted(_KINDS))
+
+
 def build_gateway(mis: MisSettings) -> MisGateway:
     """Make the adapter that the settings name; ImproperlyConfigured says what is wrong with them."""
     build = _KINDS.get(mis.kind)

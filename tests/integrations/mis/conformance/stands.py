@@ -6,7 +6,7 @@ A new MIS is one more entry of STANDS, and `python scripts/conformance_table.py`
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -112,8 +112,8 @@ def _therapist(simulator: Any) -> tuple[str, str]:
     return doctor.uid, doctor.organisation
 
 
-_UMC = {"start": bit_umc_simulator.start, "build": bit_umc.build, "doctor": _therapist}
-_MEDIALOG = {
+_UMC = Stand("БИТ.УМЦ, SOAP", bit_umc_simulator.start, bit_umc.build, "soap_url", _therapist)
+_EVENTS = {
     "clinics": {"C1": "Клиника на Проезжей", "C2": "Клиника на Заводской"},
     "cancel_event": "PLANNING_DEL_VISIT",
     "gone_words": ["уже отменена"],
@@ -121,17 +121,19 @@ _MEDIALOG = {
     "patient_event": "PATIENTS_QUERY",
     "reference_field": "COMMENT",
 }
-_EYES: dict[str, Any] = {
-    "start": medialog_simulator.start,
-    "build": medialog.build,
-    "address": "soap_url",
-    "doctor": lambda _: ("13", "C1"),
-    "breaks": (("13:00", "13:30"),),
-}
+_MEDIALOG = Stand(
+    "МЕДИАЛОГ, cells",
+    medialog_simulator.start,
+    medialog.build,
+    "soap_url",
+    lambda _: ("13", "C1"),
+    breaks=(("13:00", "13:30"),),
+    options=_EVENTS,
+)
 STANDS = {
-    "bit_umc": Stand("БИТ.УМЦ, SOAP", address="soap_url", **_UMC),
-    "bit_umc_http": Stand(
-        "БИТ.УМЦ, HTTP", address="http_url", options={"door": "http", "key": "demo-key"}, **_UMC
+    "bit_umc": _UMC,
+    "bit_umc_http": replace(
+        _UMC, title="БИТ.УМЦ, HTTP", address="http_url", options={"door": "http", "key": "demo-key"}
     ),
     "infoclinica": Stand(
         "ИНФОКЛИНИКА",
@@ -142,8 +144,8 @@ STANDS = {
         breaks=(("13:00", "13:30"),),
         options={"client_id": "site", "client_secret": "demo-secret"},
     ),
-    "medialog": Stand("МЕДИАЛОГ, cells", options=_MEDIALOG, **_EYES),
-    "medialog_tickets": Stand("МЕДИАЛОГ, tickets", options=_MEDIALOG | {"slots": "tickets"}, **_EYES),
+    "medialog": _MEDIALOG,
+    "medialog_tickets": replace(_MEDIALOG, title="МЕДИАЛОГ, tickets", options=_EVENTS | {"slots": "tickets"}),
     "plain": Stand(
         "plain",
         plain_simulator.start,

@@ -139,7 +139,7 @@ class OldAnswerIsFresh(Wrong):
 
 class WaitsForEver(Wrong):
     def free(self, window: Window, *, resource: RemoteResource | None = None) -> FreeTime:
-        for _ in range(20):
+        for _ in range(5):
             try:
                 return self.right.free(window, resource=resource)
             except GatewayUnavailableError:

@@ -1,7 +1,7 @@
-"""`mis check WHAT`: show at the port what an adapter does with its MIS. Needs no database.
+"""`mis init`: ask for the entry of a MIS, look at it, write it. `mis check WHAT`: show what its adapter does.
 
-WHAT is the id of a MIS in FELDSHER_MIS, or a file with its entry. The exit code is 3 where a double booking
-is possible, 1 where anything else is wrong or was left in the MIS, else 0.
+Both need no database. WHAT is the id of a MIS in FELDSHER_MIS, or a file with its entry. The exit code of a
+check is 3 where a double booking is possible, 1 where anything else is wrong or was left in the MIS, else 0.
 """
 
 import json
@@ -22,6 +22,7 @@ from django.core.management.base import BaseCommand, CommandError
 from feldsher.conf import composition
 from feldsher.conf.demo.folder import home_folder
 from feldsher.conf.environment import MisSettings, mis_from_text
+from feldsher.conf.mis_init import init
 from feldsher.domain.scheduling.ports import RemoteResource, Window
 from feldsher.foundation.egress.client import HttpClient, answer_lost
 from feldsher.integrations.mis.conformance import Facts, HttpBench, Report, check
@@ -35,7 +36,7 @@ _NAME = re.compile(r"[^A-Za-z0-9_.-]")
 
 class Command(BaseCommand):
     requires_system_checks = ()
-    help = "Check that an adapter books safely."
+    help = "Connect a MIS, and check that its adapter books safely."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True, metavar="act")
@@ -53,8 +54,16 @@ class Command(BaseCommand):
         made.add_argument("--bench", default="", help="address of a simulator's inspection API")
         made.add_argument("--json", type=Path, help="write the report into this file")
 
+        init_parser = acts.add_parser("init", help="ask for the entry of a MIS, look at it, and write it")
+        init_parser.add_argument(
+            "--out", type=Path, help="the file of entries (unset: mis.json in the data folder)"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         del args
+        if options["act"] == "init":
+            self._init(options["out"] or home_folder() / "mis.json")
+            return
         try:
             report = self._check(options)
         except ValueError as error:
@@ -66,6 +75,19 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if report.exit_code:
             sys.exit(report.exit_code)
+
+    def _init(self, out: Path) -> None:
+        try:
+            is_written = init(self._ask, self.stdout.write, out=out)
+        except (EOFError, KeyboardInterrupt):
+            raise CommandError("nothing is written: nobody answers") from None
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        if not is_written:
+            sys.exit(1)
+
+    def _ask(self, question: str) -> str:
+        return input(f"{question}: ").strip()
 
     def _check(self, options: dict[str, Any]) -> Report:
         mis = chosen(options["what"])

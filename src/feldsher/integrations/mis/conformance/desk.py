@@ -18,6 +18,7 @@ from feldsher.domain.scheduling.ports import (
     BookOutcome,
     BookRequest,
     Cancelled,
+    CancelOutcome,
     Capabilities,
     FindOutcome,
     Found,
@@ -91,6 +92,13 @@ class Visit:
         if not isinstance(outcome, Unknown) and not is_disturbed:
             trace.lost_at = None
         desk.ledger.save()
+        return outcome
+
+    def cancel(self) -> CancelOutcome:
+        """Cancel the visit, once: what it says is what is looked at."""
+        outcome = self.desk.gateway.cancel(self.trace.ref, reason=REASON)
+        if isinstance(outcome, GONE):
+            self.trace.ref = self.trace.hold = ""
         return outcome
 
     def request(self, slot: RemoteSlot | None = None) -> BookRequest:
@@ -280,7 +288,7 @@ class Desk:
         """Cancel what the trace may have written; False where that could not be made sure of."""
         try:
             ref = self._to_cancel(trace)
-            is_gone = ref == "" or (ref is not None and self._cancel(ref))
+            is_gone = ref == "" or (ref is not None and (self._cancel(ref) or self._is_cancelled(trace)))
         except (GatewayUnavailableError, NotImplementedError):
             return False
         if is_gone:
@@ -298,6 +306,11 @@ class Desk:
         if isinstance(found, Found):
             return known if found.state == "cancelled" else found.ref
         return known if known or isinstance(found, Absent) else None
+
+    def _is_cancelled(self, trace: Trace) -> bool:
+        """Say whether a visit whose cancel was refused is cancelled all the same."""
+        found = self.find(trace)
+        return isinstance(found, Found) and found.state == "cancelled"
 
     def _cancel(self, ref: str) -> bool:
         for _ in range(CANCELS):

@@ -131,7 +131,7 @@ def _run(scenario: Scenario, desk: Desk, report: Report) -> Result:
         except Ended as ended:
             status, says, do, is_danger = ended.status, ended.says, ended.do, ended.is_danger
         except GatewayUnavailableError as error:
-            says = f"the MIS did not answer: {error.detail or error}"
+            says = f"the MIS did not answer: {error.detail}"
         except BenchRefusedError as error:
             says = f"the bench: {error}"
         except Exception as error:  # noqa: BLE001 - an adapter returns outcomes, whatever a MIS answers
