@@ -96,6 +96,7 @@ def pages(busy: Busy) -> tuple[str, ...]:
         f"/desk/visits/{visit_id}/absent/",
         f"/desk/visits/{busy.taken}/",
         "/desk/sync/",
+        "/desk/sync/branches/",
         f"/desk/day/?date={VISIT_AT.date().isoformat()}",
         *(f"/desk/me/{each}" for each in ("", "prove/", "password/", "pin/", "codes/")),
         "/desk/calls/00000000-0000-0000-0000-000000000000/",

@@ -17,10 +17,14 @@ NBSP = formats.NBSP
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 BADGES = {
     Trouble.SILENT: ("Нет ответа МИС", "wait"),
+    Trouble.BY_HAND: ("Внести в\u00a0МИС", "wait"),
     Trouble.AMBIGUOUS: ("Выбрать карту", "wait"),
     Trouble.NOT_CANCELLED: ("Отмена не дошла", "wait"),
     Trouble.TAKEN: ("Заняли в\u00a0МИС", "lost"),
 }
+
+UNASKED = frozenset({Trouble.TAKEN, Trouble.BY_HAND})
+"""What the MIS need not be asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def _visit(visit: TroubledVisit, names: Directory, now: datetime) -> Item:
         late=_late(visit.due, now),
         title=visit_title(visit, names, now),
         sentence=what_happened(visit, now),
-        acts=(look,) if visit.trouble is Trouble.TAKEN else (check, look),
+        acts=(look,) if visit.trouble in UNASKED else (check, look),
         due=visit.due,
     )
 
@@ -150,6 +154,8 @@ def what_happened(visit: TroubledVisit, now: datetime) -> str:
     sent = formats.promise(visit.since, zone=visit.zone, now=now)
     if visit.trouble is Trouble.SILENT:
         return f"Запись отправлена в\u00a0{sent}, ответа нет. Время занято, пока не\u00a0проверим."
+    if visit.trouble is Trouble.BY_HAND:
+        return "Филиал принимает заявки: внесите запись в\u00a0МИС и\u00a0отметьте. Время занято."
     if visit.trouble is Trouble.AMBIGUOUS:
         return "В\u00a0МИС подходят несколько карт пациента. Выберите там одну и\u00a0проверьте ещё раз."
     if visit.trouble is Trouble.NOT_CANCELLED:

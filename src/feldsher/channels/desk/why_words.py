@@ -133,6 +133,14 @@ OBSTACLES: Final[Mapping[Obstacle, Reason]] = {
 }
 
 
+def _shadow(_found: Hindrance, _case: Case) -> Reason:
+    return Reason(
+        "Филиал подключают: расписание сверяется, на\u00a0сайте его нет.",
+        "Переведите филиал в\u00a0заявки или\u00a0в\u00a0запись.",
+        Action.SET_STAGE,
+    )
+
+
 def _stopped(found: Hindrance, case: Case) -> Reason:
     end = f" до\u00a0{case.moment(found.end)}" if found.end else ", пока не\u00a0возобновят"
     return Reason(
@@ -277,6 +285,7 @@ def _left_out(found: Hindrance, _: Case) -> Reason:
 
 
 HINDRANCES: Final[Mapping[HindranceCode, Tell]] = {
+    HindranceCode.SHADOW: _shadow,
     HindranceCode.STOPPED: _stopped,
     HindranceCode.NEVER_HEARD: _never_heard,
     HindranceCode.STALE: _stale,

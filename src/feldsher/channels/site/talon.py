@@ -142,6 +142,10 @@ _REASONS: dict[str, str] = {
         errors.NotForPatientError,
     )
 } | {"mis_unavailable": "Система клиники не отвечала, и записать вас не получилось. Время свободно."}
+_BY_HAND_TITLE = "Принимаем запись"
+_BY_HAND = (
+    "Запись вносит регистратор. Время остаётся за вами, повторять запись не нужно. Страница обновится сама."
+)
 _CANCEL_FAILED = "Отменить запись в клинике не получилось: она остаётся в силе, пока вам не позвонят."
 
 
@@ -150,6 +154,8 @@ def words_of(visit: AppointmentCard) -> StateWords:
     words = _STATES[visit.state]
     if visit.state is State.REJECTED:
         return replace(words, text=_REASONS.get(visit.reason, _REJECTED))
+    if visit.state is State.UNKNOWN and visit.reason == "by_hand":
+        return replace(words, title=_BY_HAND_TITLE, text=_BY_HAND)
     if visit.state is State.BOOKED and visit.reason == "cancel_rejected":
         return replace(words, text=_CANCEL_FAILED)
     return words

@@ -16,7 +16,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from feldsher.domain.directory import services as directory
-from feldsher.domain.scheduling import changes, exchange, gateways, offers, queue, sync, tending
+from feldsher.domain.scheduling import changes, comparing, exchange, gateways, offers, queue, sync, tending
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.kernel import clock
 
@@ -63,6 +63,11 @@ def sync_mis(mis: str) -> None:
         changes.follow(mis)
     with suppress(GatewayUnavailableError):  # written down by sync; the mirror ages
         sync.synchronise(mis)
+
+
+@app.task(name=queue.COMPARE)
+def compare(location: str) -> None:
+    comparing.compare(UUID(location))
 
 
 @app.periodic(cron=f"*/{settings.FELDSHER_BOOKING.sync_minutes} * * * *")

@@ -307,6 +307,56 @@ class Stop(models.Model):
         return str(self.pk)
 
 
+class BranchStage(models.Model):
+    """How far a branch is connected (`types.Stage`); one without a row is past all stages, and books.
+
+    The row without `ended_at` is in force; those before it are its history.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    location = models.UUIDField()
+    stage = models.TextField()
+    author = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "scheduling_branch_stage"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["location"],
+                condition=models.Q(ended_at__isnull=True),
+                name="scheduling_branch_stage_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Comparison(models.Model):
+    """How a branch's mirror differed from what its MIS said at `as_of`: the last one that was asked for.
+
+    `days` are `types.Difference` as JSON. `error` says why there is none.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    location = models.UUIDField(primary_key=True)
+    asked_at = models.DateTimeField()
+    as_of = models.DateTimeField(null=True)
+    error = models.TextField(default="")
+    days = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "scheduling_comparison"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class LeftOut(models.Model):
     """A stretch that a MIS sent and that could not become time here, with the normaliser's reason.
 

@@ -1,8 +1,8 @@
 """Turns the directory's terms into the table of offers that the hot functions read.
 
 Derived and never edited: a rebuild writes what differs and removes what is no longer offered. It runs after
-each import of a directory, after each change of rules or overlays, and after a sync that learned a new usual
-length.
+each import of a directory, after each change of rules, overlays or stages, and after a sync that learned a
+new usual length. A branch in shadow has no offers: so nothing of it is shown and nothing can be held.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import PriceQuery, VisitOrder, VisitTerms
+from feldsher.domain.scheduling import staging
 from feldsher.domain.scheduling.models import Offer, UsualLength
 from feldsher.domain.scheduling.types import Answer
 from feldsher.kernel import clock
@@ -34,8 +35,7 @@ _Key = tuple[UUID, UUID, UUID]
 def rebuild() -> int:
     """Bring the offers to what the directory says now; returns how many rows changed."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        alone()
         wanted = _wanted()
         known = {_key(row): row for row in Offer.objects.all()}
         new = [row for key, row in wanted.items() if key not in known]
@@ -59,6 +59,12 @@ def rebuilding() -> Iterator[None]:
     with transaction.atomic():
         yield
         rebuild()
+
+
+def alone() -> None:
+    """Let no other rebuild run until the end of this transaction, for who changes what it reads."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def keep_usual_lengths(usual: dict[tuple[UUID, UUID], int]) -> bool:
@@ -88,11 +94,12 @@ def _wanted() -> dict[_Key, Offer]:
         (row.practitioner, row.location): int(row.length.total_seconds() // 60)
         for row in UsualLength.objects.all()
     }
+    hidden = staging.shadowed()
     keepers, zones, now = directory.schedule_keepers(), directory.zones(), clock.now()
     terms = [
         item
         for item in directory.visit_terms(usual=usual)
-        if (item.practitioner_id, item.location_id) in keepers
+        if (item.practitioner_id, item.location_id) in keepers and item.location_id not in hidden
     ]
     prices = _prices(terms, zones=zones, now=now)
     return {

@@ -16,6 +16,7 @@ EXCHANGE = "scheduling.exchange"
 SYNC = "scheduling.sync"
 SYNC_DAY = "scheduling.sync_day"
 REPORT = "scheduling.report"
+COMPARE = "scheduling.compare"
 
 
 def exchange_with_mis(appointment: UUID, *, mis: str, practitioner: UUID) -> None:
@@ -42,3 +43,9 @@ def sync(mis: str) -> None:
     """Enqueue a whole sync of a MIS, unless one waits already."""
     with suppress(AlreadyEnqueued), transaction.atomic():
         queue().configure_task(SYNC, lock=f"sync {mis}", queueing_lock=f"sync {mis}").defer(mis=mis)
+
+
+def compare(location: UUID) -> None:
+    """Enqueue a comparison of a branch with its MIS, unless one waits already."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        queue().configure_task(COMPARE, queueing_lock=f"compare {location}").defer(location=str(location))

@@ -91,7 +91,7 @@ def synchronise_day(practitioner: UUID, *, location: UUID, day: date) -> SyncRep
     window = Window(day - timedelta(days=1), day + timedelta(days=1))
     with _alone(ids.mis):
         answer = gateways.gateway(ids.mis).free(window, resource=resource)
-        return _apply(ids.mis, answer, _normalised(ids.mis, answer, window=window), window=window)
+        return _apply(ids.mis, answer, normalised(ids.mis, answer, window=window), window=window)
 
 
 def _earliest_today() -> date:
@@ -114,7 +114,7 @@ def _over_windows(mis: str, *, first: date, last: date) -> tuple[SyncReport, dat
         window = Window(first, min(last, first + longest))
         answer = gateways.gateway(mis).free(window)
         as_of = as_of or answer.as_of
-        found = _normalised(mis, answer, window=window)
+        found = normalised(mis, answer, window=window)
         if answer.completeness is Completeness.FULL:
             silence.withdraw_the_unnamed(mis, found, window=window, part=len(reports), now=clock.now())
         reports.append(_apply(mis, answer, found, window=window))
@@ -190,7 +190,8 @@ def _is_empty_as_known(mis: str, answer: FreeTime, window: Window) -> bool:
     return not Availability.objects.filter(mis=mis, day__gte=window.first, day__lte=later).exists()
 
 
-def _normalised(mis: str, answer: FreeTime, *, window: Window) -> Normalised:
+def normalised(mis: str, answer: FreeTime, *, window: Window) -> Normalised:
+    """Return what an answer of the MIS means here."""
     told = {offset.location_id for offset in answer.offsets}
     index = directory.resolve_remote(
         mis,

@@ -32,6 +32,7 @@ class Action(StrEnum):
     SEE_VISITS = "see_visits"
     SEE_PAST_VISITS = "see_past_visits"
     SEE_SYNC = "see_sync"
+    SET_STAGE = "set_stage"
     SEE_JOURNAL = "see_journal"
     EXPORT_JOURNAL = "export_journal"
     MANAGE_STAFF = "manage_staff"
@@ -103,6 +104,7 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
         Need(Column.CONTACTS, "r", by=_CARE, is_optional=True),
     ),
     Action.SEE_SYNC: (Need(Column.INTEGRATION, "r"),),
+    Action.SET_STAGE: (Need(Column.INTEGRATION, "rw"),),
     Action.SEE_JOURNAL: (Need(Column.JOURNAL, "r", meets="verify"),),
     # A file leaves the clinic's walls, and carries hashes by which it can be checked outside of them.
     Action.EXPORT_JOURNAL: (

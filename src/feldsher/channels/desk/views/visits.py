@@ -9,7 +9,14 @@ from django.urls import reverse
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.names import names_for
 from feldsher.channels.desk.pages import page
-from feldsher.channels.desk.queue import BADGES, clock_words, visit_title, what_happened, when_words
+from feldsher.channels.desk.queue import (
+    BADGES,
+    UNASKED,
+    clock_words,
+    visit_title,
+    what_happened,
+    when_words,
+)
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
@@ -87,7 +94,7 @@ def show(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
         "sentence": what_happened(visit, now),
         "clock": clock_words(visit.due, zone=visit.zone, now=now),
         "is_late": visit.due < now,
-        "can_check": visit.trouble is not Trouble.TAKEN,
+        "can_check": visit.trouble not in UNASKED,
         "verdicts": [
             (words[said], reverse("desk:visit-verdict", args=(visit.id, said.value)))
             for said in visit.verdicts

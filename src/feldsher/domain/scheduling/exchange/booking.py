@@ -6,6 +6,7 @@ No MIS knows idempotency keys. What makes a repetition safe is said at each step
 from datetime import datetime, timedelta
 from typing import Any
 
+from feldsher.domain.scheduling import staging
 from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk
 from feldsher.domain.scheduling.exchange.verdict import keep_late_booking
 from feldsher.domain.scheduling.ports import (
@@ -33,13 +34,14 @@ from feldsher.domain.scheduling.ports import (
     Taken,
     Unknown,
 )
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.types import Stage, State
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
 from feldsher.kernel.errors import NotFoundError
 
 ATTEMPTS = 4
 """How many times in all a visit is sent to its MIS, lost answers included."""
+BY_HAND = "by_hand"
 READS = 2
 """How many reads after the settle time must miss a record before it is believed absent."""
 _CHECK = "Проверить запись в МИС: ответ потерян. Время: {time}"
@@ -47,11 +49,16 @@ _CHOOSE = "Выбрать карту пациента в МИС: подходя�
 _MAKE = "Завести карту пациента в МИС: сайт не может завести её сам. Время: {time}"
 _MOVED = "Проверить запись в МИС: её перенесли, пока терялся ответ. Было: {time}"
 _UNREACHABLE = "Записать по телефону: МИС не отвечала. Время: {time}"
+_WRITE = "Записать в МИС вручную и сказать пациенту. Время: {time}"
 _WAITING = (State.BOOKING, State.UNKNOWN)
 
 
 def book(talk: Talk) -> None:
     """Bring a BOOKING or UNKNOWN appointment as near to its end as the MIS lets it now."""
+    if _is_by_hand(talk):
+        _ask_to_write(talk)
+        end_of_run(talk)
+        return
     if talk.is_open:
         _doubt(talk)
         if talk.exchange.stage == "hold":
@@ -61,6 +68,19 @@ def book(talk: Talk) -> None:
     if talk.state in _WAITING and not talk.is_open and _may_send(talk):
         _try(talk)
     end_of_run(talk)
+
+
+def _is_by_hand(talk: Talk) -> bool:
+    """Whether staff write the visit: decided before anything leaves, and for good."""
+    if talk.exchange.stage == BY_HAND:
+        return True
+    is_new = talk.state is State.BOOKING and talk.exchange.sent_at is None
+    return is_new and staging.stage_of(talk.row.location) is not Stage.BOOKING
+
+
+def _ask_to_write(talk: Talk) -> None:
+    if talk.exchange.stage != BY_HAND:
+        talk.move(State.UNKNOWN, reason=BY_HAND, call=_topic(talk, _WRITE), stage=BY_HAND)
 
 
 def _may_send(talk: Talk) -> bool:
@@ -103,7 +123,7 @@ def end_of_run(talk: Talk) -> None:
     if talk.is_open and talk.exchange.stage != "hold":
         if talk.is_overdue:
             talk.ask_a_person(_topic(talk, _CHECK))
-    elif talk.exchange.stage == "patient" and talk.exchange.needs_person_at is not None:
+    elif talk.exchange.stage in {"patient", BY_HAND} and talk.exchange.needs_person_at is not None:
         if talk.row.visit.lower <= clock.now():
             _give_up(talk)
     elif talk.is_overdue or not _may_send(talk):

@@ -29,6 +29,7 @@ from feldsher.domain.scheduling.selectors.rules import (
     unanswered,
     visit_rules,
 )
+from feldsher.domain.scheduling.selectors.staging import branch_states
 from feldsher.domain.scheduling.selectors.times import (
     alternatives,
     day_times,
@@ -49,6 +50,7 @@ __all__ = [
     "behind",
     "booked_here",
     "booking_of_desk",
+    "branch_states",
     "call_about",
     "card_of",
     "day_of_visits",

@@ -262,6 +262,8 @@ def _trouble(row: Appointment, talk: Exchange) -> Trouble:
         return Trouble.TAKEN
     if row.state == State.CANCELLING:
         return Trouble.NOT_CANCELLED
+    if talk.stage == "by_hand":
+        return Trouble.BY_HAND
     return Trouble.AMBIGUOUS if talk.stage == "patient" else Trouble.SILENT
 
 

@@ -15,9 +15,10 @@ from django.db import connection
 from psycopg.types.range import TimestamptzRange
 
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling import staging
 from feldsher.domain.scheduling.models import NO_ROOM, LeftOut, Offer, SyncStatus
 from feldsher.domain.scheduling.selectors.rules import visit_rules
-from feldsher.domain.scheduling.types import Explanation, Hindrance, HindranceCode, StopCard
+from feldsher.domain.scheduling.types import Explanation, Hindrance, HindranceCode, Stage, StopCard
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 
@@ -84,6 +85,8 @@ def why_not(
     obstacles = directory.obstacles(practitioner, location=location, service=service)
     offers = Offer.objects.filter(practitioner=practitioner, location=location)
     offer = (offers.filter(is_default=True) if service is None else offers.filter(service=service)).first()
+    if offer is None and staging.stage_of(location) is Stage.SHADOW:
+        return Explanation(obstacles, (Hindrance(HindranceCode.SHADOW),), rule=None, ends=None)
     if offer is None:
         return Explanation(obstacles, (), rule=None, ends=None)
     (rule,) = visit_rules([practitioner], location_id=location, service_id=offer.service)

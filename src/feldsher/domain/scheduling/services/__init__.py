@@ -14,11 +14,13 @@ from feldsher.domain.scheduling.services.deciding import check_again, decide
 from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import remember_patient
+from feldsher.domain.scheduling.services.staging import ask_comparison, set_stage
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
 from feldsher.domain.scheduling.services.working import close_days, end_days, set_days, set_week
 from feldsher.domain.scheduling.sync import synchronise
 
 __all__ = [
+    "ask_comparison",
     "call_later",
     "cancel",
     "cancel_by_staff",
@@ -43,6 +45,7 @@ __all__ = [
     "request_phone_code",
     "resume_booking",
     "set_days",
+    "set_stage",
     "set_week",
     "stop_booking",
     "synchronise",

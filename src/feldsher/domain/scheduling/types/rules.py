@@ -80,6 +80,7 @@ class Barrier(StrEnum):
 class HindranceCode(StrEnum):
     """Why a time is not offered, for staff. Those of the directory are `directory.types.Obstacle`."""
 
+    SHADOW = "shadow"
     STOPPED = "stopped"
     TOO_SOON = "too_soon"
     TOO_FAR = "too_far"

@@ -66,6 +66,7 @@ class Trouble(StrEnum):
     """Why a visit needs a person."""
 
     SILENT = "silent"
+    BY_HAND = "by_hand"
     AMBIGUOUS = "ambiguous"
     NOT_CANCELLED = "not_cancelled"
     TAKEN = "taken"
