@@ -8,6 +8,7 @@ from django.test import Client
 
 from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
+from domain.scheduling.exchange.world import VISIT_AT, confirm, hold
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling.models import BranchStage, Comparison
 from feldsher.domain.scheduling.types import Stage
@@ -75,6 +76,21 @@ def test_who_may_only_read_what_connects_the_clinic_sees_no_step(busy: Busy, bra
 def test_a_stage_that_is_none_and_a_branch_that_is_none_are_not_found(admin: Client, branch: UUID) -> None:
     assert admin.get(f"{PAGE}{branch}/open/").status_code == 404
     assert admin.get(address(UUID(int=5), Stage.SHADOW)).status_code == 404
+
+
+def test_a_visit_of_requests_waits_in_the_queue_to_be_written(admin: Client, busy: Busy) -> None:
+    for place in directory.locations():
+        admin.post(address(place.id, Stage.REQUESTS), {"confirmed": "yes"})
+    busy.world.appointment = hold(VISIT_AT + timedelta(hours=2))
+    confirm(busy.world.appointment)
+    busy.world.work()
+    registrar = signed_in(Role.REGISTRAR, login="rita")
+    queue = registrar.get("/desk/").content.decode().replace("\u00a0", " ")
+    assert "Внести в МИС" in queue
+    assert "внесите запись в МИС и отметьте" in queue
+    visit = registrar.get(f"/desk/visits/{busy.world.appointment}/").content.decode()
+    assert "/check/" not in visit
+    assert "/booked/" in visit
 
 
 def test_a_comparison_is_asked_for_and_told_with_what_differs_first(

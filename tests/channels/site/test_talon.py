@@ -71,3 +71,10 @@ def test_a_visit_by_video_names_no_address() -> None:
     found = talon.talon_of(remote, now=MONDAY)
     assert found.place == "Онлайн-приём"
     assert found.place_name == "Как подключиться, скажет клиника: На Условной"
+
+
+def test_a_visit_that_staff_write_is_told_as_that_and_not_as_a_lost_answer() -> None:
+    words = talon.words_of(appointment(State.UNKNOWN, reason="by_hand"))
+    assert words.title == "Принимаем запись"
+    assert words.text.startswith("Запись вносит регистратор.")
+    assert not words.is_final

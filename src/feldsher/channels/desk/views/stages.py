@@ -89,7 +89,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "stages.html",
         {
             "branches": [_branch(state, doctors, names, may_set=may_set) for state in states],
-            "head": ("Врач", "День", "У\u00a0нас", "В\u00a0МИС", "Расхождение"),
+            "head": ("Врач", "День", "Свободно у\u00a0нас", "Свободно в\u00a0МИС", "Расхождение"),
         },
     )
 
@@ -135,7 +135,7 @@ def _branch(
     since = ""
     if state.since is not None:
         author = names.get(state.author, state.author)
-        since = f"с\u00a0{formats.promise(state.since, zone=zone, now=now)}, {author}"
+        since = f"{author}, {formats.promise(state.since, zone=zone, now=now)}"
     others = tuple(each for each in Stage if each is not state.stage) if may_set else ()
     compared = state.compared
     return Branch(
