@@ -57,6 +57,10 @@ bench-exchange: setup ## Measure a synchronisation with each MIS; figures go to 
 lighthouse: setup ## Look at five pages with Lighthouse as on a phone; scores go to build/lighthouse.json too
 	PYTHONPATH=src:tests $(PYTHON) scripts/lighthouse.py
 
+.PHONY: conformance
+conformance: setup ## Run the conformance kit over each simulator and write its table anew
+	$(PYTHON) scripts/conformance_table.py
+
 .PHONY: screenshots
 screenshots: setup ## Take the pictures of docs/pictures anew
 	PYTHONPATH=src:tests $(PYTHON) scripts/screenshots.py

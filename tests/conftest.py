@@ -35,6 +35,7 @@ PRODUCT_FILES = (
     "tests/e2e/test_faults.py",
     "tests/e2e/test_kills.py",
 )
+KIT = "tests/integrations/mis/conformance"
 LONGEST = (
     *(
         "tests/foundation/watch/test_c35_simulator.py",
@@ -42,6 +43,7 @@ LONGEST = (
         "tests/e2e/test_demo.py",
         "tests/e2e/test_own_schedule.py",
     ),
+    *(f"{KIT}/test_negative_controls.py", f"{KIT}/test_stands.py"),
     *("tests/channels/site/test_accessibility.py", "tests/channels/desk/test_looks.py"),
     *("tests/channels/site/test_dialogs.py", "tests/channels/desk/test_doors_browser.py"),
     *("tests/channels/site/test_states.py", "tests/bench/test_bench.py", "tests/e2e/test_phone_code.py"),

@@ -95,6 +95,8 @@ def test_a_mis_that_nobody_reaches_is_not_passed(plain: Running) -> None:
     report = check(gateway, plain.facts(), mis="plain", seconds=1)
     assert {each.status for each in report.results} == {Status.NOT_TESTED, Status.NOT_APPLICABLE}
     assert "the MIS did not answer" in status(report, "directory")[1]
+    assert report.exit_code == 1
+    assert list(report.lines())[-1].startswith("Nothing was shown: 0 passed")
 
 
 @pytest.mark.parametrize(

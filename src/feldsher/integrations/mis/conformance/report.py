@@ -82,11 +82,15 @@ class Report:
         return any(result.status is Status.FAILED for result in self.results)
 
     @property
+    def has_shown(self) -> bool:
+        return any(result.status is Status.PASSED for result in self.results)
+
+    @property
     def exit_code(self) -> int:
-        """Return 3 where a double booking is possible, 1 where anything else is wrong, else 0."""
+        """Return 3 where a double booking is possible, 1 where anything is wrong or nothing was shown, or 0."""
         if self.is_dangerous:
             return 3
-        return 1 if self.has_failed or self.left or not self.is_whole else 0
+        return 1 if self.has_failed or self.left or not self.is_whole or not self.has_shown else 0
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -125,6 +129,8 @@ class Report:
             return f"Interrupted: {told}"
         if self.is_dangerous:
             return f"A double booking is possible: {told}"
+        if not self.has_shown:
+            return f"Nothing was shown: {told}"
         if self.has_failed:
             return f"Nothing seen by which a time would be sold twice, but not all is well: {told}"
         return f"Nothing seen by which a time would be sold twice: {told}"
