@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 
 from feldsher.domain.scheduling.ports import MisGateway, RemoteResource, Window
 from feldsher.foundation.egress.client import HttpClient, answer_lost
-from feldsher.integrations.mis import bit_umc, infoclinica, medialog, plain
+from feldsher.integrations.mis import bit_umc, infoclinica, medialog, odata_1c, plain
 from feldsher.integrations.mis.conformance import Facts, HttpBench, Report, check
 from feldsher.kernel import clock
+from integrations.mis.odata_1c import factory as factory_1c
 from support.egress import known
 from testbench.bit_umc import server as bit_umc_simulator
 from testbench.infoclinica import server as infoclinica_simulator
 from testbench.medialog import server as medialog_simulator
+from testbench.odata_1c import server as odata_1c_simulator
 from testbench.plain import server as plain_simulator
 
 SECONDS = 0.6
@@ -130,6 +132,14 @@ _MEDIALOG = Stand(
     breaks=(("13:00", "13:30"),),
     options=_EVENTS,
 )
+_ODATA = Stand(
+    "1С, OData: shifts",
+    odata_1c_simulator.start,
+    odata_1c.build,
+    "url",
+    lambda _: (factory_1c.FIRST.practitioner_id, factory_1c.FIRST.location_id),
+    options=factory_1c.INTERVALS,
+)
 STANDS = {
     "bit_umc": _UMC,
     "bit_umc_http": replace(
@@ -146,6 +156,10 @@ STANDS = {
     ),
     "medialog": _MEDIALOG,
     "medialog_tickets": replace(_MEDIALOG, title="МЕДИАЛОГ, tickets", options=_EVENTS | {"slots": "tickets"}),
+    "odata_1c": _ODATA,
+    "odata_1c_cells": replace(
+        _ODATA, title="1С, OData: cells", options=factory_1c.CELLS | {"booking": factory_1c.OLDER}
+    ),
     "plain": Stand(
         "plain",
         plain_simulator.start,

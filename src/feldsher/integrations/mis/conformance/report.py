@@ -87,7 +87,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """Return 3 where a double booking is possible, 1 where anything is wrong or nothing was shown, or 0."""
+        """Return 3 where a double booking is possible, 1 where anything is wrong or nothing shown, or 0."""
         if self.is_dangerous:
             return 3
         return 1 if self.has_failed or self.left or not self.is_whole or not self.has_shown else 0
