@@ -25,7 +25,7 @@ from testbench.medialog import server as medialog_simulator
 from testbench.odata_1c import server as odata_1c_simulator
 from testbench.plain import server as plain_simulator
 
-SECONDS = 0.6
+SECONDS = 1.5
 DAYS = 5
 
 
