@@ -27,7 +27,7 @@ def clinic() -> Iterator[RunningSimulator]:
 
 
 def entry(clinic: RunningSimulator, **changed: Any) -> dict[str, Any]:
-    values = {"id": "own", "kind": "plain", "url": clinic.url, "password": SECRET}
+    values = {"id": "small", "kind": "plain", "url": clinic.url, "password": SECRET}
     return values | {"options": {"settle_seconds": 1}} | changed
 
 
@@ -52,12 +52,12 @@ def run(home: Path, mis: object, *arguments: str) -> subprocess.CompletedProcess
 
 def test_a_mis_of_the_settings_is_only_read(clinic: RunningSimulator, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    ended = run(tmp_path, [entry(clinic)], "check", "own", *DOCTOR, "--json", str(report))
+    ended = run(tmp_path, [entry(clinic)], "check", "small", *DOCTOR, "--json", str(report))
     assert (ended.returncode, clinic.clinic.visits()) == (0, []), ended.stderr
     assert "2 branches, 4 doctors, 2 services" in ended.stdout
     assert ended.stdout.strip().endswith("not tested")
     told = json.loads(report.read_text(encoding="utf-8"))
-    assert (told["mis"], told["may_write"], told["double_booking_possible"]) == ("own", False, False)
+    assert (told["mis"], told["may_write"], told["double_booking_possible"]) == ("small", False, False)
     assert SECRET not in ended.stdout + ended.stderr + report.read_text(encoding="utf-8")
 
 
@@ -65,7 +65,7 @@ def test_a_file_with_an_entry_is_checked_with_writing_and_leaves_nothing(
     clinic: RunningSimulator, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").write_text(f"{SECRET}\n", encoding="utf-8")
-    profile = tmp_path / "own.json"
+    profile = tmp_path / "small.json"
     secret = {"secret_file": str(tmp_path / "secret")}
     profile.write_text(json.dumps(entry(clinic, password=secret)), encoding="utf-8")
     ended = run(
@@ -85,7 +85,7 @@ def test_a_check_that_is_stopped_takes_back_what_it_wrote(
     """It is stopped while it waits for the answer to a booking that is written."""
     clinic.faults.put(clinic.faults.make("slow", "visit", times=1, delay=0.8))
     program = subprocess.Popen(
-        cli("mis", "check", "own", *DOCTOR, "--days", days(), "--write"),
+        cli("mis", "check", "small", *DOCTOR, "--days", days(), "--write"),
         env=environment(tmp_path, [entry(clinic)]), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
@@ -103,18 +103,20 @@ def test_a_check_that_is_stopped_takes_back_what_it_wrote(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["strange"], "strange is neither a MIS of FELDSHER_MIS (known: own) nor a file"),
-        (["own", "--write"], "--write needs the days: --days 2026-12-01..2026-12-05"),
-        (["own", "--doctor", "d1"], "--doctor and --branch go together"),
-        (["own", "--days", "soon"], "--days 'soon': write them as 2026-12-01..2026-12-05"),
-        (["own", "--works", "9-18"], "--works '9-18': write hours as 09:00-18:00"),
-        (["own", "--zone", "Mars"], "--zone 'Mars' is no zone; write it as Europe/Moscow"),
+        (["strange"], "strange is neither a MIS of FELDSHER_MIS (known: small, own) nor a file"),
+        (["own"], "own is the own schedule: our own tables, with no MIS to be checked"),
+        (["small", "--write"], "--write needs the days: --days 2026-12-01..2026-12-05"),
+        (["small", "--doctor", "d1"], "--doctor and --branch go together"),
+        (["small", "--days", "soon"], "--days 'soon': write them as 2026-12-01..2026-12-05"),
+        (["small", "--works", "9-18"], "--works '9-18': write hours as 09:00-18:00"),
+        (["small", "--zone", "Mars"], "--zone 'Mars' is no zone; write it as Europe/Moscow"),
     ],
 )
 def test_what_can_t_be_checked_is_refused_in_a_sentence(
     clinic: RunningSimulator, tmp_path: Path, arguments: list[str], sentence: str
 ) -> None:
-    ended = run(tmp_path, [entry(clinic)], "check", *arguments)
+    own = {"id": "own", "kind": "own"}
+    ended = run(tmp_path, [entry(clinic), own], "check", *arguments)
     assert ended.returncode == 1
     assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -52,7 +52,7 @@ def test_an_entry_is_asked_for_looked_at_written_and_checked(
     clinic: RunningSimulator, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
-    answers = ["plain", "own", clinic.url, "", f"file:{tmp_path / 'secret'}", "settle_seconds=1", "", "yes"]
+    answers = ["plain", "small", clinic.url, "", f"file:{tmp_path / 'secret'}", "settle_seconds=1", "", "yes"]
     ended = subprocess.run(
         cli("mis", "init"), env=environment(tmp_path, []), input="\n".join(answers) + "\n",
         capture_output=True, text=True, timeout=120, check=False,
@@ -63,7 +63,7 @@ def test_an_entry_is_asked_for_looked_at_written_and_checked(
     out = tmp_path / "mis.json"
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert SECRET not in out.read_text(encoding="utf-8") + ended.stdout + ended.stderr
-    assert run(tmp_path, f"file:{out}", "check", "own").returncode == 0
+    assert run(tmp_path, f"file:{out}", "check", "small").returncode == 0
 
 
 def test_nobody_s_answer_writes_nothing(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_an_option_may_be_an_object(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_answers_that_can_t_be_are_asked_for_again(clinic: RunningSimulator, tmp_path: Path) -> None:
     terminal = Terminal(
-        "1c", "plain", "Свой", "own", "mis.local", clinic.url, "", SECRET, "env:NOT_THERE", ""
+        "1c", "own", "plain", "Свой", "small", "mis.local", clinic.url, "", SECRET, "env:NOT_THERE", ""
     )
     assert not terminal.init(tmp_path / "mis.json")
     for words in ("not built", "small Latin letters", "not an address", "a secret is named", "NOT_THERE"):

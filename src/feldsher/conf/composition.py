@@ -38,8 +38,8 @@ _SMS_KINDS: dict[str, Callable[..., SmsSender]] = {"sms_ru": sms_ru.build}
 
 
 def kinds() -> tuple[str, ...]:
-    """Return the kinds of MIS that an adapter is built for."""
-    return tuple(sorted(_KINDS))
+    """Return the kinds of MIS that are called over the network: the own schedule is our own tables."""
+    return tuple(sorted(_KINDS.keys() - {OWN_SCHEDULE}))
 
 
 def build_gateway(mis: MisSettings) -> MisGateway:

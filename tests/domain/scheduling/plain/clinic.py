@@ -14,7 +14,7 @@ from testbench.plain.server import SECRET, start
 class PlainClinic(Clinic):
     """The times are those of d1, who works in `north` from nine o'clock in Moscow."""
 
-    mis = "own"
+    mis = "plain"
     start = staticmethod(start)
     build = staticmethod(build)
     login = ("", SECRET)

@@ -75,6 +75,6 @@ def test_the_promise_is_kept_where_the_settings_name_the_mis_no_longer(clinic: P
     Exchange.objects.filter(pk=visit).update(ended_at=Exchange.objects.get(pk=visit).sent_at)
     gateways.bind({})
     with pytest.raises(GatewayUnavailableError):
-        gateways.gateway("own")
+        gateways.gateway("plain")
     assert clinic.quieten(visit, is_released=False) is State.REJECTED
     assert Exchange.objects.get(pk=visit).stage == "done"

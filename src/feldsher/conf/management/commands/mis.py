@@ -23,6 +23,7 @@ from feldsher.conf import composition
 from feldsher.conf.demo.folder import home_folder
 from feldsher.conf.environment import MisSettings, mis_from_text
 from feldsher.conf.mis_init import init
+from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.scheduling.ports import RemoteResource, Window
 from feldsher.foundation.egress.client import HttpClient, answer_lost
 from feldsher.integrations.mis.conformance import Facts, HttpBench, Report, check
@@ -107,7 +108,7 @@ def chosen(what: str) -> MisSettings:
     """Return the entry of an id or of a file, its host put into the register; CommandError for neither."""
     for mis in settings.FELDSHER_MIS:
         if mis.id == what:
-            return mis
+            return _called(mis)
     path = Path(what)
     if not path.is_file():
         known = ", ".join(mis.id for mis in settings.FELDSHER_MIS) or "none"
@@ -115,8 +116,16 @@ def chosen(what: str) -> MisSettings:
     entries = mis_from_text(path.read_text(encoding="utf-8"), name=what)
     if len(entries) != 1:
         raise CommandError(f"{what} has {len(entries)} entries; a file to be checked has one")
-    composition.know(entries)
-    return entries[0]
+    (mis,) = entries
+    composition.know((_called(mis),))
+    return mis
+
+
+def _called(mis: MisSettings) -> MisSettings:
+    """Return a MIS that is called over the network; CommandError for the own schedule."""
+    if mis.kind == OWN_SCHEDULE:
+        raise CommandError(f"{mis.id} is the own schedule: our own tables, with no MIS to be checked")
+    return mis
 
 
 def _facts(options: dict[str, Any], mis: MisSettings) -> Facts:
