@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from feldsher.domain.scheduling.ports import MisGateway, RemoteResource, Window
 from feldsher.foundation.egress.client import HttpClient, answer_lost
-from feldsher.integrations.mis import bit_umc, infoclinica, medialog, odata_1c, plain
+from feldsher.integrations.mis import bit_umc, infoclinica, medialog, n3, odata_1c, plain
 from feldsher.integrations.mis.conformance import Facts, HttpBench, Report, check
 from feldsher.kernel import clock
 from integrations.mis.odata_1c import factory as factory_1c
@@ -22,6 +22,8 @@ from support.egress import known
 from testbench.bit_umc import server as bit_umc_simulator
 from testbench.infoclinica import server as infoclinica_simulator
 from testbench.medialog import server as medialog_simulator
+from testbench.n3 import server as n3_simulator
+from testbench.n3.hub import TOKEN as N3_TOKEN
 from testbench.odata_1c import server as odata_1c_simulator
 from testbench.plain import server as plain_simulator
 
@@ -156,6 +158,16 @@ STANDS = {
     ),
     "medialog": _MEDIALOG,
     "medialog_tickets": replace(_MEDIALOG, title="МЕДИАЛОГ, tickets", options=_EVENTS | {"slots": "tickets"}),
+    "n3": Stand(
+        "N3",
+        n3_simulator.start,
+        n3.build,
+        "soap_url",
+        lambda _: ("18@1", "1"),
+        breaks=(("13:00", "13:30"),),
+        login=("", N3_TOKEN),
+        options={"lpus": {"1": "", "2": ""}},
+    ),
     "odata_1c": _ODATA,
     "odata_1c_cells": replace(
         _ODATA, title="1С, OData: cells", options=factory_1c.CELLS | {"booking": factory_1c.OLDER}

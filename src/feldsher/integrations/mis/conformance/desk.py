@@ -247,7 +247,7 @@ class Desk:
 
     def card(self, patient: int) -> PatientRef:
         """Return the card of a test patient."""
-        found = self.gateway.ensure_patient(PATIENTS[patient])
+        found = self.gateway.ensure_patient(PATIENTS[patient], location_id=self.doctor.location_id)
         if isinstance(found, Ambiguous):
             raise not_tested(
                 f"{found.count} cards fit the test patient {PATIENTS[patient].phone}: merge them"

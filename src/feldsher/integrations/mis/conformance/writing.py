@@ -271,7 +271,8 @@ def cards(desk: Desk) -> str:
     for _ in range(2):
         with desk.visit(desk.take()) as visit:
             _booked(visit)
-    found = [desk.gateway.ensure_patient(PATIENTS[0]) for _ in range(2)]
+    place = desk.doctor.location_id
+    found = [desk.gateway.ensure_patient(PATIENTS[0], location_id=place) for _ in range(2)]
     for each in found:
         if isinstance(each, Ambiguous):
             raise danger(
