@@ -20,8 +20,8 @@ from procrastinate.job_context import JobContext
 
 from feldsher.conf.logs import LineFormatter, speak_of_accidents_safely
 from feldsher.conf.worker import traced
+from feldsher.domain.directory.models import Specialty
 from feldsher.domain.scheduling.errors import SlotTakenError
-from feldsher.foundation.access.models import User
 from feldsher.kernel.trace import trace_id, tracing
 
 PERSONAL = "kanareykina-79995550000"
@@ -54,13 +54,13 @@ def test_c19_the_formatter_is_the_one_of_every_handler() -> None:
 
 @pytest.mark.django_db
 def test_c19_a_row_that_a_database_speaks_of_is_not_logged(lines: StringIO) -> None:
-    User.objects.create_user(PERSONAL)
-    columns = "name, password, is_active, pin, created_at"
-    twin = f"SELECT gen_random_uuid(), login, {columns} FROM access_user"  # noqa: S608 - fixed names
+    Specialty.objects.create(slug=PERSONAL, key=PERSONAL, text="x")
+    columns = "slug, key, text, title, mis_values"
+    twin = f"SELECT gen_random_uuid(), {columns} FROM directory_specialty"  # noqa: S608 - fixed names
     statements = {
-        "23505": f"INSERT INTO access_user (id, login, {columns}) {twin}",
+        "23505": f"INSERT INTO directory_specialty (id, {columns}) {twin}",
         "22P02": f"SELECT '{PERSONAL}'::uuid",
-        "42703": f'SELECT "{PERSONAL}" FROM access_user',  # noqa: S608 - as above
+        "42703": f'SELECT "{PERSONAL}" FROM directory_specialty',  # noqa: S608 - as above
     }
     for state, statement in statements.items():
         with connection.cursor() as cursor, transaction.atomic():
@@ -72,7 +72,7 @@ def test_c19_a_row_that_a_database_speaks_of_is_not_logged(lines: StringIO) -> N
         logging.getLogger("another").warning("no luck: %s", caught.value)
         assert state in lines.getvalue()
     assert PERSONAL not in lines.getvalue()
-    assert "access_user_login_key" in lines.getvalue()
+    assert "directory_specialty_" in lines.getvalue()
 
 
 @pytest.mark.parametrize("kind", [KeyError, ValueError, RuntimeError])
