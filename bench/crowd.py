@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import cycle, islice
 
+SPECIALTIES = 40
+"""Over how many the doctors are spread where a MIS is asked by specialty."""
+
 
 def bit_umc(count: int) -> str:
     from testbench.bit_umc import demo_data  # noqa: PLC0415 - changed before the rest is loaded
@@ -53,6 +56,32 @@ def medialog(count: int) -> str:
     return str(start().soap_url)
 
 
+def n3(count: int) -> str:
+    from testbench.n3 import model  # noqa: PLC0415 - as above
+
+    one = replace(model.DOCTORS[0], parity=None)
+    named = [
+        model.Speciality(str(100 + number), "", f"Вымышленная специальность {number}")
+        for number in range(SPECIALTIES)
+    ]
+    model.DOCTORS = tuple(
+        replace(
+            one,
+            id=str(1000 + number),
+            name=f"Пробная{number} Анна Тестовна",
+            snils="",
+            speciality=named[number % SPECIALTIES],
+        )
+        for number in range(count)
+    )
+    from testbench.n3 import base  # noqa: PLC0415 - as above
+    from testbench.n3.server import start  # noqa: PLC0415 - as above
+
+    base.TAKEN = 0.0  # it looks through all visits for each list of doctors
+
+    return str(start().soap_url)
+
+
 def odata_1c(count: int) -> str:
     from testbench.odata_1c import model  # noqa: PLC0415 - as above
 
@@ -85,6 +114,7 @@ KINDS: dict[str, Callable[[int], str]] = {
     "bit_umc": bit_umc,
     "infoclinica": infoclinica,
     "medialog": medialog,
+    "n3": n3,
     "odata_1c": odata_1c,
     "plain": plain,
 }

@@ -51,6 +51,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "options": {"client_id": "site", "client_secret": "demo-secret"},
     },
     "medialog": {"user": "demo", "password": "demo", "options": {"clinics": {"C1": "Клиника на Проезжей"}}},
+    "n3": {
+        "password": "00000000-0000-4000-8000-0000000000a3",
+        "options": {"lpus": {"1": "Поликлиника на Липовой"}},
+    },
     "odata_1c": {"user": "demo", "password": "demo"},
     "plain": {"password": "demo-secret-of-a-stand-in"},
 }

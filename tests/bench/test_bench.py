@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMISED = {"hold_ratio", "hold_ratio_reference", "slots_ratio", "hold_p99_sync_ratio", "sync_ratio"}
-KINDS = {"bit_umc", "infoclinica", "medialog", "odata_1c", "plain"}
+KINDS = {"bit_umc", "infoclinica", "medialog", "n3", "odata_1c", "plain"}
 
 
 @pytest.mark.slow
