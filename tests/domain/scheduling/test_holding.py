@@ -172,7 +172,7 @@ def test_of_two_tickets_with_one_start_that_which_fits_is_taken() -> None:
     assert (answer.code, answer.end, row_of(answer.appointment).ticket) == ("held", at(8, 20), "short")
 
 
-def test_a_group_takes_each_ticket_once() -> None:
+def test_trap_13_a_group_takes_each_ticket_once() -> None:
     """Each place of the group is a ticket of its own: two tickets are two places, whatever the rule says."""
     lay(day_rows(tickets=[Ticket("A", at(8), at(9)), Ticket("B", at(8), at(9))]))
     doctor_day(stretch(at(40), at(41)), capacity=3)
@@ -229,7 +229,7 @@ def test_a_visit_in_an_overflow_lane_takes_its_time() -> None:
     assert code(at(8)) == "taken"
 
 
-def test_a_group_takes_as_many_as_its_capacity_each_in_a_lane_of_its_own() -> None:
+def test_trap_13_a_group_takes_as_many_as_its_capacity_each_in_a_lane_of_its_own() -> None:
     doctor_day(capacity=3, room=ROOM)
     answers = [hold(at(8)) for _ in range(4)]
     assert [answer.code for answer in answers] == ["held", "held", "held", "taken"]

@@ -93,7 +93,7 @@ def test_across_midnight_utc_exactly_one_wins() -> None:
     assert active() == 1
 
 
-def test_a_group_is_filled_and_not_overfilled() -> None:
+def test_trap_13_a_group_is_filled_and_not_overfilled() -> None:
     doctor_day(capacity=3, room=ROOM)
     assert Counter(at_once([partial(code, at(7))] * 10)) == {"held": 3, "taken": 7}
 

@@ -291,7 +291,7 @@ def test_statuses_are_computed_at_the_call(wire: Any, clock: Any) -> None:
     assert _status(wire, uid) == ("5", "Отменена")
 
 
-def test_the_waiting_list_occupies_nothing(wire: Any) -> None:
+def test_trap_14_the_waiting_list_occupies_nothing(wire: Any) -> None:
     target = wire.target()
     before = wire.schedule()
     ok, _, uid = _outcome(wire.call("FastBookAnAppointment", **target, **PERSON))

@@ -124,6 +124,11 @@ OBSTACLES: Final[Mapping[Obstacle, Reason]] = {
         "Добавьте услугу врачу в\u00a0МИС или\u00a0выберите другого врача.",
         Action.EDIT_DIRECTORY,
     ),
+    Obstacle.UNKNOWN_TO_MIS: Reason(
+        "МИС этого филиала не знает услугу: её ведёт МИС другого филиала.",
+        "Заведите услугу в МИС филиала или выберите другую.",
+        Action.EDIT_DIRECTORY,
+    ),
     Obstacle.OFFLINE: Reason(
         "На\u00a0этот приём не\u00a0записывают онлайн.",
         "Разрешите онлайн-запись в\u00a0правилах.",

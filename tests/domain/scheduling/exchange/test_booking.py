@@ -230,7 +230,7 @@ def test_a_visit_whose_cards_nobody_chose_ends_when_it_would_begin(build: Build)
     assert (world.state, world.row().reason) == (State.REJECTED, "mis_unavailable")
 
 
-def test_a_reserve_that_ran_out_before_the_booking_is_made_anew(build: Build) -> None:
+def test_trap_05_a_reserve_that_ran_out_before_the_booking_is_made_anew(build: Build) -> None:
     world = build("reserves")
     world.book()
     world.mis.script["book"] = [Fault.NOT_SENT]
@@ -243,7 +243,7 @@ def test_a_reserve_that_ran_out_before_the_booking_is_made_anew(build: Build) ->
     world.agrees()
 
 
-def test_a_refusal_gives_the_reserve_back_and_keeps_asking_until_it_is_given(build: Build) -> None:
+def test_trap_05_a_refusal_gives_the_reserve_back_and_keeps_asking_until_it_is_given(build: Build) -> None:
     world = build("reserves")
     world.book()
     world.mis.script["book"] = [Fault.REFUSED]

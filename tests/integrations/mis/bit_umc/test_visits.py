@@ -171,7 +171,7 @@ def test_a_refusal_is_not_called_taken_when_the_second_look_fails(clinic: Clinic
     assert outcome.code == "not_written"
 
 
-def test_a_reserve_that_the_job_expired_is_gone_while_the_time_is_free(
+def test_trap_05_a_reserve_that_the_job_expired_is_gone_while_the_time_is_free(
     simulate: Callable[..., Clinic],
 ) -> None:
     clinic = simulate(rules=Rules(hold_minutes=0))
@@ -183,7 +183,7 @@ def test_a_reserve_that_the_job_expired_is_gone_while_the_time_is_free(
     assert clinic.at(slot) == []
 
 
-def test_an_expired_reserve_whose_time_another_has_is_taken(simulate: Callable[..., Clinic]) -> None:
+def test_trap_05_an_expired_reserve_whose_time_another_has_is_taken(simulate: Callable[..., Clinic]) -> None:
     clinic = simulate(rules=Rules(hold_minutes=0))
     gateway, slot = clinic.gateway(), clinic.slot()
     ref = held(gateway.hold(slot))
@@ -311,7 +311,7 @@ def test_a_lookup_by_id_tells_reserved_booked_and_cancelled(clinic: Clinic) -> N
     assert gateway.find_booking(query(slot, ref)) == Found(ref, "cancelled")
 
 
-def test_status_nine_is_a_reserve_like_six(clinic: Clinic) -> None:
+def test_trap_05_status_nine_is_a_reserve_like_six(clinic: Clinic) -> None:
     gateway, slot = clinic.gateway(), clinic.slot()
     ref = held(gateway.hold(slot))
     clinic.fault("reserve_status_9")
@@ -347,3 +347,11 @@ def test_a_clinic_published_with_the_cyrillic_letter_is_booked(clinic: Clinic) -
     gateway, slot = clinic.gateway(cyrillic_clinic=True), clinic.slot()
     ref = held(gateway.hold(slot))
     assert gateway.book(request(slot, hold=ref)) == Booked(ref)
+
+
+def test_trap_14_a_booking_is_a_visit_and_never_a_place_in_the_waiting_list(clinic: Clinic) -> None:
+    gateway, slot = clinic.gateway(), clinic.slot()
+    assert isinstance(gateway.book(request(slot)), Booked)
+    waiting = clinic.http.get(f"{clinic.simulator.bench_url}/_bench/state").json()["waiting"]
+    assert waiting == []
+    assert [row["status"] for row in clinic.at(slot)] == ["booked"]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 
 from feldsher.domain.directory.models import (
     BookingRule,
@@ -25,6 +25,7 @@ from feldsher.domain.directory.rules import (
     merge_rules,
 )
 from feldsher.domain.directory.selectors.prices import prices
+from feldsher.domain.directory.selectors.remote import mises_of_services
 from feldsher.domain.directory.text import normalise
 from feldsher.domain.directory.types import (
     MergedRules,
@@ -38,6 +39,7 @@ from feldsher.domain.directory.types import (
     VisitOrder,
     VisitTerms,
 )
+from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 
@@ -73,13 +75,13 @@ class _Visit:
 
 
 def visit_terms(*, usual: UsualMinutes | None = None) -> tuple[VisitTerms, ...]:
-    """Return the terms of every visit that can be booked online: four queries, whatever the size.
+    """Return the terms of every visit that can be booked online: five queries, whatever the size.
 
-    Doctors, branches, roles and services are open, branches have a zone, the service is bookable and no
-    rule keeps it offline. A doctor to whom no MIS gives a service has our own default visit. Length: the
-    doctor's norm, else the service's, else the doctor's `usual` one in that branch, else 30. Step: the
-    rule's, else the length of the doctor's default visit in that branch. Exactly one visit of a doctor in a
-    branch is the default one.
+    Doctors, branches, roles and services are open, branches have a zone, the service is bookable, the MIS
+    that keeps the doctor's schedule there knows it and no rule keeps it offline. A doctor to whom no MIS
+    gives a service has our own default visit. Length: the doctor's norm, else the service's, else the
+    doctor's `usual` one in that branch, else 30. Step: the rule's, else the length of the doctor's default
+    visit in that branch. Exactly one visit of a doctor in a branch is the default one.
     """
     return tuple(_terms(visit) for visit in _visits(usual or {}))
 
@@ -123,6 +125,7 @@ def obstacles(practitioner: UUID, *, location: UUID, service: UUID | None) -> tu
         Obstacle.SERVICE_CLOSED: wanted is not None
         and (wanted.closed_at is not None or wanted.kind != ServiceKind.SERVICE.value),
         Obstacle.NOT_GIVEN: not (links if service is None else links.filter(service=service)).exists(),
+        Obstacle.UNKNOWN_TO_MIS: _is_unknown_there(practitioner, location=location, service=service),
     }
     known = tuple(obstacle for obstacle, stands in found.items() if stands)
     return known or (() if is_offered else (Obstacle.OFFLINE,))
@@ -180,11 +183,13 @@ def _visits(
     links = _links(practitioner)
     rules = _rules()
     places = _places(practitioner, location=location)
+    known = mises_of_services({link.service for of_doctor in links.values() for link in of_doctor})
     offered: list[tuple[UUID, list[tuple[_Link, MergedRules]]]] = []
-    for doctor, place in places:
+    for doctor, place, keeper in places:
         pairs = [
             (link, merge_rules(rules, practitioner=doctor, service=link.service, location=place))
             for link in links.get(doctor, [])
+            if _can_be_booked(link, keeper, known)
         ]
         online = [(link, merged) for link, merged in pairs if merged.values.is_online is not False]
         offered.append((place, online))
@@ -210,6 +215,22 @@ def _visits(
             for link, merged in pairs
         )
     return visits
+
+
+def _can_be_booked(link: _Link, keeper: str, known: Mapping[UUID, frozenset[str]]) -> bool:
+    """Say whether the MIS that keeps the schedule knows the service: a doctor may be in branches of two."""
+    return link.is_own or keeper in {"", OWN_SCHEDULE} or keeper in known.get(link.service, frozenset())
+
+
+def _is_unknown_there(practitioner: UUID, *, location: UUID, service: UUID | None) -> bool:
+    """Say whether the MIS of the branch knows none of the services that are asked for."""
+    given = _links(practitioner).get(practitioner, [])
+    asked = [link for link in given if service in {None, link.service}]
+    known = mises_of_services({link.service for link in asked})
+    return bool(asked) and any(
+        not any(_can_be_booked(link, keeper, known) for link in asked)
+        for _, _, keeper in _places(practitioner, location=location)
+    )
 
 
 def _rank(link: _Link, *, cost: Decimal | None) -> tuple[bool, bool, Decimal, str, UUID]:
@@ -243,7 +264,8 @@ def _links(practitioner: UUID | None) -> dict[UUID, list[_Link]]:
     return {doctor: [link for link in links if not link.is_own] or links for doctor, links in found.items()}
 
 
-def _places(practitioner: UUID | None, *, location: UUID | None) -> list[tuple[UUID, UUID]]:
+def _places(practitioner: UUID | None, *, location: UUID | None) -> list[tuple[UUID, UUID, str]]:
+    """Return where doctors work, and the MIS that keeps the schedule there ("": none)."""
     rows = PractitionerRole.objects.filter(
         ~Q(location__zone=""), closed_at=None, practitioner__closed_at=None, location__closed_at=None
     )
@@ -251,8 +273,11 @@ def _places(practitioner: UUID | None, *, location: UUID | None) -> list[tuple[U
         rows = rows.filter(practitioner=practitioner)
     if location is not None:
         rows = rows.filter(location=location)
-    pairs = rows.order_by("practitioner_id", "location_id").values_list("practitioner_id", "location_id")
-    return list(pairs.distinct())
+    places = rows.order_by("practitioner_id", "location_id").values_list("practitioner_id", "location_id")
+    return [
+        (doctor, place, keeper or "")
+        for doctor, place, keeper in places.annotate(keeper=Min("mis", filter=~Q(mis="")))
+    ]
 
 
 def _rules() -> dict[RuleKey, RuleValues]:

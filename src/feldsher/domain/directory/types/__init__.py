@@ -52,6 +52,7 @@ class Obstacle(StrEnum):
     NO_SCHEDULE_KEEPER = "no_schedule_keeper"
     SERVICE_CLOSED = "service_closed"
     NOT_GIVEN = "not_given"
+    UNKNOWN_TO_MIS = "unknown_to_mis"
     OFFLINE = "offline"
 
 
