@@ -14,8 +14,8 @@ INSERT INTO directory_specialty (id, mis_values, slug, text, key, title)
 SELECT md5('specialty ' || s)::uuid, '{}', 'specialty-' || s, 'Специальность ' || s, 'специальность ' || s, 'врач ' || s
 FROM generate_series(0, 19) AS s;
 
-INSERT INTO directory_practitioner (id, mis_values, family, given, middle, about, sort_name, snils_index)
-SELECT md5('doctor ' || d)::uuid, '{}', 'Небывалов' || d, 'Пример', 'Образцович', '', 'небывалов ' || d, ''
+INSERT INTO directory_practitioner (id, mis_values, family, given, middle, about, sort_name)
+SELECT md5('doctor ' || d)::uuid, '{}', 'Небывалов' || d, 'Пример', 'Образцович', '', 'небывалов ' || d
 FROM generate_series(0, %(doctors)s - 1) AS d;
 
 INSERT INTO directory_practitioner_role (id, practitioner_id, location_id, specialty_id, mis, remote_id)

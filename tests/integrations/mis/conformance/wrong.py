@@ -282,9 +282,10 @@ class CancelledIsRefused(Wrong):
 class ANewCardEachTime(Wrong):
     made = 0
 
-    def ensure_patient(self, person: Person) -> PatientOutcome:
+    def ensure_patient(self, person: Person, *, location_id: str) -> PatientOutcome:
         self.made += 1
-        return self.right.ensure_patient(replace(person, birth_date=date(1950, 1, 1 + self.made)))
+        somebody = replace(person, birth_date=date(1950, 1, 1 + self.made))
+        return self.right.ensure_patient(somebody, location_id=location_id)
 
 
 class AcknowledgesUnasked(Wrong):

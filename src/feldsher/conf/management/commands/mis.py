@@ -181,9 +181,14 @@ def _bench(url: str) -> HttpBench | None:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the check as Ctrl-C does, so that it takes back what it wrote."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Let SIGTERM end the check as Ctrl-C does, so that it takes back what it wrote; and Ctrl-C itself.
+
+    A shell that runs a program behind a script has it ignore SIGINT.
+    """
+    stops = (signal.SIGINT, signal.SIGTERM)
+    before = [(number, signal.signal(number, signal.default_int_handler)) for number in stops]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before:
+            signal.signal(number, handler)
