@@ -13,11 +13,9 @@ import argparse
 import json
 import os
 import resource
-import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,10 +26,9 @@ from typing import Any
 
 import psutil
 from crowd import KINDS
-from stand import LOAD_CORE, SITE_CORE
+from stand import SITE_CORE, own_database
 
-from feldsher.conf.demo.folder import cli, program_environment
-from feldsher.conf.supervisor import DatabaseServer
+from feldsher.conf.demo.folder import program_environment
 from feldsher.conf.supervisor.spawn import command_line
 
 REPORT = Path(__file__).resolve().parents[1] / "build" / "exchange.json"
@@ -91,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     count = QUICK_DOCTORS if options.quick else DOCTORS
     kinds = [options.only] if options.only else sorted(KINDS)
-    with _database() as environment:
+    with own_database() as (_, environment):
         figures = {kind: _measured(kind, count, environment) for kind in kinds}
     options.report.parent.mkdir(exist_ok=True)
     options.report.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -122,25 +119,6 @@ def _mapping() -> dict[str, Any]:
     block = _MAPPING.read_text(encoding="utf-8").partition("```json\n")[2].partition("```")[0]
     found: dict[str, Any] = json.loads(block)[0]["options"]
     return found
-
-
-@contextmanager
-def _database() -> Iterator[dict[str, str]]:
-    """Start a PostgreSQL with the product's tables; yields the environment of whoever uses it."""
-    os.sched_setaffinity(0, {LOAD_CORE})
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        os.environ.pop(name, None)
-    with (
-        tempfile.TemporaryDirectory(prefix="feldsher-bench-") as home,
-        DatabaseServer(Path(home), report=lambda _: None) as server,
-    ):
-        environment = program_environment(
-            **server.urls.environment(),
-            DJANGO_SETTINGS_MODULE="feldsher.conf.settings",
-            FELDSHER_SECRET=secrets.token_hex(32),
-        )
-        subprocess.run(cli("migrate"), env=environment, check=True, capture_output=True)  # noqa: S603 - our own command
-        yield environment
 
 
 @contextmanager

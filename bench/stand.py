@@ -22,7 +22,7 @@ import psycopg
 from clinic import MIS, Clinic
 
 from feldsher.conf.demo.folder import cli, program_environment
-from feldsher.conf.supervisor import DatabaseServer
+from feldsher.conf.supervisor import DatabaseServer, DatabaseUrls
 from feldsher.conf.supervisor.binaries import find_postgres
 from feldsher.conf.supervisor.home import free_port
 from feldsher.conf.supervisor.spawn import command_line
@@ -68,9 +68,23 @@ class Stand:
 @contextmanager
 def stand(clinic: Clinic) -> Iterator[Stand]:
     """Start database and site, filled with the clinic; stops both in the end."""
+    with own_database() as (urls, environment):
+        os.environ.update(environment)
+        _fill(clinic, urls.owner)
+        port = free_port()
+        environment |= {"FELDSHER_HOST": HOST, "FELDSHER_PORT": str(port)}
+        with running(cli("serve", "--workers", "1"), (HOST, port), environment) as site:
+            yield Stand(urls.application, urls.owner, clinic, (HOST, port), site)
+
+
+@contextmanager
+def own_database() -> Iterator[tuple[DatabaseUrls, dict[str, str]]]:
+    """Start a database with the product's tables; yields its URLs and the environment of whoever uses it.
+
+    It is the bench's own, never somebody's, and works on the core of the load, where this process goes too.
+    """
     os.sched_setaffinity(0, {LOAD_CORE})
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        # The bench fills a database of its own, never somebody's.
         os.environ.pop(name, None)
     with (
         tempfile.TemporaryDirectory(prefix="feldsher-bench-") as home,
@@ -80,15 +94,9 @@ def stand(clinic: Clinic) -> Iterator[Stand]:
             **server.urls.environment(),
             DJANGO_SETTINGS_MODULE="feldsher.conf.settings",
             FELDSHER_SECRET=secrets.token_hex(32),
-            FELDSHER_HOST=HOST,
         )
-        os.environ.update(environment)
         subprocess.run(cli("migrate"), env=environment, check=True, capture_output=True)  # noqa: S603 - our own command
-        _fill(clinic, server.urls.owner)
-        port = free_port()
-        environment["FELDSHER_PORT"] = str(port)
-        with running(cli("serve", "--workers", "1"), (HOST, port), environment) as site:
-            yield Stand(server.urls.application, server.urls.owner, clinic, (HOST, port), site)
+        yield server.urls, environment
 
 
 @contextmanager
