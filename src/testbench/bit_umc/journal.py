@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from testbench.bit_umc.model import Document, Person
+from testbench.history import as_stood
 
 
 class Journal:
@@ -64,11 +65,7 @@ class Journal:
 
     def as_of(self, moment: datetime) -> tuple[Document, ...]:
         """Return the documents as they stood at that moment."""
-        return tuple(
-            versions[-1]
-            for history in self._history.values()
-            if (versions := [version for version in history if version.written_at <= moment])
-        )
+        return as_stood(self._history.values(), moment)
 
     def clear(self) -> None:
         self._documents.clear()

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from testbench.clock import Clock
+from testbench.history import as_stood
 from testbench.medialog.model import (
     CLINICS,
     DAYS,
@@ -89,15 +90,8 @@ class Base:
 
     def visits(self, *, stale: float = 0.0) -> tuple[Visit, ...]:
         """Return every visit, or as they stood `stale` seconds ago."""
-        moment = self.now() - timedelta(seconds=stale)
         with self._lock:
-            if not stale:
-                return tuple(history[-1] for history in self._visits.values())
-            return tuple(
-                old[-1]
-                for history in self._visits.values()
-                if (old := [visit for visit in history if visit.written_at <= moment])
-            )
+            return as_stood(self._visits.values(), self.now() - timedelta(seconds=stale) if stale else None)
 
     def works(self, subject: Subject, day: date) -> bool:
         is_planned = self.today(subject) <= day <= self.last_day(subject) and day.weekday() != SUNDAY

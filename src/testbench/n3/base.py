@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from testbench.clock import Clock
+from testbench.history import as_stood
 from testbench.n3.model import DAYS, DOCTORS, Doctor, Patient, Person, Source, Ticket, Visit, zone_of
 from testbench.refusal import Refusal
 
@@ -162,15 +163,8 @@ class Base:
 
     def visits(self, *, stale: float = 0.0) -> tuple[Visit, ...]:
         """Return every visit, or as they stood `stale` seconds ago."""
-        moment = self.now() - timedelta(seconds=stale)
         with self._lock:
-            if not stale:
-                return tuple(history[-1] for history in self._visits.values())
-            return tuple(
-                old[-1]
-                for history in self._visits.values()
-                if (old := [visit for visit in history if visit.written_at <= moment])
-            )
+            return as_stood(self._visits.values(), self.now() - timedelta(seconds=stale) if stale else None)
 
     def printed(self, doctor: Doctor) -> tuple[Ticket, ...]:
         """Return all tickets of a doctor, in order."""

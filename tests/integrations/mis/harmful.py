@@ -1,8 +1,15 @@
-"""Bodies that are no answer of any JSON service of ours, whatever was asked."""
+"""Bodies that are no answer of any service of ours, whatever was asked."""
 
 import json
 
 REFERENCE = "0f8fad5b-d9cb-469f-a165-70867728950e"
+NO_XML: tuple[str | bytes, ...] = (
+    "<html><head><title>502</title></head><body>Bad Gateway</body></html>",
+    "",
+    "\x00\x01",
+    b"\xff\xfe<\x00",
+)
+"""Bodies that are no document of any XML service of ours."""
 HARMFUL = {
     "nothing": b"",
     "a page": b"<!doctype html><html><body>Welcome</body></html>",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.scheduling.medialog.clinic import MedialogClinic
 from feldsher.domain.scheduling.ports import MisGateway, RemoteResource, Window
 from feldsher.foundation.egress.client import HttpClient, answer_lost
 from feldsher.integrations.mis import bit_umc, infoclinica, medialog, n3, odata_1c, plain
@@ -117,14 +118,6 @@ def _therapist(simulator: Any) -> tuple[str, str]:
 
 
 _UMC = Stand("БИТ.УМЦ, SOAP", bit_umc_simulator.start, bit_umc.build, "soap_url", _therapist)
-_EVENTS = {
-    "clinics": {"C1": "Клиника на Проезжей", "C2": "Клиника на Заводской"},
-    "cancel_event": "PLANNING_DEL_VISIT",
-    "gone_words": ["уже отменена"],
-    "visits_event": "PATIENT_PLANNING_QUERY",
-    "patient_event": "PATIENTS_QUERY",
-    "reference_field": "COMMENT",
-}
 _MEDIALOG = Stand(
     "МЕДИАЛОГ, cells",
     medialog_simulator.start,
@@ -132,7 +125,7 @@ _MEDIALOG = Stand(
     "soap_url",
     lambda _: ("13", "C1"),
     breaks=(("13:00", "13:30"),),
-    options=_EVENTS,
+    options=MedialogClinic.options,
 )
 _ODATA = Stand(
     "1С, OData: shifts",
@@ -157,7 +150,9 @@ STANDS = {
         options={"client_id": "site", "client_secret": "demo-secret"},
     ),
     "medialog": _MEDIALOG,
-    "medialog_tickets": replace(_MEDIALOG, title="МЕДИАЛОГ, tickets", options=_EVENTS | {"slots": "tickets"}),
+    "medialog_tickets": replace(
+        _MEDIALOG, title="МЕДИАЛОГ, tickets", options=MedialogClinic.options | {"slots": "tickets"}
+    ),
     "n3": Stand(
         "N3",
         n3_simulator.start,

@@ -19,6 +19,7 @@ from feldsher.domain.scheduling.ports import (
 )
 from feldsher.integrations.mis.medialog import MedialogGateway, build
 from feldsher.kernel.clock import WallTime
+from integrations.mis.harmful import NO_XML
 from integrations.mis.medialog.factory import CLINICS, EVENTS, Hand, answered, field, request
 from integrations.mis.wires import LAUGHS, XXE
 from support.egress import known
@@ -136,10 +137,7 @@ def _wrapped(head: str, text: str = "") -> Callable[[str], str]:
         _wrapped(XXE, "&x;"),
         _wrapped(LAUGHS, "&b;"),
         _wrapped("<!doctype html>"),
-        lambda _: "<html><head><title>502</title></head><body>Bad Gateway</body></html>",
-        lambda _: "",
-        lambda _: "\x00\x01",
-        lambda _: b"\xff\xfe<\x00",
+        *((lambda _, body=body: body) for body in NO_XML),
         lambda message: answered(message, "<QUERY_RESULT><R>"),
         lambda message: answered(message, "<a>" * 50_000 + "</a>" * 50_000),
         lambda message: answered(message, "<QUERY_RESULT>" + "x" * 1_100_000 + "</QUERY_RESULT>"),

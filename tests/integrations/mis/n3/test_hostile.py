@@ -23,6 +23,7 @@ from feldsher.domain.scheduling.ports import (
     Window,
 )
 from feldsher.integrations.mis.n3 import N3Gateway, build
+from integrations.mis.harmful import NO_XML
 from integrations.mis.n3.factory import (
     BY_HAND,
     LPUS,
@@ -166,10 +167,7 @@ def read(gateway: N3Gateway) -> FreeTime | None:
         _wrapped(XXE, "&x;"),
         _wrapped(LAUGHS, "&b;"),
         _wrapped("<!doctype html>"),
-        lambda _: "<html><head><title>502</title></head><body>Bad Gateway</body></html>",
-        lambda _: "",
-        lambda _: "\x00\x01",
-        lambda _: b"\xff\xfe<\x00",
+        *((lambda _, body=body: body) for body in NO_XML),
         lambda call: answered(call, "<a:A>Талон</a:A>").encode("windows-1251"),
         lambda call: answered(call, "<a:A>"),
         lambda call: answered(call, "<a:A>" * 50_000 + "</a:A>" * 50_000),
