@@ -155,6 +155,23 @@ def test_a_time_that_was_held_before_the_shadow_becomes_a_request(clinic: PlainC
     assert clinic.simulator.clinic.visits() == []
 
 
+@pytest.mark.parametrize("step", [Stage.REQUESTS, Stage.SHADOW])
+def test_a_visit_that_never_reached_the_mis_is_not_sent_after_the_branch_went_back(
+    clinic: PlainClinic, north: UUID, step: Stage
+) -> None:
+    slot, calls = clinic.take(), clinic.calls()
+    visit = clinic.confirm(slot)
+    with clinic.bound(url="http://127.0.0.1:9/"):
+        clinic.work()
+    assert clinic.state(visit) is State.BOOKING
+    put(north, step)
+    for _ in range(5):
+        clinic.tick()
+    assert clinic.reason(visit) == "by_hand"
+    assert clinic.calls() == calls + 1
+    assert clinic.simulator.clinic.visits() == []
+
+
 # Setting it.
 
 

@@ -71,16 +71,25 @@ def book(talk: Talk) -> None:
 
 
 def _is_by_hand(talk: Talk) -> bool:
-    """Whether staff write the visit: decided before anything leaves, and for good."""
+    """Whether staff write the visit: decided while nothing of it can stand in the MIS, and for good."""
     if talk.exchange.stage == BY_HAND:
         return True
-    is_new = talk.state is State.BOOKING and talk.exchange.sent_at is None
-    return is_new and staging.stage_of(talk.row.location) is not Stage.BOOKING
+    if talk.state not in _WAITING or _may_stand(talk):
+        return False
+    return staging.stage_of(talk.row.location) is not Stage.BOOKING
+
+
+def _may_stand(talk: Talk) -> bool:
+    """Whether anything of the visit stands in the MIS, or may yet appear there."""
+    exchange = talk.exchange
+    return talk.is_open or bool(exchange.ref or exchange.hold_ref) or exchange.ghost_until is not None
 
 
 def _ask_to_write(talk: Talk) -> None:
     if talk.exchange.stage != BY_HAND:
-        talk.move(State.UNKNOWN, reason=BY_HAND, call=_topic(talk, _WRITE), stage=BY_HAND)
+        # What staff were asked before (to choose a card, say) is asked no more.
+        topic = _topic(talk, _WRITE)
+        talk.move(State.UNKNOWN, reason=BY_HAND, call=topic, stage=BY_HAND, needs_person_at=None)
 
 
 def _may_send(talk: Talk) -> bool:
