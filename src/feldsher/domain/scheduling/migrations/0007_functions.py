@@ -1,35 +1,18 @@
-"""Loads the functions of sql/ anew. They are code: whoever changes one loads them all again by a new migration,
-and takes `operations` from here away."""
+"""Loads the functions of sql/, and makes the role that they belong to, which row security names next.
 
-from pathlib import Path
+What stands in sql/ by then is not what stood there at first: the newest migration of functions loads it again.
+"""
 
 from django.db import migrations
 
-_SQL = Path(__file__).resolve().parents[1] / "sql"
-_FILES = (
-    "predicates",
-    "locks",
-    "hold_slot_once",
-    "hold_slot",
-    "free_slots",
-    "leading_slots",
-    "sync",
-    "rights",
-)
+from feldsher.domain.scheduling.migrations._functions import loading
+
 _FORMER = """
-    DROP FUNCTION IF EXISTS free_slots(uuid[], uuid, uuid, timestamptz, timestamptz, integer, interval);
-    DROP FUNCTION IF EXISTS free_slots(uuid[], uuid, uuid, timestamptz, timestamptz, integer, interval,
-                                       smallint, smallint)
+    DROP FUNCTION IF EXISTS free_slots(uuid[], uuid, uuid, timestamptz, timestamptz, integer, interval)
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [("scheduling", "0006_phone_code")]
 
-    operations = [
-        migrations.RunSQL(_FORMER, migrations.RunSQL.noop),
-        *(
-            migrations.RunSQL((_SQL / f"{name}.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop)
-            for name in _FILES
-        ),
-    ]
+    operations = loading(former=_FORMER)

@@ -1,0 +1,23 @@
+"""The functions of sql/ as operations. They are code: whoever changes one loads them all by a new migration."""
+
+from pathlib import Path
+
+from django.db.migrations import RunSQL
+
+_SQL = Path(__file__).resolve().parents[1] / "sql"
+_FILES = (
+    "predicates",
+    "locks",
+    "hold_slot_once",
+    "hold_slot",
+    "free_slots",
+    "leading_slots",
+    "sync",
+    "rights",
+)
+
+
+def loading(*, former: str) -> list[RunSQL]:
+    """Return what drops a former signature and loads the functions as they stand in sql/ now."""
+    texts = [former, *((_SQL / f"{name}.sql").read_text(encoding="utf-8") for name in _FILES)]
+    return [RunSQL(text, RunSQL.noop) for text in texts]
