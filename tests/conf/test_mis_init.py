@@ -84,14 +84,19 @@ def test_what_an_adapter_lacks_is_asked_for_until_it_is_there(
     with running(start_infoclinica) as simulator:
         terminal = Terminal(
             "infoclinica", "", simulator.url, "demo", "env:IC_PASSWORD",
-            "client_id=site", "client_secret=demo-secret", "client_secret=env:IC_SECRET", "", "yes",
+            "client_id=site", "secret=derived", "client_secret=demo-secret", "client_secret=env:IC_SECRET",
+            "", "yes",
         )  # fmt: skip
         assert terminal.init(tmp_path / "mis.json")
-    assert "a secret is named, not typed" in terminal.text
+    assert terminal.text.count("a secret is named, not typed") == 1
     assert "zone of 4" in terminal.text
     (entry,) = json.loads((tmp_path / "mis.json").read_text(encoding="utf-8"))
     assert entry["id"] == "infoclinica"
-    assert entry["options"] == {"client_id": "site", "client_secret": {"secret_env": "IC_SECRET"}}
+    assert entry["options"] == {
+        "client_id": "site",
+        "secret": "derived",
+        "client_secret": {"secret_env": "IC_SECRET"},
+    }
     assert entry["password"] == {"secret_env": "IC_PASSWORD"}
 
 

@@ -29,6 +29,8 @@ MOST_OF_PAGE = 5_000_000
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _REFERENCES = {"env": "secret_env", "file": "secret_file"}
 _SECRET = re.compile(r"password|secret|token|(^|_)key$")
+_NO_SECRETS = frozenset({"secret", "secret_type"})
+"""Options of ИНФОКЛИНИКА that say how its secret is made."""
 CHANGE = "What to change (url=…, user=…, password=env:NAME, an option NAME=VALUE; nothing: go on)"
 NAMED = "a secret is named, not typed: env:NAME of a variable, or file:PATH of a file"
 
@@ -109,7 +111,8 @@ def _change(entry: Entry, text: str, say: Say) -> None:
     name, _, value = (part.strip() for part in text.partition("="))
     reference = _reference(value)
     is_path = name == "key" and value.startswith("/")
-    if _SECRET.search(name) and value and reference is None and not is_path:
+    is_secret = _SECRET.search(name) is not None and name not in _NO_SECRETS
+    if is_secret and value and reference is None and not is_path:
         say(f"  {NAMED}")
         return
     if name in {"url", "user"}:

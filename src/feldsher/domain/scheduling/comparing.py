@@ -35,25 +35,36 @@ def compare(location: UUID) -> None:
 def _compared(location: UUID) -> tuple[datetime, list[dict[str, Any]]]:
     zone = ZoneInfo(_zone(location))
     first = clock.now().astimezone(zone).date() + timedelta(days=1)
+    days = [first + timedelta(days=number) for number in range(DAYS)]
     here: dict[UUID, list[Interval]] = defaultdict(list)
     there: dict[UUID, list[Interval]] = defaultdict(list)
     as_of = clock.now()
     for mis in sorted({mis for (_, place), mis in directory.schedule_keepers().items() if place == location}):
-        longest = gateways.gateway(mis).capabilities().max_window_days
-        last = first + timedelta(days=min(DAYS, longest - 2) - 1)
-        # A day more on either side: a UTC day is told only where the answer covers it.
-        window = Window(first - timedelta(days=1), last + timedelta(days=1))
-        _read_mirror(here, mis, location, window)
-        answer = gateways.gateway(mis).free(window)
-        if answer.completeness is not Completeness.FULL:
-            raise GatewayUnavailableError(f"{mis}: the answer was empty or not complete")
-        as_of = min(as_of, answer.as_of)
-        for key, row in sync.normalised(mis, answer, window=window).rows.items():
-            if key.location_id == location:
-                there[key.practitioner_id] += row.free
-                there[key.practitioner_id] += [Interval(item.start, item.end) for item in row.tickets]
-    days = [first + timedelta(days=number) for number in range(DAYS)]
+        for window in _windows(mis, days):
+            _read_mirror(here, mis, location, window)
+            answer = gateways.gateway(mis).free(window)
+            if answer.completeness is not Completeness.FULL:
+                raise GatewayUnavailableError(f"{mis}: the answer was empty or not complete")
+            as_of = min(as_of, answer.as_of)
+            for key, row in sync.normalised(mis, answer, window=window).rows.items():
+                if key.location_id == location:
+                    there[key.practitioner_id] += row.free
+                    there[key.practitioner_id] += [Interval(item.start, item.end) for item in row.tickets]
     return as_of, list(_rows(_whole(here), _whole(there), days=days, zone=zone))
+
+
+def _windows(mis: str, days: list[date]) -> Iterator[Window]:
+    """Yield windows that have each of the days whole: with a day more on either side.
+
+    A UTC day is told only where the answer covers it. Raises GatewayUnavailableError for a MIS that answers
+    for so few days that none is whole.
+    """
+    whole = gateways.gateway(mis).capabilities().max_window_days - 2
+    if whole < 1:
+        raise GatewayUnavailableError(f"{mis}: a window of {whole + 2} days has no whole day to compare")
+    for place in range(0, len(days), whole):
+        some = days[place : place + whole]
+        yield Window(some[0] - timedelta(days=1), some[-1] + timedelta(days=1))
 
 
 def _zone(location: UUID) -> str:

@@ -64,6 +64,16 @@ def test_a_mis_that_does_not_want_it_is_told_nothing(build: Build, wanted: tuple
     assert owed() == []
 
 
+@pytest.mark.parametrize("reason", ["cancelled_by_person", "cancelled_in_mis"])
+def test_a_cancel_that_is_not_the_patient_s_is_not_told_as_theirs(build: Build, reason: str) -> None:
+    world = booked(build, VisitEnd.CANCELLED)
+    with as_service("test"):
+        row = world.row()
+        row.state, row.reason = State.CANCELLED, reason
+        reporting.enqueue(row, world.talk())
+    assert owed() == []
+
+
 def test_a_visit_that_was_never_in_the_mis_is_not_reported(build: Build) -> None:
     world = booked(build, *VisitEnd)
     talk = world.talk()

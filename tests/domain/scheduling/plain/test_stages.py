@@ -241,6 +241,27 @@ def test_what_the_registry_freed_since_is_told_too(clinic: PlainClinic, north: U
     assert (told.only_here, told.only_there) == ((), ((slot.key.start, slot.end),))
 
 
+@pytest.mark.parametrize("longest", [3, 4, 31])
+def test_a_mis_that_answers_for_few_days_is_asked_for_all_of_them(
+    clinic: PlainClinic, north: UUID, longest: int
+) -> None:
+    slot = clinic.take()
+    clinic.by_phone(slot)
+    with clinic.bound(max_window_days=longest):
+        told = compared(north)
+    assert len({each.day for each in told.days}) == comparing.DAYS
+    assert [each.day for each in told.days if not each.is_same] == [
+        (slot.key.start + timedelta(hours=3)).date()
+    ]
+
+
+def test_a_mis_that_has_no_whole_day_in_an_answer_is_no_comparison(clinic: PlainClinic, north: UUID) -> None:
+    with clinic.bound(max_window_days=2):
+        told = compared(north)
+    assert "no whole day" in told.error
+    assert told.days == ()
+
+
 @pytest.mark.parametrize("fault", ["http_500", "partial", "empty"])
 def test_an_answer_that_can_t_be_believed_is_no_comparison(
     clinic: PlainClinic, north: UUID, fault: str

@@ -6,6 +6,7 @@ import pytest
 
 from feldsher.domain.directory.types import Completeness
 from feldsher.domain.scheduling.ports import GatewayUnavailableError, RemoteResource, Window
+from feldsher.integrations.mis.n3 import freetime
 from integrations.mis.n3.factory import (
     AREA,
     BY_HAND,
@@ -239,6 +240,12 @@ def test_a_doctor_whose_answer_is_lost_twice_is_left_as_he_was_and_named(two_doc
         "the tickets of doctor 19@1 in LPU 1: GetAvaibleAppointments: not XML",
     )  # fmt: skip
     assert [field(call, "idDoc") for call in two_doctors.sent(FREE)].count("19") == 2
+
+
+def test_a_reading_that_takes_too_long_ends(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freetime, "READING_SECONDS", 0.0)
+    with pytest.raises(GatewayUnavailableError, match="took too long"):
+        hub.gateway().free(WEEK)
 
 
 def test_where_more_than_half_are_lost_the_reading_did_not_happen(hub: Hub) -> None:

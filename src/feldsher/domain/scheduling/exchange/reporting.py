@@ -22,6 +22,8 @@ ENDS = {
     State.FULFILLED: VisitEnd.HAPPENED,
     State.NOSHOW: VisitEnd.NO_SHOW,
 }
+_FOR_ITS_PATIENT = frozenset({"cancelled_by_patient", "cancelled_by_staff"})
+"""Why a visit was cancelled at its patient's wish; any other cancel the MIS knows better than we do."""
 _log = logging.getLogger(__name__)
 
 
@@ -32,7 +34,7 @@ class ReportLostError(Exception):
 def enqueue(row: Appointment, exchange: Exchange) -> None:
     """Have the end of a visit told to its MIS, if it is to be; in the commit that ends the visit."""
     end = ENDS.get(State(row.state))
-    if end is None or not exchange.ref:
+    if end is None or not exchange.ref or not _is_ours_to_tell(row):
         return
     try:
         wanted = gateways.gateway(exchange.mis).capabilities().reports
@@ -40,6 +42,10 @@ def enqueue(row: Appointment, exchange: Exchange) -> None:
         return
     if end in wanted:
         queue.report(row.id)
+
+
+def _is_ours_to_tell(row: Appointment) -> bool:
+    return row.state != State.CANCELLED or row.reason in _FOR_ITS_PATIENT
 
 
 def report(appointment: UUID) -> None:

@@ -8,6 +8,7 @@ An empty list is a fact only with a second one beside it (contract §7, trap 7):
 Without any of them the doctor is not named, and nothing changes for him.
 """
 
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ from feldsher.integrations.mis.n3.wire import RefusedError
 from feldsher.kernel import clock
 
 MOST_WARNINGS = 20
+READING_SECONDS = 600.0
+"""How long a whole reading may take: a hub that swallows answers would hold looks at single days up."""
 
 
 class _Proof(Enum):
@@ -50,10 +53,11 @@ def read_free(
 ) -> FreeTime:  # fmt: skip
     """Return the free time; raises NotSentError, LostError, RefusedError where nothing could be read.
 
-    A doctor whose own answer fails twice is left unnamed; where that is more than half, the reading failed.
+    A doctor whose own answer fails twice, or does not come within READING_SECONDS of the whole, is left
+    unnamed; where that is more than half, the reading failed.
     """
     as_of, profile = clock.now(), door.profile
-    reader = _Reader(tickets, profile, window)
+    reader = _Reader(tickets, profile, window, until=time.monotonic() + READING_SECONDS)
     if resource is not None:
         known = [] if resource.location_id not in profile.lpus else [reader.one(resource)]
         return _told(as_of, known, profile)
@@ -83,6 +87,7 @@ class _Reader:
     tickets: Tickets
     profile: Profile
     window: Window
+    until: float
 
     def one(self, resource: RemoteResource) -> _Answer:
         """Ask about one doctor: for more days than are wanted, so that an answer is seldom empty."""
@@ -104,6 +109,8 @@ class _Reader:
         resource, seconds = resource_of(doctor.id, doctor.lpu, self.profile), self.profile.bulk_timeout
         if self.profile.counts == "trusted" and doctor.count == 0:
             return _Answer(resource, _Proof.WEAK)
+        if time.monotonic() > self.until:
+            return _Answer(resource, _Proof.LOST, why="the whole reading took too long")
         try:
             told = again(lambda: self.tickets.of(resource, self.window, seconds=seconds))
             return self._judged(resource, told, count=doctor.count, seconds=seconds)
