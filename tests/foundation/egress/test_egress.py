@@ -239,6 +239,18 @@ def test_c36_an_address_in_odd_digits_is_this_machine_still(serve: Any, number: 
     assert server.callers == 0
 
 
+@pytest.mark.parametrize(
+    "place", ["http://xn--\u00e9.example/", "/" + "a" * 66_000], ids=["no name", "too long"]
+)
+def test_a_redirect_to_what_is_no_address_is_a_lost_answer(serve: Any, place: str) -> None:
+    head = f"HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n"
+    server = serve(says(head.encode()))
+    allow(f"http://127.0.0.1:{server.port}")
+    with pytest.raises(LostError, match=r"^RemoteProtocolError$"):
+        call(f"http://127.0.0.1:{server.port}")
+    assert server.callers == 1
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_c36_no_redirect_is_followed(serve: Any, status: int) -> None:
     other = serve(says(OK))
@@ -378,6 +390,9 @@ def test_c36_a_plain_connection_goes_by_the_register_too(serve: Any, monkeypatch
         (b"Date: Thu, 26 Nov 2026 09:00:00 GMT\r\n", datetime(2026, 11, 26, 9, tzinfo=UTC)),
         (b"Date: Thu, 26 Nov 2026 12:00:00 +0300\r\n", datetime(2026, 11, 26, 9, tzinfo=UTC)),
         (b"Date: yesterday\r\n", None),
+        (b"Date: Fri, 31 Dec 9999 23:00:00 -1200\r\n", None),
+        (b"Date: Fri, 31 Dec " + b"9" * 20 + b" 23:00:00 GMT\r\n", None),
+        (b"Date: Fri, 31 Dec " + b"9" * 5000 + b" 23:00:00 GMT\r\n", None),
         (b"Date: Thu, 26 Nov 2026 09:00:00 -0000\r\n", None),
         (b"", None),
     ],

@@ -29,7 +29,12 @@ import httpx
 from feldsher.foundation.egress.addresses import ForbiddenAddressError, examined
 from feldsher.foundation.egress.register import parsed_address
 
-_FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+_FAILURES = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpx.RemoteProtocolError,  # a redirect is not followed, but httpx reads where to
+)
 
 
 class NotSentError(Exception):
@@ -343,7 +348,7 @@ class HttpClient:
 
 
 def _clock(date: str) -> datetime | None:
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         told = parsedate_to_datetime(date)
         return told.astimezone(UTC) if told.tzinfo else None
     return None
