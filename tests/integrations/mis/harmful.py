@@ -23,6 +23,7 @@ HARMFUL = {
     "a deep nest": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "many values": b'{"a": [' + b"{}," * 1_500_000 + b"{}]}",
     "a huge number": b'{"complete": ' + b"9" * 100_000 + b"}",
+    "an exponent beyond all numbers": b'{"complete": 1e1000000000000000000000}',
     "no number": b'{"complete": NaN}',
     "a name twice": b'{"state": "none", "reference": "%b", "reference": "%b"}' % ((REFERENCE.encode(),) * 2),
     "half": b'{"reference": "0f8fad5b',

@@ -207,6 +207,16 @@ def test_what_is_not_on_the_site_is_passed_over(base: Hand) -> None:
     assert len(found.practitioners) == len(found.prices) == 1
 
 
+@pytest.mark.parametrize(
+    "amount", ["NaN", "sNaN", "Infinity", "-1", "1e9", "1e999999999", "1" * 5000, "", True]
+)
+def test_what_is_no_amount_is_a_row_less_and_no_more(base: Hand, amount: Any) -> None:
+    base.tables[PRICES][0]["Цена"] = amount
+    found = base.gateway().directory()
+    assert (found.completeness, found.prices) == (Completeness.PARTIAL, ())
+    assert any("Цена is no amount" in warning for warning in found.warnings)
+
+
 def test_two_prices_of_one_service_are_told(base: Hand) -> None:
     prices = INTERVALS["prices"] | {"key": ["Номенклатура_Key", "ВидЦены_Key"], "where": {}}
     (row,) = base.tables[PRICES]

@@ -122,6 +122,7 @@ def test_what_changed_once_is_read_anew(clinic: Clinic) -> None:
         ({"value": ["x"]}, "a row that is no object"),
         ({"value": {}}, "value is no list"),
         ({"odata.count": "many"}, "odata.count is no number"),
+        ({"odata.count": "9" * 5000}, "odata.count is no number"),
         ({"odata.count": -1}, "odata.count is no number"),
         ({"odata.count": "9" * 12}, "has over 2000000 rows"),
         ({"odata.nextLink": "https://elsewhere.example"}, "a part of a page, with a link to the rest"),

@@ -85,6 +85,8 @@ def said(own: dict[str, Any] | None = None, **common: Any) -> bytes:
         (200, said(sms={}), Unknown("unreadable")),
         (200, said(sms=[]), Unknown("unreadable")),
         (200, said({}), Unknown("unreadable")),
+        (200, said(status_code=1e999), Unknown("unreadable")),
+        (200, said({"status_code": 1e999}), Unknown("unreadable")),
         (200, b"[" * 20_000, Unknown("unreadable")),
         (200, b"", Unknown("unreadable")),
         (200, b"\xff\xfe", Unknown("unreadable")),

@@ -4,6 +4,7 @@ Ids count within their LPU [guess], so that a doctor's id here is `IdDoc@IdLPU` 
 they are the network's own. One person in two LPUs is matched by СНИЛС, in the directory.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -15,6 +16,7 @@ from feldsher.integrations.mis.n3.profile import Profile
 from feldsher.integrations.mis.n3.wire import Row, is_id, rows
 
 Answer = TypeVar("Answer")
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _add(found: Listing, row: Row, lpu: str, speciality: str) -> None:
         found.strange += 1
         return
     told = row.get("CountFreeTicket", "")
-    count = int(told) if told.isascii() and told.isdigit() else None
+    count = int(told) if _COUNT.fullmatch(told) else None
     known = found.doctors.get(number)
     if known is None:
         name = " ".join(row.get("Name", "").split())

@@ -9,6 +9,7 @@ the part that is still to come, breaks one of the three, and the reading is done
 don't see is a time that we would sell. Without it such a reading is an error.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ PLACE = "/odata/standard.odata/"
 MOST_ROWS = 2_000_000
 _OK = 200
 _LONGEST_WORDS = 200
+_COUNT = re.compile(r"[0-9]{1,18}")
 _HEADERS = {"Accept": "application/json", "Cache-Control": "no-cache"}
 _Made = TypeVar("_Made")
 
@@ -160,7 +162,7 @@ def _page(told: Row) -> tuple[list[Row], int | None]:
     if any(name.endswith("nextLink") for name in told):
         raise BadAnswerError("a part of a page, with a link to the rest")
     counted: Any = told.get("odata.count")
-    if counted is not None and not (isinstance(counted, int | str) and str(counted).isdecimal()):
+    if counted is not None and not (isinstance(counted, int | str) and _COUNT.fullmatch(str(counted))):
         raise BadAnswerError("odata.count is no number")
     return [as_row(row, "a row") for row in found], None if counted is None else int(counted)
 

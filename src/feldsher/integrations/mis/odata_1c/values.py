@@ -78,6 +78,6 @@ def roubles(row: Row, name: str) -> Decimal:
         amount = Decimal(found).quantize(Decimal("0.01"))
     except InvalidOperation:
         raise BadAnswerError(f"{name} is no amount") from None
-    if not 0 <= amount < _MOST_ROUBLES:
+    if not (amount.is_finite() and 0 <= amount < _MOST_ROUBLES):
         raise BadAnswerError(f"{name} is no amount")
     return amount

@@ -35,7 +35,7 @@ def read_object(body: bytes) -> Row:
         value = json.loads(
             decode(body), parse_constant=_refuse, parse_float=Decimal, object_pairs_hook=_without_twins
         )
-    except (BadDocumentError, RecursionError, ValueError):
+    except (BadDocumentError, RecursionError, ValueError, ArithmeticError):
         raise BadAnswerError("not JSON") from None
     return as_row(value, "an answer")
 

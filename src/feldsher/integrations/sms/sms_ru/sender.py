@@ -66,7 +66,7 @@ def read(status: int, body: bytes, *, number: str) -> Outcome:
             return _refused(common)
         told = dict(answer["sms"][number])
         own = int(told["status_code"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return Unknown("unreadable")
     if own != OK:
         return _refused(own)
