@@ -249,6 +249,11 @@ def test_a_day_beyond_the_calendar_is_a_value_error(text: str) -> None:
         WallTime.parse(text).at(ZoneInfo("Europe/Moscow"))
 
 
+def test_the_last_day_of_the_calendar_has_no_next_midnight() -> None:
+    with pytest.raises(ValueError, match="no instant"):
+        WallTime(date.max, SECONDS_A_DAY)
+
+
 def test_the_end_of_a_day_is_the_next_midnight() -> None:
     moscow = ZoneInfo("Europe/Moscow")
     assert WallTime(date(2026, 11, 24), SECONDS_A_DAY).at(moscow) == WallTime(date(2026, 11, 25), 0).at(

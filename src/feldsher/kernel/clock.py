@@ -23,8 +23,8 @@ def now() -> datetime:
 class WallTime:
     """A day and the seconds since its midnight as a wall clock shows them; no zone.
 
-    `seconds` may be 86,400 (24:00, the end of the day). `text` is the source's own spelling and takes
-    no part in comparison.
+    `seconds` may be 86,400 (24:00, the end of the day), except on the last day of the calendar. `text` is
+    the source's own spelling and takes no part in comparison.
     """
 
     day: date
@@ -34,6 +34,8 @@ class WallTime:
     def __post_init__(self) -> None:
         if not 0 <= self.seconds <= SECONDS_A_DAY:
             raise ValueError(f"wall seconds out of a day: {self.seconds}")
+        if self.day == date.max and self.seconds == SECONDS_A_DAY:
+            raise ValueError(f"no instant for the end of {self.day}")
 
     @classmethod
     def parse(cls, text: str) -> "WallTime":
