@@ -136,6 +136,8 @@ def test_an_older_service_is_spoken_with_in_its_own_words(hand: Hand) -> None:
         (422, {"code": "age_limit"}, AgeLimit()),
         (422, {"code": "doctor_ill", "text": "Врач болен"}, Rejected("doctor_ill", "Врач болен")),
         (200, {"reference": REFERENCE, "state": "cancelled"}, Rejected("cancelled")),
+        (200, {"reference": REFERENCE, "state": "none", "code": "taken"}, Taken()),
+        (200, {"reference": REFERENCE, "state": "cancelled", "code": "too_late"}, Rejected("too_late")),
         (401, {}, NotSent("the secret is not taken (HTTP 401)")),
         (404, {}, NotSent("the address is wrong (HTTP 404)")),
     ],
@@ -159,6 +161,9 @@ def test_what_an_answer_proves(hand: Hand, status: int, told: Any, outcome: Any)
         (200, STANDS | {"doctor": "x"}),
         (200, STANDS | {"code": "Ошибка записи"}),
         (200, STANDS | {"code": 7}),
+        (200, STANDS | {"code": "taken"}),
+        (201, STANDS | {"code": "patient_conflict"}),
+        (409, STANDS | {"code": "already_booked"}),
         (409, {"code": "Занято"}),
         (409, {"text": "Занято"}),
         (500, {"code": "taken"}),
@@ -169,6 +174,46 @@ def test_what_an_answer_proves(hand: Hand, status: int, told: Any, outcome: Any)
 def test_what_proves_nothing_is_unknown(hand: Hand, status: int, told: Any) -> None:
     hand.service = lambda _: (status, told)
     assert isinstance(hand.gateway().book(ASKED), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "outcome"),
+    [
+        (200, {"code": "too_late"}, Rejected("too_late")),
+        (200, STANDS | {"code": "too_late"}, Rejected("too_late")),
+        (409, STANDS | {"code": "too_late"}, Rejected("too_late")),
+        (200, {"reference": REFERENCE, "state": "none", "code": "no_visit"}, Rejected("no_visit")),
+        (200, {"reference": REFERENCE, "state": "cancelled", "code": ""}, Cancelled()),
+        (
+            200,
+            {"reference": REFERENCE, "state": "cancelled", "code": "done"},
+            Unknown("HTTP 200, done and refused at once"),
+        ),
+        (
+            409,
+            {"reference": REFERENCE, "state": "cancelled", "code": "already_cancelled"},
+            Unknown("HTTP 409, done and refused at once"),
+        ),
+    ],
+)
+def test_what_an_answer_to_a_cancel_proves(hand: Hand, status: int, told: Any, outcome: Any) -> None:
+    hand.service = lambda _: (status, told)
+    assert hand.gateway().cancel(REFERENCE, reason="") == outcome
+
+
+@pytest.mark.parametrize("state", ["booked", "cancelled", "none"])
+def test_a_state_beside_a_code_says_nothing_of_a_visit(hand: Hand, state: str) -> None:
+    hand.service = lambda _: (200, STANDS | {"state": state, "code": "ok"})
+    assert isinstance(hand.gateway().find_booking(query(ASKED.slot)), Indeterminate)
+
+
+def test_a_refusal_of_a_visit_that_stands_is_read_back(hand: Hand) -> None:
+    told = {"Номер": REFERENCE, "Состояние": "Записан", "Врач": FIRST.practitioner_id,
+            "Филиал": FIRST.location_id, "Начало": "2026-12-01T09:30:00", "Минут": 30}  # fmt: skip
+    hand.service = lambda asked: (200, told | ({"КодОтказа": "Занято"} if "zapisat" in asked.path else {}))
+    gateway = hand.gateway(booking=OLDER)
+    assert isinstance(gateway.book(ASKED), Unknown)
+    assert gateway.find_booking(query(ASKED.slot)) == Found(REFERENCE, "booked", ASKED.slot.begin)
 
 
 def test_a_404_is_never_an_absent_visit(hand: Hand) -> None:
