@@ -5,6 +5,9 @@ comparison of references to go on from. So each page begins with the row that th
 row must be new, and every page must count the same. A row that moves across the place where we read, out of
 the part that is still to come, breaks one of the three, and the reading is done anew.
 
+A page shorter than was asked for is not yet the last, for a server may have bounds of its own: all has come
+when as many rows have as were counted, and where nothing is counted, when a page brings nothing new.
+
 `allowedOnly` is never sent: with it 1С leaves out, silently, what the user may not see, and a visit that we
 don't see is a time that we would sell. Without it such a reading is an error.
 """
@@ -96,13 +99,14 @@ class OData:
                 total = counted
             elif counted != total or not page or _key(table, page[0]) != last:
                 raise ChangedError("rows changed while they were read")
-            for row in page if last is None else page[1:]:
+            fresh = page if last is None else page[1:]
+            for row in fresh:
                 last = _key(table, row)
                 if hash(last) in seen:
                     raise ChangedError("a row came twice")
                 seen.add(hash(last))
                 yield row
-            if len(page) < self._page or len(seen) == total:
+            if not fresh or len(seen) == total:
                 break
         if total is not None and len(seen) != total:
             raise ChangedError(f"{len(seen)} rows came of {total}")
