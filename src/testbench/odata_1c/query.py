@@ -6,7 +6,8 @@ asked for. The codes of errors, and that an option which nobody knows is refused
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
@@ -23,7 +24,9 @@ _TERM = re.compile(
     r"(?:datetime'(?P<DateTime>[^']*)'|guid'(?P<Ref>[^']*)'|'(?P<String>(?:[^']|'')*)'"
     r"|(?P<Boolean>true|false)|(?P<Double>-?[0-9.]+))"
 )
+_WORD = re.compile(r" *([()]|(?:and|or)(?= |$)) *")
 _SLICE = re.compile(r"SliceLast\((?:Period=datetime'([^']+)')?\)")
+Test = Callable[[Row], bool]
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda one, other: one == other,
     "ne": lambda one, other: one != other,
@@ -78,7 +81,8 @@ def answered(base: Base, question: Question, *, spoilt: Callable[[list[Row]], li
     if not options.get("$format", "").startswith(("json", "application/json")):
         return ATOM
     try:
-        rows = [row for row in entity.rows(base) if _fits(entity, row, options.get("$filter", ""))]
+        fits = _test(entity, options.get("$filter", ""))
+        rows = [row for row in entity.rows(base) if fits(row)]
         if question.at is not None:
             rows = list(_newest(entity, rows, question.at))
         _sort(entity, rows, options.get("$orderby", ""))
@@ -93,25 +97,76 @@ def answered(base: Base, question: Question, *, spoilt: Callable[[list[Row]], li
     return as_json(told | {"value": page})
 
 
-def _fits(entity: Entity, row: Row, condition: str) -> bool:
-    return all(_holds(entity, row, term) for term in condition.split(" and ") if term)
+def _test(entity: Entity, condition: str) -> Test:
+    """Return what a condition asks of a row; raises QueryError. `and` binds closer than `or`."""
+    if not condition:
+        return lambda _: True
+    tokens = deque(_tokens(condition))
+    test = _any_of(entity, tokens)
+    if tokens:
+        raise _unreadable(condition)
+    return test
 
 
-def _holds(entity: Entity, row: Row, term: str) -> bool:
-    found = _TERM.fullmatch(term.strip())
-    if found is None:
-        raise QueryError(400, 14, f"Ошибка при разборе опции запроса $filter: {term}")
-    kind = _type(entity, found["name"])
-    value: Any = found[_ONE_TYPE.get(kind, kind)]
+def _tokens(condition: str) -> Iterator[str | re.Match[str]]:
+    """Cut a condition into brackets, `and`, `or`, and comparisons."""
+    place = 0
+    while place < len(condition):
+        word = _WORD.match(condition, place)
+        found = word or _TERM.match(condition, place)
+        if found is None:
+            raise _unreadable(condition[place:])
+        yield word[1] if word else found
+        place = found.end()
+
+
+def _any_of(entity: Entity, tokens: "deque[str | re.Match[str]]") -> Test:
+    tests = [_all_of(entity, tokens)]
+    while tokens and tokens[0] == "or":
+        tokens.popleft()
+        tests.append(_all_of(entity, tokens))
+    return lambda row: any(test(row) for test in tests)
+
+
+def _all_of(entity: Entity, tokens: "deque[str | re.Match[str]]") -> Test:
+    tests = [_one_of(entity, tokens)]
+    while tokens and tokens[0] == "and":
+        tokens.popleft()
+        tests.append(_one_of(entity, tokens))
+    return lambda row: all(test(row) for test in tests)
+
+
+def _one_of(entity: Entity, tokens: "deque[str | re.Match[str]]") -> Test:
+    """Take a comparison, or what stands in brackets."""
+    if not tokens:
+        raise _unreadable("")
+    first = tokens.popleft()
+    if isinstance(first, re.Match):
+        return _comparison(entity, first)
+    if first != "(":
+        raise _unreadable(first)
+    test = _any_of(entity, tokens)
+    if not tokens or tokens.popleft() != ")":
+        raise _unreadable("(")
+    return test
+
+
+def _unreadable(part: str) -> QueryError:
+    return QueryError(400, 14, f"Ошибка при разборе опции запроса $filter: {part}")
+
+
+def _comparison(entity: Entity, found: re.Match[str]) -> Test:
+    name, kind = found["name"], _type(entity, found["name"])
+    compared, value = _COMPARED[found["operator"]], found[_ONE_TYPE.get(kind, kind)]
     if value is None or (kind == "Ref" and found["operator"] not in {"eq", "ne"}):
         raise QueryError(500, 0, "Нельзя сравнивать поля неограниченной длины и поля несовместимых типов")
     if kind == "Boolean":
-        value = value == "true"
-    elif kind in {"Double", "Int64"}:
-        return _COMPARED[found["operator"]](float(row[found["name"]]), float(value))
-    elif kind == "String":
-        value = value.replace("''", "'")
-    return _COMPARED[found["operator"]](row[found["name"]], value)
+        return lambda row: compared(row[name], value == "true")
+    if kind in {"Double", "Int64"}:
+        number = float(value)
+        return lambda row: compared(float(row[name]), number)
+    text = value.replace("''", "'") if kind == "String" else value
+    return lambda row: compared(row[name], text)
 
 
 def _type(entity: Entity, name: str) -> str:

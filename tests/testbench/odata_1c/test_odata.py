@@ -124,5 +124,28 @@ def test_a_wrong_question_is_an_error_of_1c(
     assert error["message"]["value"].startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("condition", "names"),
+    [
+        ("Code eq '000000001' or Code eq '000000002'", 2),
+        ("Code eq '000000001' or Code eq '000000002' and DeletionMark eq true", 1),
+        ("(Code eq '000000001' or Code eq '000000002') and DeletionMark eq true", 0),
+        ("((Code eq '000000001')) or Description eq '1 or (2) and 3'", 1),
+    ],
+)
+def test_a_condition_has_brackets_and_two_words_between(
+    base: httpx.Client, condition: str, names: int
+) -> None:
+    assert len(rows(base, "Catalog_Врачи", _filter=condition)) == names
+
+
+@pytest.mark.parametrize(
+    "condition", ["(Code eq '1'", "Code eq '1')", "Code eq '1' or", "or", "Code eq '1' Code eq '2'"]
+)
+def test_a_condition_with_a_loose_end_is_an_error_of_1c(base: httpx.Client, condition: str) -> None:
+    answer = ask(base, "Catalog_Врачи", _filter=condition)
+    assert (answer.status_code, answer.json()["odata.error"]["code"]) == (400, "14")
+
+
 def test_a_text_in_a_condition_may_hold_a_quote(base: httpx.Client) -> None:
-    assert rows(base, "Catalog_Врачи", _filter="Description eq 'О''Нил'") == []
+    assert rows(base, "Catalog_Врачи", _filter="Description eq 'О''Нил and other'") == []

@@ -1,6 +1,6 @@
 """Free and taken time as 1С writes it, by rows written by hand, and over the stand-in."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -37,6 +37,7 @@ from testbench.odata_1c.model import DOCTORS, NORTH, URAL
 DAY = "2026-12-01"
 WEEK = Window(date(2026, 12, 1), date(2026, 12, 7))
 ELSEWHERE = RemoteResource(FIRST.practitioner_id, URAL.id)
+MOSCOW = "Europe/Moscow"
 NUMBER = "11111111-0000-4000-8000-000000000001"
 
 
@@ -101,7 +102,8 @@ def test_what_is_asked_is_what_1c_publishes(day: Hand) -> None:
     assert (entity, options["$format"]) == (VISITS, "json;odata=nometadata")
     assert options["$select"] == "Ref_Key,Врач_Key,ДатаНачала,ДатаОкончания,Статус,Филиал_Key,DeletionMark"
     assert options["$filter"] == (
-        "ДатаНачала ge datetime'2026-11-30T00:00:00' and ДатаНачала lt datetime'2026-12-08T00:00:00'"
+        "ДатаНачала lt datetime'2026-12-08T00:00:00' and (ДатаОкончания gt datetime'2026-12-01T00:00:00'"
+        " or ДатаНачала ge datetime'2026-12-01T00:00:00' or ДатаОкончания eq datetime'0001-01-01T00:00:00')"
         f" and Врач_Key eq guid'{FIRST.practitioner_id}' and Филиал_Key eq guid'{FIRST.location_id}'"
     )
 
@@ -164,6 +166,9 @@ def test_a_length_may_be_one_for_all(hand: Hand) -> None:
     }
     found = hand.gateway(time=[INTERVALS["time"][0], visits]).free(WEEK)
     assert found.items[1].end == wall(f"{DAY}T09:50")
+    assert read(hand.asked[1].path)[1]["$filter"] == (
+        "ДатаНачала ge datetime'2026-11-30T00:00:00' and ДатаНачала lt datetime'2026-12-08T00:00:00'"
+    )
 
 
 def test_a_shift_of_the_eve_that_ends_in_the_window_is_in_it_and_one_before_is_not(hand: Hand) -> None:
@@ -174,6 +179,40 @@ def test_a_shift_of_the_eve_that_ends_in_the_window_is_in_it_and_one_before_is_n
     hand.tables = {WORK: [work(DAY, "00:00:00", "08:00:00")], VISITS: visits}
     found = hand.gateway().free(WEEK)
     assert [one.begin.iso() for one in found.items] == ["2026-12-01T00:00:00", "2026-11-30T23:30:00"]
+
+
+def test_a_leave_of_weeks_that_began_before_the_window_closes_it(clinic: Clinic) -> None:
+    window = clinic.window()
+    begin, days = datetime.combine(window.first - timedelta(days=10), time(), ZoneInfo(MOSCOW)), 14
+    clinic.clerk(
+        "book", resource=FIRST.practitioner_id, location=FIRST.location_id,
+        start=begin.isoformat(), minutes=days * 1440, force=True,
+    )  # fmt: skip
+    for resource in (None, FIRST):
+        found = clinic.gateway().free(window, resource=resource)
+        busy = [one for one in found.items if one.resource == FIRST and one.kind == "busy"]
+        assert [one.begin.day for one in busy if one.begin.day < window.first] == [begin.date()]
+        free = offered(found, window)
+        assert free == offered(clinic.gateway(time=CELLS["time"]).free(window, resource=resource), window)
+        doctor = UUID(FIRST.practitioner_id)
+        his = [one.start for key, day in free.items() if key.practitioner_id == doctor for one in day]
+        assert his
+        assert min(his) >= begin + timedelta(days=days)
+
+
+def test_a_row_that_never_ends_leaves_its_doctor_as_he_was(day: Hand) -> None:
+    day.tables[WORK].append(work(DAY, "09:00:00", "12:00:00", resource=ELSEWHERE))
+    endless = visit("2026-10-01T00:00:00", "0001-01-01T00:00:00", number=NUMBER[:-1] + "4")
+    day.tables[VISITS] += [
+        endless,
+        visit(f"{DAY}T09:00:00", f"{DAY}T09:30:00", number=NUMBER[:-1] + "5", resource=ELSEWHERE),
+    ]
+    found = day.gateway().free(WEEK)
+    assert found.resources == (ELSEWHERE,)
+    assert "ДатаОкончания is of no year of ours" in found.warnings[0]
+    passed = INTERVALS["time"][1]["gone"] | {"ДатаОкончания": ["0001-01-01T00:00:00"]}
+    times = [INTERVALS["time"][0], INTERVALS["time"][1] | {"gone": passed}]
+    assert set(day.gateway(time=times).free(WEEK).resources) == {FIRST, ELSEWHERE}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ from feldsher.integrations.mis.plain.wire import BadAnswerError, Row
 from feldsher.kernel import clock
 
 MOST_WARNINGS = 20
-_EVE = timedelta(days=1)
+_DAY = timedelta(days=1)
+_NO_DATE = "datetime'0001-01-01T00:00:00'"
 
 
 @dataclass(slots=True)
@@ -87,14 +88,12 @@ def _fields(source: TimeTable) -> frozenset[str]:
 
 
 def _condition(source: TimeTable, window: Window, wanted: RemoteResource | None) -> str:
-    """Ask for the rows of the window and of its eve, whose last shift may end in it.
+    """Ask for the rows of the days that are read, and of one doctor where one is wanted.
 
     A reference that may be of several types (a field without `_Key`) can't be compared with a guid: whose row
     it is, is then seen here alone.
     """
-    fields = source.table.fields
-    when = fields.get("day", fields["begin"])
-    told = [f"{when} ge {_midnight(window.first - _EVE)}", f"{when} lt {_midnight(window.last + _EVE)}"]
+    fields, told = source.table.fields, _in_days(source, window)
     if wanted is not None:
         ids = {"doctor": wanted.practitioner_id, "branch": wanted.location_id}
         told += [
@@ -103,6 +102,22 @@ def _condition(source: TimeTable, window: Window, wanted: RemoteResource | None)
             if word in fields and (fields[word].endswith("_Key") or not GUID.fullmatch(value))
         ]
     return " and ".join(told)
+
+
+def _in_days(source: TimeTable, window: Window) -> list[str]:
+    """Ask for whatever lies in the window, however long before it began.
+
+    Where the end is no moment of the row's own, a row is shorter than a day, and begins on the eve at the
+    earliest. An end that can't be right (none, or one before a begin in these days) is asked for, too: what
+    is not read is sold.
+    """
+    fields = source.table.fields
+    first, after = _midnight(window.first), _midnight(window.last + _DAY)
+    if "day" in fields or "end" not in fields:
+        when = fields.get("day", fields["begin"])
+        return [f"{when} ge {_midnight(window.first - _DAY)}", f"{when} lt {after}"]
+    begin, end = fields["begin"], fields["end"]
+    return [f"{begin} lt {after}", f"({end} gt {first} or {begin} ge {first} or {end} eq {_NO_DATE})"]
 
 
 def _midnight(day: date) -> str:
