@@ -21,11 +21,16 @@ from feldsher.domain.scheduling.ports import (
     FindOutcome,
     Found,
     Indeterminate,
+    NeedsReferral,
+    NotForPatient,
+    NotSent,
     Rejected,
+    Taken,
     Unknown,
     Window,
 )
 from feldsher.integrations.mis.conformance import Report, Status, check
+from feldsher.integrations.mis.conformance.means import PATIENTS
 from feldsher.kernel import clock
 from integrations.mis.conformance.stands import STANDS, Running
 from integrations.mis.conformance.wrong import Wrong
@@ -110,6 +115,54 @@ def test_a_mis_that_nobody_reaches_is_not_passed(plain: Running) -> None:
 def test_facts_that_don_t_fit_are_refused(plain: Running, changed: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         check(plain.gateway(), replace(plain.facts(), **changed), mis="plain", seconds=1)
+
+
+# A refusal that proves something.
+
+
+class Refuses(Wrong):
+    """Answers the second patient by `always`, or by `taken` where somebody has the time."""
+
+    def __init__(
+        self, right: Any, *, always: BookOutcome | None = None, taken: BookOutcome | None = None
+    ) -> None:
+        super().__init__(right)
+        self.always, self.taken = always, taken
+
+    def book(self, request: BookRequest) -> BookOutcome:
+        if request.person == PATIENTS[1] and self.always is not None:
+            return self.always
+        outcome = self.right.book(request)
+        return self.taken if isinstance(outcome, Taken) and self.taken is not None else outcome
+
+
+@pytest.mark.parametrize(
+    "always",
+    [
+        NotSent("no card"),
+        NotForPatient("another clinic's"),
+        NeedsReferral(),
+        Rejected("bad_time"),
+        Rejected("300", "Карта не активна"),
+    ],
+)
+def test_a_refusal_that_is_not_about_the_time_shows_nothing_of_taken_times(
+    plain: Running, always: BookOutcome
+) -> None:
+    report = plain.check(Refuses(plain.gateway(), always=always))
+    ended, says = status(report, "taken")
+    assert ended is Status.NOT_TESTED
+    assert says.count(type(always).__name__) >= 2
+    assert (report.left, plain.standing()) == ([], [])
+
+
+def test_a_refusal_without_a_name_is_about_the_time_if_the_time_is_booked_once_it_is_free(
+    plain: Running,
+) -> None:
+    report = plain.check(Refuses(plain.gateway(), taken=Rejected("17", "Накладка")))
+    ended, says = status(report, "taken")
+    assert ended is Status.PASSED
+    assert says.count("Rejected (Накладка), booked once it was free") == 2
 
 
 # Taking back.

@@ -28,6 +28,7 @@ DANGERS: list[tuple[str, type[Wrong], str]] = [
     ("bit_umc", wrong.AlwaysAbsent, "read_back"),
     ("plain", wrong.FindsEverything, "read_back"),
     ("plain", wrong.TakenIsBooked, "taken"),
+    ("plain", wrong.OverlapsAreBooked, "taken"),
     ("plain", wrong.BooksHalf, "durations"),
     ("plain", wrong.SaysItKeepsPauses, "buffers"),
     ("infoclinica", wrong.ANewCardEachTime, "cards"),

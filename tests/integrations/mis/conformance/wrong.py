@@ -199,6 +199,29 @@ class TakenIsBooked(Wrong):
         return Booked(request.reference) if isinstance(outcome, Taken) else outcome
 
 
+class OverlapsAreBooked(Wrong):
+    """A MIS of visits of a quarter of an hour that looks at their begins alone: they may overlap."""
+
+    def __init__(self, right: MisGateway) -> None:
+        super().__init__(right)
+        self.begins: set[WallTime] = set()
+
+    def directory(self) -> DirectorySnapshot:
+        told = self.right.directory()
+        short = [
+            replace(doctor, services=tuple(replace(each, minutes=15) for each in doctor.services))
+            for doctor in told.practitioners
+        ]
+        return replace(told, practitioners=tuple(short))
+
+    def book(self, request: BookRequest) -> BookOutcome:
+        outcome, begin = self.right.book(request), request.slot.begin
+        if isinstance(outcome, Taken) and begin not in self.begins:
+            return Booked(request.reference)
+        self.begins.add(begin)
+        return outcome
+
+
 class BooksNothing(Wrong):
     def book(self, request: BookRequest) -> BookOutcome:
         return Booked(request.reference)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
@@ -169,15 +169,31 @@ class Desk:
 
     # Which time.
 
-    def take(self, *, is_long: bool = False) -> RemoteSlot:
-        """Return a free time of the test doctor that this run has not used yet."""
+    def take(self, *, is_long: bool = False, then: int = 0) -> RemoteSlot:
+        """Return a free time of the test doctor, unused in this run, and free for `then` minutes longer."""
         items = self.look()
+        free = times.open_time(items, self.can.semantics)
         for slot in self._slots(items, is_long=is_long):
             place = times.asked(slot)
-            if not times.touches(self._used, place):
+            wide = Interval(place.start, place.end + timedelta(minutes=then))
+            if times.whole(free, wide) and not times.touches(self._used, wide):
                 self._used.append(place)
                 return slot
         raise not_tested("the test doctor has too little free time on these days: name more days")
+
+    def take_overlapping(self) -> tuple[RemoteSlot, RemoteSlot]:
+        """Return two free times, the second of which begins within the first.
+
+        It begins one cell later where a visit is longer than a cell, else half a visit in whole minutes.
+        """
+        items = self.look()
+        step = times.step(items)
+        lengths, _ = self._lengths(items)
+        is_long = lengths[0].minutes <= step
+        minutes = lengths[-1 if is_long else 0].minutes
+        later = step if 1 < step < minutes else minutes // 2
+        slot = self.take(is_long=is_long, then=later)
+        return slot, replace(slot, begin=slot.begin.plus(later * 60))
 
     def _slots(self, items: tuple[TimeItem, ...], *, is_long: bool) -> Iterator[RemoteSlot]:
         lengths, specialty = self._lengths(items)

@@ -56,13 +56,17 @@ def starts(items: Iterable[TimeItem], semantics: SlotSemantics, minutes: int) ->
     """Yield where a visit of this length may begin in an interval or a grid."""
     told = tuple(items)
     length = timedelta(minutes=minutes)
-    step = max((item.step_minutes or 1 for item in told), default=1)
-    pace = timedelta(minutes=-(-minutes // step) * step)
+    pace = timedelta(minutes=-(-minutes // step(told)) * step(told))
     for each in open_time(told, semantics):
         begin = each.start
         while begin + length <= each.end:
             yield wall(begin, FACE)
             begin += pace
+
+
+def step(items: Iterable[TimeItem]) -> int:
+    """Return how many minutes lie between the times at which a visit may begin, 1 where any may be asked."""
+    return max((item.step_minutes or 1 for item in items), default=1)
 
 
 def tickets(items: Iterable[TimeItem], semantics: SlotSemantics) -> Iterator[TimeItem]:
