@@ -46,6 +46,7 @@ OTHERS: list[tuple[str, type[Wrong], str]] = [
     ("plain", wrong.WaitsForEver, "limits"),
     ("infoclinica", wrong.MovesByBookingAnew, "move"),
     ("bit_umc", wrong.CancelledIsRefused, "cancel_twice"),
+    ("n3", wrong.CancelledIsRefused, "cancel_twice"),
 ]
 
 

@@ -94,9 +94,9 @@ class Visit:
         desk.ledger.save()
         return outcome
 
-    def cancel(self) -> CancelOutcome:
-        """Cancel the visit, once: what it says is what is looked at."""
-        outcome = self.desk.gateway.cancel(self.trace.ref, reason=REASON)
+    def cancel(self, ref: str = "") -> CancelOutcome:
+        """Cancel the visit, once: what it says is what is looked at. `ref` names one that is gone."""
+        outcome = self.desk.gateway.cancel(ref or self.trace.ref, reason=REASON)
         if isinstance(outcome, GONE):
             self.trace.ref = self.trace.hold = ""
         return outcome

@@ -3,12 +3,10 @@
 from feldsher.domain.scheduling.ports import Absent, Booked, BookOutcome, Found, Indeterminate, Unknown
 from feldsher.integrations.mis.conformance import times
 from feldsher.integrations.mis.conformance.desk import Desk, Visit
-from feldsher.integrations.mis.conformance.means import BenchRefusedError
+from feldsher.integrations.mis.conformance.means import MOST_REQUESTS, BenchRefusedError
 from feldsher.integrations.mis.conformance.report import danger, not_tested
 from feldsher.integrations.mis.conformance.writing import ADAPTER, stands_once, told
 
-MOST_REQUESTS = 8
-"""A booking of more requests than that is cut in the first ones only."""
 BLIND = "the MIS can't be asked for a visit, so that one whose answer is lost could not be taken back"
 
 

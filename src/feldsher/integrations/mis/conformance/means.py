@@ -24,6 +24,8 @@ class Struck(Protocol):
 
 Cut = Callable[[int, bool], AbstractContextManager[Struck]]
 """Loses the answer to the n-th request of its block; the flag: after the MIS has begun to answer."""
+MOST_REQUESTS = 8
+"""Of a call of more requests than that only the first ones are cut."""
 
 
 class BenchRefusedError(Exception):

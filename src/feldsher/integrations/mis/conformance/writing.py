@@ -7,6 +7,7 @@ from feldsher.domain.scheduling.ports import (
     Ambiguous,
     Booked,
     BookOutcome,
+    CancelOutcome,
     ChangeBatch,
     ChangeKind,
     Found,
@@ -20,9 +21,9 @@ from feldsher.domain.scheduling.ports import (
     Unknown,
 )
 from feldsher.integrations.mis.conformance import times
-from feldsher.integrations.mis.conformance.desk import GONE, REASON, Desk, Visit
+from feldsher.integrations.mis.conformance.desk import GONE, Desk, Visit
 from feldsher.integrations.mis.conformance.ledger import Trace
-from feldsher.integrations.mis.conformance.means import PATIENTS, BenchRefusedError
+from feldsher.integrations.mis.conformance.means import MOST_REQUESTS, PATIENTS, BenchRefusedError
 from feldsher.integrations.mis.conformance.report import danger, not_applicable, not_tested, wrong
 from feldsher.kernel.intervals import Interval
 
@@ -260,33 +261,48 @@ def move(desk: Desk) -> str:
 
 def cancel_twice(desk: Desk) -> str:
     """See that a cancel that is repeated, or whose answer was lost, ends as cancelled."""
-    slot = desk.take()
-    with desk.visit(slot) as visit:
-        ref = _booked(visit)
-        lost = "the first answer was not lost"
-        if desk.cut is None:
-            desk.gateway.cancel(ref, reason=REASON)
-        else:
-            with desk.cut(1, True):  # noqa: FBT003 - a wire's own form
-                first = desk.gateway.cancel(ref, reason=REASON)
-            lost = f"the first answer was lost ({told(first)})"
-            if not isinstance(first, Unknown | NotSent | GONE):
+    said: list[str] = []
+    for number in range(1, MOST_REQUESTS + 1):
+        slot = desk.take()
+        with desk.visit(slot) as visit:
+            is_lost, outcomes = _repeated(visit, number)
+            if not desk.is_free(slot):
                 raise wrong(
-                    f"a cancel whose answer was lost is told as refused: {told(first)}",
-                    do="It is the adapter's mistake: the time stays blocked here, though it is free there",
+                    "a visit that is cancelled twice still blocks its time",
+                    do="Ask the vendor what else frees it",
                 )
-        outcome = desk.gateway.cancel(ref, reason=REASON)
-        if not isinstance(outcome, GONE):
-            raise wrong(
-                f"a visit that is cancelled already can't be cancelled again: {told(outcome)}",
-                do="Tell the profile the MIS's words for it; the time stays blocked here meanwhile",
-            )
-        if not desk.is_free(slot):
-            raise wrong(
-                "a visit that is cancelled twice still blocks its time",
-                do="Ask the vendor what else frees it",
-            )
-    return f"{lost}, the second ended as {told(outcome)}"
+        what = f"without the answer to request {number}" if is_lost else "undisturbed"
+        said.append(f"{what}: {', '.join(map(told, outcomes))}")
+        if not is_lost:
+            break
+    return "; ".join(said)
+
+
+def _repeated(visit: Visit, number: int) -> tuple[bool, list[CancelOutcome]]:
+    """Cancel until the visit is gone, and once more. The first time loses one answer if it can."""
+    desk, ref = visit.desk, _booked(visit)
+    is_lost = False
+    if desk.cut is None:
+        outcomes = [visit.cancel()]
+    else:
+        with desk.cut(number, True) as cut:  # noqa: FBT003 - a wire's own form
+            outcomes = [visit.cancel()]
+        is_lost = cut.has_struck
+    if is_lost and not isinstance(outcomes[0], Unknown | NotSent | GONE):
+        raise wrong(
+            f"a cancel whose answer was lost is told as refused: {told(outcomes[0])}",
+            do="It is the adapter's mistake: the time stays blocked here, though it is free there",
+        )
+    if not isinstance(outcomes[0], GONE):
+        outcomes.append(visit.cancel())
+    outcomes.append(visit.cancel(ref))
+    refused = next((each for each in outcomes[1:] if not isinstance(each, GONE)), None)
+    if refused is not None:
+        raise wrong(
+            f"a cancel that is repeated is refused: {told(refused)}",
+            do="Tell the profile the MIS's words for a visit that is gone; the time stays blocked meanwhile",
+        )
+    return is_lost, outcomes
 
 
 def cards(desk: Desk) -> str:
