@@ -29,10 +29,11 @@ from feldsher.domain.scheduling.ports import (
     Unknown,
     Window,
 )
+from feldsher.foundation.egress.client import answer_lost
 from feldsher.integrations.mis.conformance import Report, Status, check
 from feldsher.integrations.mis.conformance.means import PATIENTS
 from feldsher.kernel import clock
-from integrations.mis.conformance.stands import STANDS, Running
+from integrations.mis.conformance.stands import SECONDS, STANDS, Running
 from integrations.mis.conformance.wrong import Wrong
 
 ROOT = Path(__file__).parents[4]
@@ -86,6 +87,20 @@ def test_what_a_live_system_can_t_be_made_to_show_is_told_as_not_tested(plain: R
     assert "a slow answer was not tested" in status(report, "limits")[1]
     assert status(report, "lost") == (Status.PASSED, "request 1: unknown, then found")
     assert plain.standing() == []
+
+
+def test_where_no_answer_could_be_lost_nothing_is_said_of_lost_answers(plain: Running) -> None:
+    """As over a gateway that speaks in a thread of its own, where the wire is not cut."""
+    report = check(
+        plain.gateway(),
+        plain.facts(),
+        mis="plain",
+        seconds=SECONDS,
+        cut=lambda _, waits: answer_lost(99, waits=waits),
+    )
+    assert status(report, "lost") == (Status.NOT_TESTED, "no answer of a booking could be lost")
+    assert status(report, "late")[0] is Status.NOT_TESTED
+    assert status(report, "cancel_twice")[1].startswith("undisturbed: ")
 
 
 def test_without_facts_to_compare_with_zones_and_breaks_are_not_tested(plain: Running) -> None:
