@@ -127,6 +127,16 @@ _MEDIALOG = Stand(
     breaks=(("13:00", "13:30"),),
     options=MedialogClinic.options,
 )
+_N3 = Stand(
+    "N3",
+    n3_simulator.start,
+    n3.build,
+    "soap_url",
+    lambda _: ("18@1", "1"),
+    breaks=(("13:00", "13:30"),),
+    login=("", N3_TOKEN),
+    options={"lpus": {"1": "", "2": ""}},
+)
 _ODATA = Stand(
     "1С, OData: shifts",
     odata_1c_simulator.start,
@@ -153,16 +163,8 @@ STANDS = {
     "medialog_tickets": replace(
         _MEDIALOG, title="МЕДИАЛОГ, tickets", options=MedialogClinic.options | {"slots": "tickets"}
     ),
-    "n3": Stand(
-        "N3",
-        n3_simulator.start,
-        n3.build,
-        "soap_url",
-        lambda _: ("18@1", "1"),
-        breaks=(("13:00", "13:30"),),
-        login=("", N3_TOKEN),
-        options={"lpus": {"1": "", "2": ""}},
-    ),
+    "n3": _N3,
+    "n3_moves": replace(_N3, title="N3, moves", options=dict(_N3.options) | {"moves": True}),
     "odata_1c": _ODATA,
     "odata_1c_cells": replace(
         _ODATA, title="1С, OData: cells", options=factory_1c.CELLS | {"booking": factory_1c.OLDER}

@@ -45,6 +45,7 @@ OTHERS: list[tuple[str, type[Wrong], str]] = [
     ("infoclinica", wrong.ShortCells, "grid"),
     ("plain", wrong.WaitsForEver, "limits"),
     ("infoclinica", wrong.MovesByBookingAnew, "move"),
+    ("n3_moves", wrong.MovesByBookingAnew, "move"),
     ("bit_umc", wrong.CancelledIsRefused, "cancel_twice"),
     ("n3", wrong.CancelledIsRefused, "cancel_twice"),
 ]

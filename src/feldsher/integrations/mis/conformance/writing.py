@@ -236,7 +236,7 @@ def buffers(desk: Desk) -> str:
 def move(desk: Desk) -> str:
     """See that a moved visit stands at its new time alone."""
     if not desk.can.can_move:
-        raise not_applicable("the MIS can't move a visit; the site books anew and cancels")
+        raise not_applicable("the MIS can't move a visit by this profile; the site books anew and cancels")
     slot, new = desk.take(), desk.take()
     with desk.visit(slot) as visit:
         ref = _booked(visit)
