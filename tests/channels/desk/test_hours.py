@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from channels.desk.factory import signed_in
 from channels.desk.test_directory import text
 from conftest import SetClock
-from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
+from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, let_the_clock_tick, week
 from domain.scheduling.clinic_of_own import (
     THURSDAY,
     confirmed,
@@ -183,7 +183,10 @@ def test_a_date_that_differs_is_said_and_taken_back(client: Client, clinic: OwnC
 
 
 @pages
-def test_a_leave_is_one_line_and_taken_back_by_one_button(client: Client, clinic: OwnClinic) -> None:
+def test_a_leave_is_one_line_and_taken_back_by_one_button(
+    client: Client, clinic: OwnClinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_the_clock_tick(monkeypatch)
     said(client, f"{at(clinic)}days/", first="2026-12-01", last="2026-12-14", stretches="", reason="Отпуск")
     said(client, f"{at(clinic)}days/", first="2026-12-05", last="", stretches="10-12", reason="Приём")
     page = text(client.get(at(clinic)))

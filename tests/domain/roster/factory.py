@@ -1,14 +1,18 @@
 """A small invented clinic without a MIS: a branch in Moscow, one in Yekaterinburg, an eye doctor in both."""
 
+import itertools
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+import pytest
+
 from feldsher.domain.directory import services as directory
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.roster.types import Stretch, Stretches, Workplace
+from feldsher.kernel import clock
 
 NOW: Final = datetime(2026, 11, 25, 6, tzinfo=UTC)
 """Wednesday, nine in the morning in Moscow."""
@@ -49,6 +53,12 @@ class OwnClinic:
     @property
     def at_ural(self) -> Workplace:
         return Workplace(self.eye, self.ural)
+
+
+def let_the_clock_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make each look at Python's clock a microsecond later than the one before."""
+    looks = itertools.count()
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(microseconds=next(looks)))
 
 
 def own_clinic() -> OwnClinic:

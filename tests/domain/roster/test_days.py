@@ -6,11 +6,21 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, transaction
 
-from domain.roster.factory import EVERY_DAY, NOW, OFF, STAFF, TODAY, OwnClinic, hours, week
+from domain.roster.factory import (
+    EVERY_DAY,
+    NOW,
+    OFF,
+    STAFF,
+    TODAY,
+    OwnClinic,
+    hours,
+    let_the_clock_tick,
+    week,
+)
 from domain.roster.test_weeks import MONDAY, said, works
 from feldsher.domain.roster import selectors, services
 from feldsher.domain.roster.errors import WorksElsewhereError
-from feldsher.domain.roster.models import Day
+from feldsher.domain.roster.models import Day, Hours
 from feldsher.domain.roster.types import Stretches, Workplace
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
@@ -52,6 +62,24 @@ def test_a_leave_is_many_dates_by_one_word(clinic: OwnClinic) -> None:
     assert [(card.stretches, card.reason, card.author, card.written_at) for card in cards] == [
         (OFF, "Отпуск", STAFF, NOW)
     ] * 14
+
+
+def test_an_act_is_of_one_instant_whatever_the_clock_does(
+    clinic: OwnClinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By it the dates of one word are known to belong together."""
+    let_the_clock_tick(monkeypatch)
+    differs(clinic.at_north, MONDAY, MONDAY + timedelta(days=13))
+    differs(clinic.at_north, MONDAY, MONDAY + timedelta(days=4), stretches=hours("10-12"))
+    closed(None, MONDAY, MONDAY + timedelta(days=4))
+    said(clinic.at_north, EVERY_DAY)
+    said(clinic.at_north, week(mon=hours("9-10"), tue=hours("9-10")), since=MONDAY)
+    days = Day.objects.values_list("practitioner", "begins__len", "written_at", "ended_at").distinct()
+    assert len(days) == 4, (
+        "two words about the doctor, the first of which is partly replaced, and the clinic's"
+    )
+    weeks = Hours.objects.values_list("valid_from", "written_at", "ended_at").distinct()
+    assert len(weeks) == 2
 
 
 def test_a_second_word_replaces_the_first_and_leaves_it_in_the_history(clinic: OwnClinic) -> None:

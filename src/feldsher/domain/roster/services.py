@@ -6,7 +6,7 @@ One writer at a time (one advisory lock): the look at other branches reads what 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 from uuid import UUID
@@ -43,15 +43,14 @@ def set_week(workplace: Workplace, *, days: Sequence[Stretches], since: date, au
     if len(days) != DAYS_A_WEEK:
         raise InvalidInputError("a week has seven days")
     wrong = {f"day-{number}": fault for number, day in enumerate(days, 1) if (fault := _fault(day))}
-    with _writing():
-        zone = _zone_of(workplace)
-        today = formats.local_day(clock.now(), zone)
+    with _writing() as now:
+        today = formats.local_day(now, _zone_of(workplace))
         if not today <= since <= today + AHEAD:
             wrong["since"] = _out_of_reach(today)
         if wrong:
             raise InvalidInputError(f"week: {', '.join(wrong)}", fields=wrong)
         wanted = {(number, item) for number, day in enumerate(days, 1) for item in day}
-        wanted -= _end_week(workplace, kept=wanted, since=since, author=author)
+        wanted -= _end_week(workplace, kept=wanted, since=since, author=author, now=now)
         Hours.objects.bulk_create(
             Hours(
                 practitioner=workplace.practitioner_id,
@@ -61,7 +60,7 @@ def set_week(workplace: Workplace, *, days: Sequence[Stretches], since: date, au
                 ends=item.end,
                 valid_from=since,
                 author=author,
-                written_at=clock.now(),
+                written_at=now,
             )
             for weekday, item in sorted(wanted)
         )
@@ -69,7 +68,7 @@ def set_week(workplace: Workplace, *, days: Sequence[Stretches], since: date, au
 
 
 def _end_week(
-    workplace: Workplace, *, kept: set[tuple[int, Stretch]], since: date, author: str
+    workplace: Workplace, *, kept: set[tuple[int, Stretch]], since: date, author: str, now: datetime
 ) -> set[tuple[int, Stretch]]:
     """End what was said for `since` and after it; return what goes on as it is."""
     going_on = set()
@@ -81,7 +80,7 @@ def _end_week(
             going_on.add(key)
             continue
         row.valid_to = max(since, row.valid_from)
-        row.ended_by, row.ended_at = author, clock.now()
+        row.ended_by, row.ended_at = author, now
         row.save(update_fields=["valid_to", "ended_by", "ended_at"])
     return going_on
 
@@ -96,8 +95,8 @@ def set_days(
     """
     span = _Span(first, last, reason.strip())
     wrong = {"stretches": fault} if (fault := _fault(stretches)) else {}
-    with _writing():
-        span.check(formats.local_day(clock.now(), _zone_of(workplace)), wrong)
+    with _writing() as now:
+        span.check(formats.local_day(now, _zone_of(workplace)), wrong)
         span.replace(
             Day(
                 practitioner=workplace.practitioner_id,
@@ -106,6 +105,7 @@ def set_days(
                 ends=[item.end for item in stretches],
             ),
             author=author,
+            now=now,
         )
         _works_once(workplace, first=first, last=last)
 
@@ -119,9 +119,9 @@ def close_days(*, location: UUID | None, first: date, last: date, reason: str, a
     span = _Span(first, last, reason.strip())
     if location is not None:
         directory.location(location)
-    with _writing():
-        span.check(_earliest_today(location), {})
-        span.replace(Day(location=location), author=author)
+    with _writing() as now:
+        span.check(_earliest_today(location, now), {})
+        span.replace(Day(location=location), author=author, now=now)
 
 
 def end_days(day_ids: Collection[UUID], *, author: str) -> None:
@@ -129,13 +129,13 @@ def end_days(day_ids: Collection[UUID], *, author: str) -> None:
 
     NotFoundError, WorksElsewhereError.
     """
-    with _writing():
+    with _writing() as now:
         rows = list(Day.objects.filter(pk__in=day_ids).order_by("day"))
         if not rows or len(rows) != len(set(day_ids)):
             raise NotFoundError("no such days")
         for row in rows:
             if row.ended_at is None:
-                _end(row, author=author)
+                _end(row, author=author, now=now)
         for row in rows:
             if row.practitioner is not None and row.location is not None:
                 _works_once(Workplace(row.practitioner, row.location), first=row.day, last=row.day)
@@ -160,7 +160,7 @@ class _Span:
         if wrong:
             raise InvalidInputError(f"days: {', '.join(wrong)}", fields=wrong)
 
-    def replace(self, word: Day, *, author: str) -> None:
+    def replace(self, word: Day, *, author: str, now: datetime) -> None:
         """Write the word for each date, in the place of what was said of the same parties."""
         former = Day.objects.filter(
             practitioner=word.practitioner,
@@ -169,7 +169,7 @@ class _Span:
             ended_at=None,
         )
         for row in former:
-            _end(row, author=author)
+            _end(row, author=author, now=now)
         Day.objects.bulk_create(
             Day(
                 practitioner=word.practitioner,
@@ -179,21 +179,22 @@ class _Span:
                 ends=word.ends,
                 reason=self.reason,
                 author=author,
-                written_at=clock.now(),
+                written_at=now,
             )
             for shift in range((self.last - self.first).days + 1)
         )
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def _writing() -> Iterator[datetime]:
+    """Do the block alone; yields the instant of the whole act, by which its rows are known to be one word."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        yield
+        yield clock.now()
 
 
-def _end(row: Day, *, author: str) -> None:
-    row.ended_by, row.ended_at = author, clock.now()
+def _end(row: Day, *, author: str, now: datetime) -> None:
+    row.ended_by, row.ended_at = author, now
     row.save(update_fields=["ended_by", "ended_at"])
 
 
@@ -233,10 +234,10 @@ def _workplaces(practitioner: UUID) -> set[Workplace]:
     }
 
 
-def _earliest_today(location: UUID | None) -> date:
+def _earliest_today(location: UUID | None, now: datetime) -> date:
     zones = directory.zones()
     known = zones.values() if location is None else [zones.get(location, "UTC")]
-    return min((formats.local_day(clock.now(), zone) for zone in known), default=clock.now().date())
+    return min((formats.local_day(now, zone) for zone in known), default=now.date())
 
 
 def _works_once(workplace: Workplace, *, first: date, last: date) -> None:
