@@ -6,6 +6,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from channels.desk.factory import PASSWORD, signed_in
 from feldsher.foundation.access import grants, selectors, services, sign_in
@@ -65,6 +66,70 @@ def test_an_unknown_login_and_a_wrong_password_get_the_same_answer_for_the_same_
         pages.append(answer.content.decode().partition("<main")[2].replace(login, ""))
     assert _without_token(pages[0]) == _without_token(pages[1])
     assert Session.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("login", "hashes"), [("vera", 2), ("nobody", 1)])
+def test_a_password_is_hashed_outside_of_a_transaction(
+    monkeypatch: pytest.MonkeyPatch, login: str, hashes: int
+) -> None:
+    _stored_by_older_hasher()
+    was_open: list[bool] = []
+    encode, verify = Argon2PasswordHasher.encode, Argon2PasswordHasher.verify
+    for name, real in (("encode", encode), ("verify", verify)):
+        monkeypatch.setattr(
+            Argon2PasswordHasher,
+            name,
+            lambda *a, real=real: (was_open.append(connection.in_atomic_block), real(*a))[1],
+        )
+    enter(Client(), login=login)
+    assert was_open == [False] * hashes
+
+
+def _stored_by_older_hasher() -> str:
+    hasher = Argon2PasswordHasher()
+    hasher.time_cost, hasher.memory_cost, hasher.parallelism = 2, 16, 1
+    encoded = hasher.encode(PASSWORD, "an older salt")
+    services.create_staff("vera", password=PASSWORD, roles=(Role.REGISTRAR,))
+    User.objects.update(password=encoded)
+    return encoded
+
+
+def test_a_hash_of_older_settings_is_written_anew_by_the_right_password() -> None:
+    before = _stored_by_older_hasher()
+    assert enter(Client(), password="wrong-password").status_code == 422
+    assert User.objects.get().password == before
+    for _ in range(2):
+        assert enter(Client()).status_code == 303
+    assert "$m=8,t=1,p=1$" in User.objects.get().password
+
+
+def test_a_hash_that_is_written_anew_undoes_no_new_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    _stored_by_older_hasher()
+    verify = Argon2PasswordHasher.verify
+
+    def while_it_is_changed(*args: str) -> bool:
+        monkeypatch.undo()
+        services.change_password("vera", password="another-password")
+        return verify(*args)
+
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", while_it_is_changed)
+    enter(Client())
+    assert User.objects.get().check_password("another-password")
+
+
+class Anybody:
+    """A backend of Django's that lets in whoever comes."""
+
+    def authenticate(self, _request: object, username: str, **_kwargs: object) -> User | None:
+        return User.objects.filter(login=username).first()
+
+
+def test_c27_a_backend_that_somebody_names_lets_nobody_in(settings: Settings) -> None:
+    services.create_staff("vera", password=PASSWORD, roles=(Role.REGISTRAR,))
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.Anybody"]
+    assert enter(Client(), password="wrong-password").status_code == 422
+    assert enter(Client()).status_code == 303
 
 
 def _without_token(page: str) -> str:

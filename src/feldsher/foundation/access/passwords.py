@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest
 
 from feldsher.foundation.access import locks
@@ -11,6 +10,7 @@ from feldsher.foundation.access.addresses import address_of
 from feldsher.foundation.access.errors import PasswordWrongError, SessionOverError
 from feldsher.foundation.access.known_browsers import browser_for
 from feldsher.foundation.access.models import StaffSession, User
+from feldsher.foundation.access.password_hashes import LONGEST, is_password
 from feldsher.foundation.access.services import check_password_rules
 from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.foundation.access.types import Entrance
@@ -18,7 +18,6 @@ from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
 PROVED = timedelta(minutes=10)
-_LONGEST = 256
 
 
 def is_proved(found: Entrance) -> bool:
@@ -43,7 +42,7 @@ def change_own_password(request: HttpRequest, found: Entrance, *, old: str, new:
     user, session = _check(request, found, old)
     with STAFF.reach():
         user = User.objects.select_for_update().get(pk=user.pk)
-        user.set_password(new[:_LONGEST])
+        user.set_password(new[:LONGEST])
         user.save(update_fields=["password"])
         StaffSession.objects.filter(user=user).exclude(pk=session).delete()
         StaffSession.objects.filter(pk=session).update(proved_at=clock.now())
@@ -60,7 +59,7 @@ def _check(request: HttpRequest, found: Entrance, password: str) -> tuple[User, 
         user.login, browser=browser_for(request, user.pk), address=address_of(request)
     )
     locks.reserve(counters)
-    if not check_password(password[:_LONGEST], user.password):
+    if not is_password(user, password):
         raise PasswordWrongError("not their password")
     locks.forgive(counters)
     return user, found.session
