@@ -10,6 +10,8 @@ from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from domain.scheduling.exchange.world import VISIT_AT, confirm, hold
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory import services as records
+from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling.models import BranchStage, Comparison
 from feldsher.domain.scheduling.types import Stage
 from feldsher.foundation.access.roles import Role
@@ -66,11 +68,24 @@ def test_a_step_says_what_follows_and_is_taken_by_a_second_page(admin: Client, b
 
 def test_who_may_only_read_what_connects_the_clinic_sees_no_step(busy: Busy, branch: UUID) -> None:
     registrar = signed_in(Role.REGISTRAR)
-    assert "Перевести в сверку" not in text(registrar)
+    page = text(registrar)
+    assert "Сайт записывает в МИС сам." in page
+    assert "Перевести в сверку" not in page
+    assert "Сверить с МИС" not in page
+    assert registrar.post(f"{PAGE}{branch}/compare/").status_code == 403
     assert registrar.get(address(branch, Stage.SHADOW)).status_code == 403
     assert registrar.post(address(branch, Stage.SHADOW)).status_code == 403
     assert signed_in(Role.EDITOR, login="egor").get(PAGE).status_code == 403
-    assert BranchStage.objects.count() == 0
+    assert BranchStage.objects.count() + Comparison.objects.count() == 0
+
+
+def test_a_branch_that_staff_made_is_not_there(admin: Client, branch: UUID) -> None:
+    values = {"name": "Своя", "zone": "Europe/Moscow"}
+    own = records.add_record(Kind.LOCATION, values=values, author="vera")
+    assert "Своя" not in text(admin)
+    for path in (address(own, Stage.REQUESTS), f"{PAGE}{own}/compare/"):
+        assert admin.post(path).status_code == 404
+    assert admin.get(address(own, Stage.REQUESTS)).status_code == 404
 
 
 def test_a_stage_that_is_none_and_a_branch_that_is_none_are_not_found(admin: Client, branch: UUID) -> None:

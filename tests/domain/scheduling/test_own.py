@@ -29,6 +29,7 @@ from domain.scheduling.clinic_of_own import (
 from domain.scheduling.exchange.world import killed_at_write, take_jobs
 from domain.scheduling.interleaving import at_once
 from domain.scheduling.scripted import Killed
+from domain.scheduling.staff import somebody
 from feldsher.domain.directory import services as records
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
@@ -36,14 +37,25 @@ from feldsher.domain.roster import selectors as roster
 from feldsher.domain.roster.types import Stretches, Workplace
 from feldsher.domain.scheduling import exchange, gateways, jobs, queue, selectors, services, sync, tending
 from feldsher.domain.scheduling.errors import SlotNotOfferedError, SlotTakenError
-from feldsher.domain.scheduling.models import Appointment, Availability, CallRequest, Exchange, SyncStatus
+from feldsher.domain.scheduling.models import (
+    Appointment,
+    Availability,
+    BranchStage,
+    CallRequest,
+    Comparison,
+    Exchange,
+    SyncStatus,
+)
 from feldsher.domain.scheduling.ports import TimeItem, TimeKind
 from feldsher.domain.scheduling.tokens import appointment_token, slot_token
-from feldsher.domain.scheduling.types import SlotFilter, SlotKey, State
+from feldsher.domain.scheduling.types import SlotFilter, SlotKey, Stage, State
+from feldsher.foundation.access.roles import Role
 from feldsher.integrations.mis.own import OwnGateway
 from feldsher.kernel.clock import WallTime
+from feldsher.kernel.errors import NotFoundError
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ADMIN = somebody(Role.SYSTEM_ADMIN)
 MORNING = ["09:00", "09:30", "10:00"]
 
 
@@ -252,3 +264,19 @@ def test_a_doctor_of_a_mis_who_works_here_too_is_booked_once(clinic: OwnClinic) 
     run_jobs()
     assert state(visit) is State.BOOKED
     assert free(here) == free(southern) == ["07:00"]
+
+
+# Stages, which connect a branch to its MIS.
+
+
+def test_a_branch_of_the_own_schedule_has_no_stage_and_nothing_to_compare(clinic: OwnClinic) -> None:
+    assert selectors.branch_states(ADMIN) == ()
+    with pytest.raises(NotFoundError):
+        services.set_stage(clinic.north, stage=Stage.REQUESTS, staff=ADMIN)
+    with pytest.raises(NotFoundError):
+        services.ask_comparison(clinic.north, staff=ADMIN)
+    assert not BranchStage.objects.exists()
+    assert not Comparison.objects.exists()
+    visit = confirmed(key(clinic, "09:00"))
+    run_jobs()
+    assert state(visit) is State.BOOKED

@@ -12,7 +12,7 @@ from domain.scheduling.staff import REGISTRAR, somebody
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import comparing, offers, queue, selectors, services
 from feldsher.domain.scheduling.errors import SlotNotOfferedError
-from feldsher.domain.scheduling.models import BranchStage
+from feldsher.domain.scheduling.models import BranchStage, Comparison
 from feldsher.domain.scheduling.types import Compared, HindranceCode, Said, Stage, State, Trouble
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.roles import Role
@@ -201,7 +201,7 @@ def test_a_stage_is_set_by_who_may_write_what_connects_the_clinic(clinic: PlainC
 
 
 def compared(branch: UUID) -> Compared:
-    services.ask_comparison(branch, staff=REGISTRAR)
+    services.ask_comparison(branch, staff=ADMIN)
     comparing.compare(branch)
     (state,) = [each for each in selectors.branch_states(REGISTRAR) if each.location_id == branch]
     assert state.compared is not None
@@ -272,9 +272,17 @@ def test_an_answer_that_can_t_be_believed_is_no_comparison(
     assert (told.as_of, told.days) == (None, ())
 
 
+def test_a_comparison_is_asked_for_by_who_leads_the_branch_on_and_read_by_more(
+    clinic: PlainClinic, north: UUID
+) -> None:
+    with pytest.raises(ForbiddenError):
+        services.ask_comparison(north, staff=REGISTRAR)
+    assert not Comparison.objects.exists()
+
+
 def test_a_comparison_is_asked_for_once_and_made_by_the_worker(clinic: PlainClinic, north: UUID) -> None:
-    services.ask_comparison(north, staff=REGISTRAR)
-    services.ask_comparison(north, staff=REGISTRAR)
+    services.ask_comparison(north, staff=ADMIN)
+    services.ask_comparison(north, staff=ADMIN)
     (state,) = [each for each in selectors.branch_states(REGISTRAR) if each.location_id == north]
     assert state.compared is not None
     assert (state.compared.as_of, state.compared.error) == (None, "")

@@ -94,7 +94,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     )
 
 
-@staff_page(Action.SEE_SYNC, methods=("POST",))
+@staff_page(Action.SET_STAGE, methods=("POST",))
 def compare(_request: HttpRequest, staff: Staff, branch_id: UUID) -> HttpResponse:
     services.ask_comparison(branch_id, staff=staff)
     return SeeOther(reverse("desk:stages"))
@@ -105,7 +105,7 @@ def change(request: HttpRequest, staff: Staff, branch_id: UUID, stage: str) -> H
     """Say what follows and ask; the POST of that page sets the stage."""
     if stage not in {each.value for each in Stage}:
         raise NotFoundError("no such stage")
-    chosen, place = Stage(stage), directory.location(branch_id)
+    chosen, place = Stage(stage), scheduling.staged_branch(branch_id)
     if request.method == "POST":
         services.set_stage(branch_id, stage=chosen, staff=staff)
         return SeeOther(reverse("desk:stages"))
@@ -146,7 +146,7 @@ def _branch(
         steps=tuple(
             (STAGES[each].act, reverse("desk:stage", args=(state.location_id, each.value))) for each in others
         ),
-        compare=reverse("desk:stage-compare", args=(state.location_id,)),
+        compare=reverse("desk:stage-compare", args=(state.location_id,)) if may_set else "",
         compared=_compared(compared, zone=zone, now=now) if compared else "",
         error=compared.error if compared else "",
         rows=[_row(each, doctors, zone=zone) for each in _shown(compared)] if compared else [],

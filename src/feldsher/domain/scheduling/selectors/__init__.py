@@ -29,7 +29,7 @@ from feldsher.domain.scheduling.selectors.rules import (
     unanswered,
     visit_rules,
 )
-from feldsher.domain.scheduling.selectors.staging import branch_states
+from feldsher.domain.scheduling.selectors.staging import branch_states, staged_branch
 from feldsher.domain.scheduling.selectors.times import (
     alternatives,
     day_times,
@@ -75,6 +75,7 @@ __all__ = [
     "peek",
     "questions",
     "refusal",
+    "staged_branch",
     "standing_consent",
     "stop_of",
     "stop_words",

@@ -5,15 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.scheduling.models import BranchStage, Comparison
 from feldsher.domain.scheduling.types import BranchState, Compared, Difference, Stage
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
+from feldsher.kernel.errors import NotFoundError
 
 
 def branch_states(staff: Staff) -> tuple[BranchState, ...]:
-    """Return every open branch with its stage, by name; ForbiddenError."""
+    """Return every open branch of a MIS with its stage, by name; ForbiddenError."""
     require(staff, Action.SEE_SYNC)
+    own = directory.own_branches()
     rows = {row.location: row for row in BranchStage.objects.filter(ended_at=None)}
     compared = {row.location: _compared(row) for row in Comparison.objects.all()}
     return tuple(
@@ -25,7 +28,15 @@ def branch_states(staff: Staff) -> tuple[BranchState, ...]:
             compared=compared.get(place.id),
         )
         for place in directory.locations()
+        if place.id not in own
     )
+
+
+def staged_branch(location: UUID) -> LocationCard:
+    """Return a branch that is connected by stages: one of a MIS, none that staff made; NotFoundError."""
+    if location in directory.own_branches():
+        raise NotFoundError("a branch of the own schedule has no stages")
+    return directory.location(location)
 
 
 def _compared(row: Comparison) -> Compared:

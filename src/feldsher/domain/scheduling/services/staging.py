@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import offers, queue
 from feldsher.domain.scheduling.models import BranchStage, Comparison
+from feldsher.domain.scheduling.selectors.staging import staged_branch
 from feldsher.domain.scheduling.types import Stage
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
@@ -19,7 +19,7 @@ from feldsher.kernel import clock
 def set_stage(location: UUID, *, stage: Stage, staff: Staff) -> None:
     """Set the stage of a branch, and offer what it lets, in one commit; ForbiddenError, NotFoundError."""
     require(staff, Action.SET_STAGE)
-    directory.location(location)
+    staged_branch(location)
     now = clock.now()
     with transaction.atomic():
         offers.alone()
@@ -32,9 +32,12 @@ def set_stage(location: UUID, *, stage: Stage, staff: Staff) -> None:
 
 
 def ask_comparison(location: UUID, *, staff: Staff) -> None:
-    """Have the worker compare the mirror of a branch with its MIS; ForbiddenError, NotFoundError."""
-    require(staff, Action.SEE_SYNC)
-    directory.location(location)
+    """Have the worker compare the mirror of a branch with its MIS; ForbiddenError, NotFoundError.
+
+    Part of leading a branch on: it calls the MIS and writes over the comparison that others read.
+    """
+    require(staff, Action.SET_STAGE)
+    staged_branch(location)
     with transaction.atomic():
         Comparison.objects.update_or_create(
             location=location,
