@@ -267,6 +267,8 @@ def test_the_list_of_hours_asks_a_constant_number_of_questions(client: Client, c
     with CaptureQueriesContext(connection) as few:
         client.get(HOME)
     for number in range(7):
+        values = {"name": f"Филиал-{number}", "zone": "Europe/Moscow"}
+        records.add_record(Kind.LOCATION, values=values, author=STAFF)
         doctor = records.add_record(
             Kind.PRACTITIONER, values={"family": f"Врач-{number}", "given": "А"}, author=STAFF
         )

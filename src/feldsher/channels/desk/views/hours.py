@@ -94,14 +94,14 @@ def closed(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 def _list(request: HttpRequest, staff: Staff, typed: _Typed, errors: dict[str, str]) -> HttpResponse:
     needs_own_schedule()
-    places, today = directory.locations(), _today()
+    places, own, today = directory.locations(), directory.own_branches(), _today()
     people = colleagues()
     names: dict[UUID | None, str] = {place.id: place.name for place in places}
     names[None] = "Вся клиника"
     context = {
         "branches": _branches(directory.places_of_work(mis=OWN_SCHEDULE), today),
         "closed": _lines(roster.closed_days(first=today, last=today + 2 * AHEAD), people, names=names),
-        "places": place_options("Вся клиника", [p for p in places if p.id in directory.own_branches()]),
+        "places": place_options("Вся клиника", [p for p in places if p.id in own]),
         "typed": typed,
         "errors": errors,
         "saved": request.GET.get("saved", ""),
