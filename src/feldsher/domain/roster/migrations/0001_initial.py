@@ -11,7 +11,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    # For its extension btree_gist: an exclusion constraint compares UUIDs.
+    dependencies = [("directory", "0001_initial")]
 
     operations = [
         migrations.CreateModel(

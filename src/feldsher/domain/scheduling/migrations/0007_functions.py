@@ -13,6 +13,9 @@ _FORMER = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0006_phone_code")]
+    dependencies = [
+        ("scheduling", "0006_phone_code"),
+        ("audit", "0005_row_security"),  # makes feldsher_definer
+    ]
 
     operations = loading(former=_FORMER)

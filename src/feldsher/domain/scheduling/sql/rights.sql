@@ -1,21 +1,10 @@
--- The hot functions run as a role of their own that nobody can log in as, so that row security of later
--- modules can show them every busy row and show a caller none.
+-- The hot functions run as a role of their own that nobody can log in as (audit's definer.sql), so that row
+-- security of later modules can show them every busy row and show a caller none.
 DO $$
 DECLARE
     v_name text;
     v_grantee text;
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'feldsher_definer') THEN
-        BEGIN
-            CREATE ROLE feldsher_definer NOLOGIN;
-        EXCEPTION WHEN insufficient_privilege THEN
-            RAISE EXCEPTION 'The role feldsher_definer is missing and % may not create roles', current_user
-                USING HINT = 'As a superuser: CREATE ROLE feldsher_definer NOLOGIN; '
-                    || format('GRANT feldsher_definer TO %I;', current_user);
-        END;
-        EXECUTE format('GRANT feldsher_definer TO %I', current_user);
-    END IF;
-    EXECUTE 'GRANT USAGE, CREATE ON SCHEMA public TO feldsher_definer';
     GRANT SELECT ON scheduling_offer, scheduling_availability, scheduling_sync_status, scheduling_stop
         TO feldsher_definer;
     GRANT SELECT, INSERT, UPDATE ON scheduling_appointment, scheduling_resource_day TO feldsher_definer;

@@ -1,4 +1,4 @@
-"""Row security of the journal and of what its checks found."""
+"""Row security of the journal and of what its checks found; the first to need the role feldsher_definer."""
 
 from pathlib import Path
 
@@ -13,5 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL((_SQL / "definer.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
         migrations.RunSQL((_SQL / "row_security.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]
