@@ -1,4 +1,4 @@
-"""Loads the functions of sql/, and makes the role that they belong to, which row security names next.
+"""Loads the functions of sql/, which belong to the role that the journal has made (audit, definer.sql).
 
 What stands in sql/ by then is not what stood there at first: the newest migration of functions loads it again.
 """
