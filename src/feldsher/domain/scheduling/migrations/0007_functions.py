@@ -1,4 +1,4 @@
-"""Loads the functions of sql/, which belong to the role that the journal has made (audit, definer.sql).
+"""Loads the functions of sql/, and makes the role that they belong to, which row security names next.
 
 What stands in sql/ by then is not what stood there at first: the newest migration of functions loads it again.
 """
@@ -13,9 +13,6 @@ _FORMER = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("scheduling", "0006_phone_code"),
-        ("audit", "0005_row_security"),  # makes feldsher_definer
-    ]
+    dependencies = [("scheduling", "0006_phone_code")]
 
     operations = loading(former=_FORMER)

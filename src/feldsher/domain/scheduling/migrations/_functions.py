@@ -4,6 +4,8 @@ from pathlib import Path
 
 from django.db.migrations import RunSQL
 
+from feldsher.foundation.privacy.definer import making_definer
+
 _SQL = Path(__file__).resolve().parents[1] / "sql"
 _FILES = (
     "predicates",
@@ -18,6 +20,6 @@ _FILES = (
 
 
 def loading(*, former: str) -> list[RunSQL]:
-    """Return what drops a former signature and loads the functions as they stand in sql/ now."""
+    """Return what makes their role, drops a former signature and loads the functions as they stand in sql/ now."""
     texts = [former, *((_SQL / f"{name}.sql").read_text(encoding="utf-8") for name in _FILES)]
-    return [RunSQL(text, RunSQL.noop) for text in texts]
+    return [making_definer(), *(RunSQL(text, RunSQL.noop) for text in texts)]

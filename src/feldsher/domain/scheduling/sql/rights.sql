@@ -1,4 +1,4 @@
--- The hot functions run as a role of their own that nobody can log in as (audit's definer.sql), so that row
+-- The hot functions run as a role of their own that nobody can log in as (privacy's definer.sql), so that row
 -- security of later modules can show them every busy row and show a caller none.
 DO $$
 DECLARE

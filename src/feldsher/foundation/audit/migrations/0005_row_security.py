@@ -1,8 +1,10 @@
-"""Row security of the journal and of what its checks found; the first to need the role feldsher_definer."""
+"""Row security of the journal and of what its checks found."""
 
 from pathlib import Path
 
 from django.db import migrations
+
+from feldsher.foundation.privacy.definer import making_definer
 
 _SQL = Path(__file__).parents[1] / "sql"
 
@@ -13,6 +15,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL((_SQL / "definer.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        making_definer(),
         migrations.RunSQL((_SQL / "row_security.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

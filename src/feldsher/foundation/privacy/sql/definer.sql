@@ -1,5 +1,5 @@
--- The role that owns the SECURITY DEFINER functions of this module and of those above; nobody can log in as it. The
--- supervisor, or the operator, has made it before; here it is made by whoever migrates without them.
+-- The role that owns the SECURITY DEFINER functions; nobody can log in as it. The supervisor, or the operator, has
+-- made it before; here it is made by whoever migrates without them.
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'feldsher_definer') THEN
