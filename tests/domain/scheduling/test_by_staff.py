@@ -22,7 +22,7 @@ from domain.scheduling.clinic_of_own import (
     state,
 )
 from domain.scheduling.staff import somebody
-from feldsher.domain.directory.types import RuleValues, VisitOrder
+from feldsher.domain.directory.types import RuleValues, VisitMode, VisitOrder
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.patients.models import Patient
 from feldsher.domain.scheduling import selectors, services
@@ -37,16 +37,27 @@ from feldsher.domain.scheduling.errors import (
     SlotInPastError,
     SlotTakenError,
 )
-from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.sealed import open_wish
+from feldsher.domain.scheduling.services import confirming
 from feldsher.domain.scheduling.tokens import slot_token
-from feldsher.domain.scheduling.types import Answer, Confirmation, PersonInput, SlotKey, State
+from feldsher.domain.scheduling.types import (
+    Answer,
+    Confirmation,
+    Idempotency,
+    PersonInput,
+    SlotKey,
+    State,
+)
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.audit.errors import AuditError
 from feldsher.kernel.errors import InvalidInputError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERSON = PersonInput("Пробный", "Пётр", "+7 900 000-00-01")
+WANTED = Confirmation(PERSON, ("booking",), channel="desk")
 
 
 @pytest.fixture
@@ -124,6 +135,19 @@ def test_no_bound_of_online_booking_keeps_a_time_from_staff(clinic: OwnClinic, v
         assert services.release(held.id) is None
     visit = booked(replace(key(clinic, "09:30"), answers=Answer.FIRST), vera)
     assert state(visit) is State.BOOKED
+
+
+def test_the_clinic_reads_no_word_of_a_patient_whom_nobody_asked(clinic: OwnClinic, vera: Staff) -> None:
+    """The comment that a MIS gets says where the visit is, and what the registrar wrote."""
+    rule = RuleValues(visits=VisitOrder.FIRST, needs_referral=True, mode=VisitMode.REMOTE)
+    services.change_rule(rule, practitioner=clinic.eye, author=STAFF)
+    (slot, *_) = selectors.times_for_staff(
+        vera, clinic.eye, location=clinic.north, service=None, day=THURSDAY
+    )
+    assert slot.key.answers == Answer.FIRST | Answer.REFERRAL | Answer.REMOTE
+    visit = booked(slot.key, vera)
+    sealed = Exchange.objects.get(pk=visit).wish
+    assert open_wish(bytes(sealed), appointment=visit) == "Онлайн-приём. У окна"
 
 
 def test_what_is_offered_to_staff_is_what_they_can_hold_now(

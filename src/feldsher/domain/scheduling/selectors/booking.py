@@ -26,7 +26,10 @@ from feldsher.kernel import clock
 from feldsher.kernel.clock import day_bounds
 
 ALL_ANSWERED = Answer.FIRST | Answer.REPEAT | Answer.AGE | Answer.REFERRAL
-"""A registrar has asked whatever the offer asks."""
+"""What an offer asks keeps no time from staff: the registrar reads it beside the held time, and asks."""
+
+NO_VISIT = "Такой записи нет, или её уже отменили. Посмотрите записи на\u00a0день."
+"""What staff read of a visit that can't be cancelled because it is not there."""
 
 
 def times_for_staff(
@@ -84,7 +87,7 @@ def visit_to_cancel(staff: Staff, visit_id: UUID) -> VisitToCome:
         ).first()
         if row is None or row.patient is None:
             note_miss(staff, Action.BOOK_VISITS, visit_id)
-            raise AppointmentNotFoundError("no such booked visit to come")
+            raise AppointmentNotFoundError("no such booked visit to come", sentence=NO_VISIT)
         journal("appointment", Column.APPOINTMENTS, ids=[row.id], patients=[row.patient])
         persons = patients.shown_persons(staff, Action.BOOK_VISITS, {row.patient})
     return VisitToCome(visit_row(row, persons.get(row.patient)), row.location, zone_of(row.location))

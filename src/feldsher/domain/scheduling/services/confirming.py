@@ -70,15 +70,15 @@ from feldsher.kernel.errors import InvalidInputError
 WISH_LENGTH = 500
 _LOOK_SECONDS = 0.05
 _WAITING = (State.BOOKING, State.CANCELLING)
+_REMOTE = "Онлайн-приём."
 _SAID = {
-    Answer.REMOTE: "Онлайн-приём.",
     Answer.FIRST: "Со слов пациента: первый приём.",
     Answer.REPEAT: "Со слов пациента: повторный приём.",
     Answer.REFERRAL: "Со слов пациента: есть направление.",
 }
 _BOOKING, _TAKEN, _CONFLICT = "booking", "taken", PatientBusyError.code
 """How a confirmation ends, as it is kept for its key."""
-
+_BUSY_ELSEWHERE = "Пациент уже записан на\u00a0это время. Выберите другое или отмените прежнюю запись."
 
 _BOOKED_BY = {
     Relation.PARENT: "Записал законный представитель: {name}.",
@@ -260,9 +260,9 @@ def _confirm(
             row.save(update_fields=["patient", "state", "reason", "hold_until", "answer_by"])
     except IntegrityError as error:
         if isinstance(error.__cause__, database.ExclusionViolation):
-            raise _PatientClashError(is_told=is_proved) from error
+            raise _PatientClashError(party.patient_id, is_told=is_proved) from error
         raise
-    _remember(row, hold, wish=_wish(hold, confirmation, party.booker))
+    _remember(row, hold, wish=_wish(hold, confirmation, party.booker, by_staff=by_staff))
     _consent(hold_id, party, confirmation)
     return party.patient_id
 
@@ -343,8 +343,12 @@ def _remember(row: Appointment, hold: Hold, *, wish: str) -> None:
     queue.exchange_with_mis(row.id, mis=ids.mis, practitioner=row.practitioner)
 
 
-def _wish(hold: Hold, confirmation: Confirmation, booker: NewBooker | None) -> str:
-    """Return what the clinic shall read: who booked, what the patient said of the visit, then the wish."""
+def _wish(hold: Hold, confirmation: Confirmation, booker: NewBooker | None, *, by_staff: bool) -> str:
+    """Return what the clinic shall read: who booked, what the patient said of the visit, then the wish.
+
+    Of a time that staff hold the answers are those of the offer: no patient has said them.
+    """
     booked_by = [_BOOKED_BY[booker.relation].format(name=booker.name)] if booker else []
-    said = [words for answer, words in _SAID.items() if answer in hold.key.answers]
-    return " ".join([*booked_by, *said, confirmation.wish.strip()[:WISH_LENGTH]]).strip()
+    where = [_REMOTE] if hold.key.is_remote else []
+    said = [] if by_staff else [words for answer, words in _SAID.items() if answer in hold.key.answers]
+    return " ".join([*booked_by, *where, *said, confirmation.wish.strip()[:WISH_LENGTH]]).strip()
