@@ -102,6 +102,17 @@ def journal(purpose: str = "book_visits") -> list[tuple[object, ...]]:
         return list(cursor.fetchall())
 
 
+def seen_of(patient: UUID) -> list[tuple[object, ...]]:
+    """Return who saw what of a patient at the desk's booking."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT actor_kind, actor, matrix_column, what, ids FROM audit_access"
+            " WHERE purpose = 'book_visits' AND %s = ANY (patients) ORDER BY id",
+            [patient],
+        )
+        return list(cursor.fetchall())
+
+
 def test_a_visit_by_phone_is_booked_and_the_journal_says_by_whom(clinic: OwnClinic, vera: Staff) -> None:
     visit = booked(key(clinic, "09:30"), vera)
     row = Appointment.objects.get(pk=visit)
@@ -181,15 +192,46 @@ def test_an_overlapping_visit_of_the_patient_is_told_and_the_time_stays_held(
     booked(key(clinic, "09:00"), vera)
     Appointment.objects.update(practitioner=UUID(int=7))
     held = services.hold_by_staff(slot_token(key(clinic, "09:00")), staff=vera)
-    with pytest.raises(PatientBusyError):
+    with pytest.raises(PatientBusyError) as refused:
         services.confirm_by_staff(
             held.id, confirmation=Confirmation(PERSON, ("booking",), channel="desk"), staff=vera
         )
     assert state(held.id) is State.HELD
+    assert "Пациент уже записан" in refused.value.message
     other = Confirmation(PersonInput("Другая", "Анна", "+7 900 000-00-09"), ("booking",), channel="desk")
     services.confirm_by_staff(held.id, confirmation=other, staff=vera)
     run_jobs()
     assert state(held.id) is State.BOOKED
+
+
+def test_each_overlap_that_is_told_stands_in_the_journal_with_its_patient(
+    clinic: OwnClinic, vera: Staff
+) -> None:
+    """Who is booked at an hour is told at each try: none of them is without a trace."""
+    booked(key(clinic, "09:00"), vera)
+    Appointment.objects.update(practitioner=UUID(int=7))
+    held = services.hold_by_staff(slot_token(key(clinic, "09:00")), staff=vera)
+    before = len(seen_of(Patient.objects.get().id))
+    for _ in range(2):
+        with pytest.raises(PatientBusyError):
+            services.confirm_by_staff(held.id, confirmation=WANTED, staff=vera)
+    told = seen_of(Patient.objects.get().id)[before:]
+    assert told == [("staff", str(vera.id), "A", "appointment", [held.id])] * 2
+
+
+def test_an_overlap_that_the_journal_cannot_keep_is_not_told(
+    clinic: OwnClinic, vera: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked(key(clinic, "09:00"), vera)
+    Appointment.objects.update(practitioner=UUID(int=7))
+    held = services.hold_by_staff(slot_token(key(clinic, "09:00")), staff=vera)
+
+    def silent(*_: object, **__: object) -> None:
+        raise AuditError("the journal is not to be had")
+
+    monkeypatch.setattr(confirming, "journal", silent)
+    with pytest.raises(AuditError):
+        services.confirm_by_staff(held.id, confirmation=WANTED, staff=vera)
 
 
 def test_an_age_is_asked_of_staff_too(clinic: OwnClinic, vera: Staff) -> None:

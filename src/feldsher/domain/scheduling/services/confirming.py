@@ -90,8 +90,9 @@ _BOOKED_BY = {
 class _PatientClashError(Exception):
     """The patient has another visit that overlaps; `is_told`: the caller may know."""
 
-    def __init__(self, *, is_told: bool) -> None:
+    def __init__(self, patient: UUID, *, is_told: bool) -> None:
         super().__init__()
+        self.patient = patient
         self.code = _CONFLICT if is_told else _TAKEN
 
 
@@ -164,9 +165,9 @@ def confirm_by_staff(hold_id: UUID, *, confirmation: Confirmation, staff: Staff)
     """Make a time that staff hold the visit of the person whom they name, and enqueue the talk with its MIS.
 
     The person is found before one is made. No proof of the phone is asked, and no phone has too many visits;
-    a visit of the patient's that overlaps is told, and the time stays held. Raises ForbiddenError,
-    InvalidInputError, ConsentRequiredError, HoldNotFoundError, HoldExpiredError, AgeLimitError,
-    PatientBusyError, BusyTryAgainError, AuditError.
+    a visit of the patient's that overlaps is told, which the journal keeps, and the time stays held. Raises
+    ForbiddenError, InvalidInputError, ConsentRequiredError, HoldNotFoundError, HoldExpiredError,
+    AgeLimitError, PatientBusyError, BusyTryAgainError, AuditError.
     """
     if Purpose.BOOKING.value not in confirmation.consents:
         raise ConsentRequiredError("the patient's consent was not asked")
@@ -181,7 +182,10 @@ def confirm_by_staff(hold_id: UUID, *, confirmation: Confirmation, staff: Staff)
             patient = _confirm(hold_id, typed, confirmation, by_staff=True)
             journal("appointment", Column.APPOINTMENTS, ids=[hold_id], patients=[patient])
     except _PatientClashError as clash:
-        raise PatientBusyError("the patient has an overlapping visit") from clash
+        # What is told of the patient is kept, although nothing else of the booking is.
+        with as_staff(staff, Action.BOOK_VISITS):
+            journal("appointment", Column.APPOINTMENTS, ids=[hold_id], patients=[clash.patient])
+        raise PatientBusyError("the patient has an overlapping visit", sentence=_BUSY_ELSEWHERE) from clash
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error
@@ -327,7 +331,7 @@ def _free_of_clashes(row: Appointment, claim: Claim, *, is_proved: bool) -> None
     found = clashes(row, claim.patient_id)
     if found:
         is_told = is_proved or (claim.is_known and is_own_news(row, found))
-        raise _PatientClashError(is_told=is_told)
+        raise _PatientClashError(claim.patient_id, is_told=is_told)
 
 
 def _remember(row: Appointment, hold: Hold, *, wish: str) -> None:
