@@ -282,12 +282,15 @@ def test_a_visit_is_cancelled_for_its_patient(clinic: OwnClinic, vera: Staff) ->
     row = Appointment.objects.get(pk=visit)
     assert (row.state, row.reason) == (State.CANCELLED, "cancelled_by_staff")
     assert offered(clinic) == ["09:00", "09:30", "10:00"]
-    services.cancel_by_staff(visit, staff=vera)
-    with pytest.raises(AppointmentNotFoundError):
+    again = services.cancel_by_staff(visit, staff=vera)
+    assert (again.id, again.state, again.key.location_id) == (visit, State.CANCELLED, clinic.north)
+    with pytest.raises(AppointmentNotFoundError) as gone:
         selectors.visit_to_cancel(vera, visit)
     held = services.hold_by_staff(slot_token(key(clinic, "09:30")), staff=vera)
-    with pytest.raises(NotCancellableError):
+    with pytest.raises(NotCancellableError) as refused:
         services.cancel_by_staff(held.id, staff=vera)
+    for told in (gone, refused):
+        assert "записи на день" in told.value.message.replace("\u00a0", " ")
 
 
 def test_who_may_not_book_neither_holds_nor_books_nor_cancels(clinic: OwnClinic, vera: Staff) -> None:

@@ -8,8 +8,9 @@ from django.conf import settings
 from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
 from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.selectors.booking import NO_VISIT
 from feldsher.domain.scheduling.selectors.own import own_visit
-from feldsher.domain.scheduling.selectors.visits import card_of, require_secret
+from feldsher.domain.scheduling.selectors.visits import as_card, card_of, require_secret, zone_of
 from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss
@@ -19,6 +20,10 @@ from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import PhoneHolder, Staff
 from feldsher.kernel import clock
 
+_NOT_CANCELLABLE = (
+    "Эту запись уже не\u00a0отменить: приём начался или запись не\u00a0подтверждена. "
+    "Посмотрите записи на\u00a0день."
+)
 _DONE = (State.CANCELLING, State.CANCELLED)
 
 
@@ -39,19 +44,23 @@ def cancel_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
     _cancel(appointment_id)
 
 
-def cancel_by_staff(appointment_id: UUID, *, staff: Staff) -> None:
+def cancel_by_staff(appointment_id: UUID, *, staff: Staff) -> AppointmentCard:
     """Start to cancel a booked visit to come for its patient; twice is fine.
 
-    Raises ForbiddenError, AppointmentNotFoundError, NotCancellableError, AuditError.
+    Returns the card as it is now: CANCELLING, or CANCELLED when it already was. Raises ForbiddenError,
+    AppointmentNotFoundError, NotCancellableError, AuditError.
     """
     with as_staff(staff, Action.BOOK_VISITS):
         try:
             row = _cancel(appointment_id, reason="cancelled_by_staff")
-        except AppointmentNotFoundError:
+        except AppointmentNotFoundError as error:
             note_miss(staff, Action.BOOK_VISITS, appointment_id)
-            raise
+            raise AppointmentNotFoundError(error.detail, sentence=NO_VISIT) from error
+        except NotCancellableError as error:
+            raise NotCancellableError(error.detail, sentence=_NOT_CANCELLABLE) from error
         whose = [row.patient] if row.patient is not None else []
         journal("appointment", Column.APPOINTMENTS, ids=[row.id], patients=whose, fields=("state",))
+        return as_card(row, zone=zone_of(row.location))
 
 
 def _cancel(appointment_id: UUID, *, reason: str = "cancelled_by_patient") -> Appointment:

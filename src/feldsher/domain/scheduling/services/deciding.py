@@ -18,6 +18,8 @@ from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 
+_NO_VISIT = "Такой записи нет. Вернитесь к\u00a0очереди и\u00a0откройте её оттуда."
+
 
 def check_again(appointment_id: UUID, *, staff: Staff) -> None:
     """Have the worker ask the MIS now.
@@ -54,7 +56,10 @@ def _resolving(appointment_id: UUID, staff: Staff) -> Iterator[Appointment]:
     with as_staff(staff, Action.RESOLVE_VISITS):
         try:
             yield _visit(appointment_id)
-        except (AppointmentNotFoundError, VisitDecidedError):
+        except AppointmentNotFoundError as error:
+            note_miss(staff, Action.RESOLVE_VISITS, appointment_id)
+            raise AppointmentNotFoundError(error.detail, sentence=_NO_VISIT) from error
+        except VisitDecidedError:
             note_miss(staff, Action.RESOLVE_VISITS, appointment_id)
             raise
 
