@@ -273,6 +273,36 @@ def test_only_what_staff_hold_is_booked_by_staff_and_only_while_it_is_held(
     assert selectors.booking_of_desk(vera, own.id).state is State.EXPIRED
 
 
+def test_a_second_tap_finds_its_own_hold_and_nobody_else_s_key_does(clinic: OwnClinic, vera: Staff) -> None:
+    slot, once = slot_token(key(clinic, "09:30")), Idempotency(b"k" * 32, b"b" * 32)
+    held = services.hold_by_staff(slot, staff=vera, idempotency=once)
+    assert services.hold_by_staff(slot, staff=vera, idempotency=once) == held
+    with pytest.raises(SlotTakenError):
+        services.hold_by_staff(slot, staff=vera, idempotency=Idempotency(b"o" * 32, b"b" * 32))
+    assert Appointment.objects.count() == 1
+
+
+def test_a_tap_that_comes_after_the_visit_was_booked_is_told(clinic: OwnClinic, vera: Staff) -> None:
+    slot, once = slot_token(key(clinic, "09:30")), Idempotency(b"k" * 32, b"b" * 32)
+    held = services.hold_by_staff(slot, staff=vera, idempotency=once)
+    services.confirm_by_staff(held.id, confirmation=WANTED, staff=vera)
+    with pytest.raises(SlotTakenError):
+        services.hold_by_staff(slot, staff=vera, idempotency=once)
+
+
+def test_a_time_that_staff_let_go_says_that_staff_did(clinic: OwnClinic, vera: Staff) -> None:
+    held = services.hold_by_staff(slot_token(key(clinic, "09:30")), staff=vera)
+    for _ in range(2):
+        services.release_by_staff(held.id, staff=vera)
+    row = Appointment.objects.get(pk=held.id)
+    assert (row.state, row.reason) == (State.RELEASED, "released_by_staff")
+    strangers = services.hold(slot_token(key(clinic, "09:00")), channel="site", device="phone")
+    with pytest.raises(HoldNotFoundError):
+        services.release_by_staff(strangers.id, staff=vera)
+    with pytest.raises(ForbiddenError):
+        services.release_by_staff(held.id, staff=somebody(Role.CALL_CENTRE))
+
+
 def test_a_visit_is_cancelled_for_its_patient(clinic: OwnClinic, vera: Staff) -> None:
     visit = booked(key(clinic, "09:30"), vera)
     told = selectors.visit_to_cancel(vera, visit)

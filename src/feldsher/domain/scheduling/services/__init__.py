@@ -11,7 +11,7 @@ from feldsher.domain.scheduling.services.confirming import (
     wait_for_outcome,
 )
 from feldsher.domain.scheduling.services.deciding import check_again, decide
-from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release
+from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release, release_by_staff
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import remember_patient
 from feldsher.domain.scheduling.services.staging import ask_comparison, set_stage
@@ -40,6 +40,7 @@ __all__ = [
     "rebuild_offers",
     "rebuilding_offers",
     "release",
+    "release_by_staff",
     "remember_patient",
     "request_call",
     "request_phone_code",

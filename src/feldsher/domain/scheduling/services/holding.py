@@ -4,6 +4,7 @@ from typing import NoReturn
 from uuid import UUID
 
 from django.db import OperationalError
+from django.db.models import Q
 from psycopg import errors as database
 
 from feldsher.domain.directory import selectors as directory
@@ -45,7 +46,7 @@ _REFUSALS: dict[str, type[DomainError]] = {
 
 
 def hold(slot: str, *, channel: str, device: str, idempotency: Idempotency | None = None) -> Hold:
-    """Keep the time that a slot token names for ten minutes.
+    """Keep the time that a slot token names for the minutes of the settings (`hold_minutes`).
 
     One round trip: `hold_slot` checks, locks and inserts. `device` is an opaque name of the caller's device,
     empty for none. Raises SlotTokenError, SlotTakenError, SlotNotOfferedError, SlotInPastError,
@@ -60,13 +61,13 @@ def hold(slot: str, *, channel: str, device: str, idempotency: Idempotency | Non
     )
 
 
-def hold_by_staff(slot: str, *, staff: Staff) -> Hold:
-    """Keep a time for the person whom a registrar has on the line, or before them, for ten minutes.
+def hold_by_staff(slot: str, *, staff: Staff, idempotency: Idempotency | None = None) -> Hold:
+    """Keep a time for the person whom a registrar has on the line, or before them, as long as `hold`.
 
     No stop, notice or quota of online booking binds staff. Raises ForbiddenError, and like `hold`.
     """
     require(staff, Action.BOOK_VISITS)
-    return _hold(read_slot_token(slot), channel=DESK, by_staff=True)
+    return _hold(read_slot_token(slot), channel=DESK, idempotency=idempotency, by_staff=True)
 
 
 def _hold(
@@ -98,7 +99,8 @@ def _hold(
 
 
 def _refuse(code: str, key: SlotKey) -> NoReturn:
-    if code == "taken":
+    if code in {"taken", "held"}:
+        # Held by this very call, and a visit by now: nobody can hold it any more.
         raise SlotTakenError(alternatives=selectors.alternatives(key))
     if code == "not_offered":
         raise SlotNotOfferedError(alternatives=selectors.alternatives(key))
@@ -109,10 +111,20 @@ def _refuse(code: str, key: SlotKey) -> NoReturn:
 
 def release(hold_id: UUID) -> None:
     """Let a held time go; twice is fine. HoldNotFoundError for what was never held or is booked by now."""
+    _release(Q(pk=hold_id), reason="released_by_patient")
+
+
+def release_by_staff(hold_id: UUID, *, staff: Staff) -> None:
+    """Let a time go that staff hold; like `release`, and ForbiddenError."""
+    require(staff, Action.BOOK_VISITS)
+    _release(Q(pk=hold_id, channel=DESK), reason="released_by_staff")
+
+
+def _release(which: Q, *, reason: str) -> None:
     with as_service("booking"):
-        row = Appointment.objects.select_for_update().filter(pk=hold_id).first()
+        row = Appointment.objects.select_for_update().filter(which).first()
         if row is None or row.state not in {State.HELD, State.RELEASED, State.EXPIRED}:
             raise HoldNotFoundError("no such hold")
         if row.state == State.HELD:
-            row.state, row.reason = State.RELEASED, "released_by_patient"
+            row.state, row.reason = State.RELEASED, reason
             row.save(update_fields=["state", "reason"])
