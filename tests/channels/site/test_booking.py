@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from channels.site.factory import FORM_KEY, HOLD, appointment, doctor, held, slot
-from feldsher.channels.site import keys
+from feldsher.channels.frontend import form_keys
 from feldsher.domain.scheduling.errors import (
     BusyTryAgainError,
     ConsentRequiredError,
@@ -80,7 +80,7 @@ def test_the_device_stays_the_same_between_taps(client: Client, answers: Put) ->
 def test_a_double_tap_waits_for_its_twin(
     client: Client, answers: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "_TWIN_WAITS", (0.0,))
+    monkeypatch.setattr(form_keys, "_TWIN_WAITS", (0.0,))
     hold = answers("services", "hold", held())
     hold.side_effect = [InProgressError(), held()]
     assert client.post("/holds/", {"slot": "t", "key": FORM_KEY}).status_code == 303

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.queries import text_in, uuid_in
+from feldsher.channels.site.devices import known_device
 from feldsher.channels.site.forms import CARRIED, BookingForm
-from feldsher.channels.site.keys import known_device
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.patients.types import Relation, RememberedCard

@@ -6,12 +6,12 @@ Pages of a booking or a visit are `no-store`: the fact of a visit is a medical s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from feldsher.channels.frontend.form_keys import fresh_key
 from feldsher.channels.frontend.look import look_of
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.present import link
@@ -72,7 +72,7 @@ def page(
         "frame": frame_of(known, place=place),
         "look": look_of(request),
         "here": request.get_full_path() if request.method == "GET" else "/",
-        "fresh_key": uuid4().hex,
+        "fresh_key": fresh_key(),
     }
     response = render(request, f"site/{template}", {**shared, **context}, status=status)
     patch_vary_headers(response, ["Cookie"])

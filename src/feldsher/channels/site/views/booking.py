@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from feldsher.channels.frontend.answers import SeeOther, private
+from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site import known
+from feldsher.channels.site.devices import device_of, remember_device
 from feldsher.channels.site.forms import CHOICES, SELF, BookingForm, typed_in
 from feldsher.channels.site.freed import remember_freed
 from feldsher.channels.site.holding import doctor_url, hold_context
-from feldsher.channels.site.keys import after_its_twin, device_of, idempotency_of, remember_device
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.talon import words_of
@@ -90,7 +91,7 @@ def take(request: HttpRequest) -> HttpResponse:
     token = text_in(request.POST, "slot", limit=_TOKEN)
     device = device_of(request)
     typed = typed_in(request.POST)
-    once = idempotency_of(request, route="holds", device=device, subject=token)
+    once = idempotency_of(request, route="site holds", caller=device, subject=token)
     try:
         hold = after_its_twin(lambda: services.hold(token, channel="site", device=device, idempotency=once))
     except DomainError as error:
@@ -142,7 +143,7 @@ def _confirm(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         return _confirm_known(request, hold_id, choice)
     typed = BookingForm(request.POST)
     device = device_of(request)
-    once = idempotency_of(request, route="confirmation", device=device, subject=str(hold_id))
+    once = idempotency_of(request, route="site confirmation", caller=device, subject=str(hold_id))
     try:
         if not typed.is_valid():
             return _form_page(request, scheduling.held(hold_id), typed, status=InvalidInputError.status)
@@ -179,7 +180,7 @@ def _send(hold_id: UUID, confirmation: Confirmation, once: Idempotency) -> Confi
 def _confirm_known(request: HttpRequest, hold_id: UUID, choice: known.Choice) -> HttpResponse:
     """Confirm for somebody whom the device remembers: the same step, with nothing typed."""
     device = device_of(request)
-    once = idempotency_of(request, route="confirmation", device=device, subject=str(hold_id))
+    once = idempotency_of(request, route="site confirmation", caller=device, subject=str(hold_id))
     try:
         response = _answered(_proved(request, hold_id, choice.confirmation, once))
     except _CodeAskedError as asked:

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feldsher.channels.frontend.answers import SeeOther, private
+from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.queries import uuid_in
 from feldsher.channels.site.forms import CallForm
-from feldsher.channels.site.keys import after_its_twin, idempotency_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.views.errors import honest
@@ -35,7 +35,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form, status = CallForm(request.POST), InvalidInputError.status
         if form.is_valid():
-            once = idempotency_of(request, route="call", device="")
+            once = idempotency_of(request, route="site call", caller="")
             ask_once = partial(
                 services.request_call,
                 name=form.cleaned_data["name"],

@@ -14,11 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from feldsher.channels.frontend.answers import private
+from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site import known
+from feldsher.channels.site.devices import device_of
 from feldsher.channels.site.forms import CARRIED, typed_in
 from feldsher.channels.site.holding import hold_context, minutes_and_seconds
-from feldsher.channels.site.keys import after_its_twin, device_of, idempotency_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.lost import lost
@@ -93,7 +94,7 @@ def resend(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 
 def _request(request: HttpRequest, hold_id: UUID) -> PhoneCode:
     device = device_of(request)
-    once = idempotency_of(request, route="phone-code", device=device, subject=str(hold_id))
+    once = idempotency_of(request, route="site phone-code", caller=device, subject=str(hold_id))
     asked = CodeRequest(_phone(request), address_of(request))
     return after_its_twin(lambda: services.request_phone_code(hold_id, request=asked, idempotency=once))
 

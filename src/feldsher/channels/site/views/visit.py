@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.site import known
+from feldsher.channels.site.devices import known_device
 from feldsher.channels.site.ics import Event
 from feldsher.channels.site.ics import calendar as calendar_file
-from feldsher.channels.site.keys import known_device
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import group_times, link
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
