@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -25,14 +26,17 @@ from domain.scheduling.clinic_of_own import (
     run_jobs,
     state,
 )
-from feldsher.domain.directory.types import RuleValues
+from domain.scheduling.staff import somebody
+from feldsher.domain.directory.types import RuleValues, VisitMode, VisitOrder
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.patients.models import Patient
-from feldsher.domain.scheduling import gateways, services
+from feldsher.domain.scheduling import gateways, selectors, services
 from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.ports import AgeLimit, NeedsReferral, NotForPatient, Rejected, Taken, Unknown
 from feldsher.domain.scheduling.tokens import slot_token
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.types import Stage, State
 from feldsher.foundation.access.roles import Role
+from feldsher.integrations.mis.own import OwnGateway
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOME = "/desk/book/"
@@ -61,13 +65,27 @@ def day_of(clinic: OwnClinic) -> str:
     return f"{HOME}?{urlencode(asked)}"
 
 
+def tap(token: str) -> dict[str, str]:
+    """Return what a button of a time sends; each page has a key of its own."""
+    return {"slot": token, "key": uuid4().hex}
+
+
+def offered_to_staff(client: Client, clinic: OwnClinic) -> str:
+    """Return the token of the first time on the page of a day."""
+    return re.findall(r'name="slot" value="([^"]+)"', text(client.get(day_of(clinic))))[0]
+
+
+def facts(page: str) -> dict[str, str]:
+    return dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
+
+
 def buttons(page: str) -> list[str]:
     return re.findall(r'<button class="chip"[^>]*>([^<]+)<', page)
 
 
 def held(client: Client, clinic: OwnClinic, time: str = "09:30") -> str:
     """Take a time; returns the address that asks for the patient."""
-    answer = client.post(HOME, {"slot": slot_token(key(clinic, time))})
+    answer = client.post(HOME, tap(slot_token(key(clinic, time))))
     assert answer.status_code == 303
     return str(answer["Location"])
 
@@ -107,10 +125,69 @@ def test_a_time_that_somebody_was_faster_to_take_is_refused_with_the_others(
 ) -> None:
     confirmed(key(clinic, "09:30"), 9)
     chosen = {"location": clinic.north, "practitioner": clinic.eye, "day": THURSDAY}
-    page = text(client.post(HOME, {"slot": slot_token(key(clinic, "09:30")), **chosen}), 409)
+    page = text(client.post(HOME, tap(slot_token(key(clinic, "09:30"))) | chosen), 409)
     assert "Это время" in page
     assert buttons(page) == ["09:00", "10:00"]
-    assert client.post(HOME, {"slot": "x"}).status_code in {400, 404, 422}
+    assert client.post(HOME, tap("x")).status_code == 422
+
+
+def test_a_double_tap_takes_one_time_and_leads_to_it_twice(client: Client, clinic: OwnClinic) -> None:
+    (form,) = re.findall(r'name="key" value="([0-9a-f]{32})"', text(client.get(day_of(clinic))))
+    sent = {"slot": slot_token(key(clinic, "09:30")), "key": form}
+    once, twice = client.post(HOME, sent), client.post(HOME, sent)
+    assert (once.status_code, twice.status_code) == (303, 303)
+    assert once["Location"] == twice["Location"]
+    assert Appointment.objects.count() == 1
+    colleague = signed_in(Role.REGISTRAR, login="other")
+    assert "Это время" in text(colleague.post(HOME, sent), 409)
+    assert "form_key_missing" in text(client.post(HOME, {"slot": sent["slot"]}), 400)
+
+
+def test_how_long_a_time_is_held_is_what_the_settings_say(
+    client: Client, clinic: OwnClinic, settings: Settings
+) -> None:
+    settings.FELDSHER_BOOKING = replace(settings.FELDSHER_BOOKING, hold_minutes=21)
+    assert "держится за вами 21 минуту" in text(client.get(day_of(clinic)))
+
+
+def test_a_rule_that_changed_meanwhile_has_the_time_chosen_again(client: Client, clinic: OwnClinic) -> None:
+    token = offered_to_staff(client, clinic)
+    services.change_rule(RuleValues(needs_referral=True), practitioner=clinic.eye, author=STAFF)
+    chosen = {"location": clinic.north, "practitioner": clinic.eye, "day": THURSDAY}
+    page = text(client.post(HOME, tap(token) | chosen), 409)
+    assert "Правила приёма изменились" in page
+    assert buttons(page) == ["09:00", "09:30", "10:00"]
+
+
+def test_what_the_offer_asks_and_a_stop_are_told_to_who_asks(client: Client, clinic: OwnClinic) -> None:
+    assert "Спросите" not in facts(text(client.get(held(client, clinic, "10:00"))))
+    rule = RuleValues(
+        visits=VisitOrder.FIRST, needs_referral=True, mode=VisitMode.REMOTE, age_from=18, age_to=60
+    )
+    services.change_rule(rule, practitioner=clinic.eye, author=STAFF)
+    services.stop_booking(practitioner=clinic.eye, reason="Болеет до среды", author=STAFF)
+    address = str(client.post(HOME, tap(offered_to_staff(client, clinic)))["Location"])
+    told = facts(text(client.get(address)))
+    assert told["Спросите"] == (
+        "сколько лет пациенту: врач принимает с 18 до 60 лет включительно; "
+        "первый ли это приём у врача: на повторный здесь не записывают; есть ли направление"
+    )
+    assert told["Где"] == "онлайн, по видео или телефону"
+    assert told["Онлайн-запись"] == "остановлена: Болеет до среды"
+    assert client.post(address, PERSON | {"birth_date": "1990-05-17"}).status_code == 303
+    told = facts(text(client.get(address)))
+    assert ("Спросите" in told, "Онлайн-запись" in told) == (False, False)
+
+
+def test_a_visit_of_either_kind_is_booked_in_the_clinic_and_the_page_says_so(
+    client: Client, clinic: OwnClinic
+) -> None:
+    rule = RuleValues(visits=VisitOrder.REPEAT, mode=VisitMode.EITHER)
+    services.change_rule(rule, practitioner=clinic.eye, author=STAFF)
+    address = str(client.post(HOME, tap(offered_to_staff(client, clinic)))["Location"])
+    told = facts(text(client.get(address)))
+    assert told["Спросите"] == "был ли пациент у врача: на первый приём здесь не записывают"
+    assert told["Где"] == "в клинике"
 
 
 def test_times_that_nobody_has_counted_for_long_are_not_taken_for_none(
@@ -147,6 +224,7 @@ def test_a_patient_who_is_elsewhere_then_is_told_to_the_registrar(client: Client
     address = held(client, clinic)
     page = text(client.post(address, PERSON), 409)
     assert "Время держится до" in page
+    assert "Пациент уже записан на это время" in page
     assert 'role="alert"' in page
     other = PERSON | {"family": "Вымышленова", "given": "Проба", "phone": "+7 900 000-00-02"}
     assert client.post(address, other).status_code == 303
@@ -160,6 +238,7 @@ def test_a_held_time_is_let_go_by_its_button_or_by_the_clock(
     assert answer.status_code == 303
     assert buttons(text(client.get(answer["Location"]))) == ["09:00", "09:30", "10:00"]
     assert "никто не записан" in text(client.get(address))
+    assert Appointment.objects.get().reason == "released_by_staff"
     address = held(client, clinic)
     set_clock(NOW + timedelta(minutes=11))
     assert "никто не записан" in text(client.get(address))
@@ -169,9 +248,7 @@ def test_a_held_time_is_let_go_by_its_button_or_by_the_clock(
 
 def test_an_age_asks_for_the_birth_date(client: Client, clinic: OwnClinic) -> None:
     services.change_rule(RuleValues(age_from=18), practitioner=clinic.eye, author=STAFF)
-    page = text(client.get(day_of(clinic)))
-    token = re.findall(r'name="slot" value="([^"]+)"', page)[0]
-    address = str(client.post(HOME, {"slot": token})["Location"])
+    address = str(client.post(HOME, tap(offered_to_staff(client, clinic)))["Location"])
     assert "если известна" not in text(client.get(address))
     assert "дату рождения" in text(client.post(address, PERSON), 422)
     answer = client.post(address, PERSON | {"birth_date": "1990-05-17"})
@@ -203,8 +280,83 @@ def test_a_visit_is_cancelled_behind_a_question(client: Client, clinic: OwnClini
     assert answer["Location"] == f"/desk/day/?location={clinic.north}&date={THURSDAY}"
     run_jobs()
     assert state(visit) is State.CANCELLED
-    assert client.get(address).status_code == 404
     assert offered(clinic) == ["09:00", "09:30", "10:00"]
+    again = client.post(address, {"confirmed": "yes"})
+    assert (again.status_code, again["Location"]) == (303, answer["Location"])
+    assert refusals() == 0
+    assert "её уже отменили" in text(client.get(address), 404)
+    assert refusals() == 1
+
+
+def refusals() -> int:
+    """Return how often the journal has refused somebody something."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_access WHERE result = 'refused'")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        (Taken(), "Это время только что заняли"),
+        (NeedsReferral(), "только с направлением"),
+        (AgeLimit(), "в этом возрасте"),
+        (NotForPatient(), "не записывает этого пациента"),
+        (Rejected("no"), "МИС не приняла запись"),
+    ],
+)
+def test_a_refusal_of_the_mis_is_told_as_final(
+    client: Client, clinic: OwnClinic, monkeypatch: pytest.MonkeyPatch, outcome: object, sentence: str
+) -> None:
+    monkeypatch.setattr(OwnGateway, "book", lambda *_: outcome)
+    address = held(client, clinic)
+    client.post(address, PERSON)
+    run_jobs()
+    page = text(client.get(address))
+    assert (sentence in page, "Никто не записан" in page) == (True, True)
+    assert ("Выбрать снова" in page, "Обновите страницу" in page) == (True, False)
+
+
+def test_a_visit_without_an_answer_is_worth_another_look(
+    client: Client, clinic: OwnClinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OwnGateway, "book", lambda *_: Unknown("lost"))
+    address = held(client, clinic)
+    client.post(address, PERSON)
+    run_jobs()
+    page = text(client.get(address))
+    assert ("МИС не ответила" in page, "Обновите страницу" in page) == (True, True)
+    assert "Выбрать снова" not in page
+
+
+def test_a_visit_that_staff_write_into_the_mis_says_so(client: Client, clinic: OwnClinic) -> None:
+    services.set_stage(clinic.north, stage=Stage.REQUESTS, staff=somebody(Role.SYSTEM_ADMIN))
+    address = held(client, clinic)
+    client.post(address, PERSON)
+    run_jobs()
+    page = text(client.get(address))
+    assert ("Внесите запись в МИС" in page, "Обновите страницу" in page) == (True, False)
+    assert 'href="/desk/">' in page.partition("Внесите")[2]
+
+
+def test_a_cancelled_visit_is_not_waited_for(client: Client, clinic: OwnClinic) -> None:
+    visit = booked(client, clinic)
+    client.post(f"/desk/visits/{visit}/cancel/")
+    run_jobs()
+    page = text(client.get(f"{HOME}{visit}/"))
+    assert ("Запись отменена по просьбе пациента" in page, "Обновите" in page) == (True, False)
+    assert "Выбрать снова" in page
+
+
+def test_a_second_tap_on_book_says_what_became_of_the_first(
+    client: Client, clinic: OwnClinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = held(client, clinic)
+    before = selectors.booking_of_desk(somebody(Role.REGISTRAR), UUID(address.split("/")[-2]))
+    assert client.post(address, PERSON).status_code == 303
+    monkeypatch.setattr("feldsher.domain.scheduling.selectors.booking_of_desk", lambda *_: before)
+    answer = client.post(address, PERSON)
+    assert (answer.status_code, answer["Location"]) == (303, address)
 
 
 def test_the_day_leads_to_booking_and_only_who_books(client: Client, clinic: OwnClinic) -> None:

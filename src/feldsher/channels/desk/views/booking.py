@@ -4,7 +4,7 @@ The time is held while they talk; whoever else wants it meanwhile hears that it 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -12,9 +12,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from feldsher.channels.desk.asked import day_of
+from feldsher.channels.desk.booking_words import outcome_of, to_ask
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.own_schedule import needs_own_schedule
 from feldsher.channels.desk.pages import page
+from feldsher.channels.desk.rule_words import span_ago
 from feldsher.channels.desk.scopes import (
     Scope,
     address,
@@ -24,9 +26,9 @@ from feldsher.channels.desk.scopes import (
     scope_in,
     service_options,
 )
-from feldsher.channels.desk.states import STATES
 from feldsher.channels.desk.zones import zone_name, zones_of
 from feldsher.channels.frontend.answers import SeeOther
+from feldsher.channels.frontend.form_keys import after_its_twin, fresh_key, idempotency_of
 from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
@@ -34,8 +36,14 @@ from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import Purpose, TypedPerson
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.errors import ScheduleStaleError, SlotTakenError
-from feldsher.domain.scheduling.types import AppointmentCard, Confirmation, PersonInput, State
+from feldsher.domain.scheduling.errors import (
+    AnswersRequiredError,
+    HoldExpiredError,
+    HoldNotFoundError,
+    ScheduleStaleError,
+    SlotTakenError,
+)
+from feldsher.domain.scheduling.types import AppointmentCard, Confirmation, Hold, PersonInput, State
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
@@ -44,8 +52,8 @@ from feldsher.kernel.money import format_roubles
 
 _PERSON = ("family", "given", "middle", "phone", "birth_date")
 _WISH = "wish"
-_STATES = STATES | {State.BOOKING: "записываем"}
-_OVER = (State.EXPIRED, State.RELEASED)
+_TOKEN = 300
+_NEW_RULES = "Правила приёма изменились. Выберите время ещё раз."
 _NO_CONSENT = "Спросите пациента и\u00a0отметьте, что он согласен."
 
 
@@ -64,11 +72,19 @@ def choose(request: HttpRequest, staff: Staff) -> HttpResponse:
     needs_own_schedule()
     if request.method == "POST":
         try:
-            held = services.hold_by_staff(request.POST.get("slot") or "", staff=staff)
+            held = _hold(request, staff)
         except SlotTakenError as error:
             return _times(request, staff, request.POST, refusal=error.message)
+        except AnswersRequiredError:
+            return _times(request, staff, request.POST, refusal=_NEW_RULES)
         return SeeOther(reverse("desk:book-for", args=[held.id]))
     return _times(request, staff, request.GET)
+
+
+def _hold(request: HttpRequest, staff: Staff) -> Hold:
+    token = text_in(request.POST, "slot", limit=_TOKEN)
+    once = idempotency_of(request, route="desk book", caller=str(staff.id), subject=token)
+    return after_its_twin(lambda: services.hold_by_staff(token, staff=staff, idempotency=once))
 
 
 def _times(request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str = "") -> HttpResponse:
@@ -89,6 +105,8 @@ def _times(request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str 
         "chosen": dict(scope.carried),
         "day": day.isoformat(),
         "refusal": refusal,
+        "key": fresh_key(),
+        "hold_for": span_ago(settings.FELDSHER_BOOKING.hold_minutes),
     }
     if place is not None and scope.practitioner_id is not None:
         try:
@@ -136,6 +154,9 @@ def book(request: HttpRequest, staff: Staff, hold_id: UUID) -> HttpResponse:
         services.confirm_by_staff(hold_id, confirmation=confirmation, staff=staff)
     except InvalidInputError as error:
         return _show(request, staff, card, typed, errors=error.fields)
+    except (HoldNotFoundError, HoldExpiredError):
+        # A twin of this tap, or the clock, was faster: the page says what became of the time.
+        return SeeOther(request.path)
     except DomainError as error:
         return _show(request, staff, card, typed, refusal=error)
     services.wait_for_answer(hold_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
@@ -156,8 +177,8 @@ def release(_request: HttpRequest, staff: Staff, hold_id: UUID) -> HttpResponse:
     """Let a held time go and come back to the doctor's day."""
     needs_own_schedule()
     card = scheduling.booking_of_desk(staff, hold_id)
-    if card.state in {State.HELD, *_OVER}:
-        services.release(hold_id)
+    if card.state is State.HELD:
+        services.release_by_staff(hold_id, staff=staff)
     return SeeOther(_again(card))
 
 
@@ -174,6 +195,7 @@ def _show(
     names = names_of([Scope(key.practitioner_id, key.service_id, key.location_id)])
     now, day = clock.now(), formats.local_day(key.start, card.zone)
     today = formats.local_day(now, card.zone)
+    is_held = card.state is State.HELD
     context = {
         "when": f"{formats.sentence_case(formats.near_day(day, today=today))}, "
         f"{formats.clock(key.start, card.zone)}–{formats.clock(card.end, card.zone)}",
@@ -182,23 +204,28 @@ def _show(
             ("Филиал", names.places[key.location_id].name),
             ("Услуга", names.service(key.service_id)),
             ("Цена", format_roubles(card.price)),
+            *(to_ask(card) if is_held else ()),
         ],
         "book_url": request.path,
         "release_url": reverse("desk:book-release", args=[card.id]),
         "again_url": _again(card),
-        "day_url": address("day", [("location", str(key.location_id)), ("date", day.isoformat())]),
+        "day_url": _day_of(key.location_id, key.start, card.zone),
         "until": formats.clock(card.expires_at, card.zone) if card.expires_at else "",
-        "is_held": card.state is State.HELD,
-        "is_over": card.state in _OVER,
-        "is_booked": card.state is State.BOOKED,
-        "state": _STATES.get(card.state, "не\u00a0записан"),
-        "needs_birth_date": card.state is State.HELD and scheduling.needs_birth_date(key),
+        "is_held": is_held,
+        "outcome": None if is_held else outcome_of(card),
+        "needs_birth_date": is_held and scheduling.needs_birth_date(key),
         "typed": typed,
         "errors": errors or {},
         "refusal": refusal.message if refusal else "",
     }
     status = refusal.status if refusal else 422 if errors else 200
     return page(request, staff, "book_for.html", context, status=status)
+
+
+def _day_of(location_id: UUID, start: datetime, zone: str) -> str:
+    """Return the address of the list in which a visit stands."""
+    day = formats.local_day(start, zone)
+    return address("day", [("location", str(location_id)), ("date", day.isoformat())])
 
 
 def _again(card: AppointmentCard) -> str:
@@ -209,16 +236,15 @@ def _again(card: AppointmentCard) -> str:
 
 @staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
 def cancel(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
-    """Ask whether a visit shall be cancelled for its patient; POST does it."""
+    """Ask whether a visit shall be cancelled for its patient; POST does it, and twice is fine."""
     needs_own_schedule()
+    if request.method == "POST":
+        card = services.cancel_by_staff(visit_id, staff=staff)
+        services.wait_for_answer(visit_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
+        return SeeOther(_day_of(card.key.location_id, card.key.start, card.zone))
     visit = scheduling.visit_to_cancel(staff, visit_id)
     zone = visit.zone
     day = formats.local_day(visit.visit.start, zone)
-    back = address("day", [("location", str(visit.location_id)), ("date", day.isoformat())])
-    if request.method == "POST":
-        services.cancel_by_staff(visit_id, staff=staff)
-        services.wait_for_answer(visit_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
-        return SeeOther(back)
     names = names_of([Scope(visit.visit.practitioner_id, None, visit.location_id)])
     when = formats.sentence_case(formats.near_day(day, today=formats.local_day(clock.now(), zone)))
     where = f"{names.doctor(visit.visit.practitioner_id)}, {names.place(visit.location_id)}"
@@ -232,6 +258,6 @@ def cancel(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
         "act": "Отменить запись",
         "action": request.path,
         "danger": True,
-        "back": back,
+        "back": _day_of(visit.location_id, visit.visit.start, zone),
     }
     return page(request, staff, "confirm.html", context)
