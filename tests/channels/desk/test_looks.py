@@ -72,7 +72,14 @@ def referring() -> tuple[Walk, ...]:
     eye, heart = entered("eye"), entered("heart")
     assert eye.post(f"/desk/referrals/{other}/withdraw/").status_code == 303
     return (
-        (eye, ("/desk/referrals/", f"/desk/referrals/visits/{ward.visit}/")),
+        (
+            eye,
+            (
+                "/desk/referrals/",
+                f"/desk/referrals/visits/{ward.visit}/",
+                f"/desk/referrals/{referral}/withdraw/",
+            ),
+        ),
         (heart, ("/desk/referrals/", f"/desk/referrals/{referral}/")),
     )
 

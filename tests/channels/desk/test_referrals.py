@@ -11,11 +11,13 @@ from django.test import Client
 from channels.desk.factory import entered, signed_in
 from conftest import SetClock
 from domain.records.factory import UNTIL, WHY, Ward, a_ward
-from domain.scheduling.factory import NOW, at
+from domain.scheduling.factory import COLLEAGUE, NOW, appointment, at
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Behind
 from feldsher.domain.records.models import ServiceRequest
+from feldsher.domain.scheduling.models import Appointment
 from feldsher.foundation.access import opened
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.models import User
 from feldsher.foundation.access.roles import Role
 
@@ -74,11 +76,18 @@ def test_c12_from_the_list_of_a_day_to_the_other_doctor_and_back(
     (page,) = re.findall(rf'href="({LIST}[0-9a-f-]+/)"', received)
     told = text_of(heart.get(page))
     assert (WHY in told, "чт, 26 ноября, 09:00" in told, "Анна" in told) == (True, True, False)
-    (end,) = re.findall(rf'action="({LIST}[^"]+/withdraw/)"', written)
-    assert eye.get(end).status_code == 405
-    assert heart.post(end).status_code == 403
+    (end,) = re.findall(rf'href="({LIST}[^"]+/withdraw/)"', written)
+    assert "<form" not in written.partition("От меня")[2].partition("</section>")[0]
+    asked = text_of(eye.get(end))
+    assert ("Отозвать направление?" in asked, "Небывалова Анна" in asked) == (True, True)
+    assert ("К кому" in asked, WHY in asked) == (True, True)
+    assert f'action="{end}"' in asked
+    assert "Отозвано" not in text_of(eye.get(LIST)), "a question withdraws nothing"
+    assert [heart.get(end).status_code, heart.post(end).status_code] == [403, 403]
     assert eye.post(end)["Location"] == LIST
     assert "Отозвано" in text_of(eye.get(LIST))
+    assert eye.post(end)["Location"] == LIST, "a second tap is fine"
+    assert "Такого направления у вас нет" in text_of(eye.get(end))
     over = heart.get(page)
     assert (over.status_code, "Такого направления у вас нет" in text_of(over)) == (404, True)
 
@@ -94,6 +103,26 @@ def test_c12_after_the_term_the_page_is_gone(
     assert heart.get(page).status_code == 404
     assert "Действующих направлений к вам нет" in text_of(heart.get(LIST))
     assert "Срок вышел" in text_of(eye.get(LIST))
+
+
+def test_a_visit_that_went_to_another_doctor_is_not_said_to_be_off(ward: Ward, eye: Client) -> None:
+    eye.post(f"{LIST}visits/{ward.visit}/", form(ward))
+    with as_service("test"):
+        Appointment.objects.filter(pk=ward.visit).update(state="moved")
+        moved = {"patient": ward.anna, "practitioner": COLLEAGUE, "location": ward.north}
+        appointment(at(12), at(13), chain=ward.visit, version=3, **moved)
+    shown = text_of(eye.get(LIST))
+    assert "Приём отменён или перенесён к другому врачу" in shown
+    assert "/withdraw/" not in shown
+    end = f"{LIST}{ServiceRequest.objects.get().id}/withdraw/"
+    assert eye.get(end).status_code == 404
+
+
+def test_nobody_is_asked_about_a_colleague_s_referral(ward: Ward, eye: Client) -> None:
+    eye.post(f"{LIST}visits/{ward.visit}/", form(ward))
+    end = f"{LIST}{ServiceRequest.objects.get().id}/withdraw/"
+    User.objects.filter(pk=ward.eye.id).update(practitioner=ward.plain)
+    assert eye.get(end).status_code == 404
 
 
 def test_what_was_typed_wrong_keeps_the_form(ward: Ward, eye: Client) -> None:

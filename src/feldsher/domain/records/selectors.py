@@ -55,6 +55,23 @@ def written(staff: Staff) -> tuple[Referral, ...]:
         return _referrals(staff, Action.REFER, rows)
 
 
+def written_referral(staff: Staff, referral_id: UUID) -> Referral:
+    """Return one that the doctor wrote and that is good now, for who is about to withdraw it.
+
+    Raises ForbiddenError, ReferralNotFoundError, which the journal keeps where it is not the doctor's,
+    VaultError, AuditError.
+    """
+    with as_staff(staff, Action.REFER):
+        row = ServiceRequest.objects.filter(pk=referral_id).first()
+        if row is None:
+            note_miss(staff, Action.REFER, referral_id)
+            raise ReferralNotFoundError("no such referral")
+        (referral,) = _referrals(staff, Action.REFER, [row])
+    if referral.state is not ReferralState.ACTIVE:
+        raise ReferralNotFoundError(f"the referral is {referral.state}")
+    return referral
+
+
 def received(staff: Staff) -> tuple[Referral, ...]:
     """Return the referrals to the doctor that are good now, the first to end first, at most MOST.
 

@@ -30,7 +30,7 @@ _LONGEST = 2000
 _STATES = {
     ReferralState.OVER: "Срок вышел",
     ReferralState.WITHDRAWN: "Отозвано",
-    ReferralState.LAPSED: "Приёма не\u00a0будет",
+    ReferralState.LAPSED: "Приём отменён или\u00a0перенесён к\u00a0другому врачу",
 }
 _OUT_OF_CARE = "Пациент больше не\u00a0под вашим наблюдением"
 
@@ -60,10 +60,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "received": [
             _row(each, f"От\u00a0кого: {names.doctor(each.requester_id)}", "referral") for each in received
         ],
-        "written": [
-            _row(each, f"К\u00a0кому: {names.doctor(each.performer_id)}", "referral-withdraw")
-            for each in written
-        ],
+        "written": [_row(each, _to_whom(each, names), "referral-withdraw") for each in written],
     }
     return page(request, staff, "referrals.html", context)
 
@@ -104,10 +101,27 @@ def received(request: HttpRequest, staff: Staff, referral_id: UUID) -> HttpRespo
     return page(request, staff, "referral.html", context)
 
 
-@staff_page(Action.REFER, methods=("POST",))
-def withdraw(_request: HttpRequest, staff: Staff, referral_id: UUID) -> HttpResponse:
-    services.withdraw(staff, referral_id)
-    return SeeOther(reverse("desk:referrals"))
+@staff_page(Action.REFER, methods=("GET", "HEAD", "POST"))
+def withdraw(request: HttpRequest, staff: Staff, referral_id: UUID) -> HttpResponse:
+    """Ask whether a referral shall be withdrawn; POST does it."""
+    back = reverse("desk:referrals")
+    if request.method == "POST":
+        services.withdraw(staff, referral_id)
+        return SeeOther(back)
+    referral = selectors.written_referral(staff, referral_id)
+    names = _names([referral.performer_id])
+    row = _row(referral, _to_whom(referral, names), "referral-withdraw")
+    context = {
+        "question": "Отозвать направление?",
+        "lines": [row.title, f"{row.doctor}, по\u00a0{row.until}", *filter(None, [row.reason])],
+        "warning": "Врач сразу перестанет видеть записи пациента. Вернуть направление нельзя, "
+        "можно написать новое.",
+        "act": "Отозвать",
+        "action": request.path,
+        "danger": True,
+        "back": back,
+    }
+    return page(request, staff, "confirm.html", context)
 
 
 def _read(typed: Mapping[str, str]) -> TypedReferral:
@@ -149,6 +163,10 @@ def _doctors(*, but: UUID) -> Options:
 
 def _names(doctors: Iterable[UUID]) -> Directory:
     return Directory(doctors=directory.practitioner_cards(set(doctors)), places={}, colleagues={})
+
+
+def _to_whom(referral: Referral, names: Directory) -> str:
+    return f"К\u00a0кому: {names.doctor(referral.performer_id)}"
 
 
 def _row(referral: Referral, doctor: str, page_name: str) -> Row:
