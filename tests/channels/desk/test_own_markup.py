@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,10 @@ from domain.scheduling.clinic_of_own import (
     own_schedule,
     run_jobs,
 )
+from feldsher.domain.directory.types import RuleValues, VisitMode, VisitOrder
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.tokens import slot_token
+from feldsher.domain.scheduling.types import Answer
 from feldsher.foundation.access.roles import Role
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -55,7 +58,12 @@ def of_registrar(clinic: OwnClinic, client: Client) -> Iterator[bytes]:
         *("/desk/book/", f"/desk/book/?{day}", f"/desk/day/?date={THURSDAY}"),
     ):
         yield client.get(address).content
-    held = client.post("/desk/book/", {"slot": slot_token(key(clinic, "09:00"))})["Location"]
+    rule = RuleValues(visits=VisitOrder.FIRST, needs_referral=True, mode=VisitMode.REMOTE, age_from=18)
+    services.change_rule(rule, practitioner=clinic.eye, author=STAFF)
+    services.stop_booking(practitioner=clinic.eye, reason="<Болеет>", author=STAFF)
+    asked = Answer.FIRST | Answer.REFERRAL | Answer.REMOTE | Answer.AGE
+    slot = slot_token(replace(key(clinic, "09:00"), answers=asked))
+    held = client.post("/desk/book/", {"slot": slot, "key": "0" * 32})["Location"]
     yield client.get(held).content
     yield client.post(held, {"phone": "<1>"}).content
     client.post(f"{held}release/")
