@@ -196,6 +196,9 @@ def test_times_that_nobody_has_counted_for_long_are_not_taken_for_none(
     set_clock(NOW + timedelta(minutes=11))
     page = text(client.get(day_of(clinic)))
     assert ("фоновая программа стоит" in page, "Свободного времени" in page) == (True, False)
+    chosen = {"location": clinic.north, "practitioner": clinic.eye, "day": THURSDAY}
+    page = text(client.post(HOME, tap(slot_token(key(clinic, "09:30"))) | chosen))
+    assert ("фоновая программа стоит" in page, "Оставьте телефон" in page) == (True, False)
 
 
 def test_what_is_wrong_with_the_patient_is_told_and_the_time_stays(client: Client, clinic: OwnClinic) -> None:

@@ -77,6 +77,8 @@ def choose(request: HttpRequest, staff: Staff) -> HttpResponse:
             return _times(request, staff, request.POST, refusal=error.message)
         except AnswersRequiredError:
             return _times(request, staff, request.POST, refusal=_NEW_RULES)
+        except ScheduleStaleError:
+            return _times(request, staff, request.POST)
         return SeeOther(reverse("desk:book-for", args=[held.id]))
     return _times(request, staff, request.GET)
 
