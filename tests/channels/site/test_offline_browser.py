@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.site.browser import Visitor, browser, visit
+from channels.site.browser import Visitor, browser, to_doctor, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
 
@@ -23,12 +23,9 @@ def chromium(live_site: str) -> Iterator[Browser]:
 def visitor(chromium: Browser, live_site: str) -> Visitor:
     """A visitor on the page of a doctor, after the worker is ready and has the page."""
     found = visit(chromium, live_site)
-    page = found.page
-    page.goto("/doctors/")
-    page.locator("main h3 a").first.click()
-    expect(page.locator(".strip")).to_be_visible()
+    page = to_doctor(found.page)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.locator(".strip a.day").first.click()
+    page.reload()
     page.wait_for_function("navigator.serviceWorker.controller !== null")
     return found
 
