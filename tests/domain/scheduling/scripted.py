@@ -137,13 +137,16 @@ class ScriptedMis:
         fault = self._fault("ensure_patient")
         if fault is Fault.AMBIGUOUS:
             return Ambiguous(2)
-        return self._do(fault, lambda: PatientRef(person.phone))
+        outcome: PatientOutcome = self._do(fault, lambda: PatientRef(person.phone))
+        return outcome
 
     def hold(self, slot: RemoteSlot) -> HoldOutcome:
-        return self._do(self._fault("hold"), lambda: self._reserve(slot), slot)
+        outcome: HoldOutcome = self._do(self._fault("hold"), lambda: self._reserve(slot), slot)
+        return outcome
 
     def book(self, request: BookRequest) -> BookOutcome:
-        return self._do(self._fault("book"), lambda: self._book(request), request.slot)
+        outcome: BookOutcome = self._do(self._fault("book"), lambda: self._book(request), request.slot)
+        return outcome
 
     def find_booking(self, query: BookingQuery) -> FindOutcome:
         fault = self._fault("find")
@@ -151,14 +154,16 @@ class ScriptedMis:
             raise GatewayUnavailableError("no answer")
         if fault in _LOST:
             return Indeterminate("no answer")
-        return self._do(fault, lambda: self._find(query))
+        outcome: FindOutcome = self._do(fault, lambda: self._find(query))
+        return outcome
 
     def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
         raise NotImplementedError
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         assert reason
-        return self._do(self._fault("cancel"), lambda: self._cancel(ref))
+        outcome: CancelOutcome = self._do(self._fault("cancel"), lambda: self._cancel(ref))
+        return outcome
 
     def report(self, ref: str, *, end: VisitEnd, at: WallTime) -> ReportOutcome:
         fault = self._fault("report")
