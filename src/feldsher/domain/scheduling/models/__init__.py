@@ -1,0 +1,46 @@
+"""Tables of scheduling. The invariants live in `sql/`: constraints, transitions, and the two hot functions.
+
+Appointment has no foreign keys: on the hot path they would cost more than all exclusion constraints, and
+the offers that `hold_slot` reads already guard what a key would. Its predicates name `active`, a generated
+column, never `state`: otherwise no change of state could be a heap-only update.
+"""
+
+from feldsher.domain.scheduling.models.exchange import BranchStage, Comparison, LeftOut, Silence, SyncStatus
+from feldsher.domain.scheduling.models.times import (
+    NO_ROOM,
+    Availability,
+    InstantMultirangeField,
+    Offer,
+    Stop,
+    UsualLength,
+)
+from feldsher.domain.scheduling.models.visits import (
+    Appointment,
+    CallRequest,
+    Exchange,
+    Outcome,
+    ResourceDay,
+    Transition,
+    Verdict,
+)
+
+__all__ = [
+    "NO_ROOM",
+    "Appointment",
+    "Availability",
+    "BranchStage",
+    "CallRequest",
+    "Comparison",
+    "Exchange",
+    "InstantMultirangeField",
+    "LeftOut",
+    "Offer",
+    "Outcome",
+    "ResourceDay",
+    "Silence",
+    "Stop",
+    "SyncStatus",
+    "Transition",
+    "UsualLength",
+    "Verdict",
+]
