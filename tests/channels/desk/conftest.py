@@ -11,7 +11,8 @@ from domain.directory import factory as directory
 from domain.scheduling.exchange.world import VISIT_AT, World, confirm, found_clinic, hold
 from domain.scheduling.scripted import KINDS, Fault, ScriptedMis
 from feldsher.conf.environment import SmsSettings
-from feldsher.domain.scheduling import gateways, services
+from feldsher.domain.scheduling import changes, gateways, services
+from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.types import PersonInput, State
 from feldsher.kernel import clock
 
@@ -39,6 +40,22 @@ class Busy:
         self.world.work()
         assert self.world.state is State.BOOKED
         return self.world.appointment
+
+    def cancelled_in_mis(self) -> list[UUID]:
+        """Book two patients for the day after tomorrow, and have the clinic cancel both at once."""
+        self.world.mis.script.clear()
+        self.world.mis.always.clear()
+        found = []
+        for number in (2, 3):
+            visit = hold(VISIT_AT + timedelta(days=1, hours=number))
+            confirm(visit, person=PersonInput("Расхождений", "Пётр", f"+7 900 000-02-0{number}"))
+            found.append(visit)
+        self.world.work()
+        for visit in found:
+            self.world.mis.clerk_cancels(Exchange.objects.get(pk=visit).ref)
+        changes.follow(directory.MIS)
+        assert {Appointment.objects.get(pk=visit).state for visit in found} == {State.BOOKED}
+        return found
 
 
 @pytest.fixture

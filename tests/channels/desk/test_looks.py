@@ -104,6 +104,7 @@ def pages(busy: Busy) -> tuple[str, ...]:
         f"/desk/visits/{busy.taken}/",
         "/desk/sync/",
         "/desk/sync/branches/",
+        "/desk/differences/",
         f"/desk/day/?date={VISIT_AT.date().isoformat()}",
         *(f"/desk/me/{each}" for each in ("", "prove/", "password/", "pin/", "codes/")),
         "/desk/calls/00000000-0000-0000-0000-000000000000/",
@@ -126,6 +127,7 @@ def pages(busy: Busy) -> tuple[str, ...]:
 def test_no_page_has_a_fault_and_nothing_sticks_out(
     busy: Busy, live_server: LiveServer, request: pytest.FixtureRequest, look: str, size: tuple[int, int]
 ) -> None:
+    busy.cancelled_in_mis()
     client = signed_in(Role.REGISTRAR)
     client.post(f"/desk/calls/{busy.calls[0]}/take/")
     key = client.cookies["desk"].value

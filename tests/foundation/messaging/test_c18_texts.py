@@ -28,6 +28,8 @@ GIVEN: dict[str, Any] = {
     "asked_by": "anna",
     "opened_at": NOON,
     "made_at": NOON,
+    "starts_at": NOON,
+    "new_start_at": NOON,
     "count": 3,
 }
 """What the functions take, by the name of the parameter; another one is judged before it stands here."""

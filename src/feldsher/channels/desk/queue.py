@@ -9,7 +9,14 @@ from uuid import UUID
 from django.urls import reverse
 
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
-from feldsher.domain.scheduling.types import CallCard, CallMark, Trouble, TroubledVisit, VisitMark
+from feldsher.domain.scheduling.types import (
+    CallCard,
+    CallMark,
+    DifferingVisit,
+    Trouble,
+    TroubledVisit,
+    VisitMark,
+)
 from feldsher.kernel import formats
 from feldsher.kernel.phone import format_phone
 
@@ -140,7 +147,7 @@ def visit_title(visit: TroubledVisit, names: Directory, now: datetime) -> str:
     return ", ".join(filter(None, (who, when_words(visit, now), names.doctor(visit.key.practitioner_id))))
 
 
-def when_words(visit: TroubledVisit, now: datetime) -> str:
+def when_words(visit: TroubledVisit | DifferingVisit, now: datetime) -> str:
     """Return day and hour of the visit on the branch's wall clock."""
     start, zone = visit.key.start, visit.zone
     day = formats.near_day(formats.local_day(start, zone), today=formats.local_day(now, zone))

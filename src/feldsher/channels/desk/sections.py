@@ -37,6 +37,7 @@ def _grant_requests(_staff: Staff) -> int:
 SECTIONS = (
     Section("home", "Нужен\u00a0человек", Action.ENTER),
     Section("day", "Записи", Action.SEE_VISITS),
+    Section("differences", "Расхождения", Action.RESOLVE_VISITS, count=scheduling.differing_count),
     Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME),
     Section("stops", "Остановить запись", Action.STOP_BOOKING),
     Section("hours", "Часы приёма", Action.SET_HOURS, is_shown=scheduling.keeps_own_schedule),

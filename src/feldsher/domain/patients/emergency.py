@@ -5,8 +5,7 @@ Who is looked for is compared by blind indexes; of several people by one name no
 
 import logging
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
@@ -22,11 +21,11 @@ from feldsher.foundation.emergency import services as emergency
 from feldsher.foundation.emergency.types import Glass, notice_key
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
+from feldsher.foundation.messaging.quiet import daytime
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import blind_indexes
 from feldsher.kernel import clock
 
-_QUIET_FROM, _QUIET_UNTIL = time(21), time(9)
 _log = logging.getLogger(__name__)
 
 
@@ -78,7 +77,7 @@ def _tell(row: Patient, glass: Glass) -> None:
     if row.pk not in {each.patient_id for each in behind_phone(phone, zones={str(zone)})}:
         _log.warning("emergency.patient_not_told: %s, no phone of their own is known", glass.id)
         return
-    not_before = _daytime(now, zone)
+    not_before = daytime(now, zone)
     messaging.send_sms(
         Kind.EMERGENCY,
         phone=phone,
@@ -87,12 +86,3 @@ def _tell(row: Patient, glass: Glass) -> None:
         valid_until=not_before + timedelta(days=1),
         not_before=not_before,
     )
-
-
-def _daytime(now: datetime, zone: ZoneInfo) -> datetime:
-    """Return now, or nine in the morning where it is night by the clinic's clock."""
-    local = now.astimezone(zone)
-    if _QUIET_UNTIL <= local.time() < _QUIET_FROM:
-        return now
-    day: date = local.date() + timedelta(days=local.time() >= _QUIET_FROM)
-    return datetime.combine(day, _QUIET_UNTIL, tzinfo=zone).astimezone(now.tzinfo)

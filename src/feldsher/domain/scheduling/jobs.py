@@ -16,7 +16,17 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from feldsher.domain.directory import services as directory
-from feldsher.domain.scheduling import changes, comparing, exchange, gateways, offers, queue, sync, tending
+from feldsher.domain.scheduling import (
+    agreement,
+    changes,
+    comparing,
+    exchange,
+    gateways,
+    offers,
+    queue,
+    sync,
+    tending,
+)
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.kernel import clock
 
@@ -63,6 +73,27 @@ def sync_mis(mis: str) -> None:
         changes.follow(mis)
     with suppress(GatewayUnavailableError):  # written down by sync; the mirror ages
         sync.synchronise(mis)
+        if agreement.suspects(mis):
+            queue.agree(mis)
+
+
+@app.task(name=queue.AGREE)
+def agree(mis: str) -> None:
+    agreement.ask_about(agreement.suspects(mis))
+    agreement.judge(mis)
+
+
+@app.task(name=queue.RECONCILE)
+def reconcile(mis: str) -> None:
+    if agreement.go_on(mis):
+        queue.reconcile(mis)
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="scheduling.reconcile_all", queueing_lock="scheduling.reconcile_all")
+def reconcile_all(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, as below
+    for mis in gateways.all_mis():
+        agreement.begin(mis)
 
 
 @app.task(name=queue.COMPARE)

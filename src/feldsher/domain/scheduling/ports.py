@@ -72,6 +72,7 @@ class Capabilities:
     that is still on its way is never written.
     `reports_busy`: the schedule tells taken time apart from time that is not worked.
     `settle_seconds`: how long after a lost answer a MIS may still commit.
+    `keeps_visits`: it has visits of its own that may come to differ from ours.
     `reports`: the ends of visits that the MIS is to be told of (`report`).
     """
 
@@ -87,6 +88,7 @@ class Capabilities:
     book_repeatable: bool = False
     frees_by_reference: bool = False
     reports_busy: bool = False
+    keeps_visits: bool = True
     needs_birth_date: bool = False
     max_window_days: int = 31
     settle_seconds: int = 60

@@ -17,6 +17,8 @@ SYNC = "scheduling.sync"
 SYNC_DAY = "scheduling.sync_day"
 REPORT = "scheduling.report"
 COMPARE = "scheduling.compare"
+AGREE = "scheduling.agree"
+RECONCILE = "scheduling.reconcile"
 
 
 def exchange_with_mis(appointment: UUID, *, mis: str, practitioner: UUID) -> None:
@@ -49,3 +51,16 @@ def compare(location: UUID) -> None:
     """Enqueue a comparison of a branch with its MIS, unless one waits already."""
     with suppress(AlreadyEnqueued), transaction.atomic():
         queue().configure_task(COMPARE, queueing_lock=f"compare {location}").defer(location=str(location))
+
+
+def agree(mis: str) -> None:
+    """Enqueue questions about the visits that a MIS seems to tell otherwise, unless they wait already."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        queue().configure_task(AGREE, lock=f"agree {mis}", queueing_lock=f"agree {mis}").defer(mis=mis)
+
+
+def reconcile(mis: str) -> None:
+    """Enqueue the next batch of a whole comparison with a MIS, unless it waits already."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        task = queue().configure_task(RECONCILE, lock=f"agree {mis}", queueing_lock=f"reconcile {mis}")
+        task.defer(mis=mis)

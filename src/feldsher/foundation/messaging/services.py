@@ -24,7 +24,7 @@ from feldsher.kernel import clock
 
 SEND = "messaging.send"
 TRIES = 4
-PERSISTENT = frozenset({Kind.EMERGENCY, Kind.EMERGENCY_OVERDUE, Kind.PASSKEY_MADE})
+PERSISTENT = frozenset(Kind) - {Kind.PHONE_CODE, Kind.GRANT_NOTICE}
 """What has to be told past the day's cap, and however long the provider is away while it is worth it."""
 LONGEST_PAUSE = 600
 DAY = timedelta(hours=24)

@@ -43,6 +43,27 @@ def passkey_made(*, made_at: datetime) -> str:
     )
 
 
+def visit_cancelled(*, starts_at: datetime) -> str:
+    """`starts_at` stands on the branch's clock already, here and below."""
+    return f"Ваша запись {_moment(starts_at)} отменена не вами. Выбрать другое время: {_host()}"
+
+
+def visit_missing(*, starts_at: datetime) -> str:
+    return (
+        f"Вашей записи {_moment(starts_at)} больше нет в расписании. "
+        f"Позвоните нам или выберите другое время: {_host()}"
+    )
+
+
+def visit_moved(*, starts_at: datetime, new_start_at: datetime) -> str:
+    moved = f"Ваша запись {_moment(starts_at)} перенесена на {_moment(new_start_at)}."
+    return f"{moved} Посмотреть или отменить: {_host()}/lk/"
+
+
+def visit_substituted(*, starts_at: datetime) -> str:
+    return f"{_moment(starts_at)} вас примет другой специалист. Посмотреть или отменить: {_host()}/lk/"
+
+
 def _moment(instant: datetime) -> str:
     return f"{instant:%d.%m в %H:%M}"
 

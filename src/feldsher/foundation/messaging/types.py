@@ -11,6 +11,10 @@ class Kind(StrEnum):
     EMERGENCY = "emergency"
     EMERGENCY_OVERDUE = "emergency_overdue"
     PASSKEY_MADE = "passkey_made"
+    VISIT_CANCELLED = "visit_cancelled"
+    VISIT_MISSING = "visit_missing"
+    VISIT_MOVED = "visit_moved"
+    VISIT_SUBSTITUTED = "visit_substituted"
 
 
 class MessageState(StrEnum):

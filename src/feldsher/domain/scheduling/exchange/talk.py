@@ -170,6 +170,10 @@ class Talk:
             fence |= {f"{name}__isnull": True} if value is None else {name: value}
         return fence
 
+    def is_as_read(self, exchange: Exchange) -> bool:
+        """Whether nobody has carried the talk on since this run read it, by the exchange as it is now."""
+        return all(getattr(exchange, name) == getattr(self.exchange, name) for name in _FENCE)
+
     def leaving(self, stage: str) -> None:
         """Commit that a call is about to leave, later than the last one ended, whatever clocks do."""
         attempts = min(self.exchange.attempts + 1, MOST_ATTEMPTS)

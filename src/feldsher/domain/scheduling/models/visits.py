@@ -88,7 +88,8 @@ class Exchange(models.Model):
     A call that left and did not return has `sent_at` after `ended_at`: whoever runs next reads back.
     `hold_ref` is the MIS-side reserve, `ref` the booking. `absent_reads` counts reads, made later than the
     settle time, that did not find the record. `ghost_until`: till then a reserve whose id we never learned
-    may block the time in the MIS. `needs_person_at`: a registrar was asked to look.
+    may block the time in the MIS. `needs_person_at`: a registrar was asked to look. `checked_at`: when its
+    MIS was last asked whether the visit still stands.
     """
 
     data_class = DataClass.MEDICAL
@@ -106,6 +107,7 @@ class Exchange(models.Model):
     absent_reads = models.SmallIntegerField(default=0)
     ghost_until = models.DateTimeField(null=True)
     needs_person_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
 
     objects = GuardedManager()
 

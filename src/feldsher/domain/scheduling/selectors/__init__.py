@@ -1,5 +1,6 @@
 """Reads of scheduling: times for all, a hold by its id, a visit by its secret, and what staff see."""
 
+from feldsher.domain.scheduling.selectors.agreement import differing_count, differing_days, reconciliations
 from feldsher.domain.scheduling.selectors.booking import booking_of_desk, times_for_staff, visit_to_cancel
 from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
@@ -55,6 +56,8 @@ __all__ = [
     "card_of",
     "day_of_visits",
     "day_times",
+    "differing_count",
+    "differing_days",
     "emergency_record",
     "held",
     "hours_to_call",
@@ -74,6 +77,7 @@ __all__ = [
     "patient_facts",
     "peek",
     "questions",
+    "reconciliations",
     "refusal",
     "staged_branch",
     "standing_consent",

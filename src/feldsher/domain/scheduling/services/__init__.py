@@ -2,6 +2,7 @@
 
 from feldsher.domain.scheduling.offers import rebuild as rebuild_offers
 from feldsher.domain.scheduling.offers import rebuilding as rebuilding_offers
+from feldsher.domain.scheduling.services.agreeing import settle_differing
 from feldsher.domain.scheduling.services.calls import call_later, finish_call, request_call, take_call
 from feldsher.domain.scheduling.services.cancelling import cancel, cancel_by_staff, cancel_own
 from feldsher.domain.scheduling.services.confirming import (
@@ -48,6 +49,7 @@ __all__ = [
     "set_days",
     "set_stage",
     "set_week",
+    "settle_differing",
     "stop_booking",
     "synchronise",
     "take_call",

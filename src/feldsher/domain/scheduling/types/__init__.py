@@ -1,5 +1,13 @@
 """What crosses the border of scheduling."""
 
+from feldsher.domain.scheduling.types.agreement import (
+    DifferingDay,
+    DifferingVisit,
+    DiscrepancyKind,
+    DiscrepancyState,
+    ReconciliationReport,
+    Word,
+)
 from feldsher.domain.scheduling.types.answers import NO_ANSWER, NO_ANSWERS, Answer, Answers
 from feldsher.domain.scheduling.types.rules import (
     AgeBand,
@@ -80,6 +88,10 @@ __all__ = [
     "DayOfVisits",
     "DayTimes",
     "Difference",
+    "DifferingDay",
+    "DifferingVisit",
+    "DiscrepancyKind",
+    "DiscrepancyState",
     "EmergencyRecord",
     "Explanation",
     "FirstTime",
@@ -98,6 +110,7 @@ __all__ = [
     "PhoneCode",
     "Question",
     "QuestionCode",
+    "ReconciliationReport",
     "Said",
     "SlotFilter",
     "SlotKey",
@@ -112,4 +125,5 @@ __all__ = [
     "VisitRow",
     "VisitRule",
     "VisitToCome",
+    "Word",
 ]

@@ -1,0 +1,151 @@
+"""Visits that a MIS tells otherwise than we do: by doctor and day, with one word for each day."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.pages import page
+from feldsher.channels.desk.queue import Directory, when_words
+from feldsher.channels.frontend.answers import SeeOther
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling import services
+from feldsher.domain.scheduling.types import DifferingDay, DifferingVisit, DiscrepancyKind, Word
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock, formats
+from feldsher.kernel.clock import WallTime
+from feldsher.kernel.errors import NotFoundError
+from feldsher.kernel.phone import format_phone
+
+_MOST_DIGITS = 18
+_SAYS = {
+    DiscrepancyKind.CANCELLED: "В\u00a0МИС отменена",
+    DiscrepancyKind.MISSING: "В\u00a0МИС её нет",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit in words."""
+
+    id: int
+    when: str
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One doctor's day in words, and what its buttons say."""
+
+    title: str
+    place: str
+    visits: tuple[Visit, ...]
+    is_closed: bool
+    apply: str
+    keep: str
+
+
+@staff_page(Action.RESOLVE_VISITS)
+def show(request: HttpRequest, staff: Staff) -> HttpResponse:
+    days = scheduling.differing_days(staff)
+    now, names = clock.now(), _names(days)
+    context = {"days": [_day(day, names, now) for day in days if day.visits]}
+    return page(request, staff, "differences.html", context)
+
+
+@staff_page(Action.RESOLVE_VISITS, methods=("POST",))
+def settle(request: HttpRequest, staff: Staff, word: str) -> HttpResponse:
+    """Ask once more on a page of its own; the POST of that page settles."""
+    try:
+        said = Word(word)
+    except ValueError:
+        raise NotFoundError("no such word") from None
+    chosen = {
+        int(each) for each in request.POST.getlist("visit") if each.isdecimal() and len(each) <= _MOST_DIGITS
+    }
+    if "confirmed" in request.POST:
+        services.settle_differing(chosen, word=said, staff=staff)
+        return SeeOther(reverse("desk:differences"))
+    days = scheduling.differing_days(staff)
+    visits = [visit for day in days for visit in day.visits if visit.id in chosen]
+    if not visits:
+        return SeeOther(reverse("desk:differences"))
+    now, names = clock.now(), _names(days)
+    is_apply = said is Word.APPLY
+    context = {
+        "question": _apply_words(visits) + "?" if is_apply else "Оставить записи у\u00a0нас?",
+        "lines": [_line(visit, names, now) for visit in visits],
+        "warning": (
+            "Пациенты получат СМС. Вернуть запись одной кнопкой нельзя."
+            if is_apply
+            else "Пациенты останутся записаны. Внесите записи в\u00a0МИС, иначе их там не\u00a0ждут."
+        ),
+        "act": _apply_words(visits) if is_apply else "Оставить",
+        "danger": is_apply,
+        "action": reverse("desk:differences-settle", args=(word,)),
+        "carried": [("visit", str(visit.id)) for visit in visits],
+        "back": reverse("desk:differences"),
+        "leave": "Вернуться",
+    }
+    return page(request, staff, "confirm.html", context)
+
+
+def _names(days: tuple[DifferingDay, ...]) -> Directory:
+    """Return the names of the doctors and branches of these days."""
+    return Directory(
+        doctors=directory.practitioner_cards({day.practitioner_id for day in days}),
+        places={place.id: place for place in directory.locations()},
+        colleagues={},
+    )
+
+
+def _day(day: DifferingDay, names: Directory, now: datetime) -> Day:
+    first = day.visits[0]
+    when = formats.near_day(day.day, today=formats.local_day(now, first.zone))
+    return Day(
+        title=", ".join(filter(None, (names.doctor(day.practitioner_id), when))),
+        place=names.place(day.location_id),
+        visits=tuple(_visit(visit, now) for visit in day.visits),
+        is_closed=day.is_closed,
+        apply=_apply_words(day.visits),
+        keep="Оставить у\u00a0нас" if len(day.visits) == 1 else "Оставить все у\u00a0нас",
+    )
+
+
+def _visit(visit: DifferingVisit, now: datetime) -> Visit:
+    return Visit(
+        id=visit.id,
+        when=formats.clock(visit.key.start, visit.zone),
+        name=visit.name,
+        phone=format_phone(visit.phone),
+        says=_says(visit, now),
+    )
+
+
+def _says(visit: DifferingVisit, now: datetime) -> str:
+    if visit.kind is not DiscrepancyKind.MOVED:
+        return _SAYS[visit.kind]
+    begin = WallTime.parse(visit.begin)
+    day = formats.near_day(begin.day, today=formats.local_day(now, visit.zone))
+    return f"В\u00a0МИС другое время: {day}, {begin.iso()[11:16]}"
+
+
+def _line(visit: DifferingVisit, names: Directory, now: datetime) -> str:
+    doctor = names.doctor(visit.key.practitioner_id)
+    says = _says(visit, now)
+    return ", ".join(filter(None, (visit.name, when_words(visit, now), doctor, says[0].lower() + says[1:])))
+
+
+def _apply_words(visits: tuple[DifferingVisit, ...] | list[DifferingVisit]) -> str:
+    is_moved = all(visit.kind is DiscrepancyKind.MOVED for visit in visits)
+    count = len(visits)
+    if count == 1:
+        return "Перенести, как в\u00a0МИС" if is_moved else "Отменить, как в\u00a0МИС"
+    counted = formats.plural(count, "запись", "записи", "записей")
+    return f"Перенести {counted}, как в\u00a0МИС" if is_moved else f"Отменить {counted}, как в\u00a0МИС"

@@ -1,0 +1,136 @@
+"""What staff see of visits that a MIS tells otherwise, and of the last whole comparison with each MIS."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.types import PersonField
+from feldsher.domain.scheduling.models import Appointment, Discrepancy, Reconciliation, Unapplied
+from feldsher.domain.scheduling.selectors.visits import key_of
+from feldsher.domain.scheduling.types import (
+    DifferingDay,
+    DifferingVisit,
+    DiscrepancyKind,
+    DiscrepancyState,
+    ReconciliationReport,
+    State,
+)
+from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock
+
+MOST = 200
+"""Visits that a page shows, those of the nearest days."""
+WORK = "mis_agreement"
+_FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
+_Day = tuple[date, UUID, UUID]
+
+
+def differing_days(staff: Staff) -> tuple[DifferingDay, ...]:
+    """Return the visits that wait for a person's word, by doctor and day, the nearest day first.
+
+    Raises ForbiddenError, VaultError, AuditError.
+    """
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        waiting = Discrepancy.objects.filter(state=DiscrepancyState.WAITING).order_by("day", "id")[:MOST]
+        days: defaultdict[_Day, list[Discrepancy]] = defaultdict(list)
+        for each in waiting:
+            days[each.day, each.practitioner, each.location].append(each)
+        noted = [each for group in days.values() for each in group]
+        visits = _visits(noted)
+        standing = _standing(days)
+    return tuple(
+        DifferingDay(
+            day=key[0],
+            practitioner_id=key[1],
+            location_id=key[2],
+            visits=tuple(visits[each.pk] for each in group if each.pk in visits),
+            is_closed=len(group) > 1 and standing[key] <= {each.appointment for each in group},
+        )
+        for key, group in days.items()
+    )
+
+
+def _visits(noted: Iterable[Discrepancy]) -> dict[int, DifferingVisit]:
+    rows = Appointment.objects.in_bulk([each.appointment for each in noted])
+    whose = {row.patient for row in rows.values() if row.patient is not None}
+    journal("appointment", Column.APPOINTMENTS, ids=sorted(rows), patients=whose)
+    persons, zones = patients.patient_cards(whose, fields=_FIELDS), directory.zones()
+    found = {}
+    for each in noted:
+        row = rows.get(each.appointment)
+        person = persons.get(row.patient) if row is not None and row.patient is not None else None
+        if row is not None and person is not None:
+            found[each.pk] = DifferingVisit(
+                id=each.pk,
+                appointment_id=row.pk,
+                kind=DiscrepancyKind(each.kind),
+                key=key_of(row),
+                zone=zones.get(row.location, "UTC"),
+                mis=each.mis,
+                begin=each.begin,
+                found_at=each.found_at,
+                name=" ".join(filter(None, (person.family, person.given, person.middle))),
+                phone=person.phone,
+            )
+    return found
+
+
+def _standing(days: Iterable[_Day]) -> dict[_Day, set[UUID]]:
+    """Return the patients' visits that stand here on each of these days of the branch."""
+    zones = directory.zones()
+    found = {}
+    for day, practitioner, location in days:
+        first, last = clock.day_bounds(day, ZoneInfo(zones.get(location, "UTC")))
+        rows = Appointment.objects.filter(
+            practitioner=practitioner,
+            location=location,
+            state=State.BOOKED,
+            patient__isnull=False,
+            starts_at__range=(first, last),
+        )
+        found[day, practitioner, location] = set(rows.values_list("pk", flat=True))
+    return found
+
+
+def differing_count(staff: Staff) -> int:
+    """Return how many visits wait for a person's word: shows none of them. Raises ForbiddenError."""
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        return Discrepancy.objects.filter(state=DiscrepancyState.WAITING).count()
+
+
+def reconciliations(staff: Staff) -> tuple[ReconciliationReport, ...]:
+    """Return the last whole comparison with each MIS, in figures; raises ForbiddenError."""
+    require(staff, Action.SEE_SYNC)
+    runs = Reconciliation.objects.order_by("mis", "-id").distinct("mis")
+    with as_service(WORK):
+        return tuple(_report(run) for run in runs)
+
+
+def _report(run: Reconciliation) -> ReconciliationReport:
+    noted = Discrepancy.objects.filter(mis=run.mis)
+    settled = noted.filter(settled_at__gte=run.started_at)
+    counts = dict(settled.order_by().values_list("state").annotate(Count("id")))
+    return ReconciliationReport(
+        mis=run.mis,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        checked=run.checked,
+        agreed=run.agreed,
+        unanswered=run.unanswered,
+        applied=counts.get(DiscrepancyState.APPLIED, 0),
+        kept=counts.get(DiscrepancyState.KEPT, 0),
+        gone=counts.get(DiscrepancyState.GONE, 0),
+        open=noted.filter(settled_at=None).count(),
+        unapplied=Unapplied.objects.filter(mis=run.mis).count(),
+    )
