@@ -25,9 +25,11 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.services import import_snapshot, load_overlay
 from feldsher.domain.patients.services import publish_first_texts
 from feldsher.domain.scheduling import (
+    agreement,
     changes,
     exchange,
     gateways,
+    jobs,
     offers,
     queue,
     selectors,
@@ -36,7 +38,14 @@ from feldsher.domain.scheduling import (
     tending,
     tokens,
 )
-from feldsher.domain.scheduling.models import Appointment, Availability, CallRequest, Exchange, SyncStatus
+from feldsher.domain.scheduling.models import (
+    Appointment,
+    Availability,
+    CallRequest,
+    Exchange,
+    Reconciliation,
+    SyncStatus,
+)
 from feldsher.domain.scheduling.ports import MisGateway, RemoteResource
 from feldsher.domain.scheduling.types import Confirmation, OpenSlot, PersonInput, SlotFilter, SlotKey, State
 from feldsher.kernel import clock
@@ -291,6 +300,20 @@ class Clinic(ABC):
 
     def follow(self) -> int:
         return changes.follow(self.mis)
+
+    def rounds(self, count: int) -> None:
+        """Synchronise every two minutes, the feed left out, and ask about what each makes doubtful."""
+        for _ in range(count):
+            self.ahead += timedelta(minutes=2)
+            assert self.synchronise().is_complete
+            jobs.agree(self.mis)
+
+    def compare(self) -> Reconciliation:
+        """Ask about every visit to come, as at night."""
+        agreement.begin(self.mis)
+        while agreement.go_on(self.mis):
+            pass
+        return Reconciliation.objects.latest("id")
 
     def heard(self) -> tuple[datetime | None, int]:
         """Return of when the newest whole answer is, and how many syncs have failed since."""

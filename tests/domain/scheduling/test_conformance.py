@@ -19,7 +19,7 @@ from domain.scheduling.over_simulator import Clinic, lasting_clinic, until
 from domain.scheduling.plain.clinic import PlainClinic
 from domain.scheduling.simulator.clinic import BitUmcClinic
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.scheduling.models import Availability, SyncStatus
+from feldsher.domain.scheduling.models import Availability, Discrepancy, SyncStatus
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import OpenSlot, State
 
@@ -179,6 +179,29 @@ class Scenarios:
         clinic.work()
         assert clinic.bookings(slot) == []
         assert clinic.calls() == calls
+
+    # What the registry did itself.
+
+    def test_a_visit_that_the_registry_cancels_ends_here_after_its_time_is_shown_free(
+        self, clinic: Clinic
+    ) -> None:
+        slot = clinic.take()
+        visit = clinic.booked(slot)
+        clinic.registrar_cancels(slot)
+        clinic.rounds(2)
+        assert clinic.state(visit) is State.CANCELLED
+        assert clinic.reason(visit) in {"cancelled_in_mis", "missing_in_mis"}
+        assert slot.key in clinic.offered()
+
+    def test_a_visit_that_stands_is_confirmed_and_nothing_differs(self, clinic: Clinic) -> None:
+        visit = clinic.booked(clinic.take())
+        clinic.rounds(1)
+        found = clinic.compare()
+        assert found.finished_at is not None
+        assert found.checked > 0
+        assert (found.checked, 0) == (found.agreed, found.unanswered)
+        assert clinic.state(visit) is State.BOOKED
+        assert not Discrepancy.objects.filter(appointment=visit).exists()
 
     # The schedule.
 
