@@ -12,7 +12,7 @@ from testbench.inspection import Fields, Inspection, instant, minutes_of, word
 from testbench.refusal import Refusal
 
 USUAL_MINUTES = 30
-T = TypeVar("T", Branch, Doctor, Record)
+T = TypeVar("T", Branch, Card, Doctor, Record)
 
 
 class ClinicInspection(Inspection):
@@ -52,7 +52,9 @@ class ClinicInspection(Inspection):
         for interval in network.intervals(one, now=self._base.clock(), first=day, last=day):
             is_inside = interval.hours.begin <= begin < end <= interval.hours.end
             if is_inside and str(interval.doctor.id) == doctor:
-                card = self._base.add_card(Card(0, "Звонкова", "Регина", "", "+70000000000", ""))
+                client = word(fields, "client", default="")
+                stranger = Card(0, "Звонкова", "Регина", "", "+70000000000", "")
+                card = _by_id(self._base.cards.values(), client) if client else self._base.add_card(stranger)
                 record = Record(
                     0, one, interval.doctor.id, interval.ident, day, begin, end, card.id, source="clerk"
                 )

@@ -136,12 +136,20 @@ class Base:
             return self._put(subject, exam, start, person, source="site", pid=pid, comment=comment)
 
     def add_by_clerk(
-        self, subject: Subject, start: datetime, minutes: int, person: Person, *, force: bool = False
+        self,
+        subject: Subject,
+        start: datetime,
+        minutes: int,
+        person: Person,
+        *,
+        pid: str = "",
+        force: bool = False,
     ) -> Visit:
+        """Write a visit on the card of that PID, else on a new one of the person."""
         with self._lock:
             if not force:
                 self._check(subject, start, minutes)
-            return self._put(subject, Exam("", "", minutes), start, person, source="clerk", pid="")
+            return self._put(subject, Exam("", "", minutes), start, person, source="clerk", pid=pid)
 
     def _check(self, subject: Subject, start: datetime, minutes: int) -> None:
         day = start.astimezone(clinic_of(subject).zone).date()

@@ -62,7 +62,8 @@ class ClinicInspection(Inspection):
         minutes = minutes_of(fields, start=start) or USUAL_MINUTES
         subject = self._subject(word(fields, "resource"), word(fields, "location", default=""), start)
         person = Person("Звонков", "Тест", "", word(fields, "phone", default="70000000000"))
-        visit = self._base.add_by_clerk(subject, start, minutes, person, force=yes(fields, "force"))
+        pid = word(fields, "client", default="")
+        visit = self._base.add_by_clerk(subject, start, minutes, person, pid=pid, force=yes(fields, "force"))
         return self._told(visit)
 
     def _cancel(self, fields: Fields) -> object:

@@ -203,13 +203,14 @@ class Base:
                 self.cancel(previous.number)
             return self._put(ticket, patient, source)
 
-    def by_phone(self, doctor: Doctor, start: datetime) -> Visit:
-        """Give a ticket to somebody at the phone."""
+    def by_phone(self, doctor: Doctor, start: datetime, *, card: str = "") -> Visit:
+        """Give a ticket to somebody at the phone: to whom the card is, else to a stranger."""
         with self._lock:
             ticket = next((ticket for ticket in self._of[doctor.key] if ticket.start == start), None)
             if ticket is None:
                 raise N3Refusal(38)
-            return self.add(ticket, self.add_patient(doctor.lpu, CALLER), "clerk")
+            patient = self.patient(doctor.lpu, card) if card else self.add_patient(doctor.lpu, CALLER)
+            return self.add(ticket, patient, "clerk")
 
     def _put(self, ticket: Ticket, patient: Patient, source: Source) -> Visit:
         visit = Visit(str(next(self._numbers)), ticket, patient, "booked", source, self.now())

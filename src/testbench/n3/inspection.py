@@ -66,7 +66,8 @@ class ClinicInspection(Inspection):
 
     def _book(self, fields: Fields) -> object:
         """Give the ticket that begins then to somebody; its length is its own."""
-        return self._told(self._base.by_phone(_doctor(word(fields, "resource")), instant(fields, "start")))
+        doctor, start = _doctor(word(fields, "resource")), instant(fields, "start")
+        return self._told(self._base.by_phone(doctor, start, card=word(fields, "client", default="")))
 
     def _cancel(self, fields: Fields) -> object:
         return self._told(self._base.cancel(word(fields, "id")))

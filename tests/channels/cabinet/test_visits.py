@@ -3,7 +3,9 @@
 Controls C12, C17, C20, C23. Names and phones are invented.
 """
 
+import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -16,9 +18,14 @@ from channels.cabinet.factory import HOME, OTHER, PETER, bare, entered, text_of
 from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from channels.test_every_door import state
-from domain.scheduling.exchange.world import VISIT_AT, confirm, hold
-from feldsher.domain.scheduling import services
+from domain.directory import factory as directory
+from domain.scheduling.exchange.world import SLOT, VISIT_AT, confirm, hold
+from feldsher.domain.patients import services as patients
+from feldsher.domain.patients.types import CardOfMis
+from feldsher.domain.scheduling import jobs, services
+from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.types import BookerInput, Confirmation, PersonInput, State
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.roles import Role
 from support.sms import Phones
 
@@ -177,7 +184,38 @@ def test_home_asks_as_many_questions_for_four_visits_as_for_two(visit: UUID, sms
         asked.append(len(queries))
         confirm(hold(VISIT_AT + timedelta(hours=hours)))
         confirm(hold(VISIT_AT + timedelta(hours=hours + 2)))
-    assert asked[0] == asked[1] <= 32
+    assert asked[0] == asked[1] <= 34
+
+
+def test_what_the_clinic_booked_on_the_patient_s_card_stands_in_the_list_the_next_time(
+    visit: UUID, busy: Busy, sms: Phones
+) -> None:
+    mis = busy.world.mis
+    mis.kind = replace(mis.kind, lists_visits=True)
+    patient = Appointment.objects.get(pk=visit).patient
+    assert patient is not None
+    card = CardOfMis(directory.MIS, directory.NORTH.id, "card-1")
+    with as_service("test"):
+        patients.bind_card(patient, card=card)
+    mis._add(replace(SLOT, begin=SLOT.begin.plus(5 * 3600)), state="booked", owner="card-1")
+    browser = entered(sms)
+    assert "15:00" not in text_of(browser.get(HOME))
+    assert looked_up() == [str(patient)]
+    assert looked_up() == [], "ten minutes have not passed"
+    text = text_of(browser.get(HOME))
+    assert looked_up() == []
+    assert "15:00" in text
+    assert text.count("Отменить") == 2
+
+
+def looked_up() -> list[str]:
+    """Do the looks at cards that wait, and return whose they were."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'scheduling.look_up' RETURNING args")
+        found = [json.loads(row[0])["patient"] for row in cursor.fetchall()]
+    for patient in found:
+        jobs.look_up(patient)
+    return found
 
 
 def test_nobody_sees_a_page_of_the_cabinet(visit: UUID) -> None:

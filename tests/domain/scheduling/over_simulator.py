@@ -175,16 +175,28 @@ class Clinic(ABC):
     def ours(self, slot: OpenSlot) -> list[dict[str, Any]]:
         return [item for item in self.bookings(slot) if item["source"] == "site"]
 
-    def by_phone(self, slot: OpenSlot) -> None:
-        """Let a registrar take the time."""
+    def by_phone(self, slot: OpenSlot, *, of: UUID | None = None) -> None:
+        """Let a registrar take the time, for a stranger or for the patient of a visit of ours."""
         resource = self.resource(slot)
+        known = {} if of is None else {"client": str(self.card_of(of))}
         self.call(
             "book",
             resource=resource.practitioner_id,
             location=resource.location_id,
             start=slot.key.start.isoformat(),
             minutes=(slot.end - slot.key.start) // timedelta(minutes=1),
+            **known,
         )
+
+    def card_of(self, visit: UUID) -> str:
+        """Return the number of the card on which a visit of ours stands in the registry."""
+        row = Appointment.objects.get(pk=visit)
+        (found,) = [
+            item
+            for item in self.registry()
+            if item["source"] == "site" and datetime.fromisoformat(item["start"]) == row.visit.lower
+        ]
+        return str(found["client"])
 
     def registrar_cancels(self, slot: OpenSlot) -> None:
         """Let a registrar cancel the one visit that stands at that time."""
@@ -219,12 +231,13 @@ class Clinic(ABC):
             if (slot.key.practitioner_id, slot.key.start) not in self.used
         ]
 
-    def take(self) -> OpenSlot:
-        """Return a time around which no test takes another."""
-        slot, *others = self.times()
+    def take(self, *, location: UUID | None = None) -> OpenSlot:
+        """Return a time, in the branch if one is given, around which no test takes another."""
+        others = self.times()
+        slot = next(each for each in others if location in {None, each.key.location_id})
         self.used |= {
             (other.key.practitioner_id, other.key.start)
-            for other in [slot, *others]
+            for other in others
             if other.key.practitioner_id == slot.key.practitioner_id
             and abs(other.key.start - slot.key.start) < timedelta(hours=2)
         }

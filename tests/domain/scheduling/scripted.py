@@ -41,6 +41,7 @@ from feldsher.domain.scheduling.ports import (
     RemoteChange,
     RemoteResource,
     RemoteSlot,
+    RemoteVisit,
     Reported,
     ReportOutcome,
     SlotSemantics,
@@ -164,6 +165,19 @@ class ScriptedMis:
         assert reason
         outcome: CancelOutcome = self._do(self._fault("cancel"), lambda: self._cancel(ref))
         return outcome
+
+    def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
+        return tuple(
+            RemoteVisit(
+                record.ref,
+                record.slot.resource,
+                record.slot.begin,
+                record.slot.minutes,
+                is_cancelled=record.state == "cancelled",
+            )
+            for record in self.records
+            if record.owner == patient.id and record.slot.resource.location_id == location_id
+        )
 
     def report(self, ref: str, *, end: VisitEnd, at: WallTime) -> ReportOutcome:
         fault = self._fault("report")

@@ -19,7 +19,8 @@ from domain.scheduling.over_simulator import Clinic, lasting_clinic, until
 from domain.scheduling.plain.clinic import PlainClinic
 from domain.scheduling.simulator.clinic import BitUmcClinic
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.scheduling.models import Availability, Discrepancy, SyncStatus
+from feldsher.domain.scheduling import agreement
+from feldsher.domain.scheduling.models import Appointment, Availability, Discrepancy, SyncStatus
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import OpenSlot, State
 
@@ -61,6 +62,7 @@ class Scenarios:
         can = clinic.gateway().capabilities()
         assert isinstance(self, TellsZones) == can.semantics.zone_on_wire == bool(clinic.strays)
         assert isinstance(self, TellsChanges) == can.change_feed
+        assert isinstance(self, ListsVisits) == can.lists_visits
 
     # Booking.
 
@@ -300,6 +302,36 @@ class TellsChanges:
         stands_once(clinic, slot, visit)
 
 
+class ListsVisits:
+    """Of a MIS that tells the visits on a patient's card."""
+
+    def test_a_visit_that_the_clinic_booked_for_a_known_patient_becomes_theirs_here(
+        self, clinic: Clinic
+    ) -> None:
+        first = clinic.booked(clinic.take())
+        row = Appointment.objects.get(pk=first)
+        patient, slot = row.patient, clinic.take(location=row.location)
+        assert patient is not None
+        clinic.by_phone(slot, of=first)
+        assert agreement.look_up(patient) == 1
+        rows = Appointment.objects.filter(patient=patient, state=State.BOOKED).exclude(pk=first)
+        (found,) = rows
+        assert (found.practitioner, found.visit.lower) == (slot.key.practitioner_id, slot.key.start)
+        assert agreement.look_up(patient) == 0
+        assert clinic.state(first) is State.BOOKED
+        clinic.registrar_cancels(slot)
+        clinic.rounds(2)
+        assert clinic.state(found.pk) is State.CANCELLED
+
+    def test_the_cards_of_a_mis_that_is_away_change_nothing(self, clinic: Clinic) -> None:
+        visit = clinic.booked(clinic.take())
+        patient = Appointment.objects.get(pk=visit).patient
+        assert patient is not None
+        with clinic.bound(url=NOWHERE):
+            assert agreement.look_up(patient) == 0
+        assert clinic.state(visit) is State.BOOKED
+
+
 def branches() -> set[Any]:
     return set(Availability.objects.values_list("location", flat=True))
 
@@ -308,15 +340,15 @@ class TestBitUmc(Scenarios):
     kind = BitUmcClinic
 
 
-class TestMedialog(Scenarios):
+class TestMedialog(Scenarios, ListsVisits):
     kind = MedialogClinic
 
 
-class TestN3(Scenarios):
+class TestN3(Scenarios, ListsVisits):
     kind = N3Clinic
 
 
-class TestInfoclinica(Scenarios, TellsZones, TellsChanges):
+class TestInfoclinica(Scenarios, TellsZones, TellsChanges, ListsVisits):
     kind = InfoclinicaClinic
 
 

@@ -109,7 +109,7 @@ class _Lines:
     def __init__(self) -> None:
         self._now = clock.now()
         self._doctor = cache(directory.practitioner)
-        self._service = cache(directory.service)
+        self._service = cache(_service_name)
         self._location = cache(directory.location)
 
     def of(self, visit: AppointmentCard, *, is_over: bool = False) -> VisitLine:
@@ -124,7 +124,7 @@ class _Lines:
             zone=formats.zone_words(zone, at=key.start),
             doctor=doctor.name,
             specialties=formats.sentence_case(", ".join(doctor.specialties)),
-            service=self._service(key.service_id).name,
+            service=self._service(key.service_id),
             price=format_roubles(visit.price),
             place=_REMOTE if key.is_remote else place.where,
             place_name=place.name,
@@ -132,3 +132,9 @@ class _Lines:
             tone=tone,
             can_cancel=visit.can_cancel,
         )
+
+
+def _service_name(service: UUID) -> str:
+    """Return the name, nothing for a visit that the clinic made without saying what for."""
+    card = directory.service_cards([service]).get(service)
+    return card.name if card else ""

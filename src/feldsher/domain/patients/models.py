@@ -88,6 +88,34 @@ class RelatedPerson(models.Model):
         return str(self.id)
 
 
+class RemoteCard(models.Model):
+    """The card under which a MIS knows a patient; some keep one for each branch (`location`, its own id).
+
+    Learned when a visit of the patient was booked there. One card is one patient's: the first it was met for.
+    """
+
+    data_class = DataClass.PERSONAL
+
+    id = models.BigAutoField(primary_key=True)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    mis = models.TextField()
+    location = models.TextField()
+    value = models.TextField()
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    objects = GuardedManager()
+
+    class Meta:
+        db_table = "patients_remote_card"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["mis", "location", "value"], name="patients_remote_card_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mis} {self.patient_id}"
+
+
 class Remembered(models.Model):
     """A patient whom a device may book without typing, until `expires_at`.
 

@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
+from feldsher.domain.patients.cards import cards_of, stale_cards
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
 from feldsher.domain.patients.models import Consent, ConsentText, Patient, Remembered
 from feldsher.domain.patients.types import (
@@ -38,6 +39,7 @@ from feldsher.kernel.phone import format_phone, mask_phone, parse_phone
 
 __all__ = [
     "behind_phone",
+    "cards_of",
     "consent_giver",
     "current_consent_text",
     "find_by_phone",
@@ -48,6 +50,7 @@ __all__ = [
     "person",
     "remembered",
     "shown_persons",
+    "stale_cards",
     "standing_consents",
 ]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from feldsher.domain.patients import persons, sealed
+from feldsher.domain.patients.cards import bind_card, mark_read
 from feldsher.domain.patients.emergency import open_in_emergency
 from feldsher.domain.patients.errors import (
     ConsentTextFinalError,
@@ -43,12 +44,14 @@ from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
 __all__ = [
+    "bind_card",
     "drop_replayed",
     "ensure_patient",
     "ensure_related",
     "forget",
     "forget_expired",
     "lock_patient",
+    "mark_read",
     "open_in_emergency",
     "publish_consent_text",
     "publish_first_texts",

@@ -174,3 +174,12 @@ class Kinship:
     created_at: datetime
     kin: frozenset[UUID]
     commonness: float
+
+
+@dataclass(frozen=True, slots=True)
+class CardOfMis:
+    """A patient's card by the MIS's own ids: of a branch where it keeps one for each."""
+
+    mis: str
+    location: str
+    value: str = field(repr=False)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -10,12 +10,11 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import notices
-from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange
 from feldsher.domain.scheduling.ports import RemoteResource
 from feldsher.domain.scheduling.types import State
 from feldsher.kernel.clock import WallTime
 
-UNNAMED_SERVICE = uuid5(NAMESPACE_OID, "feldsher: a visit of a MIS whose service it did not name")
 CANCELLED, MISSING, MOVED, SUBSTITUTED = (
     "cancelled_in_mis",
     "missing_in_mis",
@@ -64,10 +63,13 @@ def cancel(row: Appointment, *, reason: str = CANCELLED) -> None:
         notices.tell_cancelled(row)
 
 
-def insert(mis: str, ref: str, to: Where, *, earlier: Appointment | None = None) -> None:
+def insert(
+    mis: str, ref: str, to: Where, *, earlier: Appointment | None = None, patient: UUID | None = None
+) -> None:
     """Write a visit that the MIS made or moved, over whatever stands there, under the locks of its days.
 
-    `earlier` is the version that it moves, or one that we had given up. A patient who has another visit there
+    `earlier` is the version that it moves, or one that we had given up; `patient` is whose card a visit
+    without one stands on. A patient who has another visit there
     is left out of the row: the doctor's time is taken all the same.
     """
     is_moved = earlier is not None and earlier.state == State.BOOKED
@@ -92,6 +94,7 @@ def insert(mis: str, ref: str, to: Where, *, earlier: Appointment | None = None)
         state=State.BOOKED,
         channel="mis",
         mis_overlap=lane > 0,
+        patient=patient,
     )
     row.chain = row.id
     if earlier is not None:

@@ -83,6 +83,11 @@ def agree(mis: str) -> None:
     agreement.judge(mis)
 
 
+@app.task(name=queue.LOOK_UP)
+def look_up(patient: str) -> None:
+    agreement.look_up(UUID(patient))
+
+
 @app.task(name=queue.RECONCILE)
 def reconcile(mis: str) -> None:
     if agreement.go_on(mis):

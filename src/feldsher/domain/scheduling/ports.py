@@ -73,6 +73,7 @@ class Capabilities:
     `reports_busy`: the schedule tells taken time apart from time that is not worked.
     `settle_seconds`: how long after a lost answer a MIS may still commit.
     `keeps_visits`: it has visits of its own that may come to differ from ours.
+    `lists_visits`: it tells the visits on a patient's card (`visits_of`).
     `reports`: the ends of visits that the MIS is to be told of (`report`).
     """
 
@@ -89,6 +90,7 @@ class Capabilities:
     frees_by_reference: bool = False
     reports_busy: bool = False
     keeps_visits: bool = True
+    lists_visits: bool = False
     needs_birth_date: bool = False
     max_window_days: int = 31
     settle_seconds: int = 60
@@ -356,6 +358,17 @@ class BookingQuery:
     person: Person | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteVisit:
+    """A visit of a patient as their card tells it; `minutes` None where it does not say how long it is."""
+
+    ref: str
+    resource: RemoteResource
+    begin: WallTime
+    minutes: int | None
+    is_cancelled: bool = False
+
+
 class ChangeKind(StrEnum):
     BOOKED = "booked"
     MOVED = "moved"
@@ -407,6 +420,13 @@ class MisGateway(Protocol):
     def find_booking(self, query: BookingQuery) -> FindOutcome: ...
 
     def move(self, ref: str, *, request: BookRequest) -> BookOutcome: ...
+
+    def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
+        """Return the visits on a card that the MIS tells, at least those to come.
+
+        Raises GatewayUnavailableError.
+        """
+        ...
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome: ...
 

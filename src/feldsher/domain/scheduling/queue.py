@@ -19,6 +19,7 @@ REPORT = "scheduling.report"
 COMPARE = "scheduling.compare"
 AGREE = "scheduling.agree"
 RECONCILE = "scheduling.reconcile"
+LOOK_UP = "scheduling.look_up"
 
 
 def exchange_with_mis(appointment: UUID, *, mis: str, practitioner: UUID) -> None:
@@ -64,3 +65,9 @@ def reconcile(mis: str) -> None:
     with suppress(AlreadyEnqueued), transaction.atomic():
         task = queue().configure_task(RECONCILE, lock=f"agree {mis}", queueing_lock=f"reconcile {mis}")
         task.defer(mis=mis)
+
+
+def look_up(patient: UUID) -> None:
+    """Enqueue a look at the patient's cards in the MISes, unless one waits already."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        queue().configure_task(LOOK_UP, queueing_lock=f"look up {patient}").defer(patient=str(patient))

@@ -10,8 +10,10 @@ from feldsher.domain.scheduling.ports import (
     GatewayUnavailableError,
     HoldOutcome,
     PatientOutcome,
+    PatientRef,
     Person,
     RemoteSlot,
+    RemoteVisit,
     ReportOutcome,
     VisitEnd,
 )
@@ -37,6 +39,10 @@ class Lacking:
 
     def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
         del ref, request
+        self._refuse()
+
+    def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
+        del patient, location_id
         self._refuse()
 
     def report(self, ref: str, *, end: VisitEnd, at: WallTime) -> ReportOutcome:

@@ -12,8 +12,8 @@ from domain.directory import factory as clinic
 from domain.scheduling.exchange.conftest import Build
 from domain.scheduling.exchange.world import PERSON, SLOT, VISIT_AT, World, confirm, hold
 from domain.scheduling.scripted import Fault, Killed, Record
-from feldsher.domain.scheduling import applying, changes
-from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus
+from feldsher.domain.scheduling import changes
+from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange, SyncStatus
 from feldsher.domain.scheduling.ports import ChangeKind, RemoteResource, RemoteSlot
 from feldsher.domain.scheduling.types import PersonInput, State
 
@@ -49,7 +49,7 @@ def test_a_visit_of_the_registry_takes_its_time_here(build: Build) -> None:
     assert changes.follow(MIS) == 1
     row = Appointment.objects.get()
     assert rows() == [("booked", 0.0, 0, False)]
-    assert (row.patient, row.channel, row.service) == (None, "mis", applying.UNNAMED_SERVICE)
+    assert (row.patient, row.channel, row.service) == (None, "mis", UNNAMED_SERVICE)
     assert Exchange.objects.get(pk=row.id).ref == record.ref
 
 

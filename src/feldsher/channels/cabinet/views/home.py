@@ -7,12 +7,15 @@ from feldsher.channels.cabinet.pages import page
 from feldsher.channels.cabinet.present import people
 from feldsher.channels.cabinet.views.session import ask_phone
 from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling import services
 from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel.phone import mask_phone
 
 
 @patient_page(otherwise=ask_phone)
 def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
-    found = [scheduling.own_visits(who, holder=holder) for who in scheduling.behind(holder)]
+    behind = scheduling.behind(holder)
+    found = [scheduling.own_visits(who, holder=holder) for who in behind]
+    services.look_up_own(behind)
     context = {"people": people(found), "number": mask_phone(holder.phone)}
     return page(request, "home.html", context)

@@ -47,7 +47,7 @@ _SUSPECTS = """
                              AND v.mis = e.mis
                              AND v.day BETWEEN (lower(a.visit) AT TIME ZONE 'UTC')::date
                                            AND (upper(a.visit) AT TIME ZONE 'UTC')::date
-                             AND (v.free && a.visit OR a.ticket = ANY (v.ticket_ids)))))
+                             AND (v.free && a.visit OR lower(a.visit) = ANY (v.ticket_starts)))))
     ORDER BY lower(a.visit), a.id LIMIT %(most)s
 """
 

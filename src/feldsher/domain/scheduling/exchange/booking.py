@@ -6,8 +6,10 @@ No MIS knows idempotency keys. What makes a repetition safe is said at each step
 from datetime import datetime, timedelta
 from typing import Any
 
+from feldsher.domain.patients import services as patients
+from feldsher.domain.patients.types import CardOfMis
 from feldsher.domain.scheduling import staging
-from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk
+from feldsher.domain.scheduling.exchange.talk import WORK, OvertakenError, Talk
 from feldsher.domain.scheduling.exchange.verdict import keep_late_booking
 from feldsher.domain.scheduling.ports import (
     Absent,
@@ -27,6 +29,7 @@ from feldsher.domain.scheduling.ports import (
     NotForPatient,
     NotSent,
     PatientConflict,
+    PatientOutcome,
     PatientRef,
     Person,
     Rejected,
@@ -35,6 +38,7 @@ from feldsher.domain.scheduling.ports import (
     Unknown,
 )
 from feldsher.domain.scheduling.types import Stage, State
+from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
 from feldsher.kernel.errors import NotFoundError
@@ -208,6 +212,7 @@ def _send(talk: Talk, request: BookRequest) -> None:
     outcome: BookOutcome = talk.gateway.book(request)
     if isinstance(outcome, Booked):
         _booked(talk, outcome.ref)
+        _learn_card(talk, request)
     elif isinstance(outcome, Unknown):
         talk.note(ghost_until=_ghost_until(talk))
         _doubt(talk)
@@ -273,6 +278,19 @@ def _booked(talk: Talk, ref: str) -> None:
     except OvertakenError:
         keep_late_booking(talk.row.id, ref=ref)
         raise
+
+
+def _learn_card(talk: Talk, request: BookRequest) -> None:
+    """Keep under which card the MIS knows the patient; one that the visit has made is asked for once more."""
+    card: PatientOutcome | None = request.patient
+    if card is None or talk.row.patient is None or not talk.capabilities.lists_visits:
+        return
+    location = request.slot.resource.location_id
+    if request.patient is not None and not request.patient.id:
+        card = talk.gateway.ensure_patient(request.person, location_id=location)
+    if isinstance(card, PatientRef) and card.id:
+        with as_service(WORK):
+            patients.bind_card(talk.row.patient, card=CardOfMis(talk.exchange.mis, location, card.id))
 
 
 def _refuse(talk: Talk, outcome: HoldOutcome | BookOutcome) -> None:

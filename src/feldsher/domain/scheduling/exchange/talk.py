@@ -17,7 +17,7 @@ from feldsher.domain.patients.types import PERSON, PatientCard, PersonField
 from feldsher.domain.scheduling import gateways, queue
 from feldsher.domain.scheduling.calling import promise_call
 from feldsher.domain.scheduling.exchange import reporting
-from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange
 from feldsher.domain.scheduling.ports import (
     Capabilities,
     GatewayUnavailableError,
@@ -91,8 +91,9 @@ class Talk:
     def slot(self) -> RemoteSlot:
         """The time in the MIS's words; NotFoundError when the MIS no longer knows a party."""
         row = self.row
+        service = None if row.service == UNNAMED_SERVICE else row.service
         ids = directory.remote_ids(
-            row.practitioner, location=row.location, service=row.service, mis=self.exchange.mis
+            row.practitioner, location=row.location, service=service, mis=self.exchange.mis
         )
         length = row.visit.upper - row.visit.lower
         return RemoteSlot(

@@ -16,6 +16,7 @@ from feldsher.domain.scheduling.models.times import (
     UsualLength,
 )
 from feldsher.domain.scheduling.models.visits import (
+    UNNAMED_SERVICE,
     Appointment,
     CallRequest,
     Exchange,
@@ -27,6 +28,7 @@ from feldsher.domain.scheduling.models.visits import (
 
 __all__ = [
     "NO_ROOM",
+    "UNNAMED_SERVICE",
     "Appointment",
     "Availability",
     "BranchStage",

@@ -10,6 +10,8 @@ from feldsher.domain.scheduling.types import ACTIVE_STATES, State
 from feldsher.foundation.access.guard import GuardedManager
 from feldsher.foundation.privacy.data_class import DataClass
 
+UNNAMED_SERVICE = uuid.uuid5(uuid.NAMESPACE_OID, "feldsher: a visit of a MIS whose service it did not name")
+
 
 class ResourceDay(models.Model):
     """A lock and nothing else: whoever changes what a doctor or a room does on a UTC day takes it first."""

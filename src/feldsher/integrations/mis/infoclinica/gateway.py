@@ -16,9 +16,11 @@ from feldsher.domain.scheduling.ports import (
     FreeTime,
     GatewayUnavailableError,
     PatientOutcome,
+    PatientRef,
     Person,
     RemoteOffset,
     RemoteResource,
+    RemoteVisit,
     SlotSemantics,
     SlotShape,
     TimeItem,
@@ -93,6 +95,7 @@ class InfoclinicaGateway(Lacking):
             needs_patient=True,
             can_move=True,
             can_find_by_patient=True,
+            lists_visits=True,
             has_reference=True,
             reports_busy=True,
             max_window_days=self._profile.max_window_days,
@@ -120,6 +123,9 @@ class InfoclinicaGateway(Lacking):
 
     def find_booking(self, query: BookingQuery) -> FindOutcome:
         return self._visits.find(query)
+
+    def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
+        return _read(lambda: self._visits.of_card(patient.id, location_id))
 
     def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
         return self._visits.move(ref, request=request)

@@ -32,7 +32,9 @@ from feldsher.domain.scheduling.ports import (
     NotSent,
     PatientConflict,
     Rejected,
+    RemoteResource,
     RemoteSlot,
+    RemoteVisit,
     Taken,
     Unknown,
     Window,
@@ -123,6 +125,26 @@ class Visits:
         if not all(listed.is_whole for listed in lists):
             return Indeterminate("the list of the patient's records isn't whole")
         return Absent()
+
+    def of_card(self, card: str, branch: str) -> tuple[RemoteVisit, ...]:
+        """Return the records of a card in a branch from yesterday on; raises as Door.call does, LostError.
+
+        Of a list that is not whole nothing is believed: what it leaves out may be a cancel.
+        """
+        listed = self._listed(card, branch)
+        if not listed.is_whole:
+            raise LostError("the list of the patient's records isn't whole")
+        return tuple(
+            RemoteVisit(
+                ref=ref_of(record.branch or branch, record.id),
+                resource=RemoteResource(record.doctor, record.branch or branch),
+                begin=record.begin,
+                minutes=record.minutes,
+                is_cancelled=record.is_removed,
+            )
+            for record in listed.records
+            if record.begin is not None
+        )
 
     def _listed(self, card: str, branch: str) -> Listed:
         """Return the records of a card from yesterday on; raises as Door.call does."""

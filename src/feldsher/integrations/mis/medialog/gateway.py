@@ -1,6 +1,7 @@
 """The port of scheduling on one МЕДИАЛОГ."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from feldsher.domain.directory.types import DirectorySnapshot
@@ -13,8 +14,10 @@ from feldsher.domain.scheduling.ports import (
     FindOutcome,
     FreeTime,
     PatientOutcome,
+    PatientRef,
     Person,
     RemoteResource,
+    RemoteVisit,
     SlotSemantics,
     SlotShape,
     Window,
@@ -29,6 +32,7 @@ from feldsher.integrations.mis.medialog.messages import RefusedError
 from feldsher.integrations.mis.medialog.profile import Profile, read_profile
 from feldsher.integrations.mis.medialog.schedules import Schedules
 from feldsher.integrations.mis.medialog.visits import Visits
+from feldsher.kernel import clock
 
 
 def build(
@@ -70,6 +74,7 @@ class MedialogGateway(Lacking):
             ),
             needs_patient=bool(profile.patient_event),
             can_find_by_patient=bool(profile.visits_event),
+            lists_visits=bool(profile.visits_event),
             has_reference=bool(profile.reference_field),
             max_window_days=profile.max_window_days,
             settle_seconds=profile.settle_seconds,
@@ -94,6 +99,16 @@ class MedialogGateway(Lacking):
 
     def find_booking(self, query: BookingQuery) -> FindOutcome:
         return self._visits.find(query)
+
+    def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
+        """Read the visits of a card in a branch, from yesterday on, as far as a window reaches."""
+        first = clock.now().date() - timedelta(days=1)
+        last = first + timedelta(days=self._profile.max_window_days)
+        return read(
+            lambda: self._visits.of_card(patient.id, location_id, first=first, last=last),
+            RefusedError,
+            ValueError,
+        )
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         """Cancel by the clinic's own event, which has no field for a reason."""

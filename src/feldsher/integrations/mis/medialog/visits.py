@@ -10,6 +10,7 @@ There is no hold, no idempotency key and, where the profile names no event for i
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from feldsher.domain.scheduling.ports import (
     Absent,
@@ -30,6 +31,7 @@ from feldsher.domain.scheduling.ports import (
     Person,
     Rejected,
     RemoteSlot,
+    RemoteVisit,
     Taken,
     Unknown,
     Window,
@@ -232,6 +234,26 @@ class Visits:
         if (lists and all(lists)) or self._is_shown_free(slot):
             return Absent()
         return Indeterminate("no visit is listed, and the schedule doesn't show the time free")
+
+    def of_card(self, card: str, clinic: str, *, first: date, last: date) -> tuple[RemoteVisit, ...]:
+        """Return the visits of a card whose schedule the branch lists; raises as Carrier.call, ValueError."""
+        rows = self._carrier.call(
+            self._profile.visits_event,
+            clinic,
+            {"PID": card, "DATE_FROM": times.day(first), "DATE_TO": times.day(last)},
+        ).rows
+        resources = {each.id: each.resource for each in self._schedules.of_clinic(clinic).schedules}
+        return tuple(
+            RemoteVisit(
+                ref=_ref(row["PLANNING_ID"], clinic),
+                resource=resources[row["PL_SUBJ_ID"]],
+                begin=times.begin_of(row),
+                minutes=times.minutes_of(row),
+                is_cancelled=is_yes(row.get("CANCELLED", "")),
+            )
+            for row in rows
+            if row.get("PLANNING_ID") and row.get("PL_SUBJ_ID", "") in resources
+        )
 
     def _is_ours(self, row: Row, query: BookingQuery, listed: set[str]) -> bool:
         """Whether a visit is the one that was sent: by our reference, or by its schedule and its begin.

@@ -15,8 +15,10 @@ from feldsher.domain.scheduling.ports import (
     FindOutcome,
     FreeTime,
     PatientOutcome,
+    PatientRef,
     Person,
     RemoteResource,
+    RemoteVisit,
     ReportOutcome,
     SlotSemantics,
     SlotShape,
@@ -79,6 +81,7 @@ class N3Gateway(Lacking):
             free_per_patient=True,
             can_move=profile.moves,
             can_find_by_patient=True,
+            lists_visits=True,
             needs_birth_date=profile.needs_birth_date,
             max_window_days=profile.max_window_days,
             settle_seconds=profile.settle_seconds + ceil(LOOKS * self._door.seconds),
@@ -106,6 +109,10 @@ class N3Gateway(Lacking):
 
     def find_booking(self, query: BookingQuery) -> FindOutcome:
         return self._visits.find(query)
+
+    def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
+        """Read the history of a card in its LPU: visits that stand, without their length."""
+        return read(lambda: self._visits.of_card(patient.id, location_id), RefusedError, DamagedError)
 
     def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
         """Take another ticket in place of the first, where the profile says that this МИС can."""

@@ -31,6 +31,7 @@ from feldsher.domain.scheduling.ports import (
     PatientConflict,
     Rejected,
     RemoteSlot,
+    RemoteVisit,
     Reported,
     ReportOutcome,
     Taken,
@@ -195,6 +196,19 @@ class Visits:
             if history.is_refused(visit):
                 return Found(visit.text(), "cancelled", visit.begin)
         return Indeterminate("no history has the visit, and the ticket isn't shown free")
+
+    def of_card(self, card: str, lpu: str) -> tuple[RemoteVisit, ...]:
+        """Return the visits of a card that name their doctor; raises as Door.call does, and LostError."""
+        return tuple(
+            RemoteVisit(
+                ref=Visit(lpu, card, told.id, told.begin, told.doctor).text(),
+                resource=resource_of(told.doctor, lpu, self._door.profile),
+                begin=told.begin,
+                minutes=None,
+            )
+            for told in read_history(self._door, lpu, card).visits
+            if told.doctor
+        )
 
     def _is_shown_free(self, slot: RemoteSlot) -> bool:
         return _shows(self._tickets.of(slot.resource, _day_of(slot)), slot)
