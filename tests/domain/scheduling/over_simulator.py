@@ -262,6 +262,10 @@ class Clinic(ABC):
     def cancel(self, visit: UUID) -> State:
         return services.cancel(visit, token=tokens.appointment_token(visit)).state
 
+    def move(self, visit: UUID, slot: OpenSlot) -> UUID:
+        token = tokens.appointment_token(visit)
+        return services.move(visit, token=token, slot=slot.token, device=uuid4().hex).appointment.id
+
     def state(self, visit: UUID) -> State:
         return State(Appointment.objects.get(pk=visit).state)
 
@@ -320,6 +324,7 @@ class Clinic(ABC):
             self.ahead += timedelta(minutes=2)
             assert self.synchronise().is_complete
             jobs.agree(self.mis)
+            self.look()
 
     def compare(self) -> Reconciliation:
         """Ask about every visit to come, as at night."""

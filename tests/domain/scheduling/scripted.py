@@ -308,7 +308,9 @@ class ScriptedMis:
         elif self.kind.has_reference:
             matches = [record for record in self.records if record.reference == query.reference]
         elif self.kind.can_find_by_patient:
-            matches = [record for record in self.records if record.owner == "site"]
+            site = [record for record in self.records if record.owner == "site"]
+            # Two visits of one patient are told apart by their time; a single one may have been moved.
+            matches = [each for each in site if len(site) == 1 or each.slot.begin == query.slot.begin]
         else:
             return Indeterminate("there is no search")
         if not matches:

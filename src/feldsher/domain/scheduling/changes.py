@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import DataError, IntegrityError
 from django.db.models import F
 
-from feldsher.domain.scheduling import agreement, applying, gateways
+from feldsher.domain.scheduling import agreement, applying, exchange, gateways
 from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus, Unapplied
 from feldsher.domain.scheduling.ports import ChangeKind, RemoteChange, RemoteResource
 from feldsher.domain.scheduling.types import DiscrepancyKind, State
@@ -136,13 +136,21 @@ def _is_at(row: Appointment, where: applying.Where) -> bool:
 
 
 def _known(mis: str, change: RemoteChange) -> Appointment | None:
-    """Return the latest version of the visit here, by our reference, else by the MIS's id."""
+    """Return the latest version of the visit here, by our reference, else by the MIS's id.
+
+    Of a visit that its patient moves, the old one and the new one are two records there: each is known by its
+    own id alone.
+    """
     own = Exchange.objects.filter(mis=mis, ref=change.ref).values_list("appointment", flat=True)
     ids = list(own)
     with suppress(ValueError):
         ids.append(UUID(change.reference))
-    chains = Appointment.objects.filter(pk__in=ids).values_list("chain", flat=True)
-    rows = Appointment.objects.select_for_update().filter(chain__in=list(chains))
+    chain = Appointment.objects.filter(
+        chain__in=Appointment.objects.filter(pk__in=ids).values("chain")
+    ).values("pk")
+    versions = Exchange.objects.filter(appointment__in=chain, moves=None, ref__in=["", change.ref])
+    known = [*ids, *versions.values_list("appointment", flat=True)]
+    rows = Appointment.objects.select_for_update().filter(pk__in=known)
     return rows.order_by("-version", "-created_at").first()
 
 
@@ -163,3 +171,6 @@ def _confirm(row: Appointment, change: RemoteChange) -> None:
     Exchange.objects.filter(pk=row.pk).update(ref=change.ref, stage="done")
     row.state, row.reason, row.answer_by = State.BOOKED, "", None
     row.save(update_fields=["state", "reason", "answer_by"])
+    moves = Exchange.objects.values_list("moves", flat=True).get(pk=row.pk)
+    if moves is not None:
+        exchange.leave(moves)

@@ -149,6 +149,15 @@ class NotCancellableError(DomainError):
     sentence = "Эту запись отменить здесь нельзя. Позвоните в клинику."
 
 
+class NotMovableError(DomainError):
+    code = "not_movable"
+    status = 409
+    sentence = (
+        "Эту запись уже не\u00a0перенести: приём начался, запись отменена или её уже переносят. "
+        "Посмотрите, что с\u00a0ней сейчас."
+    )
+
+
 class AppointmentNotFoundError(DomainError):
     code = "appointment_not_found"
     status = 404

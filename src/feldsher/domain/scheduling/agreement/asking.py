@@ -12,9 +12,9 @@ from uuid import UUID
 from django.db import connection
 
 from feldsher.domain.scheduling import gateways
-from feldsher.domain.scheduling.agreement.noting import forget, note
 from feldsher.domain.scheduling.exchange.talk import Talk
 from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus
+from feldsher.domain.scheduling.noting import forget, note
 from feldsher.domain.scheduling.ports import (
     Absent,
     BookingQuery,

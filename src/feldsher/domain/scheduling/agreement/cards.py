@@ -10,8 +10,8 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.scheduling import applying, gateways
 from feldsher.domain.scheduling.agreement.asking import WORK
-from feldsher.domain.scheduling.agreement.noting import note
 from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.noting import note
 from feldsher.domain.scheduling.ports import GatewayUnavailableError, PatientRef, RemoteVisit
 from feldsher.domain.scheduling.types import DiscrepancyKind, State
 from feldsher.foundation.access.context import as_service

@@ -60,6 +60,8 @@ def free_reserve(talk: Talk) -> None:
 
 def end_of_release(talk: Talk, *, is_answered: bool) -> None:
     is_over = (is_answered or talk.exchange.attempts >= RELEASES) and not _may_come_back(talk)
+    if is_over and not is_answered and talk.state is State.MOVED:
+        talk.ask_a_person(_topic(talk))  # a visit, unlike a reserve, does not run out by itself
     with transaction.atomic():
         talk.answered(stage="done" if is_over else "release")
         talk.look_again()

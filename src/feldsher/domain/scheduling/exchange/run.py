@@ -62,4 +62,4 @@ def _act(talk: Talk) -> None:
 
 
 def _is_reserve_left(talk: Talk) -> bool:
-    return talk.state is State.REJECTED and talk.exchange.stage == "release"
+    return talk.state in {State.REJECTED, State.MOVED} and talk.exchange.stage == "release"

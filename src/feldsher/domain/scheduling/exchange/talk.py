@@ -16,7 +16,7 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PERSON, PatientCard, PersonField
 from feldsher.domain.scheduling import gateways, queue
 from feldsher.domain.scheduling.calling import promise_call
-from feldsher.domain.scheduling.exchange import reporting
+from feldsher.domain.scheduling.exchange import moving, reporting
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange
 from feldsher.domain.scheduling.ports import (
     Capabilities,
@@ -204,6 +204,8 @@ class Talk:
             if values:
                 self.note(**values)
             self.row = row
+            if state is State.BOOKED and self.exchange.moves is not None:
+                moving.leave(self.exchange.moves)
             if call:
                 self.ask_a_person(call)
             if state is not State.UNKNOWN:

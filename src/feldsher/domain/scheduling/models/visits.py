@@ -91,7 +91,7 @@ class Exchange(models.Model):
     `hold_ref` is the MIS-side reserve, `ref` the booking. `absent_reads` counts reads, made later than the
     settle time, that did not find the record. `ghost_until`: till then a reserve whose id we never learned
     may block the time in the MIS. `needs_person_at`: a registrar was asked to look. `checked_at`: when its
-    MIS was last asked whether the visit still stands.
+    MIS was last asked whether the visit still stands. `moves` is the visit that this one is to replace.
     """
 
     data_class = DataClass.MEDICAL
@@ -110,6 +110,7 @@ class Exchange(models.Model):
     ghost_until = models.DateTimeField(null=True)
     needs_person_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
+    moves = models.UUIDField(null=True)
 
     objects = GuardedManager()
 

@@ -1,0 +1,110 @@
+"""Move a visit: its new time is taken in its chain while the old one stands, and only then the old ends."""
+
+from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg import errors as database
+
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.patients import services as patient_services
+from feldsher.domain.scheduling import queue
+from feldsher.domain.scheduling.errors import BusyTryAgainError, NotMovableError, PatientBusyError
+from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.sealed import open_wish, seal_wish
+from feldsher.domain.scheduling.selectors.own import own_visit
+from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_secret
+from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, hold, release
+from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
+from feldsher.domain.scheduling.tokens import appointment_token
+from feldsher.domain.scheduling.types import Confirmed, Hold, Idempotency, State
+from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.types import PhoneHolder
+from feldsher.kernel import clock
+
+
+def move(
+    appointment_id: UUID, *, token: str, slot: str, device: str, idempotency: Idempotency | None = None
+) -> Confirmed:
+    """Begin to move a booked visit to the time of a slot token; the job books it there and frees the old.
+
+    Until the MIS has booked the new time the old visit stands, and where it refuses the old one stays.
+    Returns the new visit in the making (BOOKING) with its secret. Raises AppointmentNotFoundError without the
+    right token, NotMovableError for a visit that is over, ended or being moved already, PatientBusyError for
+    another visit of the patient at that time, BusyTryAgainError, and like `hold`.
+    """
+    require_secret(appointment_id, token=token, purpose="move_visit")
+    return _move(appointment_id, slot=slot, device=device, channel="site", idempotency=idempotency)
+
+
+def move_own(
+    appointment_id: UUID, *, holder: PhoneHolder, slot: str, idempotency: Idempotency | None = None
+) -> Confirmed:
+    """Begin to move a visit of a patient behind a proved phone; raises like `move`."""
+    own_visit(appointment_id, holder=holder, purpose="move_visit")
+    return _move(appointment_id, slot=slot, device="", channel="cabinet", idempotency=idempotency)
+
+
+def _move(
+    appointment_id: UUID, *, slot: str, device: str, channel: str, idempotency: Idempotency | None
+) -> Confirmed:
+    if not card_of(appointment_id).can_cancel:
+        raise NotMovableError("not a booked visit to come")
+    held = hold(slot, channel=channel, device=device, idempotency=idempotency)
+    try:
+        _book_instead(held, appointment_id)
+    except (NotMovableError, PatientBusyError):
+        release(held.id)
+        raise
+    except OperationalError as error:
+        if isinstance(error.__cause__, LOCK_TROUBLE):
+            raise BusyTryAgainError("a lock could not be had") from error
+        raise
+    return Confirmed(appointment=card_of(held.id), token=appointment_token(held.id))
+
+
+def _book_instead(held: Hold, appointment_id: UUID) -> None:
+    """Give the held time to the visit's patient, in its chain; one other version at a time."""
+    with as_service("booking"):
+        wait_for_locks_at_most()
+        patient = Appointment.objects.get(pk=appointment_id).patient
+        if patient is None:
+            raise NotMovableError("a visit of nobody")
+        patient_services.lock_patient(patient)
+        old = Appointment.objects.select_for_update().get(pk=appointment_id)
+        row = hold_row(held.id, lock=True)
+        if row.state in {State.BOOKING, State.BOOKED} and row.chain == old.chain:
+            return  # this very move, sent twice
+        hold_of(row)
+        others = Appointment.objects.filter(chain=old.chain, active=True).exclude(pk=old.pk)
+        if old.state != State.BOOKED or old.visit.lower <= clock.now() or others.exists():
+            raise NotMovableError(f"a visit in {old.state}")
+        row.chain, row.version, row.patient = old.chain, old.version + 1, old.patient
+        row.answers = old.answers
+        row.state, row.reason, row.hold_until = State.BOOKING, "", None
+        row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
+        try:
+            with transaction.atomic():
+                Appointment.objects.filter(pk=row.pk).update(chain=row.chain, version=row.version)
+                row.save(update_fields=["patient", "state", "reason", "hold_until", "answer_by"])
+        except IntegrityError as error:
+            if isinstance(error.__cause__, database.ExclusionViolation):
+                raise PatientBusyError("the patient has an overlapping visit") from error
+            raise
+        _enqueue(row, held, moves=old.pk)
+
+
+def _enqueue(row: Appointment, held: Hold, *, moves: UUID) -> None:
+    ids = directory.remote_ids(row.practitioner, location=row.location, service=row.service)
+    wall = clock.wall(held.key.start, ZoneInfo(held.zone))
+    wish = open_wish(bytes(Exchange.objects.get(pk=moves).wish), appointment=moves)
+    Exchange.objects.create(
+        appointment=row.id,
+        mis=ids.mis,
+        wall_start=wall.iso(),
+        wish=seal_wish(wish, appointment=row.id),
+        moves=moves,
+    )
+    queue.exchange_with_mis(row.id, mis=ids.mis, practitioner=row.practitioner)
