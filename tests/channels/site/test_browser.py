@@ -1,11 +1,13 @@
 """The whole booking in a real browser, with and without scripts, on the running product and simulator."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from channels.site.browser import Bookings, Visitor, browser, visit
+from support.product import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -87,6 +89,33 @@ def test_a_booked_visit_is_cancelled_here_and_in_the_mis(
     made = [item for item in bookings() if item not in before]
     assert [(item.status, item.time) for item in made] == [("cancelled", time)]
     visitor.check()
+
+
+def test_a_booked_visit_is_moved_here_and_in_the_mis(
+    chromium: Browser, live_site: str, bookings: Bookings
+) -> None:
+    visitor = visit(chromium, live_site)
+    before = bookings()
+    _to_doctors(visitor.page)
+    time = _book(visitor.page, "8 921 000-00-05")
+    first = visitor.page.url
+    visitor.page.get_by_role("link", name="Выбрать другое время").click()
+    expect(visitor.page.locator("h1")).to_have_text("Перенести запись")
+    visitor.check()
+    chip = visitor.page.locator("main button.chip").last
+    new = chip.inner_text()
+    chip.click()
+    expect(visitor.page.locator(".badge-ok")).to_have_text("Подтверждена", timeout=ANSWER_MS)
+    expect(visitor.page.locator(".talon-time")).to_have_text(new)
+    assert visitor.page.url != first
+    visitor.page.goto(first)
+    expect(visitor.page.locator("h1")).to_have_text("Запись перенесена")
+    wait_for(lambda: _told(bookings, before) == {("cancelled", time), ("booked", new)}, what="the old time")
+    visitor.check()
+
+
+def _told(bookings: Bookings, before: list[Any]) -> set[tuple[str, str]]:
+    return {(item.status, item.time) for item in bookings() if item not in before}
 
 
 def test_the_secret_link_opens_the_visit_on_another_device(chromium: Browser, live_site: str) -> None:

@@ -3,18 +3,27 @@
 import html
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from channels.site.factory import HOLD, MONDAY, appointment
-from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
-from feldsher.domain.scheduling.types import State
+from channels.site.factory import HOLD, MONDAY, appointment, doctor, slot
+from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
+    NotCancellableError,
+    PatientBusyError,
+    SlotTakenError,
+)
+from feldsher.domain.scheduling.types import Confirmed, State
+from feldsher.kernel.errors import DomainError
 
 VISIT = f"/visit/{HOLD}/"
+OTHER = UUID(int=6)
 Put = Callable[..., Any]
 
 pytestmark = pytest.mark.usefixtures("clinic")
@@ -144,6 +153,54 @@ def test_what_cannot_be_cancelled_here_says_to_call(owner: Client, answers: Put)
     for response in (owner.get(f"{VISIT}cancel/"), owner.post(f"{VISIT}cancel/")):
         page = _text(response, 409)
         assert "Эту запись отменить здесь нельзя. Позвоните в клинику." in page
+
+
+def test_other_times_are_shown_with_the_one_that_stands(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    answers("selectors", "times_to_move_to", (slot(doctor(1, "Небывалова"), 30),))
+    page = _text(owner.get(f"{VISIT}move/"))
+    assert "Это время останется за\u00a0вами" in page
+    assert page.count('class="chip"') == 1
+
+
+def test_a_move_leads_to_the_new_visit_by_its_own_secret(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    new = replace(appointment(State.BOOKING), id=OTHER)
+    move = answers("services", "move", Confirmed(new, token="new-secret"))
+    answers("services", "wait_for_outcome", replace(appointment(State.BOOKED), id=OTHER))
+    answer = owner.post(f"{VISIT}move/", {"slot": "token"})
+    assert answer.headers["Location"] == f"/visit/{OTHER}/new-secret/"
+    assert move.call_args.kwargs["slot"] == "token"
+
+
+@pytest.mark.parametrize("refusal", [SlotTakenError(), PatientBusyError()])
+def test_a_time_that_is_gone_shows_the_others(owner: Client, answers: Put, refusal: DomainError) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    answers("selectors", "times_to_move_to", (slot(doctor(1, "Небывалова"), 30),))
+    answers("services", "move", refusal)
+    page = _text(owner.post(f"{VISIT}move/", {"slot": "token"}), 409)
+    assert refusal.sentence in page
+    assert page.count('class="chip"') == 1
+
+
+def test_a_move_that_the_clinic_refuses_at_once_says_that_the_old_time_stands(
+    owner: Client, answers: Put
+) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
+    answers("selectors", "times_to_move_to", ())
+    refused = appointment(State.REJECTED, reason="taken_in_mis", is_later=True)
+    answers("services", "move", Confirmed(appointment(State.BOOKING), token="new-secret"))
+    answers("services", "wait_for_outcome", refused)
+    page = _text(owner.post(f"{VISIT}move/", {"slot": "token"}), 409)
+    assert "Прежнее время осталось за\u00a0вами." in page
+    assert "нет свободного времени" in page
+
+
+def test_what_is_over_is_not_moved(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED))
+    assert "Код: not_movable" in _text(owner.get(f"{VISIT}move/"), 409)
+    answers("selectors", "appointment", appointment(State.MOVED))
+    assert owner.get(f"{VISIT}move/").headers["Location"] == VISIT
 
 
 def test_the_calendar_file_is_offered_for_download(owner: Client, answers: Put) -> None:

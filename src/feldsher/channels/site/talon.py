@@ -146,6 +146,7 @@ _BY_HAND_TITLE = "Принимаем запись"
 _BY_HAND = (
     "Запись вносит регистратор. Время остаётся за вами, повторять запись не нужно. Страница обновится сама."
 )
+_KEPT = "Прежнее время осталось за\u00a0вами."
 _CANCEL_FAILED = "Отменить запись в клинике не получилось: она остаётся в силе, пока вам не позвонят."
 
 
@@ -153,7 +154,10 @@ def words_of(visit: AppointmentCard) -> StateWords:
     """Return the words of an appointment's state; a refusal says its own reason."""
     words = _STATES[visit.state]
     if visit.state is State.REJECTED:
-        return replace(words, text=_REASONS.get(visit.reason, _REJECTED))
+        text = _REASONS.get(visit.reason, _REJECTED)
+        if visit.is_later:
+            return replace(words, text=f"{text} {_KEPT}", offers_times=False)
+        return replace(words, text=text)
     if visit.state is State.UNKNOWN and visit.reason == "by_hand":
         return replace(words, title=_BY_HAND_TITLE, text=_BY_HAND)
     if visit.state is State.BOOKED and visit.reason == "cancel_rejected":

@@ -4,6 +4,7 @@ The secret leaves the address for a cookie of this one visit at once. A GET neve
 button on a page of its own.
 """
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.conf import settings
@@ -13,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
+from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.site import known
-from feldsher.channels.site.devices import known_device
+from feldsher.channels.site.devices import device_of, known_device, remember_device
 from feldsher.channels.site.ics import Event
 from feldsher.channels.site.ics import calendar as calendar_file
 from feldsher.channels.site.pages import page
@@ -23,7 +25,15 @@ from feldsher.channels.site.talon import promise_of, talon_of, words_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
+from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
+    NotCancellableError,
+    NotMovableError,
+    PatientBusyError,
+    SlotInPastError,
+    SlotNotOfferedError,
+    SlotTakenError,
+)
 from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.opened import told
 from feldsher.kernel import clock
@@ -31,6 +41,7 @@ from feldsher.kernel import clock
 _COOKIE = "visit"
 _COOKIE_SECONDS = 90 * 24 * 3600
 _MAX_TOKEN = 100
+_MAX_SLOT = 300
 _REFRESH = {State.BOOKING: 3, State.CANCELLING: 3, State.UNKNOWN: 15}
 _IN_CALENDAR = {
     State.BOOKED: False,
@@ -118,6 +129,52 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     if not visit.can_cancel:
         raise NotCancellableError
     return private(page(request, "cancel.html", {"visit": visit, "talon": talon_of(visit, now=clock.now())}))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@honest
+def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Show other times of the same doctor; a POST takes one, and the old time goes once it is booked."""
+    visit = _mine(request, visit_id)
+    if request.method == "POST":
+        return _moved(request, visit)
+    if visit.state is State.MOVED:
+        return private(SeeOther(reverse("site:visit", args=[visit_id])))
+    if not visit.can_cancel:
+        raise NotMovableError
+    return _times_to_move_to(request, visit)
+
+
+def _moved(request: HttpRequest, visit: AppointmentCard) -> HttpResponse:
+    """Move, and wait a moment for the clinic; a time that is gone shows what is left of the others."""
+    slot, device = text_in(request.POST, "slot", limit=_MAX_SLOT), device_of(request)
+    try:
+        made = services.move(visit.id, token=_token(request), slot=slot, device=device)
+    except (PatientBusyError, SlotInPastError, SlotNotOfferedError, SlotTakenError) as refusal:
+        return _times_to_move_to(request, visit, notice=refusal.sentence, status=refusal.status)
+    card = services.wait_for_outcome(
+        made.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
+    )
+    if card.state is State.REJECTED:
+        return _times_to_move_to(request, visit, notice=words_of(card).text, status=HTTPStatus.CONFLICT)
+    response = private(SeeOther(reverse("site:visit-enter", args=[card.id, made.token])))
+    remember_device(response, device)
+    return response
+
+
+def _times_to_move_to(
+    request: HttpRequest, visit: AppointmentCard, *, notice: str = "", status: int = HTTPStatus.OK
+) -> HttpResponse:
+    now = clock.now()
+    talon, slots = talon_of(visit, now=now), scheduling.times_to_move_to(visit.key)
+    context = {
+        "visit": visit,
+        "talon": talon,
+        "notice": notice,
+        "times": group_times(slots, places={talon.location.id: talon.location}, now=now, limit=len(slots)),
+        "call_url": link("call", doctor=visit.key.practitioner_id, location=visit.key.location_id),
+    }
+    return private(page(request, "move.html", context, place=talon.location, status=status))
 
 
 @require_POST

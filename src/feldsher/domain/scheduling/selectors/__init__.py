@@ -38,6 +38,7 @@ from feldsher.domain.scheduling.selectors.times import (
     next_times,
     open_times,
     peek,
+    times_to_move_to,
 )
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, sync_states
 from feldsher.domain.scheduling.selectors.watching import patient_facts
@@ -85,6 +86,7 @@ __all__ = [
     "stop_words",
     "sync_states",
     "times_for_staff",
+    "times_to_move_to",
     "troubled_visit",
     "troubled_visit_marks",
     "troubled_visits",

@@ -37,6 +37,8 @@ from feldsher.kernel import clock
 
 PER_OFFER = 500
 """More times than one doctor can have in a span that anybody asks for."""
+MOVE_DAYS, PER_DAY = 14, 8
+"""Of how many days a visit's new time may be chosen at once, and how many times of each."""
 ALTERNATIVES = 6
 _EAST, _WEST = timedelta(hours=14), timedelta(hours=12)
 """How far local days reach beyond the UTC day of the same date."""
@@ -199,6 +201,26 @@ def alternatives(key: SlotKey) -> tuple[OpenSlot, ...]:
     )
     nearest = sorted(found, key=lambda slot: (abs(slot.key.start - key.start), slot.key.start))
     return tuple(sorted(nearest[:ALTERNATIVES], key=lambda slot: slot.key.start))
+
+
+def times_to_move_to(key: SlotKey, *, days: int = MOVE_DAYS) -> tuple[OpenSlot, ...]:
+    """Return the next free times of the visit's doctor, branch and service, in their order.
+
+    Of a day with more than `PER_DAY` each second or third, so that mornings do not hide evenings.
+    """
+    now = clock.now()
+    found = sql_calls.free_slots(
+        [key.practitioner_id],
+        location=key.location_id,
+        service=key.service_id,
+        span=(now, now + timedelta(days=days)),
+        limit=PER_OFFER,
+        answers=key.answers,
+    )
+    by_day: dict[date, list[OpenSlot]] = defaultdict(list)
+    for slot in sorted(found, key=lambda each: each.key.start):
+        by_day[slot.key.start.astimezone(ZoneInfo(slot.zone)).date()].append(slot)
+    return tuple(slot for times in by_day.values() for slot in times[:: 1 + (len(times) - 1) // PER_DAY])
 
 
 def peek(token: str) -> SlotKey:

@@ -87,6 +87,7 @@ def as_card(row: Appointment, *, zone: str, has_call: bool = False) -> Appointme
         created_at=row.created_at,
         version=row.version,
         has_call=has_call,
+        is_later=row.chain != row.id,
     )
 
 

@@ -14,20 +14,16 @@ from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.errors import BusyTryAgainError, NotMovableError, PatientBusyError
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.sealed import open_wish, seal_wish
-from feldsher.domain.scheduling.selectors.own import own_visit
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_secret
 from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, hold, release
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
-from feldsher.domain.scheduling.tokens import appointment_token
-from feldsher.domain.scheduling.types import Confirmed, Hold, Idempotency, State
+from feldsher.domain.scheduling.tokens import appointment_token, read_slot_token
+from feldsher.domain.scheduling.types import Confirmed, Hold, SlotKey, State
 from feldsher.foundation.access.context import as_service
-from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel import clock
 
 
-def move(
-    appointment_id: UUID, *, token: str, slot: str, device: str, idempotency: Idempotency | None = None
-) -> Confirmed:
+def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirmed:
     """Begin to move a booked visit to the time of a slot token; the job books it there and frees the old.
 
     Until the MIS has booked the new time the old visit stands, and where it refuses the old one stays.
@@ -36,23 +32,12 @@ def move(
     another visit of the patient at that time, BusyTryAgainError, and like `hold`.
     """
     require_secret(appointment_id, token=token, purpose="move_visit")
-    return _move(appointment_id, slot=slot, device=device, channel="site", idempotency=idempotency)
-
-
-def move_own(
-    appointment_id: UUID, *, holder: PhoneHolder, slot: str, idempotency: Idempotency | None = None
-) -> Confirmed:
-    """Begin to move a visit of a patient behind a proved phone; raises like `move`."""
-    own_visit(appointment_id, holder=holder, purpose="move_visit")
-    return _move(appointment_id, slot=slot, device="", channel="cabinet", idempotency=idempotency)
-
-
-def _move(
-    appointment_id: UUID, *, slot: str, device: str, channel: str, idempotency: Idempotency | None
-) -> Confirmed:
+    under_way = _under_way(appointment_id, to=read_slot_token(slot))
+    if under_way is not None:
+        return Confirmed(appointment=card_of(under_way), token=appointment_token(under_way))
     if not card_of(appointment_id).can_cancel:
         raise NotMovableError("not a booked visit to come")
-    held = hold(slot, channel=channel, device=device, idempotency=idempotency)
+    held = hold(slot, channel="site", device=device)
     try:
         _book_instead(held, appointment_id)
     except (NotMovableError, PatientBusyError):
@@ -65,6 +50,16 @@ def _move(
     return Confirmed(appointment=card_of(held.id), token=appointment_token(held.id))
 
 
+def _under_way(appointment_id: UUID, *, to: SlotKey) -> UUID | None:
+    """Return the visit that this very move has made already, if it stands: a second tap finds the first."""
+    with as_service("booking"):
+        moved = Exchange.objects.filter(moves=appointment_id).values("appointment")
+        rows = Appointment.objects.filter(
+            pk__in=moved, active=True, practitioner=to.practitioner_id, starts_at=to.start
+        )
+        return rows.values_list("pk", flat=True).first()
+
+
 def _book_instead(held: Hold, appointment_id: UUID) -> None:
     """Give the held time to the visit's patient, in its chain; one other version at a time."""
     with as_service("booking"):
@@ -75,8 +70,6 @@ def _book_instead(held: Hold, appointment_id: UUID) -> None:
         patient_services.lock_patient(patient)
         old = Appointment.objects.select_for_update().get(pk=appointment_id)
         row = hold_row(held.id, lock=True)
-        if row.state in {State.BOOKING, State.BOOKED} and row.chain == old.chain:
-            return  # this very move, sent twice
         hold_of(row)
         others = Appointment.objects.filter(chain=old.chain, active=True).exclude(pk=old.pk)
         if old.state != State.BOOKED or old.visit.lower <= clock.now() or others.exists():

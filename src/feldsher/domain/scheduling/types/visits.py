@@ -123,7 +123,7 @@ class AppointmentCard:
 
     `reason` is the stable code of the last refusal, cancel or release, empty otherwise. `answer_by` is the
     instant by which the patient is promised an answer while one is awaited; with `has_call` a registrar was
-    asked and calls by then.
+    asked and calls by then. `is_later`: it was made in the place of an earlier visit, by a move.
     """
 
     id: UUID
@@ -139,6 +139,7 @@ class AppointmentCard:
     created_at: datetime
     version: int
     has_call: bool = False
+    is_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
