@@ -242,3 +242,15 @@ class VisitDecidedError(DomainError):
     code = "visit_decided"
     status = 409
     sentence = "Пока страница была открыта, вопрос решился. Посмотрите очередь ещё раз."
+
+
+class VisitUnsettledError(DomainError):
+    """The visit was not found in the MIS, and a call whose answer was lost may still write it there."""
+
+    code = "visit_unsettled"
+    status = 409
+    sentence = (
+        "Запись ещё может появиться в\u00a0МИС: ответ на\u00a0неё только что потерялся. "
+        "Посмотрите в\u00a0МИС через две минуты и\u00a0ответьте снова."
+    )
+    retryable = True

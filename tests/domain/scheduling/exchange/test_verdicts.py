@@ -10,7 +10,11 @@ from domain.scheduling.interleaving import at_once
 from domain.scheduling.scripted import Fault
 from domain.scheduling.staff import EDITOR, REGISTRAR
 from feldsher.domain.scheduling import selectors, services
-from feldsher.domain.scheduling.errors import AppointmentNotFoundError, VisitDecidedError
+from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
+    VisitDecidedError,
+    VisitUnsettledError,
+)
 from feldsher.domain.scheduling.exchange import verdict
 from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk
 from feldsher.domain.scheduling.models import Transition, Verdict
@@ -84,6 +88,24 @@ def test_a_visit_that_waits_for_nobody_takes_no_verdict(build: Build) -> None:
     with pytest.raises(VisitDecidedError):
         decide(world, Said.ABSENT)
     assert (world.state, Verdict.objects.count()) == (State.BOOKED, 0)
+
+
+@pytest.mark.parametrize("kind", ["reference", "patients", "blind"])
+def test_a_visit_that_may_still_be_written_is_not_said_to_be_absent(build: Build, kind: str) -> None:
+    world = build(kind)
+    world.book()
+    world.forward(115)
+    world.mis.script["book"] = [Fault.COMMIT_LATE]
+    world.mis.always["find"] = Fault.UNAVAILABLE
+    world.work()
+    world.tick()
+    assert world.talk().needs_person_at is not None
+    with pytest.raises(VisitUnsettledError):
+        decide(world, Said.ABSENT)
+    assert (world.state, Verdict.objects.count()) == (State.UNKNOWN, 0)
+    world.forward(70)
+    assert len(world.mis.booked()) == 1
+    assert decide(world, Said.BOOKED) is State.BOOKED
 
 
 def test_an_unknown_visit_is_not_found(build: Build) -> None:

@@ -8,9 +8,14 @@ is a visit that nobody wants, and it is freed in the MIS like a reserve.
 from uuid import UUID
 
 from feldsher.domain.scheduling import queue
-from feldsher.domain.scheduling.errors import AppointmentNotFoundError, VisitDecidedError
+from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
+    VisitDecidedError,
+    VisitUnsettledError,
+)
 from feldsher.domain.scheduling.exchange.talk import WORK, OvertakenError, Talk
 from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
+from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import Said, State
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
@@ -21,7 +26,8 @@ BOOKED, ABSENT, CANCELLED = "booked_by_person", "rejected_by_person", "cancelled
 def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
     """End an open visit by what a person found in the MIS; returns its new state.
 
-    Raises AppointmentNotFoundError, VisitDecidedError where it waits for nobody (any more).
+    Raises AppointmentNotFoundError, VisitDecidedError where it waits for nobody (any more),
+    VisitUnsettledError for a word that nothing is there while a lost call may still write it.
     """
     try:
         talk = Talk(appointment)
@@ -30,6 +36,8 @@ def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
     if talk.state not in {State.UNKNOWN, State.CANCELLING} or talk.exchange.needs_person_at is None:
         raise VisitDecidedError(f"no verdict is awaited in {talk.state}")
     target, reason = _target(talk.state, said)
+    if target is State.REJECTED and _may_still_be_written(talk):
+        raise VisitUnsettledError("the last call is not settled yet")
     left = talk.left_over if target is State.REJECTED else ""
     stage = "release" if left else "done"
     try:
@@ -64,6 +72,13 @@ def keep_late_booking(appointment: UUID, *, ref: str) -> None:
             exchange.hold_ref, exchange.stage, exchange.attempts = ref, "release", 0
             exchange.save(update_fields=["hold_ref", "stage", "attempts"])
             queue.exchange_with_mis(appointment, mis=exchange.mis, practitioner=row.practitioner)
+
+
+def _may_still_be_written(talk: Talk) -> bool:
+    try:
+        return talk.is_open and clock.now() < talk.settled_at
+    except GatewayUnavailableError:  # the settings name the MIS no longer
+        return False
 
 
 def _target(state: State, said: Said) -> tuple[State, str]:

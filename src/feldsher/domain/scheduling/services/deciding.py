@@ -39,7 +39,8 @@ def check_again(appointment_id: UUID, *, staff: Staff) -> None:
 def decide(appointment_id: UUID, *, said: Said, staff: Staff) -> State:
     """End a visit by what the person found in the MIS, or settle one that lost its time.
 
-    Returns its state. Raises ForbiddenError, AppointmentNotFoundError, VisitDecidedError, AuditError.
+    Returns its state. Raises ForbiddenError, AppointmentNotFoundError, VisitDecidedError,
+    VisitUnsettledError, AuditError.
     """
     with _resolving(appointment_id, staff) as row:
         if said is not Said.SETTLED:
