@@ -24,7 +24,7 @@ demo: ## Start the site, a simulated MIS and all between; REPLIES=folder serves 
 	@exec $(PYTHON) -m feldsher.conf.cli demo $${REPLIES:+--replies "$$REPLIES"}
 
 .PHONY: test
-test: lint ## Run every check and every test (chromium is installed where it may be)
+test: lint ## Run every check and every test (chromium and spin are installed where they may be)
 	@exec $(PYTHON) scripts/run_tests.py
 
 .PHONY: check
@@ -52,6 +52,10 @@ bench: setup ## Measure the hot path; figures go to build/bench.json too
 .PHONY: bench-exchange
 bench-exchange: setup ## Measure a synchronisation with each MIS; figures go to build/exchange.json too
 	$(PYTHON) bench/exchange.py
+
+.PHONY: model
+model: setup ## Walk through every state of the model of the booking protocol (needs spin and a compiler of C)
+	PYTHONPATH=tests $(PYTHON) scripts/model.py
 
 .PHONY: lighthouse
 lighthouse: setup ## Look at five pages with Lighthouse as on a phone; scores go to build/lighthouse.json too

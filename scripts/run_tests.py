@@ -1,7 +1,7 @@
 """Runs every test; whatever can't run is said aloud, and with CI=true it is a failure.
 
-Chromium for the tests in a browser is Debian's: installed here where that is possible, else those tests are
-left out with a sentence that says so.
+Chromium for the tests in a browser and Spin for those of the model are Debian's: installed here where that is
+possible, else those tests are left out with a sentence that says so.
 """
 
 import os
@@ -10,29 +10,55 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "build" / "tests.xml"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PYTEST = ("-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 NEWER = (3, 13)
 """The newer Python that the product is tested on, where the machine has it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the tests of a marker need of Debian: of each group of programs one, which the packages bring."""
+
+    marker: str
+    tests: str
+    packages: tuple[str, ...]
+    programs: tuple[tuple[str, ...], ...]
+
+    @property
+    def name(self) -> str:
+        return self.packages[0]
+
+
+NEEDS = (
+    Need(
+        "browser",
+        "The tests in a browser",
+        ("chromium",),
+        (("chromium", "chromium-browser", "google-chrome"),),
+    ),
+    Need("model", "The tests of the model", ("spin", "gcc", "libc6-dev"), (("spin",), ("cc",))),
+)
+
+
 def main() -> int:
     """Run the tests; returns the exit code."""
     strict = os.environ.get("CI", "").lower() == "true"
-    left_out = None if have_browser() else install_browser()
-    if left_out is not None and strict:
-        say(f"{left_out} With CI=true that is a failure.")
+    left_out = {need: why for need in NEEDS if not is_here(need) and (why := install(need))}
+    if left_out and strict:
+        say(f"{' '.join(left_out.values())} With CI=true that is a failure.")
         return 1
-    selection = ("-m", "not browser") if left_out is not None else ()
+    markers = " and ".join(f"not {need.marker}" for need in left_out)
+    selection = ("-m", markers) if markers else ()
     REPORT.unlink(missing_ok=True)
     command = [sys.executable, *PYTEST, f"--junitxml={REPORT}", *selection]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    if left_out is not None:
-        say(f"{left_out} The tests in a browser were left out.")
+    for need, why in left_out.items():
+        say(f"{why} {need.tests} were left out.")
     skipped = skipped_tests(REPORT) if strict and code == 0 else []
     if skipped:
         say("with CI=true nothing may be skipped, and these tests were:\n  " + "\n  ".join(skipped))
@@ -68,29 +94,30 @@ def runs(python: str) -> bool:
     return subprocess.run([python, "--version"], capture_output=True, check=False).returncode == 0
 
 
-def have_browser() -> bool:
-    return any(shutil.which(name) for name in BROWSERS)
+def is_here(need: Need) -> bool:
+    return all(any(shutil.which(name) for name in group) for group in need.programs)
 
 
-def install_browser() -> str | None:
-    """Install Debian's chromium; returns None, or the sentence that says why there is none."""
+def install(need: Need) -> str | None:
+    """Install Debian's packages; returns None, or the sentence that says why there are none."""
+    names = " ".join(need.packages)
     if shutil.which("apt-get") is None:
-        return "There is no chromium, and this machine has no apt-get to install it with."
+        return f"There is no {need.name}, and this machine has no apt-get to install it with."
     if os.geteuid() != 0:
-        return "There is no chromium; have it installed: sudo apt-get install chromium."
-    say("installing Debian's chromium for the tests in a browser …")
+        return f"There is no {need.name}; have it installed: sudo apt-get install {names}."
+    say(f"installing Debian's {names} …")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (
         ["apt-get", "update"],
-        ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"],
+        ["apt-get", "install", "--yes", "--no-install-recommends", *need.packages],
     ):
         answer = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         if answer.returncode:
             reason = (answer.stderr.strip().splitlines() or ["no output"])[-1]
-            return f"There is no chromium, and `{' '.join(command)}` failed: {reason}."
-    return None if have_browser() else "There is no chromium, though apt-get has installed it."
+            return f"There is no {need.name}, and `{' '.join(command)}` failed: {reason}."
+    return None if is_here(need) else f"There is no {need.name}, though apt-get has installed it."
 
 
 def skipped_tests(report: Path) -> list[str]:

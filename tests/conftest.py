@@ -46,6 +46,7 @@ LONGEST = (
     *(f"{KIT}/test_negative_controls.py", f"{KIT}/test_stands.py"),
     *("tests/channels/site/test_accessibility.py", "tests/channels/desk/test_looks.py"),
     *("tests/channels/site/test_dialogs.py", "tests/channels/desk/test_doors_browser.py"),
+    "tests/model/test_booking.py",
     *("tests/channels/site/test_states.py", "tests/bench/test_bench.py", "tests/e2e/test_phone_code.py"),
 )
 """What takes most of the time, the longest first: begun at the end, one worker would wait for the other."""

@@ -35,7 +35,7 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "REPORT", tmp_path / "tests.xml")
-    monkeypatch.setattr(module, "have_browser", lambda: True)
+    monkeypatch.setattr(module, "is_here", lambda _: True)
     monkeypatch.delenv("CI", raising=False)
     return module
 
@@ -69,21 +69,28 @@ def test_a_skipped_test_fails_in_ci_only(
     assert "tests.a.b: no chromium" in capfd.readouterr().out
 
 
-def test_without_chromium_the_rest_runs_and_it_is_said(
+def test_without_a_program_the_rest_runs_and_it_is_said(
     script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(script, "have_browser", lambda: False)
+    monkeypatch.setattr(script, "is_here", lambda _: False)
     monkeypatch.setattr(script.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(script.shutil, "which", lambda name: f"/usr/bin/{name}")
     assert script.main() == 0
-    assert run.commands[0][-2:] == ["-m", "not browser"]
-    assert "sudo apt-get install chromium. The tests in a browser were left out." in capfd.readouterr().out
+    assert run.commands[0][-2:] == ["-m", "not browser and not model"]
+    said = capfd.readouterr().out
+    assert "sudo apt-get install chromium. The tests in a browser were left out." in said
+    assert "sudo apt-get install spin gcc libc6-dev. The tests of the model were left out." in said
 
 
-def test_without_chromium_ci_fails_before_any_test(
-    script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("missing", ["browser", "model"])
+def test_without_a_program_ci_fails_before_any_test(
+    script: ModuleType,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    missing: str,
 ) -> None:
-    monkeypatch.setattr(script, "have_browser", lambda: False)
+    monkeypatch.setattr(script, "is_here", lambda need: need.marker != missing)
     monkeypatch.setattr(script.shutil, "which", lambda _: None)
     monkeypatch.setenv("CI", "true")
     assert script.main() == 1
@@ -91,14 +98,32 @@ def test_without_chromium_ci_fails_before_any_test(
     assert "With CI=true that is a failure." in capfd.readouterr().out
 
 
-def test_root_installs_chromium(script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("missing", "package"), [("browser", "chromium"), ("model", "spin")])
+def test_root_installs_what_is_missing(
+    script: ModuleType, run: Run, monkeypatch: pytest.MonkeyPatch, missing: str, package: str
+) -> None:
     answers = iter([False, True])
-    monkeypatch.setattr(script, "have_browser", lambda: next(answers))
+    monkeypatch.setattr(script, "is_here", lambda need: need.marker != missing or next(answers))
     monkeypatch.setattr(script.os, "geteuid", lambda: 0)
     monkeypatch.setattr(script.shutil, "which", lambda name: f"/usr/bin/{name}")
     assert script.main() == 0
-    assert [command[:2] for command in run.commands[:2]] == [["apt-get", "update"], ["apt-get", "install"]]
-    assert "not browser" not in run.commands[2]
+    update, install, tests = run.commands[:3]
+    assert update == ["apt-get", "update"]
+    assert install[:2] == ["apt-get", "install"]
+    assert package in install
+    assert "-m" not in tests[3:]
+
+
+def test_a_program_is_here_when_one_of_each_group_is(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    need = script.Need("model", "", ("spin",), (("spin",), ("cc", "gcc")))
+    found = {"spin", "gcc"}
+    monkeypatch.setattr(script.shutil, "which", lambda name: name if name in found else None)
+    assert script.is_here(need)
+    found.remove("spin")
+    assert not script.is_here(need)
 
 
 def test_the_quick_tests_run_on_a_newer_python_too(
