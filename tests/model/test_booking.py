@@ -7,7 +7,7 @@ import pytest
 
 from support.spin import MEGABYTES, MODEL, SpinError, walk
 
-pytestmark = [pytest.mark.model, pytest.mark.slow]
+pytestmark = [pytest.mark.model, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "model.md"
 BOOKED_TWICE = "assert(one_in_table)"
