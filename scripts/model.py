@@ -11,7 +11,7 @@ WALKS = {"safety": ((), False), "liveness, nobody cancels": (("CALM",), True), "
 
 def main() -> int:
     """Print a row a walk; returns the exit code."""
-    print("| walk | states | depth | memory, MB | time, s |\n|---|---|---|---|---|")
+    print("| walk | states | depth | memory, MB | processor, s |\n|---|---|---|---|---|")
     for name, (flags, liveness) in WALKS.items():
         with tempfile.TemporaryDirectory() as folder:
             try:
