@@ -3,6 +3,7 @@
 A visit that the MIS made takes its time here even over ours, in a lane of its own, flagged `mis_overlap`; a
 hold loses to it. The feed is acknowledged only after our commit, so that a crash repeats and never skips. Of
 several changes of one visit in a delivery only the last is applied: what comes again then changes nothing.
+What was asked for before a visit was last talked about is not applied, and the whole delivery comes again.
 One that can't be applied is kept (Unapplied), tried again each time, and stops no other; trouble of the
 database stops all, to be repeated. Cancels of visits that stand here are judged together (`agreement`): one
 is believed at once, many ask a person.
@@ -11,6 +12,7 @@ is believed at once, many ask a person.
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,27 +35,43 @@ _AGAIN = 200
 _log = logging.getLogger(__name__)
 
 
+class _StaleError(Exception):
+    """The visit was talked about after the feed was asked: the talk knows better."""
+
+
 def follow(mis: str) -> int:
     """Apply what the feed has since our cursor; returns how many changes changed something here."""
     gateway = gateways.gateway(mis)
     if not gateway.capabilities().change_feed:
         return 0
     status, _ = SyncStatus.objects.get_or_create(mis=mis)
+    as_of = clock.now()
     batch = gateway.changes(status.cursor)
     last = {change.ref: change for change in batch.changes}
-    applied = sum(_apply_or_keep(mis, change) for change in last.values())
-    SyncStatus.objects.filter(pk=mis).update(cursor=batch.cursor)
-    if batch.ack_token is not None:
-        gateway.ack(batch.ack_token)
+    applied, is_stale = 0, False
+    for change in last.values():
+        try:
+            applied += _apply_or_keep(mis, change, as_of=as_of)
+        except _StaleError:
+            is_stale = True
+    if is_stale:
+        _log.info("%s: the feed is read again: it is older than what was said of a visit meanwhile", mis)
+    else:
+        SyncStatus.objects.filter(pk=mis).update(cursor=batch.cursor)
+        if batch.ack_token is not None:
+            gateway.ack(batch.ack_token)
     applied += _try_again(mis, but=last.keys())
     return applied + agreement.judge(mis)
 
 
-def _apply_or_keep(mis: str, change: RemoteChange) -> bool:
-    """Apply a change, or keep it with the reason why it can't be; returns whether it changed anything."""
+def _apply_or_keep(mis: str, change: RemoteChange, *, as_of: datetime) -> bool:
+    """Apply a change, or keep it with the reason why it can't be; returns whether it changed anything.
+
+    Raises _StaleError for one of a visit that was talked about since `as_of`.
+    """
     try:
         with as_service(WORK):
-            is_new = _apply(mis, change)
+            is_new = _apply(mis, change, as_of=as_of)
             Unapplied.objects.filter(mis=mis, ref=change.ref).delete()
             return is_new
     except (DataError, IntegrityError, applying.StrangerError, ValueError) as error:
@@ -82,7 +100,7 @@ def _try_again(mis: str, *, but: Iterable[str]) -> int:
     with as_service(WORK):
         rows = Unapplied.objects.filter(mis=mis).exclude(ref__in=list(but)).order_by("last_at")[:_AGAIN]
         kept = [_read(row.change) for row in rows]
-    return sum(_apply_or_keep(mis, change) for change in kept)
+    return sum(_apply_or_keep(mis, change, as_of=clock.now()) for change in kept)
 
 
 def _spelt(change: RemoteChange) -> dict[str, Any]:
@@ -110,10 +128,12 @@ def _read(told: dict[str, Any]) -> RemoteChange:
     )
 
 
-def _apply(mis: str, change: RemoteChange) -> bool:
+def _apply(mis: str, change: RemoteChange, *, as_of: datetime) -> bool:
     row = _known(mis, change)
+    if row is not None and Exchange.objects.filter(pk=row.pk, ended_at__gt=as_of).exists():
+        raise _StaleError
     if change.kind is ChangeKind.CANCELLED:
-        return row is not None and _cancel(row)
+        return row is not None and _cancel(row, change)
     where = applying.where(mis, change.resource, begin=change.begin, minutes=change.minutes)
     if row is None:
         applying.insert(mis, change.ref, where)
@@ -154,8 +174,13 @@ def _known(mis: str, change: RemoteChange) -> Appointment | None:
     return rows.order_by("-version", "-created_at").first()
 
 
-def _cancel(row: Appointment) -> bool:
-    """Note the cancel of a patient's visit, to be judged with the others; end any other."""
+def _cancel(row: Appointment, change: RemoteChange) -> bool:
+    """Note the cancel of a patient's visit, to be judged with the others; end any other.
+
+    That of a record which another of ours has replaced says nothing of the visit.
+    """
+    if Exchange.objects.filter(pk=row.pk).exclude(ref__in=["", change.ref]).exists():
+        return False
     if row.state in _WAITING:
         # A call of ours may be on its way back with "booked": it is overtaken, and the next run reads back.
         Exchange.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)

@@ -14,7 +14,7 @@ from domain.scheduling.exchange.world import PERSON, SLOT, VISIT_AT, World, conf
 from domain.scheduling.scripted import Fault, Killed, Record
 from feldsher.domain.scheduling import changes
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange, SyncStatus
-from feldsher.domain.scheduling.ports import ChangeKind, RemoteResource, RemoteSlot
+from feldsher.domain.scheduling.ports import ChangeBatch, ChangeKind, RemoteResource, RemoteSlot
 from feldsher.domain.scheduling.types import PersonInput, State
 
 pytestmark = pytest.mark.django_db
@@ -325,6 +325,43 @@ def test_trouble_of_the_database_keeps_the_cursor_and_acknowledges_nothing(
     assert world.mis.acked == []
     assert SyncStatus.objects.get(mis=MIS).cursor == ""
     assert changes.follow(MIS) == 1
+
+
+def test_a_delivery_that_is_older_than_the_talk_is_read_again(build: Build) -> None:
+    """Fetched while the visit stood; then the registry cancels it, and our read-back finds that it has."""
+    world = build("reference")
+    world.book()
+    world.mis.script["book"] = [Fault.COMMIT_THEN_DROP]
+    world.work()
+    asked = world.mis.changes
+
+    def late(cursor: str) -> ChangeBatch:
+        batch = asked(cursor)
+        world.mis.clerk_cancels(world.mis.booked()[0].ref)
+        world.forward(10)
+        world.tick()
+        return batch
+
+    world.mis.changes = late  # type: ignore[method-assign]
+    assert changes.follow(MIS) == 0
+    assert (world.state, world.mis.acked) == (State.REJECTED, [])
+    world.mis.changes = asked  # type: ignore[method-assign]
+    changes.follow(MIS)
+    assert (world.state, len(world.mis.acked)) == (State.REJECTED, 1)
+    assert not Appointment.objects.filter(active=True).exists()
+    world.agrees()
+
+
+def test_the_cancel_of_a_record_that_another_replaced_is_not_ours(build: Build) -> None:
+    """The first record of the visit was lost and cancelled; the visit stands under the second."""
+    world = build("reference")
+    world.book()
+    world.work()
+    gone = world.mis._add(SLOT, state="cancelled", owner="site", reference=str(world.appointment))
+    world.mis.tell(ChangeKind.CANCELLED, gone)
+    changes.follow(MIS)
+    assert world.state is State.BOOKED
+    world.agrees()
 
 
 def test_a_mis_without_a_feed_is_not_asked(build: Build) -> None:
