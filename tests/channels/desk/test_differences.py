@@ -117,5 +117,35 @@ def test_others_see_nothing_of_it(cancelled: list[UUID], role: Role) -> None:
     assert client.post("/desk/differences/apply/", {"visit": ["1"], "confirmed": "yes"}).status_code == 403
 
 
+def test_the_patients_of_a_closed_day_are_asked_to_choose_another_time(cancelled: list[UUID]) -> None:
+    registrar = signed_in(Role.REGISTRAR)
+    page = text(registrar)
+    day = {
+        name: re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
+        for name in ("practitioner", "location", "date")
+    }
+    asked = registrar.post("/desk/differences/off/", day).content.decode()
+    assert "Предложить пациентам другое время?" in asked
+    assert not Message.objects.filter(kind="other_times").exists()
+    registrar.post("/desk/differences/off/", {**day, "confirmed": "yes"})
+    assert Message.objects.filter(kind="other_times").count() == len(cancelled)
+    page = text(registrar)
+    assert page.count("Ждём ответа до") == len(cancelled)
+    assert {Appointment.objects.get(pk=visit).state for visit in cancelled} == {State.BOOKED}
+
+
+def test_a_day_that_nobody_has_is_not_found(cancelled: list[UUID]) -> None:
+    registrar = signed_in(Role.REGISTRAR)
+    assert registrar.post("/desk/differences/off/", {"date": "2026-11-27"}).status_code == 404
+
+
+def test_the_list_of_a_day_offers_it_for_one_doctor(busy: Busy, cancelled: list[UUID]) -> None:
+    row = Appointment.objects.get(pk=cancelled[0])
+    address = f"/desk/day/?location={row.location}&date={row.starts_at.date()}"
+    registrar = signed_in(Role.REGISTRAR)
+    assert "предложить другое время" not in text(registrar, address)
+    assert "предложить другое время" in text(registrar, f"{address}&practitioner={row.practitioner}")
+
+
 def test_nothing_to_settle_says_so(busy: Busy) -> None:
     assert "Всё, что у нас записано, МИС подтверждает" in text(signed_in(Role.REGISTRAR))

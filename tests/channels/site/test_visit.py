@@ -163,6 +163,17 @@ def test_other_times_are_shown_with_the_one_that_stands(owner: Client, answers: 
     assert page.count('class="chip"') == 1
 
 
+def test_a_visit_that_is_off_offers_three_times_of_other_days_by_one_tap(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True, is_off=True))
+    card = doctor(1, "Небывалова")
+    answers("selectors", "times_to_move_to", tuple(slot(card, hours) for hours in (26, 48, 50, 72, 74)))
+    page = _text(owner.get(VISIT))
+    assert "вас принять не\u00a0смогут" in page
+    assert page.count('class="chip"') == 3
+    assert f'action="{VISIT}move/"' in page
+    assert _text(owner.get(f"{VISIT}move/")).count('class="chip"') == 4
+
+
 def test_a_move_leads_to_the_new_visit_by_its_own_secret(owner: Client, answers: Put) -> None:
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
     new = replace(appointment(State.BOOKING), id=OTHER)

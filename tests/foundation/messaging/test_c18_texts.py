@@ -30,6 +30,7 @@ GIVEN: dict[str, Any] = {
     "made_at": NOON,
     "starts_at": NOON,
     "new_start_at": NOON,
+    "link": "https://clinic.example/visit/00000000-0000-0000-0000-000000000005/AAAAAAAAAAAAAAAAAAAAAA/",
     "count": 3,
 }
 """What the functions take, by the name of the parameter; another one is judged before it stands here."""

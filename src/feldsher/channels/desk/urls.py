@@ -72,6 +72,7 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/", alerts.one, name="alert"),
     path("alerts/<uuid:alert_id>/lift/", alerts.lift, name="alert-lift"),
     path("differences/", differences.show, name="differences"),
+    path("differences/off/", differences.off, name="day-off"),
     path("differences/<str:word>/", differences.settle, name="differences-settle"),
     path("emergency/", emergency.show, name="emergency"),
     path("emergency/prove/", emergency.prove, name="emergency-prove"),

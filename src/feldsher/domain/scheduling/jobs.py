@@ -119,6 +119,7 @@ def tend(timestamp: int) -> None:  # noqa: ARG001 - as above
     tending.expire_holds()
     tending.keep_promises()
     tending.resume_exchanges()
+    tending.ask_the_silent()
 
 
 @app.periodic(cron="* * * * * */5")

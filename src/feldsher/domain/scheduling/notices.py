@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.quiet import daytime
@@ -46,6 +49,20 @@ def tell_missing(row: Appointment) -> None:
             phone=sms.phone,
             text=texts.visit_missing(starts_at=sms.starts_at),
             key=f"visit_missing:{row.id}",
+            valid_until=sms.starts_at,
+            not_before=sms.not_before,
+        )
+
+
+def ask_to_choose(row: Appointment) -> None:
+    """Ask to choose another time by the secret link of the visit; raises like `tell_cancelled`."""
+    if (sms := _sms(row)) is not None:
+        link = f"{settings.SITE_URL.rstrip('/')}/visit/{row.id}/{appointment_token(row.id)}/"
+        messaging.send_sms(
+            Kind.OTHER_TIMES,
+            phone=sms.phone,
+            text=texts.other_times(starts_at=sms.starts_at, link=link),
+            key=f"other_times:{row.id}",
             valid_until=sms.starts_at,
             not_before=sms.not_before,
         )

@@ -8,8 +8,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from feldsher.domain.scheduling import exchange, queue
+from feldsher.domain.scheduling.models import Appointment, OtherTimes
+from feldsher.domain.scheduling.types import State
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 
@@ -48,6 +51,9 @@ _OVERDUE = """
       AND a.answer_by <= %s
     ORDER BY a.answer_by LIMIT %s
 """
+_CHOOSE = (
+    "Предложить другое время: врач в\u00a0этот день не\u00a0принимает, на\u00a0СМС пациент не\u00a0ответил"
+)
 _GRACE = timedelta(seconds=20)
 _RESUMING = 0x5C4EE
 
@@ -89,6 +95,24 @@ def keep_promises() -> int:
         except Exception:  # noqa: BLE001 - one patient's trouble must not silence the others
             _log.exception("appointment %s: the promise could not be kept", appointment)
     return len(overdue)
+
+
+def ask_the_silent() -> int:
+    """Have a registrar call who has not chosen another time by the hour; returns how many.
+
+    Who has moved or cancelled meanwhile is settled: nobody calls them.
+    """
+    now = clock.now()
+    with as_service(WORK):
+        open_rows = OtherTimes.objects.select_for_update(skip_locked=True).filter(settled_at=None)
+        booked = Appointment.objects.filter(pk=OuterRef("appointment"), state=State.BOOKED, starts_at__gt=now)
+        open_rows.filter(~Exists(booked)).update(settled_at=now)
+        late = list(open_rows.filter(called_at=None, answer_by__lte=now)[:BATCH])
+        for each in late:
+            exchange.ask_to_call(each.appointment, topic=_CHOOSE)
+            each.called_at = now
+            each.save(update_fields=["called_at"])
+    return len(late)
 
 
 def forget() -> None:

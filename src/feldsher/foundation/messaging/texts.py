@@ -64,6 +64,11 @@ def visit_substituted(*, starts_at: datetime) -> str:
     return f"{_moment(starts_at)} вас примет другой специалист. Посмотреть или отменить: {_host()}/lk/"
 
 
+def other_times(*, starts_at: datetime, link: str) -> str:
+    """`link` opens the visit: an id and its secret, and nothing of whom or what it is about."""
+    return f"{_moment(starts_at)} вас принять не смогут. Выберите другое время: {link}"
+
+
 def _moment(instant: datetime) -> str:
     return f"{instant:%d.%m в %H:%M}"
 

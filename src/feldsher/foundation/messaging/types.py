@@ -15,6 +15,7 @@ class Kind(StrEnum):
     VISIT_MISSING = "visit_missing"
     VISIT_MOVED = "visit_moved"
     VISIT_SUBSTITUTED = "visit_substituted"
+    OTHER_TIMES = "other_times"
 
 
 class MessageState(StrEnum):

@@ -83,6 +83,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "is_named": found.is_named,
         "is_clear": found.is_clear,
         "visits": _rows(found.visits, place, staff, may_cancel=may_book),
+        "off": _off(asked, day) if can(staff, Action.RESOLVE_VISITS) and day >= today else (),
         "book_url": asked.booking_address(max(day, today)) if may_book else "",
     }
     response = page(request, staff, "day.html", context)
@@ -173,6 +174,17 @@ def _rows(visits: Sequence[VisitRow], place: LocationCard, staff: Staff, *, may_
         )
         for visit in visits
     ]
+
+
+def _off(asked: Asked, day: date) -> tuple[tuple[str, str], ...]:
+    """Return what names the day of one doctor, for who asks its patients to choose another time."""
+    if asked.doctor is None:
+        return ()
+    return (
+        ("practitioner", str(asked.doctor)),
+        ("location", str(asked.place.id)),
+        ("date", day.isoformat()),
+    )
 
 
 def _is_ahead(visit: VisitRow) -> bool:

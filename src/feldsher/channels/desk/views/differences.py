@@ -1,19 +1,29 @@
 """Visits that a MIS tells otherwise than we do: by doctor and day, with one word for each day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.queue import Directory, when_words
 from feldsher.channels.frontend.answers import SeeOther
+from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.types import DifferingDay, DifferingVisit, DiscrepancyKind, Word
+from feldsher.domain.scheduling.types import (
+    Answered,
+    DayOff,
+    DifferingDay,
+    DifferingVisit,
+    DiscrepancyKind,
+    Word,
+)
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
@@ -22,6 +32,12 @@ from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.phone import format_phone
 
 _MOST_DIGITS = 18
+_ANSWERS = {
+    Answered.WAITING: "Ждём ответа до\u00a0{until}",
+    Answered.CALLED: "Не\u00a0ответил: он среди звонков",
+    Answered.MOVED: "Выбрал другое время",
+    Answered.CANCELLED: "Записи больше нет",
+}
 _SAYS = {
     DiscrepancyKind.CANCELLED: "В\u00a0МИС отменена",
     DiscrepancyKind.MISSING: "В\u00a0МИС её нет",
@@ -40,6 +56,25 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Patient:
+    """One patient who was asked to choose another time, in words."""
+
+    when: str
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """One doctor's day that does not take place, in words."""
+
+    title: str
+    place: str
+    patients: tuple[Patient, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One doctor's day in words, and what its buttons say."""
 
@@ -49,13 +84,19 @@ class Day:
     is_closed: bool
     apply: str
     keep: str
+    carried: tuple[tuple[str, str], ...]
 
 
 @staff_page(Action.RESOLVE_VISITS)
 def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     days = scheduling.differing_days(staff)
     now, names = clock.now(), _names(days)
-    context = {"days": [_day(day, names, now) for day in days if day.visits]}
+    off = scheduling.days_off(staff)
+    names_off = _names(off)
+    context = {
+        "days": [_day(day, names, now) for day in days if day.visits],
+        "off": [_off(day, names_off, now) for day in off],
+    }
     return page(request, staff, "differences.html", context)
 
 
@@ -96,7 +137,58 @@ def settle(request: HttpRequest, staff: Staff, word: str) -> HttpResponse:
     return page(request, staff, "confirm.html", context)
 
 
-def _names(days: tuple[DifferingDay, ...]) -> Directory:
+@staff_page(Action.RESOLVE_VISITS, methods=("POST",))
+def off(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Ask once more, then ask the patients of a doctor's day to choose another time."""
+    doctor, place = uuid_in(request.POST, "practitioner"), uuid_in(request.POST, "location")
+    day = day_of(text_in(request.POST, "date"))
+    if doctor is None or place is None or day is None:
+        raise NotFoundError("no such day of a doctor")
+    if "confirmed" in request.POST:
+        services.offer_other_times(doctor, location=place, day=day, staff=staff)
+        return SeeOther(reverse("desk:differences"))
+    location = directory.location(place)
+    today = formats.local_day(clock.now(), location.zone or formats.MOSCOW)
+    card = directory.practitioner(doctor)
+    context = {
+        "question": "Предложить пациентам другое время?",
+        "lines": [", ".join((card.name, formats.near_day(day, today=today), location.name))],
+        "warning": (
+            "Каждый, кто записан, получит СМС со\u00a0ссылкой и\u00a0выберет время сам. "
+            "Кто не\u00a0ответит за\u00a0три часа, появится среди звонков. "
+            "Сам день закройте в\u00a0расписании."
+        ),
+        "act": "Отправить СМС",
+        "danger": True,
+        "action": reverse("desk:day-off"),
+        "carried": [("practitioner", str(doctor)), ("location", str(place)), ("date", day.isoformat())],
+        "back": reverse("desk:differences"),
+        "leave": "Вернуться",
+    }
+    return page(request, staff, "confirm.html", context)
+
+
+def _off(day: DayOff, names: Directory, now: datetime) -> Off:
+    zone = day.patients[0].zone
+    when = formats.near_day(day.day, today=formats.local_day(now, zone))
+    return Off(
+        title=", ".join(filter(None, (names.doctor(day.practitioner_id), when))),
+        place=names.place(day.location_id),
+        patients=tuple(
+            Patient(
+                when=formats.clock(each.key.start, zone),
+                name=each.name,
+                phone=format_phone(each.phone),
+                says=_ANSWERS[each.answered].format(
+                    until=formats.promise(each.answer_by, zone=zone, now=now)
+                ),
+            )
+            for each in day.patients
+        ),
+    )
+
+
+def _names(days: Sequence[DifferingDay | DayOff]) -> Directory:
     """Return the names of the doctors and branches of these days."""
     return Directory(
         doctors=directory.practitioner_cards({day.practitioner_id for day in days}),
@@ -115,6 +207,11 @@ def _day(day: DifferingDay, names: Directory, now: datetime) -> Day:
         is_closed=day.is_closed,
         apply=_apply_words(day.visits),
         keep="Оставить у\u00a0нас" if len(day.visits) == 1 else "Оставить все у\u00a0нас",
+        carried=(
+            ("practitioner", str(day.practitioner_id)),
+            ("location", str(day.location_id)),
+            ("date", day.day.isoformat()),
+        ),
     )
 
 

@@ -34,14 +34,16 @@ from feldsher.domain.scheduling.errors import (
     SlotNotOfferedError,
     SlotTakenError,
 )
-from feldsher.domain.scheduling.types import AppointmentCard, State
+from feldsher.domain.scheduling.types import AppointmentCard, OpenSlot, State
 from feldsher.foundation.access.opened import told
-from feldsher.kernel import clock
+from feldsher.kernel import clock, formats
 
 _COOKIE = "visit"
 _COOKIE_SECONDS = 90 * 24 * 3600
 _MAX_TOKEN = 100
 _MAX_SLOT = 300
+_OFFERED = 3
+"""Times that are offered at once to whose visit can't take place."""
 _REFRESH = {State.BOOKING: 3, State.CANCELLING: 3, State.UNKNOWN: 15}
 _IN_CALENDAR = {
     State.BOOKED: False,
@@ -86,6 +88,8 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     can_remember = visit.state is State.BOOKED
     memory = known.offered(request, visit_id, secret=_token(request)) if can_remember else False
     offered = scheduling.alternatives(visit.key) if words.offers_times else ()
+    if visit.is_off:
+        offered = _other_days(visit)[:_OFFERED]
     context = {
         "visit": visit,
         "words": words,
@@ -162,11 +166,22 @@ def _moved(request: HttpRequest, visit: AppointmentCard) -> HttpResponse:
     return response
 
 
+def _other_days(visit: AppointmentCard) -> tuple[OpenSlot, ...]:
+    """Return the times to move to that are not on the day of the visit."""
+    day = formats.local_day(visit.key.start, visit.zone)
+    return tuple(
+        slot
+        for slot in scheduling.times_to_move_to(visit.key)
+        if formats.local_day(slot.key.start, slot.zone) != day
+    )
+
+
 def _times_to_move_to(
     request: HttpRequest, visit: AppointmentCard, *, notice: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
     now = clock.now()
-    talon, slots = talon_of(visit, now=now), scheduling.times_to_move_to(visit.key)
+    talon = talon_of(visit, now=now)
+    slots = _other_days(visit) if visit.is_off else scheduling.times_to_move_to(visit.key)
     context = {
         "visit": visit,
         "talon": talon,

@@ -2,7 +2,7 @@
 
 from feldsher.domain.scheduling.exchange.moving import leave
 from feldsher.domain.scheduling.exchange.reporting import ReportLostError, report
-from feldsher.domain.scheduling.exchange.run import keep_promise, run
+from feldsher.domain.scheduling.exchange.run import ask_to_call, keep_promise, run
 from feldsher.domain.scheduling.exchange.verdict import decide
 
-__all__ = ["ReportLostError", "decide", "keep_promise", "leave", "report", "run"]
+__all__ = ["ReportLostError", "ask_to_call", "decide", "keep_promise", "leave", "report", "run"]

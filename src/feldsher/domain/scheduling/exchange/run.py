@@ -52,6 +52,11 @@ def keep_promise(appointment: UUID) -> None:
         _log.warning("appointment %s: another run has carried the talk on", appointment)
 
 
+def ask_to_call(appointment: UUID, *, topic: str) -> None:
+    """Have a registrar call the patient of a visit about something else than its talk."""
+    Talk(appointment).request_call(topic)
+
+
 def _act(talk: Talk) -> None:
     if talk.state in {State.BOOKING, State.UNKNOWN}:
         book(talk)

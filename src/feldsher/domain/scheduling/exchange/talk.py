@@ -223,13 +223,16 @@ class Talk:
         if self.exchange.needs_person_at is not None:
             return
         with as_service(WORK):
-            call_by = self._request_call(topic)
+            call_by = self.request_call(topic)
             self.note(needs_person_at=clock.now())
             Appointment.objects.filter(pk=self.row.id).update(answer_by=call_by)
         self.row.answer_by = call_by
 
-    def _request_call(self, topic: str) -> datetime:
-        """Return the promised hour. A doctor or a branch that is no more does not take the promise away."""
+    def request_call(self, topic: str) -> datetime:
+        """Ask a registrar to call the patient; returns the promised hour.
+
+        A doctor or a branch that is no more does not take the promise away.
+        """
         patient = self._patient(("family", "given", "phone"))
         name = f"{patient.family} {patient.given}".strip()
         parties = {"location_id": self.row.location, "practitioner_id": self.row.practitioner}

@@ -5,7 +5,7 @@ the offers that `hold_slot` reads already guard what a key would. Its predicates
 column, never `state`: otherwise no change of state could be a heap-only update.
 """
 
-from feldsher.domain.scheduling.models.agreement import Discrepancy, Reconciliation, Unapplied
+from feldsher.domain.scheduling.models.agreement import Discrepancy, OtherTimes, Reconciliation, Unapplied
 from feldsher.domain.scheduling.models.exchange import BranchStage, Comparison, LeftOut, Silence, SyncStatus
 from feldsher.domain.scheduling.models.times import (
     NO_ROOM,
@@ -39,6 +39,7 @@ __all__ = [
     "InstantMultirangeField",
     "LeftOut",
     "Offer",
+    "OtherTimes",
     "Outcome",
     "Reconciliation",
     "ResourceDay",

@@ -49,6 +49,42 @@ class Discrepancy(models.Model):
         return f"{self.appointment} {self.kind} {self.state}"
 
 
+class OtherTimes(models.Model):
+    """A patient whose visit can't take place was asked by SMS to choose another time, and by when.
+
+    Past `answer_by` a registrar is asked to call (`called_at`). Settled as soon as the visit is not booked
+    any more: moved by its patient, cancelled by anybody.
+    """
+
+    data_class = DataClass.MEDICAL
+
+    id = models.BigAutoField(primary_key=True)
+    appointment = models.UUIDField()
+    practitioner = models.UUIDField()
+    location = models.UUIDField()
+    day = models.DateField()
+    asked_at = models.DateTimeField()
+    asked_by = models.UUIDField()
+    answer_by = models.DateTimeField()
+    called_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = GuardedManager()
+
+    class Meta:
+        db_table = "scheduling_other_times"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["appointment"],
+                condition=models.Q(settled_at__isnull=True),
+                name="scheduling_other_times_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.appointment)
+
+
 class Unapplied(models.Model):
     """A change of a MIS's feed that could not be applied: kept, and tried again with each synchronisation.
 

@@ -1,6 +1,11 @@
 """Reads of scheduling: times for all, a hold by its id, a visit by its secret, and what staff see."""
 
-from feldsher.domain.scheduling.selectors.agreement import differing_count, differing_days, reconciliations
+from feldsher.domain.scheduling.selectors.agreement import (
+    days_off,
+    differing_count,
+    differing_days,
+    reconciliations,
+)
 from feldsher.domain.scheduling.selectors.booking import booking_of_desk, times_for_staff, visit_to_cancel
 from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
@@ -57,6 +62,7 @@ __all__ = [
     "card_of",
     "day_of_visits",
     "day_times",
+    "days_off",
     "differing_count",
     "differing_days",
     "emergency_record",

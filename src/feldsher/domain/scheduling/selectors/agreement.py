@@ -11,9 +11,12 @@ from django.db.models import Count
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PersonField
-from feldsher.domain.scheduling.models import Appointment, Discrepancy, Reconciliation, Unapplied
+from feldsher.domain.scheduling.models import Appointment, Discrepancy, OtherTimes, Reconciliation, Unapplied
 from feldsher.domain.scheduling.selectors.visits import key_of
 from feldsher.domain.scheduling.types import (
+    Answered,
+    Asked,
+    DayOff,
     DifferingDay,
     DifferingVisit,
     DiscrepancyKind,
@@ -101,6 +104,47 @@ def _standing(days: Iterable[_Day]) -> dict[_Day, set[UUID]]:
         )
         found[day, practitioner, location] = set(rows.values_list("pk", flat=True))
     return found
+
+
+def days_off(staff: Staff) -> tuple[DayOff, ...]:
+    """Return the days still to come whose patients were asked to choose another time, the nearest first.
+
+    Raises ForbiddenError, VaultError, AuditError.
+    """
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        asked = list(OtherTimes.objects.filter(day__gte=clock.now().date()).order_by("day", "id")[:MOST])
+        rows = Appointment.objects.in_bulk([each.appointment for each in asked])
+        whose = {row.patient for row in rows.values() if row.patient is not None}
+        journal("appointment", Column.APPOINTMENTS, ids=sorted(rows), patients=whose)
+        persons = patients.patient_cards(whose, fields=_FIELDS)
+    zones = directory.zones()
+    days: defaultdict[_Day, list[Asked]] = defaultdict(list)
+    for each in asked:
+        row = rows[each.appointment]
+        person = persons.get(row.patient) if row.patient is not None else None
+        if person is not None:
+            days[each.day, each.practitioner, each.location].append(
+                Asked(
+                    key=key_of(row),
+                    zone=zones.get(row.location, "UTC"),
+                    answer_by=each.answer_by,
+                    answered=_answered(row, each),
+                    name=" ".join(filter(None, (person.family, person.given, person.middle))),
+                    phone=person.phone,
+                )
+            )
+    return tuple(
+        DayOff(day, practitioner, location, tuple(sorted(found, key=lambda one: one.key.start)))
+        for (day, practitioner, location), found in days.items()
+    )
+
+
+def _answered(row: Appointment, asked: OtherTimes) -> Answered:
+    if row.state == State.MOVED:
+        return Answered.MOVED
+    if row.state != State.BOOKED:
+        return Answered.CANCELLED
+    return Answered.CALLED if asked.called_at else Answered.WAITING
 
 
 def differing_count(staff: Staff) -> int:

@@ -1,11 +1,12 @@
 """A hold by its id, an appointment by its secret, and how fresh each MIS is."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldExpiredError, HoldNotFoundError
-from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus
+from feldsher.domain.scheduling.models import Appointment, Exchange, OtherTimes, SyncStatus
 from feldsher.domain.scheduling.types import Answer, AppointmentCard, Hold, SlotKey, State, SyncState
 from feldsher.foundation.access.context import as_holder
 from feldsher.foundation.access.doors import note_stranger
@@ -63,9 +64,16 @@ def card_of(appointment_id: UUID) -> AppointmentCard:
             and row.answer_by is not None
             and Exchange.objects.filter(pk=row.id).exclude(needs_person_at=None).exists()
         )
+        is_off = row is not None and _is_off(row)
     if row is None:
         raise AppointmentNotFoundError("no such appointment")
-    return as_card(row, zone=zone_of(row.location), has_call=is_with_a_person)
+    card = as_card(row, zone=zone_of(row.location), has_call=is_with_a_person)
+    return replace(card, is_off=is_off)
+
+
+def _is_off(row: Appointment) -> bool:
+    is_booked = row.state == State.BOOKED
+    return is_booked and OtherTimes.objects.filter(appointment=row.id, settled_at=None).exists()
 
 
 def as_card(row: Appointment, *, zone: str, has_call: bool = False) -> AppointmentCard:

@@ -5,6 +5,7 @@ from feldsher.domain.scheduling.offers import rebuilding as rebuilding_offers
 from feldsher.domain.scheduling.services.agreeing import settle_differing
 from feldsher.domain.scheduling.services.calls import call_later, finish_call, request_call, take_call
 from feldsher.domain.scheduling.services.cancelling import cancel, cancel_by_staff, cancel_own
+from feldsher.domain.scheduling.services.closing import offer_other_times
 from feldsher.domain.scheduling.services.confirming import (
     confirm,
     confirm_by_staff,
@@ -41,6 +42,7 @@ __all__ = [
     "hold_by_staff",
     "look_up_own",
     "move",
+    "offer_other_times",
     "phone_code",
     "rebuild_offers",
     "rebuilding_offers",

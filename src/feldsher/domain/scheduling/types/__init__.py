@@ -1,6 +1,9 @@
 """What crosses the border of scheduling."""
 
 from feldsher.domain.scheduling.types.agreement import (
+    Answered,
+    Asked,
+    DayOff,
     DifferingDay,
     DifferingVisit,
     DiscrepancyKind,
@@ -71,8 +74,10 @@ __all__ = [
     "NO_ANSWERS",
     "AgeBand",
     "Answer",
+    "Answered",
     "Answers",
     "AppointmentCard",
+    "Asked",
     "Barrier",
     "BookedHere",
     "BookerInput",
@@ -86,6 +91,7 @@ __all__ = [
     "Confirmation",
     "Confirmed",
     "DayOfVisits",
+    "DayOff",
     "DayTimes",
     "Difference",
     "DifferingDay",

@@ -66,6 +66,37 @@ class DifferingDay:
     is_closed: bool
 
 
+class Answered(StrEnum):
+    """What became of a patient who was asked to choose another time."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A patient who was asked; `answer_by` is when a registrar is to call who has not answered."""
+
+    key: SlotKey
+    zone: str
+    answer_by: datetime
+    answered: Answered
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DayOff:
+    """One doctor's day in a branch whose patients were asked to choose another time."""
+
+    day: date
+    practitioner_id: UUID
+    location_id: UUID
+    patients: tuple[Asked, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ReconciliationReport:
     """The last whole comparison with a MIS: how many visits were asked about, agreed, went unanswered.

@@ -123,7 +123,8 @@ class AppointmentCard:
 
     `reason` is the stable code of the last refusal, cancel or release, empty otherwise. `answer_by` is the
     instant by which the patient is promised an answer while one is awaited; with `has_call` a registrar was
-    asked and calls by then. `is_later`: it was made in the place of an earlier visit, by a move.
+    asked and calls by then. `is_later`: it was made in the place of an earlier visit, by a move. `is_off`:
+    it can't take place, and the patient is asked to choose another time.
     """
 
     id: UUID
@@ -140,6 +141,7 @@ class AppointmentCard:
     version: int
     has_call: bool = False
     is_later: bool = False
+    is_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
