@@ -57,3 +57,4 @@ def clinic(imported: Clinic, patience: None, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(clock, "now", imported.now)
     yield imported
     imported.well()
+    imported.look()

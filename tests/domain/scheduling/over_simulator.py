@@ -215,7 +215,7 @@ class Clinic(ABC):
     def offered(self) -> dict[SlotKey, OpenSlot]:
         """Return what the site offers of the wanted doctors from the day after tomorrow on."""
         first = (clock.now() + timedelta(days=2)).date()
-        found = selectors.open_times(self.wanted(), first=first, days=7)
+        found = selectors.open_times(self.wanted(), first=first, days=11)
         return {slot.key: slot for day in found.days for slot in day.slots}
 
     def is_offered(self, slot: OpenSlot) -> bool:

@@ -45,6 +45,7 @@ def test_what_it_can_do_is_said() -> None:
         can_find_by_patient=True,
         has_reference=True,
         reports_busy=True,
+        lists_visits=True,
         max_window_days=14,
         settle_seconds=100,  # a reserve may leave two timeouts of 5 s after its call began
     )
