@@ -23,9 +23,12 @@ def chromium(live_site: str) -> Iterator[Browser]:
 def visitor(chromium: Browser, live_site: str) -> Visitor:
     """A visitor on the page of a doctor, after the worker is ready and has the page."""
     found = visit(chromium, live_site)
-    page = to_doctor(found.page)
+    page = found.page
+    page.goto("/doctors/")
+    page.locator("main h3 a").first.click()  # a worker is asked for by a second page alone
+    expect(page.locator(".strip")).to_be_visible()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.reload()
+    to_doctor(page)
     page.wait_for_function("navigator.serviceWorker.controller !== null")
     return found
 
