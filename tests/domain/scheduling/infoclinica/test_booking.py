@@ -19,6 +19,16 @@ def test_trap_09_a_visit_written_at_another_branch_is_undone_and_rejected(clinic
     assert clinic.ours(slot) == []
 
 
+def test_trap_09_a_visit_at_another_branch_that_can_not_be_undone_is_a_persons(clinic: Clinic) -> None:
+    slot, before = clinic.take(), clinic.calls()
+    visit = clinic.confirm(slot)
+    clinic.fault("branch_mismatch", "book")
+    clinic.fault("http_500", "cancel")
+    clinic.work()
+    assert clinic.quieten(visit) is State.UNKNOWN
+    assert clinic.calls() == before + 1
+
+
 def test_trap_17_the_queue_is_read_again_after_a_crash_before_its_acknowledgement(clinic: Clinic) -> None:
     slot = clinic.take()
     clinic.by_phone(slot)

@@ -11,10 +11,12 @@ from feldsher.domain.scheduling.ports import (
     AgeLimit,
     AlreadyCancelled,
     Booked,
+    BookingQuery,
     BookOutcome,
     BookRequest,
     Cancelled,
     Found,
+    Indeterminate,
     NeedsReferral,
     NotFound,
     NotSent,
@@ -331,6 +333,8 @@ def test_trap_09_where_it_can_not_be_removed_a_person_must_look(clinic: Clinic) 
     clinic.fault("branch_mismatch")
     clinic.fault("http_500", operation="cancel")
     assert isinstance(gateway.book(wanted), Unknown)
+    found = gateway.find_booking(BookingQuery(wanted.slot, wanted.reference, person=PERSON))
+    assert found == Indeterminate("the visit stands at another branch or with another doctor")
 
 
 def test_trap_09_a_record_is_named_with_its_branch(clinic: Clinic) -> None:

@@ -39,11 +39,18 @@ class Record:
         slot = query.slot
         return self.doctor == slot.resource.practitioner_id and self.begin == slot.begin
 
+    def is_elsewhere(self, slot: RemoteSlot) -> bool:
+        """Say whether it tells another branch or doctor than was asked."""
+        resource = slot.resource
+        return self.branch not in {"", resource.location_id} or self.doctor not in {
+            "",
+            resource.practitioner_id,
+        }
+
     def differs_from(self, slot: RemoteSlot) -> bool:
         """Say whether it tells another branch, doctor or time than was asked."""
         return (
-            self.branch not in {"", slot.resource.location_id}
-            or self.doctor not in {"", slot.resource.practitioner_id}
+            self.is_elsewhere(slot)
             or self.begin not in {None, slot.begin.plus(0)}
             or self.minutes not in {None, slot.minutes}
         )

@@ -106,6 +106,8 @@ class Visits:
         """Look for our reference among the records of the person's cards.
 
         What is found is found in any list; that it is absent takes lists that are whole by their own count.
+        A visit that stands at another branch or with another doctor is none that may be called booked, and
+        a registrar may have moved it there: a person must look.
         """
         if query.person is None:
             return Indeterminate("records are listed by patient, and nobody said whose")
@@ -117,6 +119,8 @@ class Visits:
             return Indeterminate(str(error))
         ours = [record for listed in lists for record in listed.records if record.is_of(query)]
         ours.sort(key=lambda record: record.is_removed)
+        if ours and not ours[0].is_removed and ours[0].is_elsewhere(query.slot):
+            return Indeterminate("the visit stands at another branch or with another doctor")
         if ours:
             state = "cancelled" if ours[0].is_removed else "booked"
             return Found(ref_of(ours[0].branch or branch, ours[0].id), state, ours[0].begin)
