@@ -151,6 +151,17 @@ def test_a_refusal_that_wrote_the_visit_all_the_same_is_found_out_where_visits_c
     assert outcome == Booked(f"{visit['id']}@C2")
 
 
+def test_a_refusal_of_a_taken_time_is_not_believed_where_the_patients_visits_could_not_be_read(
+    clinic: Clinic,
+) -> None:
+    slot, gateway = clinic.slot(), clinic.gateway()
+    clinic.fault("commit_then_refuse", times=1)
+    clinic.fault("wrong_echo", operation="visits", times=1)
+    assert isinstance(gateway.book(request(slot)), Unknown)
+    (visit,) = clinic.site_visits()
+    assert gateway.find_booking(query(slot)) == Found(f"{visit['id']}@C2", "booked", slot.begin)
+
+
 def test_a_doctor_of_two_schedules_is_absent_by_the_one_that_has_the_kind(soap: Clinic) -> None:
     item = next(item for item in soap.items(HEART) if item.room == "502")
     slot, gateway = RemoteSlot(HEART, item.begin, 30, "703"), soap.gateway()

@@ -155,10 +155,13 @@ class Visits:
             fields[self._profile.reference_field] = f"{request.reference} {request.comment}".strip()
         return fields
 
-    def _why_not(self, request: BookRequest, schedule: Schedule, text: str) -> Booked | Taken | Rejected:
+    def _why_not(
+        self, request: BookRequest, schedule: Schedule, text: str
+    ) -> Booked | Taken | Rejected | Unknown:
         """Say why the visit was refused: taken only where a second look shows the time not free.
 
-        What a code promises is a guess, so that the patient's own visits are asked too, where they can be.
+        What a code promises is a guess, so that the patient's own visits are asked too, where they can be; an
+        answer of theirs that is lost leaves it unknown who has the time.
         """
         slot = request.slot
         try:
@@ -167,9 +170,14 @@ class Visits:
             cells = None
         if cells is not None and covers(cells, slot.begin, slot.minutes):
             return Rejected(RefusedError.code, text)
-        found = self.find(BookingQuery(slot, request.reference, person=request.person))
-        if isinstance(found, Found) and found.state == "booked" and found.begin == slot.begin:
-            return Booked(found.ref)
+        if self._profile.visits_event:
+            query = BookingQuery(slot, request.reference, person=request.person)
+            try:
+                found = self._find(query, request.person)
+            except (*_FAILED, ValueError) as error:
+                return Unknown(f"refused, and the patient's visits did not come: {error}")
+            if isinstance(found, Found) and found.state == "booked" and found.begin == slot.begin:
+                return Booked(found.ref)
         is_taken = cells is not None or _has(text, self._profile.taken_words)
         return Taken(text) if is_taken else Rejected(RefusedError.code, text)
 
