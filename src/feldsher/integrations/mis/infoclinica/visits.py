@@ -61,6 +61,14 @@ def ref_of(branch: str, record: str) -> str:
     return f"{branch}-{record}"
 
 
+def _found(record: Record, query: BookingQuery) -> Found | Indeterminate:
+    if not record.is_removed and record.is_elsewhere(query.slot):
+        return Indeterminate("the visit stands at another branch or with another doctor")
+    state = "cancelled" if record.is_removed else "booked"
+    branch = record.branch or query.slot.resource.location_id
+    return Found(ref_of(branch, record.id), state, record.begin)
+
+
 def _parts(ref: str) -> tuple[str, str] | None:
     branch, _, record = ref.partition("-")
     return (branch, record) if is_id(branch) and is_id(record) else None
@@ -119,11 +127,8 @@ class Visits:
             return Indeterminate(str(error))
         ours = [record for listed in lists for record in listed.records if record.is_of(query)]
         ours.sort(key=lambda record: record.is_removed)
-        if ours and not ours[0].is_removed and ours[0].is_elsewhere(query.slot):
-            return Indeterminate("the visit stands at another branch or with another doctor")
         if ours:
-            state = "cancelled" if ours[0].is_removed else "booked"
-            return Found(ref_of(ours[0].branch or branch, ours[0].id), state, ours[0].begin)
+            return _found(ours[0], query)
         if not cards:
             return Indeterminate("the patient's card isn't found")
         if not all(listed.is_whole for listed in lists):
