@@ -6,6 +6,8 @@ from django.test import Client
 from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from domain.directory.factory import MIS
+from domain.scheduling.scripted import Fault
+from feldsher.domain.scheduling import agreement
 from feldsher.domain.scheduling.models import SyncStatus
 from feldsher.foundation.access.roles import Role
 
@@ -64,3 +66,23 @@ def test_a_mis_that_never_answered_is_told(admin: Client) -> None:
 def test_an_unchanged_state_costs_a_304(admin: Client) -> None:
     etag = admin.get("/desk/sync/?live=1").headers["ETag"]
     assert admin.get("/desk/sync/?live=1", headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_the_last_comparison_is_told_with_what_became_of_what_differed(admin: Client, busy: Busy) -> None:
+    assert "Последняя сверка записей" not in facts(admin)
+    busy.cancelled_in_mis()
+    busy.world.forward(60)
+    agreement.begin(MIS)
+    while agreement.go_on(MIS):
+        pass
+    told = facts(admin)
+    assert told["Последняя сверка записей"] == "09:03: совпало 1 из 3"
+    assert told["Расхождения"] == "не решено: 2"
+
+
+def test_a_comparison_that_is_under_way_and_unanswered_says_so(admin: Client, busy: Busy) -> None:
+    busy.cancelled_in_mis()
+    busy.world.mis.always["find"] = Fault.UNAVAILABLE
+    agreement.begin(MIS)
+    assert agreement.go_on(MIS)
+    assert facts(admin)["Последняя сверка записей"] == "идёт с 09:02: совпало 0 из 3, без ответа 3"

@@ -76,12 +76,13 @@ def _apply_or_keep(mis: str, change: RemoteChange, *, as_of: datetime) -> bool:
             return is_new
     except (DataError, IntegrityError, applying.StrangerError, ValueError) as error:
         reason = type(error).__name__
-    _log.error("%s: the change of %s is not applied yet: %s", mis, change.ref, reason)
-    _keep(mis, change, reason=reason)
+    if _keep(mis, change, reason=reason):
+        _log.error("%s: the change of %s is not applied yet: %s", mis, change.ref, reason)
     return False
 
 
-def _keep(mis: str, change: RemoteChange, *, reason: str) -> None:
+def _keep(mis: str, change: RemoteChange, *, reason: str) -> bool:
+    """Keep a change; returns whether it was not kept before."""
     now = clock.now()
     with as_service(WORK):
         kept, is_new = Unapplied.objects.get_or_create(
@@ -93,6 +94,7 @@ def _keep(mis: str, change: RemoteChange, *, reason: str) -> None:
             Unapplied.objects.filter(pk=kept.pk).update(
                 change=_spelt(change), reason=reason, last_at=now, tries=F("tries") + 1
             )
+    return is_new
 
 
 def _try_again(mis: str, *, but: Iterable[str]) -> int:

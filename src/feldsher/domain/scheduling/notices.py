@@ -1,10 +1,12 @@
 """Tells patients by SMS what the clinic did with a visit of theirs, in the commit that writes it here."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment
@@ -19,87 +21,66 @@ AT_ONCE = timedelta(hours=3)
 """A visit so near is told of at any hour: who sets out for it is worse off than who is woken."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sms:
-    """To whom and when; `starts_at` is the visit's start on the branch's clock."""
-
-    phone: str
-    starts_at: datetime
-    not_before: datetime
-
-
 def tell_cancelled(row: Appointment) -> None:
     """Tell that the MIS has cancelled the visit; raises VaultError, AuditError."""
-    if (sms := _sms(row)) is not None:
-        messaging.send_sms(
-            Kind.VISIT_CANCELLED,
-            phone=sms.phone,
-            text=texts.visit_cancelled(starts_at=sms.starts_at),
-            key=f"visit_cancelled:{row.id}",
-            valid_until=sms.starts_at,
-            not_before=sms.not_before,
-        )
+    if (terms := _terms(row)) is not None:
+        text = texts.visit_cancelled(starts_at=_local(row))
+        messaging.send_sms(Kind.VISIT_CANCELLED, text=text, key=f"visit_cancelled:{row.id}", **terms)
 
 
 def tell_missing(row: Appointment) -> None:
     """Tell that the MIS knows nothing of the visit any more; raises like `tell_cancelled`."""
-    if (sms := _sms(row)) is not None:
-        messaging.send_sms(
-            Kind.VISIT_MISSING,
-            phone=sms.phone,
-            text=texts.visit_missing(starts_at=sms.starts_at),
-            key=f"visit_missing:{row.id}",
-            valid_until=sms.starts_at,
-            not_before=sms.not_before,
-        )
+    if (terms := _terms(row)) is not None:
+        text = texts.visit_missing(starts_at=_local(row))
+        messaging.send_sms(Kind.VISIT_MISSING, text=text, key=f"visit_missing:{row.id}", **terms)
 
 
 def ask_to_choose(row: Appointment) -> None:
     """Ask to choose another time by the secret link of the visit; raises like `tell_cancelled`."""
-    if (sms := _sms(row)) is not None:
+    if (terms := _terms(row)) is not None:
         link = f"{settings.SITE_URL.rstrip('/')}/visit/{row.id}/{appointment_token(row.id)}/"
-        messaging.send_sms(
-            Kind.OTHER_TIMES,
-            phone=sms.phone,
-            text=texts.other_times(starts_at=sms.starts_at, link=link),
-            key=f"other_times:{row.id}",
-            valid_until=sms.starts_at,
-            not_before=sms.not_before,
-        )
+        text = texts.other_times(starts_at=_local(row), link=link)
+        messaging.send_sms(Kind.OTHER_TIMES, text=text, key=f"other_times:{row.id}", **terms)
 
 
 def tell_moved(earlier: Appointment, *, to: Appointment) -> None:
     """Tell that the visit has another time, or at its time another doctor; raises like `tell_cancelled`."""
-    sms, new_start_at = _sms(earlier), to.visit.lower.astimezone(zone_of(to.location))
-    if sms is not None and sms.starts_at == new_start_at:
-        messaging.send_sms(
-            Kind.VISIT_SUBSTITUTED,
-            phone=sms.phone,
-            text=texts.visit_substituted(starts_at=sms.starts_at),
-            key=f"visit_substituted:{to.id}",
-            valid_until=sms.starts_at,
-            not_before=sms.not_before,
-        )
-    elif sms is not None:
-        messaging.send_sms(
-            Kind.VISIT_MOVED,
-            phone=sms.phone,
-            text=texts.visit_moved(starts_at=sms.starts_at, new_start_at=new_start_at),
-            key=f"visit_moved:{to.id}",
-            valid_until=max(sms.starts_at, new_start_at),
-            not_before=sms.not_before,
-        )
+    if (terms := _terms(earlier)) is None:
+        return
+    if earlier.visit.lower == to.visit.lower:
+        text = texts.visit_substituted(starts_at=_local(earlier))
+        messaging.send_sms(Kind.VISIT_SUBSTITUTED, text=text, key=f"visit_substituted:{to.id}", **terms)
+    else:
+        text = texts.visit_moved(starts_at=_local(earlier), new_start_at=_local(to))
+        messaging.send_sms(Kind.VISIT_MOVED, text=text, key=f"visit_moved:{to.id}", **terms)
 
 
-def _sms(row: Appointment) -> _Sms | None:
-    """Return how the patient is told, None where there is nobody to tell or the visit has begun."""
+def _local(row: Appointment) -> datetime:
+    """Return the visit's start on its branch's clock."""
+    start: datetime = row.visit.lower
+    return start.astimezone(zone_of(row.location))
+
+
+def _terms(row: Appointment) -> dict[str, Any] | None:
+    """Return to whom and when a message goes; None where nobody is to be told, or the visit has begun.
+
+    Who booked a visit for somebody else gave their own phone for it, and hears of that visit. Of one that the
+    clinic made, only who may see the patient does.
+    """
     now, starts_at = clock.now(), row.visit.lower
     if row.patient is None or starts_at <= now:
         return None
-    zone = zone_of(row.location)
-    morning = daytime(now, zone)
-    return _Sms(
-        phone=patients.person(row.patient, fields=("phone",)).phone,
-        starts_at=starts_at.astimezone(zone),
-        not_before=now if starts_at - morning < AT_ONCE else morning,
-    )
+    phone = patients.person(row.patient, fields=("phone",)).phone
+    if row.channel == "mis" and not _may_see(phone, row.patient):
+        return None
+    morning = daytime(now, zone_of(row.location))
+    return {
+        "phone": phone,
+        "valid_until": starts_at,
+        "not_before": now if starts_at - morning < AT_ONCE else morning,
+    }
+
+
+def _may_see(phone: str, patient: UUID) -> bool:
+    zones = set(directory.zones().values()) or {"UTC"}
+    return patient in {each.patient_id for each in patients.behind_phone(phone, zones=zones)}

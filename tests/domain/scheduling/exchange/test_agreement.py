@@ -1,5 +1,6 @@
 """Where a MIS tells a visit otherwise: one is believed, many ask a person, a second look changes nothing."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,9 +13,12 @@ from domain.scheduling.exchange.conftest import Build
 from domain.scheduling.exchange.world import PERSON, SLOT, VISIT_AT, World, confirm, hold
 from domain.scheduling.factory import day_rows, lay
 from domain.scheduling.scripted import Fault
+from domain.scheduling.staff import REGISTRAR
 from feldsher.domain.directory.services import bind_external_id
 from feldsher.domain.directory.types import Kind
-from feldsher.domain.scheduling import agreement, changes, jobs
+from feldsher.domain.patients import services as patients
+from feldsher.domain.patients.types import CardOfMis
+from feldsher.domain.scheduling import agreement, changes, jobs, selectors, services, tending, tokens
 from feldsher.domain.scheduling.models import (
     Appointment,
     Discrepancy,
@@ -24,7 +28,8 @@ from feldsher.domain.scheduling.models import (
     Unapplied,
 )
 from feldsher.domain.scheduling.ports import ChangeKind, RemoteResource
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.types import BookerInput, Confirmation, State
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.messaging.models import Message
 from feldsher.foundation.messaging.types import Kind as MessageKind
 from feldsher.kernel.intervals import Interval
@@ -124,6 +129,16 @@ def test_a_visit_that_is_there_again_was_never_missing(build: Build) -> None:
     assert noted() == [("missing", "gone")]
 
 
+def test_a_visit_whose_answer_only_the_feed_brought_is_asked_about_too(build: Build) -> None:
+    world = build("reference")
+    world.book()
+    world.mis.script["book"] = [Fault.COMMIT_THEN_DROP]
+    world.work()
+    changes.follow(MIS)
+    assert world.state is State.BOOKED
+    assert compare(world).agreed == 1
+
+
 def test_a_mis_that_does_not_answer_is_not_believed_to_have_nothing(build: Build) -> None:
     world = build("patients")
     visits = book(world, 0, 1, 2)
@@ -178,6 +193,21 @@ def test_a_mis_that_has_its_memory_back_ends_the_waiting(build: Build) -> None:
     compare(world)
     assert noted() == [("missing", "gone")] * 2
     assert states(visits) == ["booked"] * 2
+
+
+def test_what_waits_ends_with_the_visit(build: Build) -> None:
+    world = build("patients")
+    visits = book(world, 0, 1)
+    for visit in visits:
+        world.mis.clerk_cancels(ref_of(visit))
+    compare(world)
+    assert selectors.differing_count(REGISTRAR) == 2
+    services.cancel(visits[0], token=tokens.appointment_token(visits[0]))
+    world.work()
+    assert selectors.differing_count(REGISTRAR) == 1
+    assert [len(day.visits) for day in selectors.differing_days(REGISTRAR)] == [1]
+    compare(world)
+    assert noted() == [("cancelled", "gone"), ("cancelled", "waiting")]
 
 
 def test_comparing_twice_changes_nothing(build: Build) -> None:
@@ -306,6 +336,47 @@ def test_a_change_that_nobody_can_apply_is_kept_until_it_can_be(build: Build) ->
     assert changes.follow(MIS) == 1
     assert not Unapplied.objects.exists()
     assert Appointment.objects.get().practitioner == heart
+
+
+def test_a_kept_change_is_said_once_and_forgotten_when_its_day_is_over(
+    build: Build, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = build("reference")
+    unknown = replace(SLOT, resource=RemoteResource("doc-new", clinic.NORTH.id))
+    world.mis._add(unknown, state="booked", owner="clerk")
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            changes.follow(MIS)
+    assert caplog.text.count("is not applied yet") == 1
+    tending.forget()
+    assert Unapplied.objects.count() == 1
+    world.forward(timedelta(days=5).total_seconds())
+    tending.forget()
+    assert not Unapplied.objects.exists()
+
+
+def test_of_a_visit_that_the_clinic_made_only_who_sees_the_patient_hears(build: Build) -> None:
+    """A friend's phone books a patient: it is told of that visit, and of no other of theirs."""
+    world = build("reference")
+    friend = BookerInput("other", "Понарошкин Пётр")
+    visit = hold()
+    services.confirm(visit, confirmation=Confirmation(PERSON, ("booking",), booker=friend))
+    world.work()
+    patient = Appointment.objects.get(pk=visit).patient
+    assert patient is not None
+    with as_service("test"):
+        patients.bind_card(patient, card=CardOfMis(MIS, clinic.NORTH.id, "card-1"))
+    world.mis.kind = replace(world.mis.kind, lists_visits=True)
+    own = world.mis._add(replace(SLOT, begin=SLOT.begin.plus(48 * 3600)), state="booked", owner="card-1")
+    assert agreement.look_up(patient) == 1
+    changes.follow(MIS)
+    world.mis.clerk_cancels(own.ref)
+    changes.follow(MIS)
+    assert states([visit]) == ["booked"]
+    assert messages() == []
+    world.mis.clerk_cancels(ref_of(visit))
+    changes.follow(MIS)
+    assert messages() == [MessageKind.VISIT_CANCELLED]
 
 
 def test_a_later_change_takes_the_place_of_one_that_is_kept(build: Build) -> None:

@@ -1,6 +1,7 @@
 """A move takes the new time before it lets the old one go, whatever is lost on the way, and only once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -16,8 +17,10 @@ from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import changes, services, tokens
 from feldsher.domain.scheduling.errors import (
     AppointmentNotFoundError,
+    NotCancellableError,
     NotMovableError,
     PatientBusyError,
+    SlotNotOfferedError,
 )
 from feldsher.domain.scheduling.models import Appointment, Discrepancy, Exchange
 from feldsher.domain.scheduling.types import SlotKey, State
@@ -182,6 +185,27 @@ def test_a_visit_that_is_over_or_cancelled_is_not_moved(world: World) -> None:
     with pytest.raises(NotMovableError):
         move(world)
     assert not Appointment.objects.filter(state=State.HELD).exists()
+
+
+def test_a_visit_that_is_being_moved_is_cancelled_once_that_is_over(world: World) -> None:
+    """Else the patient who cancels the old time would be booked for the new one."""
+    moved = move(world)
+    with pytest.raises(NotCancellableError):
+        world.cancel()
+    world.work()
+    assert (world.state, state(moved)) == (State.MOVED, State.BOOKED)
+    services.cancel(moved, token=tokens.appointment_token(moved))
+    world.work()
+    assert world.mis.booked() == []
+
+
+@pytest.mark.parametrize("party", ["practitioner_id", "location_id", "service_id"])
+def test_a_time_of_somebody_else_is_no_move(world: World, party: str) -> None:
+    key = replace(tokens.read_slot_token(slot_at(ELSEWHEN)), **{party: uuid4()})
+    token = tokens.appointment_token(world.appointment)
+    with pytest.raises(SlotNotOfferedError):
+        services.move(world.appointment, token=token, slot=tokens.slot_token(key), device="")
+    assert Appointment.objects.count() == 1
 
 
 def test_a_wrong_secret_moves_nothing(world: World) -> None:

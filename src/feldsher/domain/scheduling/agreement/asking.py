@@ -37,7 +37,8 @@ AGAIN = timedelta(minutes=10)
 _SUSPECTS = """
     SELECT a.id
     FROM scheduling_exchange e JOIN scheduling_appointment a ON a.id = e.appointment
-    WHERE e.mis = %(mis)s AND e.ref <> '' AND a.active AND a.state = 'booked' AND lower(a.visit) > %(now)s
+    WHERE e.mis = %(mis)s AND e.ref <> '' AND a.active AND a.state = 'booked' AND a.patient IS NOT NULL
+      AND lower(a.visit) > %(now)s
       AND coalesce(e.ended_at, a.created_at) < %(as_of)s
       AND (EXISTS (SELECT 1 FROM scheduling_discrepancy d
                    WHERE d.appointment = a.id AND d.state = 'seen')
@@ -62,7 +63,7 @@ class Asked:
 
 
 def suspects(mis: str) -> list[UUID]:
-    """Return booked visits whose time the MIS shows free, and those that one read has missed already."""
+    """Return patients' booked visits whose time the MIS shows free, and those that one read has missed."""
     if not gateways.gateway(mis).capabilities().keeps_visits:
         return []
     as_of = SyncStatus.objects.filter(mis=mis).values_list("as_of", flat=True).first()
@@ -100,7 +101,7 @@ def ask_about(visits: Collection[UUID]) -> Asked:
 def _ask(visit: UUID) -> bool | None:
     """Return whether the MIS tells the visit as we do, None where that is not known or not asked."""
     talk = Talk(visit)
-    if talk.state is not State.BOOKED or talk.is_open or not talk.exchange.ref:
+    if talk.state is not State.BOOKED or not talk.exchange.ref:
         return None
     found = _find(talk)
     with as_service(WORK):
@@ -121,7 +122,7 @@ def _ask(visit: UUID) -> bool | None:
 
 def _find(talk: Talk) -> FindOutcome:
     """Ask by the MIS's own id; the patient is opened only for a MIS that finds visits by nothing else."""
-    needs_person = talk.capabilities.can_find_by_patient and talk.row.patient is not None
+    needs_person = talk.capabilities.can_find_by_patient
     try:
         person = talk.person if needs_person else None
         query = BookingQuery(slot=talk.slot, reference=talk.reference, ref=talk.exchange.ref, person=person)

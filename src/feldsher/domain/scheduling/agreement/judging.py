@@ -11,9 +11,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from feldsher.domain.scheduling import applying, gateways
 from feldsher.domain.scheduling.models import Appointment, Discrepancy, Exchange
+from feldsher.domain.scheduling.noting import OPEN
 from feldsher.domain.scheduling.selectors.visits import zone_of
 from feldsher.domain.scheduling.types import DiscrepancyKind, DiscrepancyState, State
 from feldsher.foundation.access.context import as_service
@@ -26,18 +29,32 @@ MOST_AT_ONCE = 5
 MANY_OF_A_DAY = 2
 """Visits of one doctor's day of which a person is told first."""
 _HOUR = timedelta(hours=1)
+_JUDGING = 0x5C4EF
+"""One judgement of a MIS at a time: its feed and the questions about its visits both come to one."""
 _DayKey = tuple[UUID, UUID, date]
 
 
 def judge(mis: str) -> int:
     """Apply what is believed and hand the rest to a person; returns how many visits were changed here."""
     with as_service(WORK):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_JUDGING, mis])
+        _end_the_ended(mis)
         noted = Discrepancy.objects.filter(mis=mis, state=DiscrepancyState.SEEN)
         ripe = [each for each in noted.order_by("id") if _is_ripe(each)]
         doubtful = _doubtful(mis, ripe)
         waiting = [each.pk for each in ripe if each in doubtful]
         Discrepancy.objects.filter(pk__in=waiting).update(state=DiscrepancyState.WAITING)
         return sum(settle(each) for each in ripe if each not in doubtful)
+
+
+def _end_the_ended(mis: str) -> None:
+    """End what was noted of visits that are not booked any more: cancelled by a person, moved, over."""
+    booked = Appointment.objects.filter(
+        pk=OuterRef("appointment"), state=State.BOOKED, starts_at__gt=clock.now()
+    )
+    ended = Discrepancy.objects.filter(~Exists(booked), mis=mis, state__in=OPEN)
+    ended.update(state=DiscrepancyState.GONE, settled_at=clock.now())
 
 
 def settle(noted: Discrepancy, *, by: UUID | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""The whole comparison, each night: every visit to come is asked about, in batches that survive a crash."""
+"""The whole comparison, each night: all patients' visits to come, in batches that survive a crash."""
 
 from datetime import timedelta
 
@@ -34,7 +34,11 @@ def go_on(mis: str) -> bool:
     with as_service(WORK):
         talks = Exchange.objects.filter(mis=mis).exclude(ref="").values("appointment")
         rows = Appointment.objects.filter(
-            active=True, state=State.BOOKED, starts_at__gt=clock.now(), pk__in=talks
+            active=True,
+            state=State.BOOKED,
+            patient__isnull=False,
+            starts_at__gt=clock.now(),
+            pk__in=talks,
         ).order_by("pk")
         if run.position is not None:
             rows = rows.filter(pk__gt=run.position)

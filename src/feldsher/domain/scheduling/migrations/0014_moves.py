@@ -14,4 +14,16 @@ class Migration(migrations.Migration):
             name="moves",
             field=models.UUIDField(null=True),
         ),
+        migrations.AddIndex(
+            model_name="exchange",
+            index=models.Index(
+                condition=models.Q(("moves__isnull", False)),
+                fields=["moves"],
+                name="scheduling_exchange_moves",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="discrepancy",
+            index=models.Index(fields=["appointment"], name="scheduling_discrepancy_of"),
+        ),
     ]

@@ -43,7 +43,10 @@ class Discrepancy(models.Model):
                 name="scheduling_discrepancy_open_once",
             ),
         )
-        indexes = (models.Index(fields=["mis", "settled_at"], name="scheduling_discrepancy_mis"),)
+        indexes = (
+            models.Index(fields=["mis", "settled_at"], name="scheduling_discrepancy_mis"),
+            models.Index(fields=["appointment"], name="scheduling_discrepancy_of"),
+        )
 
     def __str__(self) -> str:
         return f"{self.appointment} {self.kind} {self.state}"

@@ -119,6 +119,11 @@ class Exchange(models.Model):
         indexes = (
             models.Index(fields=["mis", "ref"], name="scheduling_exchange_ref"),
             models.Index(
+                fields=["moves"],
+                condition=models.Q(moves__isnull=False),
+                name="scheduling_exchange_moves",
+            ),
+            models.Index(
                 fields=["appointment"],
                 condition=models.Q(stage="release"),
                 name="scheduling_exchange_release",

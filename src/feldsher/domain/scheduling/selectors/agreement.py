@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
@@ -45,7 +45,7 @@ def differing_days(staff: Staff) -> tuple[DifferingDay, ...]:
     Raises ForbiddenError, VaultError, AuditError.
     """
     with as_staff(staff, Action.RESOLVE_VISITS):
-        waiting = Discrepancy.objects.filter(state=DiscrepancyState.WAITING).order_by("day", "id")[:MOST]
+        waiting = _waiting().order_by("day", "id")[:MOST]
         days: defaultdict[_Day, list[Discrepancy]] = defaultdict(list)
         for each in waiting:
             days[each.day, each.practitioner, each.location].append(each)
@@ -150,7 +150,15 @@ def _answered(row: Appointment, asked: OtherTimes) -> Answered:
 def differing_count(staff: Staff) -> int:
     """Return how many visits wait for a person's word: shows none of them. Raises ForbiddenError."""
     with as_staff(staff, Action.RESOLVE_VISITS):
-        return Discrepancy.objects.filter(state=DiscrepancyState.WAITING).count()
+        return _waiting().count()
+
+
+def _waiting() -> QuerySet[Discrepancy]:
+    """Return what waits for a word; a visit that has ended meanwhile waits for nobody."""
+    booked = Appointment.objects.filter(
+        pk=OuterRef("appointment"), state=State.BOOKED, starts_at__gt=clock.now()
+    )
+    return Discrepancy.objects.filter(Exists(booked), state=DiscrepancyState.WAITING)
 
 
 def reconciliations(staff: Staff) -> tuple[ReconciliationReport, ...]:

@@ -11,6 +11,7 @@ from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
 from feldsher.domain.scheduling.selectors.own import own_visit
 from feldsher.domain.scheduling.selectors.visits import as_card, card_of, require_secret, zone_of
+from feldsher.domain.scheduling.services.rows import is_being_moved
 from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss
@@ -23,6 +24,9 @@ from feldsher.kernel import clock
 _NOT_CANCELLABLE = (
     "Эту запись уже не\u00a0отменить: приём начался или запись не\u00a0подтверждена. "
     "Посмотрите записи на\u00a0день."
+)
+_MOVING = (
+    "Эту запись сейчас переносят. Дождитесь ответа клиники: тогда отменить можно будет ту, что\u00a0осталась."
 )
 _DONE = (State.CANCELLING, State.CANCELLED)
 
@@ -68,6 +72,8 @@ def _cancel(appointment_id: UUID, *, reason: str = "cancelled_by_patient") -> Ap
         row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
         if row is None:
             raise AppointmentNotFoundError("no such appointment")
+        if row.state == State.BOOKED and is_being_moved(row.pk):
+            raise NotCancellableError("the visit is being moved", sentence=_MOVING)
         if row.state == State.BOOKED and row.visit.lower > clock.now():
             _begin(row, reason=reason)
         elif row.state not in _DONE:

@@ -31,20 +31,25 @@ def offer_other_times(practitioner: UUID, *, location: UUID, day: date, staff: S
     begin, end = clock.day_bounds(day, zone)
     with as_staff(staff, Action.RESOLVE_VISITS):
         now = clock.now()
-        rows = Appointment.objects.filter(
-            practitioner=practitioner,
-            location=location,
-            state=State.BOOKED,
-            patient__isnull=False,
-            starts_at__gte=max(begin, now),
-            starts_at__lt=end,
-        ).order_by("starts_at", "id")
-        asked = set(
-            OtherTimes.objects.filter(appointment__in=rows.values("pk"), settled_at=None).values_list(
-                "appointment", flat=True
+        rows = (
+            Appointment.objects.select_for_update()
+            .filter(
+                practitioner=practitioner,
+                location=location,
+                state=State.BOOKED,
+                patient__isnull=False,
+                starts_at__gte=max(begin, now),
+                starts_at__lt=end,
             )
+            .order_by("starts_at", "id")
         )
-        visits = [row for row in rows if row.pk not in asked]
+        booked = list(rows)
+        asked = set(
+            OtherTimes.objects.filter(
+                practitioner=practitioner, location=location, day=day, settled_at=None
+            ).values_list("appointment", flat=True)
+        )
+        visits = [row for row in booked if row.pk not in asked]
         whose = {row.patient for row in visits if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.pk for row in visits], patients=whose)
         for row in visits:

@@ -1,5 +1,6 @@
 """Move a visit: its new time is taken in its chain while the old one stands, and only then the old ends."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,7 +12,12 @@ from psycopg import errors as database
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.scheduling import queue
-from feldsher.domain.scheduling.errors import BusyTryAgainError, NotMovableError, PatientBusyError
+from feldsher.domain.scheduling.errors import (
+    BusyTryAgainError,
+    NotMovableError,
+    PatientBusyError,
+    SlotNotOfferedError,
+)
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.sealed import open_wish, seal_wish
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_secret
@@ -28,15 +34,19 @@ def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirm
 
     Until the MIS has booked the new time the old visit stands, and where it refuses the old one stays.
     Returns the new visit in the making (BOOKING) with its secret. Raises AppointmentNotFoundError without the
-    right token, NotMovableError for a visit that is over, ended or being moved already, PatientBusyError for
-    another visit of the patient at that time, BusyTryAgainError, and like `hold`.
+    right token, SlotNotOfferedError for a time of another doctor, branch or service, NotMovableError for a
+    visit that is over, ended or being moved already, PatientBusyError for another visit of the patient at
+    that time, BusyTryAgainError, and like `hold`.
     """
     require_secret(appointment_id, token=token, purpose="move_visit")
-    under_way = _under_way(appointment_id, to=read_slot_token(slot))
+    to, card = read_slot_token(slot), card_of(appointment_id)
+    under_way = _under_way(appointment_id, to=to)
     if under_way is not None:
         return Confirmed(appointment=card_of(under_way), token=appointment_token(under_way))
-    if not card_of(appointment_id).can_cancel:
+    if not card.can_cancel:
         raise NotMovableError("not a booked visit to come")
+    if to != replace(card.key, start=to.start):
+        raise SlotNotOfferedError("a time of another doctor, branch or service")
     held = hold(slot, channel="site", device=device)
     try:
         _book_instead(held, appointment_id)
@@ -75,7 +85,6 @@ def _book_instead(held: Hold, appointment_id: UUID) -> None:
         if old.state != State.BOOKED or old.visit.lower <= clock.now() or others.exists():
             raise NotMovableError(f"a visit in {old.state}")
         row.chain, row.version, row.patient = old.chain, old.version + 1, old.patient
-        row.answers = old.answers
         row.state, row.reason, row.hold_until = State.BOOKING, "", None
         row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
         try:
