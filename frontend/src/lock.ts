@@ -9,6 +9,8 @@ interface State {
   pin?: boolean;
   passkey?: boolean;
   token?: string;
+  /** When it was asked for, by the clock of this page: an answer that came late is as old as its question. */
+  asked?: number;
 }
 
 const LOOK = 5_000;
@@ -72,8 +74,9 @@ class Lock {
   }
 
   private async ask(how: string): Promise<State> {
+    const asked = Date.now();
     const answer = await fetch(`${this.address}${how}`, { cache: "no-store" });
-    return (await answer.json()) as State;
+    return { ...((await answer.json()) as State), asked };
   }
 
   private take(state: State): void {
@@ -106,7 +109,7 @@ class Lock {
   }
 
   private uncover(state: State): void {
-    this.seen = Date.now() - Math.max(0, this.idle - (state.idle_in ?? this.idle / 1000) * 1000);
+    this.seen = (state.asked ?? Date.now()) - Math.max(0, this.idle - (state.idle_in ?? this.idle / 1000) * 1000);
     if (state.token) this.renew(state.token);
     if (!this.isLocked) return this.sendHeld();
     this.root.body.classList.remove("is-locked");

@@ -87,6 +87,7 @@ def test_a_killed_process_of_the_site_is_replaced_and_the_others_serve(product: 
     with in_the_middle(product, times) as visit:
         killed = workers.pop()
         killed.kill()
+        killed.wait(timeout=10)
         answers = [Patient(product.site).send("GET", "/specialties").status for _ in range(20)]
     assert answers == [200] * 20
     wait_for(lambda: len(serving(site) - {killed}) == 2, what="a new process of the site")

@@ -9,7 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -231,10 +231,15 @@ class Clinic(ABC):
             if (slot.key.practitioner_id, slot.key.start) not in self.used
         ]
 
-    def take(self, *, location: UUID | None = None) -> OpenSlot:
-        """Return a time, in the branch if one is given, around which no test takes another."""
+    def take(self, *, location: UUID | None = None, like: OpenSlot | None = None) -> OpenSlot:
+        """Return a time around which no test takes another: in the branch, or to move `like` to, if given."""
         others = self.times()
-        slot = next(each for each in others if location in {None, each.key.location_id})
+        slot = next(
+            each
+            for each in others
+            if location in {None, each.key.location_id}
+            and (like is None or each.key == replace(like.key, start=each.key.start))
+        )
         self.used |= {
             (other.key.practitioner_id, other.key.start)
             for other in others

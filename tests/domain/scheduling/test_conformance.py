@@ -185,8 +185,8 @@ class Scenarios:
     # Moving.
 
     def test_a_moved_visit_stands_at_its_new_time_and_nowhere_else(self, clinic: Clinic) -> None:
-        slot, other = clinic.take(), clinic.take()
-        visit = clinic.booked(slot)
+        slot = clinic.take()
+        visit, other = clinic.booked(slot), clinic.take(like=slot)
         moved = clinic.move(visit, other)
         assert clinic.state(visit) is State.BOOKED
         clinic.work()
@@ -199,8 +199,8 @@ class Scenarios:
         assert clinic.is_offered(slot)
 
     def test_a_visit_whose_new_time_the_registry_sold_stays_where_it_was(self, clinic: Clinic) -> None:
-        slot, other = clinic.take(), clinic.take()
-        visit = clinic.booked(slot)
+        slot = clinic.take()
+        visit, other = clinic.booked(slot), clinic.take(like=slot)
         moved = clinic.move(visit, other)
         clinic.by_phone(other)
         clinic.work()
