@@ -4,6 +4,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import ClassVar
 
 from testbench.web import Handler, Server
 
@@ -14,10 +15,13 @@ class Running:
     """A simulator at work. `stop` ends it and is safe to repeat.
 
     `stopping` is set at its end: whoever delays an answer waits for it. `addresses` are told by the program.
+    `pause` makes it: a test that keeps time itself puts a clock of its own there.
     """
 
+    pause: ClassVar[Callable[[], threading.Event]] = threading.Event
+
     def __init__(self) -> None:
-        self.stopping = threading.Event()
+        self.stopping = type(self).pause()
         self.addresses: dict[str, str] = {}
         self._servers: list[Server] = []
         self._threads: list[threading.Thread] = []

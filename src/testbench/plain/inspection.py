@@ -15,7 +15,13 @@ class ClinicInspection(Inspection):
         super().__init__(faults)
         self._clinic = clinic
         self._gets["state"] = self._state
-        self._posts |= {"book": self._book, "move": self._move, "cancel": self._cancel, "well": self._well}
+        self._posts |= {
+            "book": self._book,
+            "move": self._move,
+            "cancel": self._cancel,
+            "well": self._well,
+            "reset": self._reset,
+        }
 
     def _state(self) -> object:
         """Tell the rows as they are, and the visits among them in the form of every inspection API."""
@@ -41,6 +47,12 @@ class ClinicInspection(Inspection):
     def _well(self, _: Fields) -> object:
         self._faults.reset()
         return {}
+
+    def _reset(self, fields: Fields) -> object:
+        seed = whole(fields, "seed", default=1)
+        self._clinic.forget_visits()
+        self._faults.reset(seed)
+        return {"seed": seed}
 
 
 def _booking(row: Json, zone: ZoneInfo) -> Json:

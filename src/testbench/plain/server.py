@@ -3,10 +3,10 @@
 import json
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from testbench.clock import Clock, utc_now
 from testbench.inspection import PLACE, InspectionHandler
 from testbench.plain.clinic import Clinic, Json
 from testbench.plain.demo_data import fill
@@ -22,12 +22,13 @@ OPERATIONS = {"PUT": "book", "DELETE": "cancel"}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Port 0 lets the system choose; `path` is the database's file."""
+    """Port 0 lets the system choose; `path` is the database's file, `clock` says from which day on they work."""
 
     host: str = "127.0.0.1"
     port: int = 0
     secret: str = SECRET
     path: Path | str = ":memory:"
+    clock: Clock = utc_now
 
 
 class RunningSimulator(Running):
@@ -37,7 +38,7 @@ class RunningSimulator(Running):
         self.clinic = Clinic(options.secret, path=options.path)
         with self.clinic.writing() as db:
             if not db.execute("SELECT 1 FROM branch").fetchone():
-                fill(db, today=datetime.now(tz=UTC).date())
+                fill(db, today=options.clock().date())
         self.url = self.serve(
             (options.host, options.port),
             PlainHandler,

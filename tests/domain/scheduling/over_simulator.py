@@ -74,9 +74,11 @@ class Clinic(ABC):
     """
 
     simulator: Any
+    timeout: float = TIMEOUT
     ahead: timedelta = timedelta()
     used: set[tuple[UUID, datetime]] = field(default_factory=set)
     people: int = 0
+    bench_client: httpx.Client = field(default_factory=httpx.Client)
 
     mis: ClassVar[str]
     start: ClassVar[Callable[..., Any]]
@@ -124,7 +126,7 @@ class Clinic(ABC):
         user, password = self.login
         given = self.options | {"settle_seconds": SETTLE, "bulk_timeout": 30} | options
         made: MisGateway = type(self).build(
-            url=known(url or self.address), user=user, password=password, timeout=TIMEOUT, options=given
+            url=known(url or self.address), user=user, password=password, timeout=self.timeout, options=given
         )
         return made
 
@@ -141,7 +143,7 @@ class Clinic(ABC):
     # The registry.
 
     def call(self, command: str, /, **values: Any) -> Any:
-        answer = httpx.post(f"{self.bench}/_bench/{command}", json=values)
+        answer = self.bench_client.post(f"{self.bench}/_bench/{command}", json=values)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -151,13 +153,14 @@ class Clinic(ABC):
 
     def well(self) -> None:
         """Switch off every fault that a test has switched on."""
-        for fault in httpx.get(f"{self.bench}/_bench/faults").json()["faults"]:
+        for fault in self.bench_client.get(f"{self.bench}/_bench/faults").json()["faults"]:
             if fault["operation"] is not None:
                 self.call("faults", name=fault["name"], operation=fault["operation"], times=0)
 
     def registry(self) -> list[dict[str, Any]]:
         """Return all visits of the MIS; `source` is "site" for ours, `client_ref` our reference if kept."""
-        found: list[dict[str, Any]] = httpx.get(f"{self.bench}/_bench/state").json()["bookings"]
+        state = self.bench_client.get(f"{self.bench}/_bench/state").json()
+        found: list[dict[str, Any]] = state["bookings"]
         return found
 
     def bookings(self, slot: OpenSlot) -> list[dict[str, Any]]:
@@ -201,6 +204,10 @@ class Clinic(ABC):
     def registrar_cancels(self, slot: OpenSlot) -> None:
         """Let a registrar cancel the one visit that stands at that time."""
         (visit,) = self.bookings(slot)
+        self.cancel_there(visit)
+
+    def cancel_there(self, visit: dict[str, Any]) -> None:
+        """Let a registrar cancel one of `registry`."""
         self.call("cancel", id=visit["id"])
 
     def resource(self, slot: OpenSlot) -> RemoteResource:
@@ -364,10 +371,12 @@ def overlay_of(testbench: ModuleType) -> dict[str, Any]:
 
 
 @contextmanager
-def imported_clinic(kind: type[Clinic]) -> Iterator[Clinic]:
+def imported_clinic(
+    kind: type[Clinic], *, timeout: float = TIMEOUT, **options: Any
+) -> Iterator[Clinic]:
     """Start a simulator, import its clinic and lay its times into the mirror; the rows are the caller's."""
-    simulator = kind.start()
-    clinic = kind(simulator)
+    simulator = kind.start(**options)
+    clinic = kind(simulator, timeout)
     bound = {mis: gateways.gateway(mis) for mis in gateways.all_mis()}
     try:
         gateways.bind({kind.mis: clinic.gateway()})
@@ -381,6 +390,7 @@ def imported_clinic(kind: type[Clinic]) -> Iterator[Clinic]:
         yield clinic
     finally:
         gateways.bind(bound)
+        clinic.bench_client.close()
         simulator.stop()
 
 

@@ -62,8 +62,7 @@ class PlainClinic(Clinic):
         begin = self.begin(slot)
         self.call("book", doctor=at.practitioner_id, branch=at.location_id, begin=begin, minutes=length)
 
-    def registrar_cancels(self, slot: OpenSlot) -> None:
-        (visit,) = self.bookings(slot)
+    def cancel_there(self, visit: dict[str, Any]) -> None:
         self.call("cancel", visit=visit["id"])
 
     @staticmethod

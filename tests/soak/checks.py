@@ -1,0 +1,212 @@
+"""What must be true of every history: at each step, and once it is quiet.
+
+Nothing here asks the product what it thinks of itself: which states take time is said anew, and `active`, which
+its constraints stand on, is not read.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import combinations, starmap
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from feldsher.domain.scheduling import sql_calls
+from feldsher.domain.scheduling.models import Appointment, CallRequest, Exchange
+from soak.places import Booking
+from soak.player import Player, ViolationError
+from soak.steps import Step
+
+TAKES_TIME: Final = ("held", "booking", "booked", "unknown", "cancelling", "arrived")
+OPEN: Final = ("unknown", "cancelling")
+SYNC: Final = 120
+"""Seconds between two synchronisations, as the settings have it."""
+HOLD: Final = 610
+"""Seconds after which every hold is over."""
+TICKS: Final = (*[10] * 20, *[60] * 30)
+"""Seconds between two looks of the worker while it becomes quiet: 33 minutes, longer than any reserve lasts."""
+
+
+def at_each_step(player: Player) -> None:
+    """Raise ViolationError where two visits overlap that must not."""
+    _raise(_overlaps(player))
+
+
+def at_the_end(player: Player) -> None:
+    """Let it become quiet, and raise ViolationError for whatever the two systems don't agree upon."""
+    _quieten(player)
+    _raise([*_overlaps(player), *_unfinished(), *_disagreements(player), *_surprises(player), *_times(player)])
+
+
+def _raise(found: Iterable[str]) -> None:
+    sentences = list(found)
+    if sentences:
+        raise ViolationError(*sentences)
+
+
+def _overlaps(player: Player) -> Iterator[str]:
+    now = player.timeline.now()
+    standing = [row for row in _rows() if row.state != "held" or row.hold_until > now]
+    for earlier, later in combinations(standing, 2):
+        if earlier.chain == later.chain or later.mis_overlap:
+            continue  # what the MIS did over ours is its own
+        both = f"{player.name_of(earlier.id)} ({earlier.state}) and {player.name_of(later.id)} ({later.state})"
+        if earlier.practitioner == later.practitioner and _cross(earlier.occupied, later.occupied):
+            beside = [
+                row
+                for row in standing
+                if row.practitioner == later.practitioner and _cross(row.occupied, later.occupied)
+            ]
+            if len(beside) > player.pools.get((later.practitioner, later.service), 1):
+                yield f"one doctor has {both} at one time"
+        if earlier.room and earlier.room == later.room and _cross(earlier.occupied, later.occupied):
+            yield f"one room has {both} at one time"
+        if earlier.patient and earlier.patient == later.patient and _cross(earlier.visit, later.visit):
+            yield f"one patient has {both} at one time"
+
+
+class _Row(NamedTuple):
+    id: UUID
+    state: str
+    hold_until: datetime
+    chain: UUID
+    mis_overlap: bool
+    practitioner: UUID
+    service: UUID
+    room: UUID | None
+    patient: UUID | None
+    occupied: DateTimeTZRange
+    visit: DateTimeTZRange
+
+
+def _rows() -> list[_Row]:
+    """Return what takes time, in the order in which it was written."""
+    rows = Appointment.objects.filter(state__in=TAKES_TIME).order_by("created_at", "id")
+    return list(starmap(_Row, rows.values_list(*_Row._fields)))
+
+
+def _cross(one: DateTimeTZRange, other: DateTimeTZRange) -> bool:
+    return one.lower < other.upper and other.lower < one.upper
+
+
+def _quieten(player: Player) -> None:
+    player.place.well()
+    since_sync = SYNC
+    for tick in TICKS:
+        seconds = tick if any(_unfinished(but="held")) else HOLD
+        player.play(Step("wait", number=seconds))
+        player.play(Step("tend"))
+        while player.play(Step("work")) != "no talk waits":
+            pass
+        since_sync += seconds
+        if since_sync >= SYNC:
+            player.play(Step("sync"))
+            since_sync = 0
+        if not list(_unfinished()):
+            break
+    player.play(Step("look"))
+    player.play(Step("sync"))
+
+
+def _unfinished(*, but: str = "") -> Iterator[str]:
+    """Tell what is neither at its end nor with a person, leaving out what is in a state."""
+    talks = {talk.pk: talk for talk in Exchange.objects.all()}
+    asked = Counter(
+        CallRequest.objects.filter(appointment__isnull=False, done_at=None).values_list("appointment", flat=True)
+    )
+    for row in Appointment.objects.exclude(state=but):
+        talk = talks.get(row.id)
+        if row.state in {"held", "booking"}:
+            yield f"{row.id} is {row.state} for ever"
+        elif row.state in OPEN and (talk is None or talk.needs_person_at is None or not asked[row.id]):
+            yield f"{row.id} is {row.state}, and nobody was asked to look"
+        elif talk is not None and talk.stage == "release":
+            yield f"{row.id} is {row.state}, and its reserve is not given back"
+    for appointment, count in asked.items():
+        if count > 1:
+            yield f"{count} calls are promised about {appointment}"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A doctor and a beginning, in the MIS's words."""
+
+    doctor: str
+    start: datetime
+
+
+def _disagreements(player: Player) -> Iterator[str]:
+    """Hold what stands in the MIS from us against what we say stands there, time by time."""
+    if not player.place.has_registry:
+        return
+    ours: dict[_Place, list[Appointment]] = defaultdict(list)
+    for row in Appointment.objects.exclude(channel="mis"):
+        ours[_Place(player.remotes[row.practitioner], row.visit.lower)].append(row)
+    theirs: dict[_Place, list[Booking]] = defaultdict(list)
+    registry = player.place.registry()
+    for item in registry:
+        if item["source"] == "site":
+            theirs[_Place(item["resource"], datetime.fromisoformat(item["start"]))].append(item)
+    for where in ours.keys() | theirs.keys():
+        yield from _disagreement(player, ours[where], theirs[where])
+    for item in registry:
+        if (
+            item["source"] == "clerk"
+            and item["status"] == "cancelled"
+            and str(item["id"]) not in player.cancelled_there
+        ):
+            yield f"a registrar's booking of {item['start']} was cancelled by us"
+
+
+def _disagreement(player: Player, rows: list[Appointment], items: list[Booking]) -> Iterator[str]:
+    states = Counter(row.state for row in rows)
+    told = ", ".join(f"{player.name_of(row.id)} {row.state} {row.reason}".strip() for row in rows) or "nothing"
+    stands = sum(item["status"] == "booked" for item in items)
+    reserved = sum(item["status"] == "reserved" for item in items)
+    still_open = sum(states[state] for state in OPEN)
+    if stands < states["booked"]:
+        yield f"booked here, and not in the MIS: {told}; there {stands} of ours stand"
+    if stands > states["booked"] + still_open:
+        yield f"{stands} of ours stand in the MIS at one time, and here there is: {told}"
+    if reserved > still_open:
+        yield f"a reserve of ours is left in the MIS, and here there is: {told}"
+    references = Counter(item["client_ref"] for item in items if item["status"] == "booked")
+    if any(count > 1 for reference, count in references.items() if reference is not None):
+        yield f"one visit stands twice in the MIS: {told}"
+
+
+def _surprises(player: Player) -> Iterator[str]:
+    """Tell of ends that nobody asked for."""
+    known = {one.id: one for one in player.visits.values()}
+    for row in Appointment.objects.exclude(channel="mis"):
+        one = known.get(row.id)
+        if row.state == "cancelled" and not (one and one.cancel_asked) and not player.cancelled_there:
+            yield f"{player.name_of(row.id)} is cancelled ({row.reason}), and nobody asked for it"
+
+
+def _times(player: Player) -> Iterator[str]:
+    """Tell of times that are offered though taken, or that are free everywhere and not offered."""
+    rows = list(Appointment.objects.filter(state__in=TAKES_TIME))
+    registry = player.place.registry()
+    for number, slot in enumerate(player.times):
+        key = slot.key
+        found = sql_calls.free_slots(
+            [key.practitioner_id],
+            location=key.location_id,
+            service=key.service_id,
+            span=(key.start, key.start + timedelta(seconds=1)),
+            limit=1,
+        )
+        here = any(_is_in_the_way(row, key.practitioner_id, slot.end, key.start) for row in rows)
+        there = bool(player.standing(slot, registry))
+        if found and (here or there):
+            yield f"time {number} is offered, and taken {'here' if here else 'in the MIS'}"
+        if not found and not here and not there:
+            yield f"time {number} is free here and in the MIS, and not offered"
+
+
+def _is_in_the_way(row: Appointment, practitioner: UUID, end: datetime, start: datetime) -> bool:
+    return row.practitioner == practitioner and row.occupied.lower < end and start < row.occupied.upper

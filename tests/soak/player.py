@@ -1,0 +1,444 @@
+"""Plays the steps of a history on a clinic: the doors, the worker, the registry, and what goes wrong.
+
+The worker is this thread: a talk that dies leaves its job where a dead worker would. What happens "meanwhile"
+happens inside a call to the MIS, while the worker holds nothing. Two steps "at once" meet at a gate in the
+database: the first stops just before its first write, the second goes on until it waits or has ended.
+"""
+
+import hashlib
+import json
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Barrier
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from domain.scheduling.exchange.world import killed_at_write
+from domain.scheduling.scripted import Killed
+from domain.scheduling.staff import REGISTRAR
+from feldsher.domain.scheduling import changes, exchange, gateways, queue, services, sync, tending, tokens
+from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.ports import GatewayUnavailableError, MisGateway
+from feldsher.domain.scheduling.types import Confirmation, Idempotency, OpenSlot, PersonInput, Said, State
+from feldsher.kernel.errors import DomainError
+from soak.places import Booking, Place
+from soak.stand import Database
+from soak.steps import Step
+from soak.timeline import Timeline
+
+CALLS: Final = frozenset({"ensure_patient", "hold", "book", "find_booking", "cancel", "free", "changes", "ack"})
+FINAL: Final = frozenset({"slot_taken", "slot_not_offered", "slot_in_past"})
+"""Refusals of a hold that its key keeps."""
+LIMIT: Final = 30.0
+THREADS: Final = 2
+_DEPTH: ContextVar[int] = ContextVar("depth", default=0)
+"""How deep a step stands within others, for the list."""
+_TAKE = """
+    UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (
+        SELECT j.id FROM procrastinate_jobs j
+        WHERE j.task_name = %s AND j.status = 'todo' AND NOT EXISTS (
+            SELECT 1 FROM procrastinate_jobs d WHERE d.status = 'doing' AND d.lock = j.lock)
+        ORDER BY j.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, args
+"""
+
+
+class ViolationError(Exception):
+    """Something that must never be true was seen; each argument is one sentence."""
+
+
+@dataclass
+class Known:
+    """What a caller knows of a visit: the answers that they were given."""
+
+    name: str
+    slot: OpenSlot
+    door: str
+    person: int
+    hold: str = ""
+    id: UUID | None = None
+    confirmed: str = ""
+    confirmed_by: int = 0
+    cancel_asked: bool = False
+
+
+class Watched:
+    """A gateway in whose calls something may happen: `strike(when, number)` is asked before and after each."""
+
+    def __init__(self, inner: MisGateway, strike: Callable[[str, int], None]) -> None:
+        self._inner = inner
+        self._strike = strike
+        self.calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        act = getattr(self._inner, name)
+        if name not in CALLS:
+            return act
+
+        def call(*given: Any, **named: Any) -> Any:
+            number, self.calls = self.calls, self.calls + 1
+            self._strike("before", number)
+            answer = act(*given, **named)
+            self._strike("after", number)
+            return answer
+
+        return call
+
+
+@dataclass
+class Player:
+    """One history on one clinic. `told` is what happened, line by line.
+
+    `pools` says how many visits of a doctor's service may be at one time, where that is more than one.
+    """
+
+    place: Place
+    database: Database
+    timeline: Timeline
+    times: list[OpenSlot]
+    seed: str = ""
+    pools: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
+    visits: dict[str, Known] = field(default_factory=dict)
+    cancelled_there: set[str] = field(default_factory=set)
+    told: list[str] = field(default_factory=list)
+    dead: list[int] = field(default_factory=list)
+    _plan: Step | None = None
+    _talking: UUID | None = None
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS))
+
+    def __post_init__(self) -> None:
+        self.remotes = {slot.key.practitioner_id: self.place.remote(slot) for slot in self.times}
+
+    def begin(self, seed: str) -> None:
+        """Put everything back to where each history begins."""
+        self.timeline.back_to_start()
+        self.place.well()
+        self.place.reset()
+        self.database.wipe()
+        self.seed, self._plan, self._talking = seed, None, None
+        for held in (self.visits, self.cancelled_there, self.told, self.dead):
+            held.clear()
+        gateways.bind({self.place.mis: Watched(self.place.gateway(), self._strike)})  # type: ignore[dict-item]  # passes all on
+
+    def close(self) -> None:
+        """End the threads, and their sessions."""
+        together = Barrier(THREADS, timeout=LIMIT)
+
+        def end() -> None:
+            together.wait()
+            connection.close()
+
+        for future in [self._threads.submit(end) for _ in range(THREADS)]:
+            future.result(LIMIT)
+        self._threads.shutdown()
+
+    def play(self, step: Step) -> str:
+        """Do a step, and return how it ended; ViolationError for an end that no step may have."""
+        depth = _DEPTH.get()
+        inner = _DEPTH.set(depth + 1)
+        place = len(self.told)
+        self.told.append("")
+        try:
+            outcome = getattr(self, f"_{step.do}")(step) or "done"
+        except DomainError as error:
+            outcome = error.code
+        except Killed:
+            outcome = "dead"
+        except ViolationError:
+            raise
+        except Exception as error:
+            last = "".join(traceback.format_exception(error)[-4:])
+            raise ViolationError(f"a step broke: {type(error).__name__}: {error}\n{last}") from error
+        finally:
+            _DEPTH.reset(inner)
+            self.told[place] = f"{'    ' * depth}{step}"
+        self.told[place] += f" -> {outcome}"
+        return outcome
+
+    # The doors.
+
+    def _hold(self, step: Step) -> str:
+        if step.visit in self.visits:
+            return "not done"
+        known = Known(step.visit, self.times[step.number], step.word, step.at)
+        self.visits[step.visit] = known
+        return self._hear_hold(known)
+
+    def _hold_again(self, step: Step) -> str:
+        known = self.visits.get(step.visit)
+        return self._hear_hold(known) if known is not None and known.hold else "not done"
+
+    def _hear_hold(self, known: Known) -> str:
+        """Ask for the time, and compare the answer with the one that the same key had before."""
+        key = self._key(known, "hold")
+        made = None
+        try:
+            if known.door == "desk":
+                made = services.hold_by_staff(known.slot.token, staff=REGISTRAR, idempotency=key)
+            else:
+                device = f"device {known.person}"
+                made = services.hold(known.slot.token, channel=known.door, device=device, idempotency=key)
+            answer = "held"
+        except DomainError as error:
+            answer = error.code
+        before, known.hold = known.hold, known.hold or answer
+        if made is not None and known.id not in {None, made.id}:
+            raise ViolationError(f"{known.name}: one key, two visits: {known.id} and {made.id}")
+        if before in FINAL and answer != before:
+            raise ViolationError(f"{known.name}: the key of its hold was answered {before}, then {answer}")
+        if before == "held" and answer not in {"held", "slot_taken", "in_progress"}:
+            raise ViolationError(f"{known.name}: the key of its hold was answered held, then {answer}")
+        if before == "held" and answer == "slot_taken" and self._row(known).state == State.HELD:
+            raise ViolationError(f"{known.name}: is held, and its key is answered {answer}")
+        if made is not None:
+            known.id, known.hold = made.id, "held"
+        elif before not in FINAL | {"held"}:
+            known.hold = answer
+        return answer
+
+    def _confirm(self, step: Step) -> str:
+        known = self.visits.get(step.visit)
+        if known is None or known.id is None or known.confirmed:
+            return "not done"
+        return self._hear_confirm(known, step.number)
+
+    def _confirm_again(self, step: Step) -> str:
+        known = self.visits.get(step.visit)
+        if known is None or known.id is None or not known.confirmed or known.door == "desk":
+            return "not done"
+        return self._hear_confirm(known, known.confirmed_by)
+
+    def _hear_confirm(self, known: Known, person: int) -> str:
+        assert known.id is not None
+        born = f"{1980 + person}-05-17" if self.place.birth_date else ""
+        typed = PersonInput(f"Пробный{'абв'[person]}", "Пётр", f"+7 900 001-00-0{person}", birth_date=born)
+        said = Confirmation(typed, ("booking",), channel=known.door)
+        try:
+            if known.door == "desk":
+                services.confirm_by_staff(known.id, confirmation=said, staff=REGISTRAR)
+            else:
+                done = services.confirm(known.id, confirmation=said, idempotency=self._key(known, f"{person}"))
+                if done.appointment.id != known.id:
+                    raise ViolationError(f"{known.name}: its confirmation answers another visit")
+            answer = "confirmed"
+        except DomainError as error:
+            answer = error.code
+        before = known.confirmed
+        if before in {"confirmed", "slot_taken", "patient_conflict"} and answer not in {before, "in_progress"}:
+            raise ViolationError(f"{known.name}: one key, two answers: {before}, then {answer}")
+        known.confirmed, known.confirmed_by = before or answer, person
+        if answer in {"busy_try_again", "in_progress"} and not before:
+            known.confirmed = ""
+        return answer
+
+    def _release(self, step: Step) -> str | None:
+        known = self.visits.get(step.visit)
+        if known is None or known.id is None:
+            return "not done"
+        if known.door == "desk":
+            services.release_by_staff(known.id, staff=REGISTRAR)
+        else:
+            services.release(known.id)
+        return None
+
+    def _cancel(self, step: Step) -> str:
+        known = self.visits.get(step.visit)
+        if known is None or known.id is None:
+            return "not done"
+        if known.door == "desk":
+            state = services.cancel_by_staff(known.id, staff=REGISTRAR).state
+        else:
+            state = services.cancel(known.id, token=tokens.appointment_token(known.id)).state
+        known.cancel_asked = True
+        return state.value
+
+    def _key(self, known: Known, what: str) -> Idempotency:
+        key = hashlib.sha256(f"{self.seed} {known.name} {what}".encode()).digest()
+        return Idempotency(key, hashlib.sha256(what.encode()).digest())
+
+    def _row(self, known: Known) -> Appointment:
+        return Appointment.objects.get(pk=known.id)
+
+    # The worker.
+
+    def _work(self, step: Step) -> str:
+        if step.word == "twin of":
+            if self._talking is None:
+                return "not done"
+            self._talk(self._talking)
+            return "twin"
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE, [queue.EXCHANGE])
+            job = cursor.fetchone()
+        if job is None:
+            return "no talk waits"
+        return self._do(step, job[0], UUID(json.loads(job[1])["appointment"]))
+
+    def _do(self, step: Step, job: int, appointment: UUID) -> str:
+        outer = self._plan, self._talking
+        self._plan, self._talking = step if step.word else None, appointment
+        gateway: Any = gateways.gateway(self.place.mis)
+        gateway.calls = 0
+        try:
+            if step.word == "dies at write":
+                with killed_at_write(step.at):
+                    self._talk(appointment)
+            else:
+                self._talk(appointment)
+        except Killed:
+            self.dead.append(job)
+            raise
+        finally:
+            self._plan, self._talking = outer
+        self._finish(job, "succeeded")
+        return f"{self.name_of(appointment)} is {Appointment.objects.get(pk=appointment).state}"
+
+    @staticmethod
+    def _talk(appointment: UUID) -> None:
+        exchange.run(appointment)
+
+    @staticmethod
+    def _finish(job: int, status: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job])
+
+    def _strike(self, when: str, number: int) -> None:
+        """Do what a plan has for this call: die, or play what happens meanwhile."""
+        if connection.in_atomic_block:
+            raise ViolationError("a MIS is called in a transaction")
+        plan = self._plan
+        if plan is None or plan.at != number or not plan.word.endswith(f"{when} call"):
+            return
+        self._plan = None
+        if plan.word.startswith("dies"):
+            raise Killed
+        self.play(plan.inner[0])
+
+    def _look(self, _: Step) -> str:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo' RETURNING args",
+                [queue.SYNC_DAY],
+            )
+            waiting = [json.loads(row[0]) for row in cursor.fetchall()]
+        done = 0
+        for args in waiting:
+            day = datetime.fromisoformat(args["day"]).date()
+            try:
+                sync.synchronise_day(UUID(args["practitioner"]), location=UUID(args["location"]), day=day)
+                done += 1
+            except GatewayUnavailableError:
+                continue  # as the job does: the next whole sync sees the day
+        return f"{done} of {len(waiting)}"
+
+    def _sync(self, _: Step) -> str:
+        with suppress(GatewayUnavailableError):  # as the job does
+            changes.follow(self.place.mis)
+        return "whole" if sync.synchronise(self.place.mis).is_complete else "not whole"
+
+    def _tend(self, _: Step) -> None:
+        """Do what the clock has the worker do, and give a dead worker's jobs to others."""
+        while self.dead:
+            self._finish(self.dead.pop(), "todo")
+        tending.expire_holds()
+        tending.keep_promises()
+        tending.resume_exchanges()
+
+    def _wait(self, step: Step) -> None:
+        self.timeline.forward(timedelta(seconds=step.number))
+
+    # The MIS.
+
+    def _fault(self, step: Step) -> None:
+        name, operation = step.word.split()
+        self.place.strike(name, operation, float(step.number))
+
+    def _clerk_books(self, step: Step) -> str:
+        if self.standing(self.times[step.number]):
+            return "taken there"
+        self.place.by_phone(self.times[step.number])
+        return "booked there"
+
+    def _clerk_cancels(self, step: Step) -> str:
+        feed = gateways.gateway(self.place.mis).capabilities().change_feed
+        for booking in self.standing(self.times[step.number]):
+            if booking["status"] == "booked" and (booking["source"] == "clerk" or feed):
+                self.place.cancel(booking)
+                self.cancelled_there.add(str(booking["id"]))
+                return f"{booking['source']}'s is cancelled there"
+        return "nothing there"
+
+    def standing(self, slot: OpenSlot, registry: list[Booking] | None = None) -> list[Booking]:
+        """Return what stands in the MIS (as `registry` tells, or now) at that time of that doctor."""
+        doctor = self.remotes[slot.key.practitioner_id]
+        return [
+            item
+            for item in (self.place.registry() if registry is None else registry)
+            if item["status"] != "cancelled"
+            and item["resource"] == doctor
+            and datetime.fromisoformat(item["start"]) < slot.end
+            and slot.key.start < datetime.fromisoformat(item["end"])
+        ]
+
+    def _decide(self, step: Step) -> str:
+        """Let a registrar say the truth of this moment about a visit, cancelling by hand what is to go."""
+        known = self.visits.get(step.visit)
+        if known is None or known.id is None:
+            return "not done"
+        ours = [
+            item
+            for item in self.standing(known.slot)
+            if item["source"] == "site" and item["status"] == "booked"
+            and datetime.fromisoformat(item["start"]) == known.slot.key.start
+        ]  # fmt: skip
+        row = self._row(known)
+        talk = Exchange.objects.filter(pk=known.id).first()
+        if talk is None or talk.needs_person_at is None or row.state not in {State.UNKNOWN, State.CANCELLING}:
+            return "not asked"
+        said = Said.BOOKED if ours and row.state == State.UNKNOWN else Said.ABSENT
+        if row.state == State.CANCELLING:
+            for booking in ours:
+                self.place.cancel(booking)
+        return services.decide(known.id, said=said, staff=REGISTRAR).value
+
+    # Two at once.
+
+    def _at_once(self, step: Step) -> str:
+        with self.database.closed_gate():
+            running = []
+            for inner in step.inner:
+                begun = _Begun()
+                running.append(self._threads.submit(copy_context().run, self._beside, begun, inner))
+                self._until_it_waits(running[-1], begun)
+        return " | ".join(future.result(LIMIT) for future in running)
+
+    def _beside(self, begun: "_Begun", step: Step) -> str:
+        connection.ensure_connection()
+        begun.backend = connection.connection.info.backend_pid
+        return self.play(step)
+
+    def _until_it_waits(self, running: "Future[str]", begun: "_Begun") -> None:
+        deadline = time.monotonic() + LIMIT
+        while not running.done() and time.monotonic() < deadline:
+            if begun.backend and self.database.waits(begun.backend):
+                return
+            time.sleep(0.0005)
+
+    def name_of(self, appointment: UUID) -> str:
+        names = (known.name for known in self.visits.values() if known.id == appointment)
+        return next(names, str(appointment))
+
+
+@dataclass
+class _Begun:
+    """The session of a step that runs in a thread, once there is one."""
+
+    backend: int = 0

@@ -1,0 +1,115 @@
+"""Plays seeds, and makes a history that fails as short as it can be."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+from unittest import mock
+
+from django.conf import settings
+
+from feldsher.domain.patients.services import publish_consent_text
+from feldsher.domain.patients.types import Purpose
+from feldsher.domain.scheduling import gateways
+from soak import checks
+from soak.places import Place, contested, opened
+from soak.player import Player, ViolationError
+from soak.stand import Database, database
+from soak.steps import Drawing, Field, Step
+from soak.timeline import START, kept_time
+
+LONG_AGO: Final = START - timedelta(days=9)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A history that breaks a rule, made short, as it was played, and what it broke."""
+
+    place: str
+    seed: int
+    steps: tuple[Step, ...]
+    told: tuple[str, ...]
+    broken: tuple[str, ...]
+
+    def __str__(self) -> str:
+        lines = [f"{self.place}, seed {self.seed}: {len(self.steps)} steps are enough"]
+        lines += [f"  {line}" for line in self.told]
+        lines += [f"  BROKEN: {sentence}" for sentence in self.broken]
+        lines += [f"  again: make soak MIS={self.place} FROM={self.seed} SEEDS=1"]
+        return "\n".join(lines)
+
+
+@dataclass
+class Checker:
+    """The clinic of one name, ready to play any seed."""
+
+    name: str
+    player: Player
+    field: Field
+
+    def history(self, seed: int) -> list[Step]:
+        return Drawing(f"{self.name} {seed}", self.field).history()
+
+    def check(self, seed: int) -> Failure | None:
+        """Play a seed; None when every rule held, else the shortest history found that still breaks one."""
+        steps = self.history(seed)
+        if self.broken(seed, steps) is None:
+            return None
+        short = shortest(steps, lambda some: self.broken(seed, some) is not None)
+        broken = self.broken(seed, short) or ("it broke a rule once, and not when it was played again",)
+        return Failure(self.name, seed, tuple(short), tuple(self.player.told), broken)
+
+    def broken(self, seed: int, steps: Sequence[Step]) -> tuple[str, ...] | None:
+        """Play these steps, and return the sentences of what they broke."""
+        self.player.begin(f"{self.name} {seed}")
+        try:
+            for step in steps:
+                self.player.play(step)
+                checks.at_each_step(self.player)
+            checks.at_the_end(self.player)
+        except ViolationError as violation:
+            return tuple(map(str, violation.args))
+        return None
+
+
+def shortest(steps: Sequence[Step], fails: Callable[[Sequence[Step]], bool]) -> list[Step]:
+    """Leave out steps as long as the rest still fails (Zeller's ddmin, by halves down to single steps)."""
+    kept, size = list(steps), max(len(steps) // 2, 1)
+    while True:
+        start, has_shrunk = 0, False
+        while start < len(kept):
+            fewer = kept[:start] + kept[start + size :]
+            if fewer and fails(fewer):
+                kept, has_shrunk = fewer, True
+            else:
+                start += size
+        if size == 1 and not has_shrunk:
+            return kept
+        size = max(size // 2, 1)
+
+
+@contextmanager
+def checker(name: str, *, base: str, prepare: Callable[[Database], None] = lambda _: None) -> Iterator[Checker]:
+    """Open the clinic of that name (one of `places.NAMES`) in a throw-away database called `base`.
+
+    `prepare` may change the database before anything happens in it.
+    """
+    before = {mis: gateways.gateway(mis) for mis in gateways.all_mis()}
+    own = replace(settings.FELDSHER_BOOKING, holds_per_device=50, visits_per_phone=50, horizon_days=3)
+    with (
+        database(base) as made,
+        mock.patch.object(settings, "FELDSHER_BOOKING", own),
+        kept_time(made.owner) as timeline,
+        opened(name, timeline) as place,
+    ):
+        publish_consent_text(Purpose.BOOKING, version="soak", body="Согласие {operator}.", valid_from=LONG_AGO)
+        times = contested(place.wanted())
+        made.keep()
+        prepare(made)
+        player = Player(place, made, timeline, times)
+        try:
+            yield Checker(name, player, Field(len(times), place.faults, place.has_registry))
+        finally:
+            player.close()
+            gateways.bind(before)
