@@ -26,6 +26,8 @@ SYNC: Final = 120
 """Seconds between two synchronisations, as the settings have it."""
 HOLD: Final = 610
 """Seconds after which every hold is over."""
+RESERVE: Final = 17 * 60
+"""Seconds after which the MIS has given up every reserve by itself."""
 TICKS: Final = (*[10] * 20, *[60] * 30)
 """Seconds between two looks of the worker while it becomes quiet: 33 minutes, longer than any reserve lasts."""
 
@@ -93,6 +95,8 @@ def _cross(one: DateTimeTZRange, other: DateTimeTZRange) -> bool:
 
 
 def _quieten(player: Player) -> None:
+    """Switch the faults off, and let the worker go on until nothing is left to do; what repeats is not told."""
+    player.is_quiet = True
     player.place.well()
     since_sync = SYNC
     for tick in TICKS:
@@ -105,8 +109,10 @@ def _quieten(player: Player) -> None:
         if since_sync >= SYNC:
             player.play(Step("sync"))
             since_sync = 0
-        if not list(_unfinished()):
+        if not any(_unfinished()):
             break
+    if any(item["status"] == "reserved" and item["source"] == "site" for item in player.place.registry()):
+        player.play(Step("wait", number=RESERVE))  # one whose id nobody learned runs out by itself
     player.play(Step("look"))
     player.play(Step("sync"))
 

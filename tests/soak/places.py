@@ -192,7 +192,7 @@ def opened(name: str, timeline: Timeline) -> Iterator[Place]:
 def contested(wanted: SlotFilter) -> list[OpenSlot]:
     """Return times of two hours that get in each other's way: of a doctor, of longer visits, of a colleague.
 
-    The doctor is one of those `wanted`, the colleague too where there is one. Who asks something of a patient
+    The doctor is one of those `wanted` where that can be, and the colleague too. Who asks something of a patient
     before times are shown is left out, and groups.
     """
     first = (clock.now() + timedelta(days=1)).date()
@@ -202,7 +202,7 @@ def contested(wanted: SlotFilter) -> list[OpenSlot]:
     for practitioner, service in sorted(set(offers.values_list("practitioner", "service"))):
         for slot in _open(SlotFilter(practitioner_id=practitioner, service_id=service), first):
             found[practitioner][service, slot.key.start] = slot
-    for doctor in sorted(found.keys() & welcome):
+    for doctor in sorted(found, key=lambda each: (each not in welcome, each)):
         for begin in sorted(slot.key.start for slot in found[doctor].values()):
             own = _within(found[doctor].values(), begin)
             for other in sorted(found.keys() - {doctor}, key=lambda each: (each not in welcome, each)):
@@ -213,7 +213,7 @@ def contested(wanted: SlotFilter) -> list[OpenSlot]:
 
 
 def _open(wanted: SlotFilter, first: date) -> list[OpenSlot]:
-    return [slot for day in selectors.open_times(wanted, first=first, days=2).days for slot in day.slots]
+    return [slot for day in selectors.open_times(wanted, first=first, days=3).days for slot in day.slots]
 
 
 def _within(slots: Iterable[OpenSlot], begin: datetime) -> list[OpenSlot]:

@@ -39,6 +39,8 @@ FINAL: Final = frozenset({"slot_taken", "slot_not_offered", "slot_in_past"})
 """Refusals of a hold that its key keeps."""
 LIMIT: Final = 30.0
 THREADS: Final = 2
+QUIET: Final = frozenset({"wait", "tend", "look"})
+"""Steps whose repetition tells a reader nothing."""
 _DEPTH: ContextVar[int] = ContextVar("depth", default=0)
 """How deep a step stands within others, for the list."""
 _TAKE = """
@@ -110,6 +112,7 @@ class Player:
     cancelled_there: set[str] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
     dead: list[int] = field(default_factory=list)
+    is_quiet: bool = False
     _plan: Step | None = None
     _talking: UUID | None = None
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS))
@@ -123,7 +126,7 @@ class Player:
         self.place.well()
         self.place.reset()
         self.database.wipe()
-        self.seed, self._plan, self._talking = seed, None, None
+        self.seed, self._plan, self._talking, self.is_quiet = seed, None, None, False
         for held in (self.visits, self.cancelled_there, self.told, self.dead):
             held.clear()
         gateways.bind({self.place.mis: Watched(self.place.gateway(), self._strike)})  # type: ignore[dict-item]  # passes all on
@@ -161,6 +164,8 @@ class Player:
             _DEPTH.reset(inner)
             self.told[place] = f"{'    ' * depth}{step}"
         self.told[place] += f" -> {outcome}"
+        if self.is_quiet and (step.do in QUIET or self.told[place] in self.told[:place]):
+            self.told.pop(place)
         return outcome
 
     # The doors.

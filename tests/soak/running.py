@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from unittest import mock
+from uuid import UUID
 
 from django.conf import settings
 
 from feldsher.domain.patients.services import publish_consent_text
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import gateways
+from feldsher.domain.scheduling.models import Offer
 from soak import checks
 from soak.places import Place, contested, opened
 from soak.player import Player, ViolationError
@@ -89,6 +91,11 @@ def shortest(steps: Sequence[Step], fails: Callable[[Sequence[Step]], bool]) -> 
         size = max(size // 2, 1)
 
 
+def _pools() -> dict[tuple[UUID, UUID], int]:
+    groups = Offer.objects.filter(capacity__gt=1).values_list("practitioner", "service", "capacity")
+    return {(practitioner, service): capacity for practitioner, service, capacity in groups}
+
+
 @contextmanager
 def checker(name: str, *, base: str, prepare: Callable[[Database], None] = lambda _: None) -> Iterator[Checker]:
     """Open the clinic of that name (one of `places.NAMES`) in a throw-away database called `base`.
@@ -96,7 +103,7 @@ def checker(name: str, *, base: str, prepare: Callable[[Database], None] = lambd
     `prepare` may change the database before anything happens in it.
     """
     before = {mis: gateways.gateway(mis) for mis in gateways.all_mis()}
-    own = replace(settings.FELDSHER_BOOKING, holds_per_device=50, visits_per_phone=50, horizon_days=3)
+    own = replace(settings.FELDSHER_BOOKING, holds_per_device=50, visits_per_phone=50, horizon_days=4)
     with (
         database(base) as made,
         mock.patch.object(settings, "FELDSHER_BOOKING", own),
@@ -105,9 +112,9 @@ def checker(name: str, *, base: str, prepare: Callable[[Database], None] = lambd
     ):
         publish_consent_text(Purpose.BOOKING, version="soak", body="Согласие {operator}.", valid_from=LONG_AGO)
         times = contested(place.wanted())
-        made.keep()
         prepare(made)
-        player = Player(place, made, timeline, times)
+        made.keep()
+        player = Player(place, made, timeline, times, pools=_pools())
         try:
             yield Checker(name, player, Field(len(times), place.faults, place.has_registry))
         finally:

@@ -150,7 +150,7 @@ class Drawing:
         if strike == "dies at write":
             return Step("work", word=strike, at=draw.randrange(14))
         inner = (self._in_the_middle(),) if strike.startswith("meanwhile") else ()
-        return Step("work", word=strike, at=draw.randrange(4), inner=inner)
+        return Step("work", word=strike, at=draw.randrange(3), inner=inner)
 
     def _in_the_middle(self) -> Step:
         """Return what may happen while a call is under way; the job may have been given to a second worker."""

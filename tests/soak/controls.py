@@ -1,0 +1,123 @@
+"""The ways in which booking systems are known to book twice, one by one put back into a throw-away product.
+
+Classes A to I are those of other systems: a look and then an insert; a key that only knows equality; pending
+visits that nobody sees; holds that are hints; a lock around a stale look; pools counted for one; staff beside
+the checks; conflicts that are told and not prevented; a call that is sent twice. J is our own: an answer that
+was lost, taken for a refusal. A checker that finds one of them not is no checker.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from unittest import mock
+
+from feldsher.domain import scheduling
+from feldsher.domain.scheduling.exchange import booking
+from feldsher.domain.scheduling.exchange.talk import Talk
+from feldsher.domain.scheduling.ports import Rejected
+from feldsher.domain.scheduling.services import confirming
+from soak.places import OWN
+from soak.stand import Database
+
+_SQL = Path(scheduling.__file__).parent / "sql"
+_LOCK = "    PERFORM lock_days(p_practitioner, v_shared, v_locked);\n"
+_INSERT = "    appointment := gen_random_uuid();\n"
+_LANES = "b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied"
+_UNCONSTRAINED = "ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment_practitioner_free"
+_UNSEEN = """
+    ALTER TABLE scheduling_appointment ADD CONSTRAINT appointment_practitioner_free EXCLUDE USING gist (
+        practitioner WITH =, lane WITH =, occupied WITH &&, chain WITH <>) WHERE (active AND state NOT IN ({}))
+"""
+_POOL = "UPDATE scheduling_offer SET capacity = 2"
+
+
+def _changed(file: str, *changes: tuple[str, str]) -> str:
+    """Return a function of SQL with words of it replaced, each of which stands there once."""
+    body = (_SQL / f"{file}.sql").read_text(encoding="utf-8")
+    for before, after in changes:
+        if body.count(before) != 1:
+            raise LookupError(f"{file}.sql has these words not once: {before.strip()}")
+        body = body.replace(before, after)
+    return body
+
+
+def _unseen(*states: str) -> tuple[str, ...]:
+    """Let neither the check nor the constraint see visits in these states."""
+    names = ", ".join(f"'{state}'" for state in states)
+    check = _changed("hold_slot_once", (_LANES, f"{_LANES} AND b.state NOT IN ({names})"))
+    return _UNCONSTRAINED, _UNSEEN.format(names), check
+
+
+@contextmanager
+def _keyless() -> Iterator[None]:
+    with (
+        mock.patch.object(confirming, "earlier_outcome", lambda _: None),
+        mock.patch.object(confirming, "keep_outcome", lambda *_, **__: None),
+    ):
+        yield
+
+
+def _believe_the_silence(talk: Talk) -> None:
+    booking._refuse(talk, Rejected("lost"))
+
+
+@dataclass(frozen=True)
+class Control:
+    """What is put back: statements for the owner, and a patch of Python. `place` is where it is looked for."""
+
+    what: str
+    statements: tuple[str, ...] = ()
+    patch: Callable[[], AbstractContextManager[object]] = nullcontext
+    place: str = OWN
+
+    def prepare(self, database: Database) -> None:
+        with database.owner.transaction():
+            for statement in self.statements:
+                database.owner.execute(statement)  # type: ignore[arg-type]  # our own words
+
+
+CONTROLS: Final = {
+    "A": Control(
+        "a look, then an insert, and nothing held between",
+        (_UNCONSTRAINED, _changed("hold_slot_once", (_LOCK, ""))),
+    ),
+    "B": Control(
+        "a unique key that knows equal beginnings only",
+        (
+            _UNCONSTRAINED,
+            "CREATE UNIQUE INDEX by_start ON scheduling_appointment (practitioner, lower(visit)) WHERE active",
+            _changed("hold_slot_once", (_LANES, _LANES.replace("b.occupied && o.occupied", "lower(b.visit) = p_start"))),
+        ),
+    ),
+    "C": Control("visits that wait for the MIS are not busy time", _unseen("booking", "unknown")),
+    "D": Control("a hold is a hint", _unseen("held")),
+    "E": Control(
+        "the lock is taken after the look",
+        (_UNCONSTRAINED, _changed("hold_slot_once", (_LOCK, ""), (_INSERT, _LOCK + _INSERT))),
+    ),
+    "F": Control(
+        "a pool is counted in its first lane",
+        (_POOL, _changed("hold_slot_once", (_LANES, f"{_LANES} AND b.lane = 0"))),
+    ),
+    "G": Control(
+        "what staff hold is not checked",
+        (_changed("hold_slot_once", ("(v_near = 0 OR (", "(v_near = 0 OR v_by_staff OR (")),),
+    ),
+    "H": Control(
+        "a patient's conflict is looked for and does not stop",
+        ("ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment_patient_free",),
+        lambda: mock.patch.object(confirming, "_free_of_clashes", lambda *_, **__: None),
+    ),
+    "I": Control(
+        "a call that is sent again is a new one",
+        (_changed("hold_slot", ("decode(p_terms ->> 'key', 'hex')", "NULL")),),
+        _keyless,
+    ),
+    "J": Control(
+        "a lost answer is taken for a refusal",
+        patch=lambda: mock.patch.object(booking, "_read_back", _believe_the_silence),
+        place="plain",
+    ),
+}
