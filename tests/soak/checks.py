@@ -57,12 +57,13 @@ def _overlaps(player: Player) -> Iterator[str]:
             continue  # what the MIS did over ours is its own
         both = f"{player.name_of(earlier.id)} ({earlier.state}) and {player.name_of(later.id)} ({later.state})"
         if earlier.practitioner == later.practitioner and _cross(earlier.occupied, later.occupied):
-            beside = [
+            at = max(earlier.occupied.lower, later.occupied.lower)
+            there = [
                 row
                 for row in standing
-                if row.practitioner == later.practitioner and _cross(row.occupied, later.occupied)
+                if row.practitioner == later.practitioner and row.occupied.lower <= at < row.occupied.upper
             ]
-            if len(beside) > player.pools.get((later.practitioner, later.service), 1):
+            if len(there) > min(player.pools.get((row.practitioner, row.service), 1) for row in there):
                 yield f"one doctor has {both} at one time"
         if earlier.room and earlier.room == later.room and _cross(earlier.occupied, later.occupied):
             yield f"one room has {both} at one time"
@@ -149,13 +150,18 @@ def _disagreements(player: Player) -> Iterator[str]:
     if not player.place.has_registry:
         return
     ours: dict[_Place, list[Appointment]] = defaultdict(list)
+    asked: dict[str, _Place] = {}
     for row in Appointment.objects.exclude(channel="mis"):
-        ours[_Place(player.remotes[row.practitioner], row.visit.lower)].append(row)
+        place = _Place(player.remote(row.practitioner, row.location), row.visit.lower)
+        ours[place].append(row)
+        if row.state in OPEN:  # whoever looks finds it by our reference, wherever the MIS has written it
+            asked[str(row.id)] = place
     theirs: dict[_Place, list[Booking]] = defaultdict(list)
     registry = player.place.registry()
     for item in registry:
         if item["source"] == "site":
-            theirs[_Place(item["resource"], datetime.fromisoformat(item["start"]))].append(item)
+            meant = asked.get(item["client_ref"])
+            theirs[meant or _Place(item["resource"], datetime.fromisoformat(item["start"]))].append(item)
     for where in ours.keys() | theirs.keys():
         yield from _disagreement(player, ours[where], theirs[where])
     for item in registry:
@@ -199,6 +205,8 @@ def _times(player: Player) -> Iterator[str]:
     registry = player.place.registry()
     for number, slot in enumerate(player.times):
         key = slot.key
+        if (key.practitioner_id, key.service_id) in player.pools:
+            continue  # a place of a group that others have too
         found = sql_calls.free_slots(
             [key.practitioner_id],
             location=key.location_id,

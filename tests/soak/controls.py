@@ -118,6 +118,6 @@ CONTROLS: Final = {
     "J": Control(
         "a lost answer is taken for a refusal",
         patch=lambda: mock.patch.object(booking, "_read_back", _believe_the_silence),
-        place="plain",
+        place="medialog",
     ),
 }

@@ -56,7 +56,6 @@ class Place(Protocol):
     def well(self) -> None: ...
     def reset(self) -> None: ...
     def wanted(self) -> SlotFilter: ...
-    def remote(self, slot: OpenSlot) -> str: ...
 
 
 @dataclass
@@ -100,9 +99,6 @@ class MisPlace:
     def wanted(self) -> SlotFilter:
         return self.clinic.wanted()
 
-    def remote(self, slot: OpenSlot) -> str:
-        return self.clinic.resource(slot).practitioner_id
-
 
 @dataclass
 class OwnPlace:
@@ -137,9 +133,6 @@ class OwnPlace:
     def wanted(self) -> SlotFilter:
         (eye,) = directory.specialties()
         return SlotFilter(specialty=eye.slug)
-
-    def remote(self, slot: OpenSlot) -> str:
-        return str(slot.key.practitioner_id)
 
 
 @contextmanager

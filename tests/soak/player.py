@@ -24,6 +24,7 @@ from django.db import connection
 from domain.scheduling.exchange.world import killed_at_write
 from domain.scheduling.scripted import Killed
 from domain.scheduling.staff import REGISTRAR
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import changes, exchange, gateways, queue, services, sync, tending, tokens
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.ports import GatewayUnavailableError, MisGateway
@@ -59,7 +60,7 @@ class ViolationError(Exception):
 
 @dataclass
 class Known:
-    """What a caller knows of a visit: the answers that they were given."""
+    """What callers know of a visit: the answer to its hold, and to each person who confirmed it."""
 
     name: str
     slot: OpenSlot
@@ -67,8 +68,7 @@ class Known:
     person: int
     hold: str = ""
     id: UUID | None = None
-    confirmed: str = ""
-    confirmed_by: int = 0
+    confirmed: dict[int, str] = field(default_factory=dict)
     cancel_asked: bool = False
 
 
@@ -113,12 +113,17 @@ class Player:
     told: list[str] = field(default_factory=list)
     dead: list[int] = field(default_factory=list)
     is_quiet: bool = False
+    _remotes: dict[UUID, str] = field(default_factory=dict)
     _plan: Step | None = None
     _talking: UUID | None = None
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS))
 
-    def __post_init__(self) -> None:
-        self.remotes = {slot.key.practitioner_id: self.place.remote(slot) for slot in self.times}
+    def remote(self, practitioner: UUID, location: UUID) -> str:
+        """Return what the MIS calls a doctor."""
+        if practitioner not in self._remotes:
+            ids = directory.remote_ids(practitioner, location=location)
+            self._remotes[practitioner] = ids.practitioner_id
+        return self._remotes[practitioner]
 
     def begin(self, seed: str) -> None:
         """Put everything back to where each history begins."""
@@ -211,15 +216,15 @@ class Player:
 
     def _confirm(self, step: Step) -> str:
         known = self.visits.get(step.visit)
-        if known is None or known.id is None or known.confirmed:
+        if known is None or known.id is None or step.number in known.confirmed:
             return "not done"
         return self._hear_confirm(known, step.number)
 
     def _confirm_again(self, step: Step) -> str:
         known = self.visits.get(step.visit)
-        if known is None or known.id is None or not known.confirmed or known.door == "desk":
+        if known is None or known.door == "desk" or not known.confirmed:
             return "not done"
-        return self._hear_confirm(known, known.confirmed_by)
+        return self._hear_confirm(known, max(known.confirmed))
 
     def _hear_confirm(self, known: Known, person: int) -> str:
         assert known.id is not None
@@ -236,12 +241,11 @@ class Player:
             answer = "confirmed"
         except DomainError as error:
             answer = error.code
-        before = known.confirmed
+        before = known.confirmed.get(person, "")
         if before in {"confirmed", "slot_taken", "patient_conflict"} and answer not in {before, "in_progress"}:
             raise ViolationError(f"{known.name}: one key, two answers: {before}, then {answer}")
-        known.confirmed, known.confirmed_by = before or answer, person
-        if answer in {"busy_try_again", "in_progress"} and not before:
-            known.confirmed = ""
+        if answer not in {"busy_try_again", "in_progress"}:
+            known.confirmed[person] = before or answer
         return answer
 
     def _release(self, step: Step) -> str | None:
@@ -383,7 +387,7 @@ class Player:
 
     def standing(self, slot: OpenSlot, registry: list[Booking] | None = None) -> list[Booking]:
         """Return what stands in the MIS (as `registry` tells, or now) at that time of that doctor."""
-        doctor = self.remotes[slot.key.practitioner_id]
+        doctor = self.remote(slot.key.practitioner_id, slot.key.location_id)
         return [
             item
             for item in (self.place.registry() if registry is None else registry)

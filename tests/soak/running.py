@@ -76,7 +76,11 @@ class Checker:
 
 
 def shortest(steps: Sequence[Step], fails: Callable[[Sequence[Step]], bool]) -> list[Step]:
-    """Leave out steps as long as the rest still fails (Zeller's ddmin, by halves down to single steps)."""
+    """Return a history of which no step, and nothing of a step, can be left out without that it no longer fails.
+
+    Steps are left out by halves, quarters and so on down to one (the ddmin of Zeller and Hildebrandt); then
+    what happens at once or meanwhile is tried alone.
+    """
     kept, size = list(steps), max(len(steps) // 2, 1)
     while True:
         start, has_shrunk = 0, False
@@ -87,8 +91,21 @@ def shortest(steps: Sequence[Step], fails: Callable[[Sequence[Step]], bool]) -> 
             else:
                 start += size
         if size == 1 and not has_shrunk:
-            return kept
+            simpler = next((other for other in _simpler(kept) if fails(other)), None)
+            if simpler is None:
+                return kept
+            kept = simpler
         size = max(size // 2, 1)
+
+
+def _simpler(steps: list[Step]) -> Iterator[list[Step]]:
+    """Yield the history with one step of several made less."""
+    for place, step in enumerate(steps):
+        if step.inner:
+            whole = [] if step.do == "at_once" else [replace(step, word="", at=0, inner=())]
+            for less in (*([inner] for inner in step.inner), [*whole, *step.inner], whole):
+                if less:
+                    yield [*steps[:place], *less, *steps[place + 1 :]]
 
 
 def _pools() -> dict[tuple[UUID, UUID], int]:

@@ -88,7 +88,7 @@ class Drawing:
         if self._soon and draw.random() < HURRY:
             return self._soon.pop(draw.randrange(len(self._soon)))
         kinds = {
-            self._hold: 10, self._confirm: 2, self._work: 10, self._again: 3, self._let_go: 1, self._cancel: 4,
+            self._hold: 10, self._confirm: 2, self._work: 6, self._again: 4, self._let_go: 1, self._cancel: 4,
             self._tend: 3, self._look: 2, self._sync: 3, self._wait: 5, self._decide: 1, self._at_once: 8,
         }  # fmt: skip
         if self._field.has_registry:
