@@ -1,7 +1,7 @@
 """What must be true of every history: at each step, and once it is quiet.
 
-Nothing here asks the product what it thinks of itself: which states take time is said anew, and `active`, which
-its constraints stand on, is not read.
+Nothing here asks the product what it thinks of itself: which states take time is said anew, and `active`,
+which its constraints stand on, is not read.
 """
 
 from collections import Counter, defaultdict
@@ -29,7 +29,7 @@ HOLD: Final = 610
 RESERVE: Final = 17 * 60
 """Seconds after which the MIS has given up every reserve by itself."""
 TICKS: Final = (*[10] * 20, *[60] * 30)
-"""Seconds between two looks of the worker while it becomes quiet: 33 minutes, longer than any reserve lasts."""
+"""Seconds between two looks of the worker while it becomes quiet: 33 minutes in all."""
 
 
 def at_each_step(player: Player) -> None:
@@ -40,7 +40,9 @@ def at_each_step(player: Player) -> None:
 def at_the_end(player: Player) -> None:
     """Let it become quiet, and raise ViolationError for whatever the two systems don't agree upon."""
     _quieten(player)
-    _raise([*_overlaps(player), *_unfinished(), *_disagreements(player), *_surprises(player), *_times(player)])
+    _raise(
+        [*_overlaps(player), *_unfinished(), *_disagreements(player), *_surprises(player), *_times(player)]
+    )
 
 
 def _raise(found: Iterable[str]) -> None:
@@ -55,7 +57,7 @@ def _overlaps(player: Player) -> Iterator[str]:
     for earlier, later in combinations(standing, 2):
         if earlier.chain == later.chain or later.mis_overlap:
             continue  # what the MIS did over ours is its own
-        both = f"{player.name_of(earlier.id)} ({earlier.state}) and {player.name_of(later.id)} ({later.state})"
+        both = " and ".join(f"{player.name_of(row.id)} ({row.state})" for row in (earlier, later))
         if earlier.practitioner == later.practitioner and _cross(earlier.occupied, later.occupied):
             at = max(earlier.occupied.lower, later.occupied.lower)
             there = [
@@ -96,7 +98,7 @@ def _cross(one: DateTimeTZRange, other: DateTimeTZRange) -> bool:
 
 
 def _quieten(player: Player) -> None:
-    """Switch the faults off, and let the worker go on until nothing is left to do; what repeats is not told."""
+    """Switch the faults off, and let the worker go on until nothing is left; what repeats is not told."""
     player.is_quiet = True
     player.place.well()
     since_sync = SYNC
@@ -122,7 +124,9 @@ def _unfinished(*, but: str = "") -> Iterator[str]:
     """Tell what is neither at its end nor with a person, leaving out what is in a state."""
     talks = {talk.pk: talk for talk in Exchange.objects.all()}
     asked = Counter(
-        CallRequest.objects.filter(appointment__isnull=False, done_at=None).values_list("appointment", flat=True)
+        CallRequest.objects.filter(appointment__isnull=False, done_at=None).values_list(
+            "appointment", flat=True
+        )
     )
     for row in Appointment.objects.exclude(state=but):
         talk = talks.get(row.id)
@@ -175,7 +179,9 @@ def _disagreements(player: Player) -> Iterator[str]:
 
 def _disagreement(player: Player, rows: list[Appointment], items: list[Booking]) -> Iterator[str]:
     states = Counter(row.state for row in rows)
-    told = ", ".join(f"{player.name_of(row.id)} {row.state} {row.reason}".strip() for row in rows) or "nothing"
+    told = (
+        ", ".join(f"{player.name_of(row.id)} {row.state} {row.reason}".strip() for row in rows) or "nothing"
+    )
     stands = sum(item["status"] == "booked" for item in items)
     reserved = sum(item["status"] == "reserved" for item in items)
     still_open = sum(states[state] for state in OPEN)

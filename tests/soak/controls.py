@@ -28,8 +28,10 @@ _LANES = "b.active AND b.practitioner = p_practitioner AND b.occupied && o.occup
 _UNCONSTRAINED = "ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment_practitioner_free"
 _UNSEEN = """
     ALTER TABLE scheduling_appointment ADD CONSTRAINT appointment_practitioner_free EXCLUDE USING gist (
-        practitioner WITH =, lane WITH =, occupied WITH &&, chain WITH <>) WHERE (active AND state NOT IN ({}))
+        practitioner WITH =, lane WITH =, occupied WITH &&, chain WITH <>)
+        WHERE (active AND state NOT IN ({}))
 """
+_BY_START = "CREATE UNIQUE INDEX by_start ON scheduling_appointment (practitioner, lower(visit)) WHERE active"
 _POOL = "UPDATE scheduling_offer SET capacity = 2"
 
 
@@ -53,8 +55,8 @@ def _unseen(*states: str) -> tuple[str, ...]:
 @contextmanager
 def _keyless() -> Iterator[None]:
     with (
-        mock.patch.object(confirming, "earlier_outcome", lambda _: None),
-        mock.patch.object(confirming, "keep_outcome", lambda *_, **__: None),
+        mock.patch.object(confirming, "earlier_outcome", return_value=None),
+        mock.patch.object(confirming, "keep_outcome"),
     ):
         yield
 
@@ -65,9 +67,13 @@ def _believe_the_silence(talk: Talk) -> None:
 
 @dataclass(frozen=True)
 class Control:
-    """What is put back: statements for the owner, and a patch of Python. `place` is where it is looked for."""
+    """What is put back: statements for the owner, and a patch of Python.
+
+    `place` is where it is looked for, `tells` what the checker must say.
+    """
 
     what: str
+    tells: str
     statements: tuple[str, ...] = ()
     patch: Callable[[], AbstractContextManager[object]] = nullcontext
     place: str = OWN
@@ -81,42 +87,55 @@ class Control:
 CONTROLS: Final = {
     "A": Control(
         "a look, then an insert, and nothing held between",
+        "one doctor has",
         (_UNCONSTRAINED, _changed("hold_slot_once", (_LOCK, ""))),
     ),
     "B": Control(
         "a unique key that knows equal beginnings only",
+        "one doctor has",
         (
             _UNCONSTRAINED,
-            "CREATE UNIQUE INDEX by_start ON scheduling_appointment (practitioner, lower(visit)) WHERE active",
-            _changed("hold_slot_once", (_LANES, _LANES.replace("b.occupied && o.occupied", "lower(b.visit) = p_start"))),
+            _BY_START,
+            _changed(
+                "hold_slot_once",
+                (_LANES, _LANES.replace("b.occupied && o.occupied", "lower(b.visit) = p_start")),
+            ),
         ),
     ),
-    "C": Control("visits that wait for the MIS are not busy time", _unseen("booking", "unknown")),
-    "D": Control("a hold is a hint", _unseen("held")),
+    "C": Control(
+        "visits that wait for the MIS are not busy time", "one doctor has", _unseen("booking", "unknown")
+    ),
+    "D": Control("a hold is a hint", "one doctor has", _unseen("held")),
     "E": Control(
         "the lock is taken after the look",
+        "one doctor has",
         (_UNCONSTRAINED, _changed("hold_slot_once", (_LOCK, ""), (_INSERT, _LOCK + _INSERT))),
     ),
     "F": Control(
         "a pool is counted in its first lane",
+        "one doctor has",
         (_POOL, _changed("hold_slot_once", (_LANES, f"{_LANES} AND b.lane = 0"))),
     ),
     "G": Control(
         "what staff hold is not checked",
+        "one doctor has",
         (_changed("hold_slot_once", ("(v_near = 0 OR (", "(v_near = 0 OR v_by_staff OR (")),),
     ),
     "H": Control(
         "a patient's conflict is looked for and does not stop",
+        "one patient has",
         ("ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment_patient_free",),
-        lambda: mock.patch.object(confirming, "_free_of_clashes", lambda *_, **__: None),
+        lambda: mock.patch.object(confirming, "_free_of_clashes"),
     ),
     "I": Control(
         "a call that is sent again is a new one",
+        " key",
         (_changed("hold_slot", ("decode(p_terms ->> 'key', 'hex')", "NULL")),),
         _keyless,
     ),
     "J": Control(
         "a lost answer is taken for a refusal",
+        "of ours stand in the MIS",
         patch=lambda: mock.patch.object(booking, "_read_back", _believe_the_silence),
         place="medialog",
     ),

@@ -185,8 +185,8 @@ def opened(name: str, timeline: Timeline) -> Iterator[Place]:
 def contested(wanted: SlotFilter) -> list[OpenSlot]:
     """Return times of two hours that get in each other's way: of a doctor, of longer visits, of a colleague.
 
-    The doctor is one of those `wanted` where that can be, and the colleague too. Who asks something of a patient
-    before times are shown is left out, and groups.
+    The doctor is one of those `wanted` where that can be, and the colleague too. Who asks something of a
+    patient before times are shown is left out, and groups.
     """
     first = (clock.now() + timedelta(days=1)).date()
     welcome = {slot.key.practitioner_id for slot in _open(wanted, first)}

@@ -35,7 +35,9 @@ from soak.stand import Database
 from soak.steps import Step
 from soak.timeline import Timeline
 
-CALLS: Final = frozenset({"ensure_patient", "hold", "book", "find_booking", "cancel", "free", "changes", "ack"})
+CALLS: Final = frozenset(
+    {"ensure_patient", "hold", "book", "find_booking", "cancel", "free", "changes", "ack"}
+)
 FINAL: Final = frozenset({"slot_taken", "slot_not_offered", "slot_in_past"})
 """Refusals of a hold that its key keeps."""
 LIMIT: Final = 30.0
@@ -73,7 +75,7 @@ class Known:
 
 
 class Watched:
-    """A gateway in whose calls something may happen: `strike(when, number)` is asked before and after each."""
+    """A gateway in whose calls something may happen: `strike(when, number)` comes before and after each."""
 
     def __init__(self, inner: MisGateway, strike: Callable[[str, int], None]) -> None:
         self._inner = inner
@@ -235,14 +237,19 @@ class Player:
             if known.door == "desk":
                 services.confirm_by_staff(known.id, confirmation=said, staff=REGISTRAR)
             else:
-                done = services.confirm(known.id, confirmation=said, idempotency=self._key(known, f"{person}"))
+                done = services.confirm(
+                    known.id, confirmation=said, idempotency=self._key(known, f"{person}")
+                )
                 if done.appointment.id != known.id:
                     raise ViolationError(f"{known.name}: its confirmation answers another visit")
             answer = "confirmed"
         except DomainError as error:
             answer = error.code
         before = known.confirmed.get(person, "")
-        if before in {"confirmed", "slot_taken", "patient_conflict"} and answer not in {before, "in_progress"}:
+        if before in {"confirmed", "slot_taken", "patient_conflict"} and answer not in {
+            before,
+            "in_progress",
+        }:
             raise ViolationError(f"{known.name}: one key, two answers: {before}, then {answer}")
         if answer not in {"busy_try_again", "in_progress"}:
             known.confirmed[person] = before or answer
@@ -377,12 +384,15 @@ class Player:
         return "booked there"
 
     def _clerk_cancels(self, step: Step) -> str:
+        """Cancel a registrar's booking, or one of ours where a feed tells us."""
         feed = gateways.gateway(self.place.mis).capabilities().change_feed
-        for booking in self.standing(self.times[step.number]):
-            if booking["status"] == "booked" and (booking["source"] == "clerk" or feed):
-                self.place.cancel(booking)
-                self.cancelled_there.add(str(booking["id"]))
-                return f"{booking['source']}'s is cancelled there"
+        registry = self.place.registry()
+        for slot in [*self.times[step.number :], *self.times[: step.number]]:
+            for booking in self.standing(slot, registry):
+                if booking["status"] == "booked" and (booking["source"] == "clerk" or feed):
+                    self.place.cancel(booking)
+                    self.cancelled_there.add(str(booking["id"]))
+                    return f"{booking['source']}'s is cancelled there"
         return "nothing there"
 
     def standing(self, slot: OpenSlot, registry: list[Booking] | None = None) -> list[Booking]:
@@ -397,26 +407,27 @@ class Player:
             and slot.key.start < datetime.fromisoformat(item["end"])
         ]
 
-    def _decide(self, step: Step) -> str:
+    def _decide(self, _: Step) -> str:
         """Let a registrar say the truth of this moment about a visit, cancelling by hand what is to go."""
-        known = self.visits.get(step.visit)
-        if known is None or known.id is None:
-            return "not done"
+        waiting = Appointment.objects.filter(
+            state__in=(State.UNKNOWN, State.CANCELLING),
+            pk__in=Exchange.objects.filter(needs_person_at__isnull=False).values("appointment"),
+        )
+        row = waiting.order_by("created_at").first()
+        known = next((one for one in self.visits.values() if row is not None and one.id == row.id), None)
+        if row is None or known is None:
+            return "nobody waits"
         ours = [
             item
             for item in self.standing(known.slot)
             if item["source"] == "site" and item["status"] == "booked"
             and datetime.fromisoformat(item["start"]) == known.slot.key.start
         ]  # fmt: skip
-        row = self._row(known)
-        talk = Exchange.objects.filter(pk=known.id).first()
-        if talk is None or talk.needs_person_at is None or row.state not in {State.UNKNOWN, State.CANCELLING}:
-            return "not asked"
         said = Said.BOOKED if ours and row.state == State.UNKNOWN else Said.ABSENT
         if row.state == State.CANCELLING:
             for booking in ours:
                 self.place.cancel(booking)
-        return services.decide(known.id, said=said, staff=REGISTRAR).value
+        return f"{known.name} is {services.decide(row.id, said=said, staff=REGISTRAR)}"
 
     # Two at once.
 

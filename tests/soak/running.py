@@ -15,7 +15,7 @@ from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.models import Offer
 from soak import checks
-from soak.places import Place, contested, opened
+from soak.places import contested, opened
 from soak.player import Player, ViolationError
 from soak.stand import Database, database
 from soak.steps import Drawing, Field, Step
@@ -76,7 +76,7 @@ class Checker:
 
 
 def shortest(steps: Sequence[Step], fails: Callable[[Sequence[Step]], bool]) -> list[Step]:
-    """Return a history of which no step, and nothing of a step, can be left out without that it no longer fails.
+    """Return a history of which no step, and nothing of one, can be left out, or it fails no longer.
 
     Steps are left out by halves, quarters and so on down to one (the ddmin of Zeller and Hildebrandt); then
     what happens at once or meanwhile is tried alone.
@@ -114,7 +114,9 @@ def _pools() -> dict[tuple[UUID, UUID], int]:
 
 
 @contextmanager
-def checker(name: str, *, base: str, prepare: Callable[[Database], None] = lambda _: None) -> Iterator[Checker]:
+def checker(
+    name: str, *, base: str, prepare: Callable[[Database], None] = lambda _: None
+) -> Iterator[Checker]:
     """Open the clinic of that name (one of `places.NAMES`) in a throw-away database called `base`.
 
     `prepare` may change the database before anything happens in it.
@@ -127,7 +129,9 @@ def checker(name: str, *, base: str, prepare: Callable[[Database], None] = lambd
         kept_time(made.owner) as timeline,
         opened(name, timeline) as place,
     ):
-        publish_consent_text(Purpose.BOOKING, version="soak", body="Согласие {operator}.", valid_from=LONG_AGO)
+        publish_consent_text(
+            Purpose.BOOKING, version="soak", body="Согласие {operator}.", valid_from=LONG_AGO
+        )
         times = contested(place.wanted())
         prepare(made)
         made.keep()

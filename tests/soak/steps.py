@@ -1,7 +1,7 @@
 """What may happen in a history, and how one is drawn from a seed.
 
-A step names what it is about (a visit by its name, a time by its number), so that it means the same when others
-before it are left out; what can't be done then is not done.
+A step names what it is about (a visit by its name, a time by its number), so that it means the same when
+others before it are left out; what can't be done then is not done.
 """
 
 import random
@@ -21,7 +21,7 @@ LATEST: Final = 60
 
 @dataclass(frozen=True)
 class Step:
-    """`do` is a method of the player. `visit` is a name, `number` a time, a person or seconds by what is done.
+    """`do` is a method of the player. `visit` is a name, `number` a time, a person or seconds.
 
     `word` says more; `at` is the number of the call or of the write at which something strikes; `inner` are
     what happens meanwhile, or the two that happen at once.
@@ -56,8 +56,8 @@ _WORDS = {
     "wait": lambda s: f"{s.number} s pass",
     "fault": lambda s: f"the MIS is about to: {s.word}" + (f" for {s.number} s" if s.number else ""),
     "clerk_books": lambda s: f"a registrar books time {s.number} in the MIS",
-    "clerk_cancels": lambda s: f"a registrar cancels what stands at time {s.number} in the MIS",
-    "decide": lambda s: f"a registrar looks into the MIS and decides {s.visit}",
+    "clerk_cancels": lambda s: f"a registrar cancels what stands in the MIS at time {s.number} or later",
+    "decide": lambda _: "a registrar looks into the MIS about the first visit that waits for one",
     "at_once": lambda s: "at once: " + " | ".join(map(str, s.inner)),
 }
 
@@ -89,10 +89,10 @@ class Drawing:
             return self._soon.pop(draw.randrange(len(self._soon)))
         kinds = {
             self._hold: 10, self._confirm: 2, self._work: 6, self._again: 4, self._let_go: 1, self._cancel: 4,
-            self._tend: 3, self._look: 2, self._sync: 3, self._wait: 5, self._decide: 1, self._at_once: 8,
+            self._tend: 3, self._look: 2, self._sync: 3, self._wait: 5, self._decide: 2, self._at_once: 8,
         }  # fmt: skip
         if self._field.has_registry:
-            kinds |= {self._fault: 6, self._clerk_books: 2, self._clerk_cancels: 1}
+            kinds |= {self._fault: 6, self._clerk_books: 2, self._clerk_cancels: 2}
         (kind,) = draw.choices(list(kinds), weights=list(kinds.values()))
         return kind()
 
@@ -153,7 +153,7 @@ class Drawing:
         return Step("work", word=strike, at=draw.randrange(3), inner=inner)
 
     def _in_the_middle(self) -> Step:
-        """Return what may happen while a call is under way; the job may have been given to a second worker."""
+        """Return what may happen while a call is under way, a second worker at the same talk too."""
         draw = self._random
         return draw.choice([self._simple, self._simple, self._wait, lambda: Step("work", word="twin of")])()
 
@@ -173,7 +173,7 @@ class Drawing:
         return Step("wait", number=seconds)
 
     def _decide(self) -> Step:
-        return Step("decide", self._some_visit())
+        return Step("decide")
 
     def _fault(self) -> Step:
         draw = self._random

@@ -1,8 +1,9 @@
 """One clock for Python, SQL and the simulators, that stands until a test turns it.
 
-Whatever a simulator delays (a late commit, a slow answer, its job that cleans up) waits on this clock too, and
-`forward` returns once what was due has been done: a seed plays the same each time. The caller whose answer is
-delayed sees its connection closed at once instead of waiting: to it both are an answer that never came.
+Whatever a simulator delays (a late commit, a slow answer, its job that cleans up) waits on this clock too,
+and `forward` returns once what was due has been done: a seed plays the same each time. The caller whose
+answer is delayed sees its connection closed at once instead of waiting: to it both are an answer that never
+came.
 """
 
 import socket

@@ -22,7 +22,7 @@ OPERATIONS = {"PUT": "book", "DELETE": "cancel"}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Port 0 lets the system choose; `path` is the database's file, `clock` says from which day on they work."""
+    """Port 0 lets the system choose; `path` is the database's file, `clock` tells the first day of work."""
 
     host: str = "127.0.0.1"
     port: int = 0

@@ -371,9 +371,7 @@ def overlay_of(testbench: ModuleType) -> dict[str, Any]:
 
 
 @contextmanager
-def imported_clinic(
-    kind: type[Clinic], *, timeout: float = TIMEOUT, **options: Any
-) -> Iterator[Clinic]:
+def imported_clinic(kind: type[Clinic], *, timeout: float = TIMEOUT, **options: Any) -> Iterator[Clinic]:
     """Start a simulator, import its clinic and lay its times into the mirror; the rows are the caller's."""
     simulator = kind.start(**options)
     clinic = kind(simulator, timeout)
