@@ -73,9 +73,11 @@ class MisPlace:
             for name, kind in self.clinic.simulator.faults._kinds.items()
             for operation in sorted(kind.possible - {"job", "directory"})
         ]
+        self._gateway = self.clinic.gateway(settle_seconds=int(LONGEST.total_seconds()))
 
     def gateway(self) -> MisGateway:
-        return self.clinic.gateway(settle_seconds=int(LONGEST.total_seconds()))
+        """Return the one adapter of all histories, which knows by now what adapters keep in mind."""
+        return self._gateway
 
     def registry(self) -> list[Booking]:
         return self.clinic.registry()
@@ -179,7 +181,10 @@ def opened(name: str, timeline: Timeline) -> Iterator[Place]:
             yield own
     else:
         with imported_clinic(KINDS[name], timeout=PATIENCE, clock=timeline.now) as clinic:
-            yield MisPlace(clinic)
+            place = MisPlace(clinic)
+            gateways.bind({clinic.mis: place.gateway()})
+            clinic.synchronise()
+            yield place
 
 
 def contested(wanted: SlotFilter) -> list[OpenSlot]:
