@@ -59,7 +59,7 @@ model: setup ## Walk through every state of the model of the booking protocol (n
 
 .PHONY: soak
 soak: setup ## Play histories of bookings on every MIS; SEEDS=n, MIS=names, FROM=the first seed, LIST=1 prints them
-	PYTHONPATH=src:tests $(PYTHON) -m soak.cli --seeds $${SEEDS:-200} --first $${FROM:-1} $${MIS:+--mis "$$MIS"} $${LIST:+--list}
+	PYTHONPATH=src:tests $(PYTHON) -m soak.cli --seeds $${SEEDS:-200} --first $${FROM:-1} $${MIS:+--mis "$$MIS"} $${STORM:+--storm} $${LIST:+--list}
 
 .PHONY: lighthouse
 lighthouse: setup ## Look at five pages with Lighthouse as on a phone; scores go to build/lighthouse.json too

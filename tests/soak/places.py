@@ -35,6 +35,7 @@ from soak.timeline import LONGEST, Timeline
 
 PATIENCE: Final = 15.0
 """Seconds of a real clock: nothing here waits for them, a simulator that is late hangs up at once."""
+SETTLE: Final = int(LONGEST.total_seconds())
 STARTS: Final = 4
 """How many different beginnings a doctor has at least in the two hours that are fought for."""
 Booking = dict[str, Any]
@@ -44,6 +45,7 @@ class Place(Protocol):
     """A clinic to book in. `birth_date` is set where its MIS asks for one."""
 
     mis: str
+    address: str
     birth_date: date | None
     faults: list[tuple[str, str]]
     has_registry: bool
@@ -68,12 +70,13 @@ class MisPlace:
 
     def __post_init__(self) -> None:
         self.mis, self.birth_date = self.clinic.mis, self.clinic.birth_date
+        self.address = self.clinic.address
         self.faults = [
             (name, operation)
             for name, kind in self.clinic.simulator.faults._kinds.items()
             for operation in sorted(kind.possible - {"job", "directory"})
         ]
-        self._gateway = self.clinic.gateway(settle_seconds=int(LONGEST.total_seconds()))
+        self._gateway = self.clinic.gateway(settle_seconds=SETTLE)
 
     def gateway(self) -> MisGateway:
         """Return the one adapter of all histories, which knows by now what adapters keep in mind."""
@@ -107,6 +110,7 @@ class OwnPlace:
     """A clinic without a MIS: nobody else books there, and nothing can be lost."""
 
     mis: str = OWN_SCHEDULE
+    address: str = ""
     birth_date: date | None = None
     faults: list[tuple[str, str]] = field(default_factory=list)
     has_registry: bool = False
@@ -171,6 +175,14 @@ KINDS: Final[dict[str, type[Clinic]]] = {
 }
 OWN: Final = "own"
 NAMES: Final = (*KINDS, OWN)
+
+
+def worker_gateway(name: str, address: str) -> tuple[str, MisGateway]:
+    """Return the MIS of a clinic, and the adapter by which another process speaks with its simulator."""
+    if name == OWN:
+        return OWN_SCHEDULE, OwnGateway()
+    kind = KINDS[name]
+    return kind.mis, kind(None, PATIENCE).gateway(url=address, settle_seconds=SETTLE)
 
 
 @contextmanager

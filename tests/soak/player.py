@@ -15,11 +15,11 @@ from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Lock
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from domain.scheduling.exchange.world import killed_at_write
 from domain.scheduling.scripted import Killed
@@ -118,6 +118,7 @@ class Player:
     _remotes: dict[UUID, str] = field(default_factory=dict)
     _plan: Step | None = None
     _talking: UUID | None = None
+    _telling: Lock = field(default_factory=Lock)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS))
 
     def remote(self, practitioner: UUID, location: UUID) -> str:
@@ -154,8 +155,9 @@ class Player:
         """Do a step, and return how it ended; ViolationError for an end that no step may have."""
         depth = _DEPTH.get()
         inner = _DEPTH.set(depth + 1)
-        place = len(self.told)
-        self.told.append("")
+        with self._telling:
+            place = len(self.told)
+            self.told.append("")
         try:
             outcome = getattr(self, f"_{step.do}")(step) or "done"
         except DomainError as error:
@@ -291,12 +293,8 @@ class Player:
                 return "not done"
             self._talk(self._talking)
             return "twin"
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKE, [queue.EXCHANGE])
-            job = cursor.fetchone()
-        if job is None:
-            return "no talk waits"
-        return self._do(step, job[0], UUID(json.loads(job[1])["appointment"]))
+        job = take_job()
+        return "no talk waits" if job is None else self._do(step, *job)
 
     def _do(self, step: Step, job: int, appointment: UUID) -> str:
         outer = self._plan, self._talking
@@ -314,17 +312,12 @@ class Player:
             raise
         finally:
             self._plan, self._talking = outer
-        self._finish(job, "succeeded")
+        finish_job(job, "succeeded")
         return f"{self.name_of(appointment)} is {Appointment.objects.get(pk=appointment).state}"
 
     @staticmethod
     def _talk(appointment: UUID) -> None:
         exchange.run(appointment)
-
-    @staticmethod
-    def _finish(job: int, status: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job])
 
     def _strike(self, when: str, number: int) -> None:
         """Do what a plan has for this call: die, or play what happens meanwhile."""
@@ -363,7 +356,7 @@ class Player:
     def _tend(self, _: Step) -> None:
         """Do what the clock has the worker do, and give a dead worker's jobs to others."""
         while self.dead:
-            self._finish(self.dead.pop(), "todo")
+            finish_job(self.dead.pop(), "todo")
         tending.expire_holds()
         tending.keep_promises()
         tending.resume_exchanges()
@@ -460,6 +453,22 @@ class Player:
     def name_of(self, appointment: UUID) -> str:
         names = (known.name for known in self.visits.values() if known.id == appointment)
         return next(names, str(appointment))
+
+
+def take_job() -> tuple[int, UUID] | None:
+    """Take the oldest talk that waits, unless another of its doctor is being done; returns job and visit."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE, [queue.EXCHANGE])
+            job = cursor.fetchone()
+    except IntegrityError:
+        return None  # another worker has just taken one of the same doctor
+    return None if job is None else (job[0], UUID(json.loads(job[1])["appointment"]))
+
+
+def finish_job(job: int, status: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job])
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Plays seeds, and makes a history that fails as short as it can be."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -21,6 +21,7 @@ from soak.stand import Database, database
 from soak.steps import Drawing, Field, Step
 from soak.timeline import START, kept_time
 
+MANY: Final = 50
 LONG_AGO: Final = START - timedelta(days=9)
 
 
@@ -33,12 +34,16 @@ class Failure:
     steps: tuple[Step, ...]
     told: tuple[str, ...]
     broken: tuple[str, ...]
+    is_storm: bool = False
 
     def __str__(self) -> str:
         lines = [f"{self.place}, seed {self.seed}: {len(self.steps)} steps are enough"]
+        if self.is_storm:
+            lines = [f"{self.place}, storm {self.seed}"]
         lines += [f"  {line}" for line in self.told]
         lines += [f"  BROKEN: {sentence}" for sentence in self.broken]
-        lines += [f"  again: make soak MIS={self.place} FROM={self.seed} SEEDS=1"]
+        storm = " STORM=1" if self.is_storm else ""
+        lines += [f"  again: make soak MIS={self.place} FROM={self.seed} SEEDS=1{storm}"]
         return "\n".join(lines)
 
 
@@ -113,6 +118,13 @@ def _pools() -> dict[tuple[UUID, UUID], int]:
     return {(practitioner, service): capacity for practitioner, service, capacity in groups}
 
 
+def settings_of_a_soak() -> AbstractContextManager[object]:
+    """Read a few days of schedules only, and let a device and a phone have as much as they like."""
+    booking = settings.FELDSHER_BOOKING
+    own = replace(booking, holds_per_device=MANY, visits_per_phone=MANY, horizon_days=4)
+    return mock.patch.object(settings, "FELDSHER_BOOKING", own)
+
+
 @contextmanager
 def checker(
     name: str, *, base: str, prepare: Callable[[Database], None] = lambda _: None
@@ -122,10 +134,9 @@ def checker(
     `prepare` may change the database before anything happens in it.
     """
     before = {mis: gateways.gateway(mis) for mis in gateways.all_mis()}
-    own = replace(settings.FELDSHER_BOOKING, holds_per_device=50, visits_per_phone=50, horizon_days=4)
     with (
         database(base) as made,
-        mock.patch.object(settings, "FELDSHER_BOOKING", own),
+        settings_of_a_soak(),
         kept_time(made.owner) as timeline,
         opened(name, timeline) as place,
     ):

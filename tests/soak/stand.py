@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from django.db import connection, connections
@@ -88,23 +88,29 @@ def database(name: str) -> Iterator[Database]:
         psycopg.connect(owner_url, autocommit=True, options=OPEN) as owner,
     ):
         owner.execute(_GATED)  # type: ignore[arg-type]  # a constant above
-        connections.close_all()
         given = psycopg.conninfo.conninfo_to_dict(application)
-        settings.update(
+        point_at(
             NAME=given["dbname"], USER=given["user"], PASSWORD=given.get("password"),
             HOST=given["host"], PORT=given["port"],
         )  # fmt: skip
-        settings["OPTIONS"] = {**settings["OPTIONS"], "options": OPEN}
         try:
-            with _every_row():
+            with every_row():
                 yield Database(owner)
         finally:
             connections.close_all()
             settings.update(before)
 
 
+def point_at(**database: Any) -> None:
+    """Have Django speak with a database, by the names of its settings, and see every row of it."""
+    connections.close_all()
+    settings = connection.settings_dict
+    settings.update(database)
+    settings["OPTIONS"] = {**settings["OPTIONS"], "options": OPEN}
+
+
 @contextmanager
-def _every_row() -> Iterator[None]:
+def every_row() -> Iterator[None]:
     """Let the checker look into personal tables by itself."""
     checker = Context(Actor(ActorKind.SERVICE, "checker"), "checker", EVERYTHING, "service")
     token = context._CURRENT.set(checker)

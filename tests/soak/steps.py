@@ -64,19 +64,25 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Field:
-    """What a history may draw from: how many times there are, and which (fault, operation) the MIS has."""
+    """What a history may draw from: how many times there are, and which (fault, operation) the MIS has.
+
+    `latest` is how many seconds the MIS is late at most.
+    """
 
     times: int
     faults: Sequence[tuple[str, str]]
     has_registry: bool
+    latest: int = LATEST
 
 
 class Drawing:
     """Draws one history: who holds a time mostly confirms it soon, and faults mostly come before a talk."""
 
-    def __init__(self, seed: str, field: Field) -> None:
+    def __init__(self, seed: str, field: Field, *, prefix: str = "v") -> None:
+        """Visits are named by the prefix and a number."""
         self._random = random.Random(seed)
         self._field = field
+        self._prefix = prefix
         self._visits = 0
         self._soon: list[Step] = []
 
@@ -96,6 +102,22 @@ class Drawing:
         (kind,) = draw.choices(list(kinds), weights=list(kinds.values()))
         return kind()
 
+    def at_a_door(self) -> Step:
+        """Return what a caller does next."""
+        if self._soon and self._random.random() < HURRY:
+            step = self._soon.pop(0)
+            if step.do == "confirm":
+                return step
+        kinds = [self._hold, self._hold, self._hold, self._confirm, self._again, self._let_go, self._cancel]
+        return self._random.choice(kinds)()
+
+    def behind(self) -> Step:
+        """Return what happens next where no caller looks: in the registry, the MIS, the worker's clock."""
+        kinds = [self._look, self._sync, self._tend, self._decide]
+        if self._field.has_registry:
+            kinds += [self._clerk_books, self._clerk_cancels, *[self._fault] * 6]
+        return self._random.choice(kinds)()
+
     def _simple(self) -> Step:
         """Return a step that may happen at once with another, or in the middle of a talk."""
         draw = self._random
@@ -110,12 +132,12 @@ class Drawing:
     def _some_visit(self) -> str:
         """Return the name of one of the last visits."""
         newest = max(self._visits, 1)
-        return f"v{self._random.randint(max(1, newest - 5), newest)}"
+        return f"{self._prefix}{self._random.randint(max(1, newest - 5), newest)}"
 
     def _hold(self) -> Step:
         self._visits += 1
         draw = self._random
-        name = f"v{self._visits}"
+        name = f"{self._prefix}{self._visits}"
         number, person = draw.randrange(self._field.times), draw.randrange(PEOPLE)
         if draw.random() < 0.8:
             self._soon.append(Step("confirm", name, person))
@@ -178,7 +200,7 @@ class Drawing:
     def _fault(self) -> Step:
         draw = self._random
         name, operation = draw.choice(self._field.faults)
-        delay = draw.randint(1, LATEST) if name in {"slow", "commit_late", "stale_grid"} else 0
+        delay = draw.randint(1, self._field.latest) if name in {"slow", "commit_late", "stale_grid"} else 0
         return Step("fault", number=delay, word=f"{name} {operation}")
 
     def _clerk_books(self) -> Step:
