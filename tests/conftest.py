@@ -44,6 +44,7 @@ LONGEST = (
         "tests/e2e/test_own_schedule.py",
     ),
     *(f"{KIT}/test_negative_controls.py", f"{KIT}/test_stands.py"),
+    *("tests/soak/test_histories.py", "tests/soak/test_controls.py"),
     *("tests/channels/site/test_accessibility.py", "tests/channels/desk/test_looks.py"),
     *("tests/channels/site/test_dialogs.py", "tests/channels/desk/test_doors_browser.py"),
     "tests/model/test_booking.py",
