@@ -28,7 +28,7 @@ HOLD: Final = 610
 """Seconds after which every hold is over."""
 RESERVE: Final = 17 * 60
 """Seconds after which the MIS has given up every reserve by itself."""
-TICKS: Final = (*[10] * 20, *[60] * 30)
+TICKS: Final = (*[10] * 6, *[30] * 8, *[60] * 28)
 """Seconds between two looks of the worker while it becomes quiet: 33 minutes in all."""
 
 
@@ -101,7 +101,7 @@ def _quieten(player: Player) -> None:
     """Switch the faults off, and let the worker go on until nothing is left; what repeats is not told."""
     player.is_quiet = True
     player.place.well()
-    since_sync = SYNC
+    since_sync = 0
     for tick in TICKS:
         seconds = tick if any(_unfinished(but="held")) else HOLD
         player.play(Step("wait", number=seconds))

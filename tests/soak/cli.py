@@ -21,6 +21,9 @@ from soak.running import checker
 from soak.storm import weather
 from support.database import TestServer
 
+TOLD_EACH = 25
+"""Seeds of a clinic after which somebody who waits is told."""
+
 
 def main() -> int:
     given = _arguments()
@@ -54,7 +57,9 @@ def play(name: str, seeds: range, given: argparse.Namespace) -> int:
     failures = 0
     with checker(name, base=f"soak_{name}") as one:
         begun = time.monotonic()
-        for seed in seeds:
+        for played, seed in enumerate(seeds):
+            if played and not played % TOLD_EACH:
+                print(f"{name}: {played} of {len(seeds)} seeds", flush=True)
             failure = weather(one, seed) if given.storm else one.check(seed)
             if failure is not None:
                 failures += 1

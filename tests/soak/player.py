@@ -22,6 +22,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection
 
 from domain.scheduling.exchange.world import killed_at_write
+from domain.scheduling.interleaving import closed_gate
 from domain.scheduling.scripted import Killed
 from domain.scheduling.staff import REGISTRAR
 from feldsher.domain.directory import selectors as directory
@@ -430,7 +431,7 @@ class Player:
     # Two at once.
 
     def _at_once(self, step: Step) -> str:
-        with self.database.closed_gate():
+        with closed_gate(self.database.owner):
             running = []
             for inner in step.inner:
                 begun = _Begun()
@@ -451,7 +452,7 @@ class Player:
             time.sleep(0.0005)
 
     def name_of(self, appointment: UUID) -> str:
-        names = (known.name for known in self.visits.values() if known.id == appointment)
+        names = (known.name for known in list(self.visits.values()) if known.id == appointment)
         return next(names, str(appointment))
 
 

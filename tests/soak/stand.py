@@ -9,6 +9,7 @@ import psycopg
 from django.db import connection, connections
 from psycopg import sql
 
+from domain.scheduling.interleaving import GATE
 from feldsher.domain.directory.snils import SNILS
 from feldsher.foundation.access import context
 from feldsher.foundation.access.context import EVERYTHING, Context
@@ -18,7 +19,6 @@ from feldsher.foundation.audit.types import Actor, ActorKind
 from feldsher.foundation.privacy import rows
 from support.database import OPEN, copy_of_template
 
-GATE: Final = 4242
 _GATED = f"""
     CREATE FUNCTION wait_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         PERFORM pg_advisory_xact_lock_shared({GATE});
@@ -67,15 +67,6 @@ class Database:
         """Say whether a session waits for a lock."""
         found = self.owner.execute("SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted LIMIT 1", [backend])
         return found.fetchone() is not None
-
-    @contextmanager
-    def closed_gate(self) -> Iterator[None]:
-        """Keep whoever writes an appointment waiting just before the write, for the length of the block."""
-        self.owner.execute("SELECT pg_advisory_lock(%s)", [GATE])
-        try:
-            yield
-        finally:
-            self.owner.execute("SELECT pg_advisory_unlock(%s)", [GATE])
 
 
 @contextmanager

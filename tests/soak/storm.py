@@ -15,16 +15,18 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
 from typing import Any, Final
 
 import psycopg
 from django.db import connection
 
+import soak.ready  # noqa: F401 - sets Django up in a worker's process, before its models are imported
 from feldsher.domain.scheduling import exchange, gateways, tending
 from feldsher.kernel import clock
 from soak import checks
 from soak.places import worker_gateway
-from soak.player import ViolationError, finish_job, take_job
+from soak.player import LIMIT, ViolationError, finish_job, take_job
 from soak.running import Checker, Failure, settings_of_a_soak
 from soak.stand import every_row, point_at
 from soak.steps import Drawing
@@ -48,12 +50,16 @@ _BACK = """
 
 @dataclass(frozen=True)
 class Post:
-    """What a worker in a process of its own must know: its number, the database, the clinic and its MIS."""
+    """What a worker in a process of its own must know: its number, the database, the clinic and its MIS.
+
+    It sets `ready` once it looks for work.
+    """
 
     number: int
     database: dict[str, Any]
     place: str
     address: str
+    ready: Event
 
 
 def weather(one: Checker, seed: int) -> Failure | None:
@@ -75,7 +81,7 @@ class _Storm:
         self._one = one
         self._seed = f"{one.name} storm {seed}"
         self._random = random.Random(self._seed)
-        self._until = time.monotonic() + SECONDS
+        self._until = 0.0
         self._workers: dict[int, BaseProcess] = {}
         self._made = 0
 
@@ -85,6 +91,7 @@ class _Storm:
         acts = [*(caller.at_a_door for caller in callers), Drawing(self._seed, field).behind]
         for _ in range(WORKERS):
             self._hire()
+        self._until = time.monotonic() + SECONDS
         try:
             with ThreadPoolExecutor(len(acts)) as pool:
                 running = [pool.submit(copy_context().run, self._act, act) for act in acts]
@@ -95,6 +102,8 @@ class _Storm:
         finally:
             for number in list(self._workers):
                 self._kill(number)
+        done = self._one.player.database.owner.execute("SELECT count(*) FROM soak_doing").fetchone()
+        self._one.player.told.append(f"the workers took {done[0] if done else 0} talks")
 
     def _act(self, draw: Callable[[], Any]) -> None:
         """Do one step after another, as fast as they go."""
@@ -109,6 +118,9 @@ class _Storm:
         time.sleep(PAUSE)
         self._one.player.timeline.forward(timedelta(seconds=1))
         checks.at_each_step(self._one.player)
+        for number, worker in self._workers.items():
+            if not worker.is_alive():
+                raise ViolationError(f"worker {number} ended by itself ({worker.exitcode})")
         if self._random.random() < 0.05:
             self._kill(self._random.choice(sorted(self._workers)))
             self._hire()
@@ -117,10 +129,12 @@ class _Storm:
         self._made += 1
         given = connection.settings_dict
         database = {name: given[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
-        post = Post(self._made, database, self._one.name, self._one.player.place.address)
+        address, ready = self._one.player.place.address, _PROCESSES.Event()
+        post = Post(self._made, database, self._one.name, address, ready)
         worker = _PROCESSES.Process(target=work, args=(post,), daemon=True)
         worker.start()
         self._workers[self._made] = worker
+        ready.wait(LIMIT)
         self._one.player.told.append(f"worker {self._made} begins")
 
     def _kill(self, number: int) -> None:
@@ -152,6 +166,7 @@ def work(post: Post) -> None:
         clock.now = now
         gateway = worker_gateway(post.place, post.address)
         gateways.bind({gateway[0]: gateway[1]})
+        post.ready.set()
         while True:
             job = take_job()
             if job is None:
