@@ -94,7 +94,7 @@ def _rows() -> list[_Row]:
 
 
 def _cross(one: DateTimeTZRange, other: DateTimeTZRange) -> bool:
-    return one.lower < other.upper and other.lower < one.upper
+    return bool(one.lower < other.upper and other.lower < one.upper)
 
 
 def _quieten(player: Player) -> None:

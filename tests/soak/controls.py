@@ -81,7 +81,7 @@ class Control:
     def prepare(self, database: Database) -> None:
         with database.owner.transaction():
             for statement in self.statements:
-                database.owner.execute(statement)  # type: ignore[arg-type]  # our own words
+                database.owner.execute(statement)
 
 
 CONTROLS: Final = {

@@ -138,7 +138,7 @@ class Player:
         self.seed, self._plan, self._talking, self.is_quiet = seed, None, None, False
         for held in (self.visits, self.cancelled_there, self.told, self.dead):
             held.clear()
-        gateways.bind({self.place.mis: Watched(self.place.gateway(), self._strike)})  # type: ignore[dict-item]  # passes all on
+        gateways.bind({self.place.mis: Watched(self.place.gateway(), self._strike)})
 
     def close(self) -> None:
         """End the threads, and their sessions."""
@@ -284,6 +284,7 @@ class Player:
         return Idempotency(key, hashlib.sha256(what.encode()).digest())
 
     def _row(self, known: Known) -> Appointment:
+        assert known.id is not None
         return Appointment.objects.get(pk=known.id)
 
     # The worker.

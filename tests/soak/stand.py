@@ -78,7 +78,7 @@ def database(name: str) -> Iterator[Database]:
         copy_of_template(name) as (application, owner_url),
         psycopg.connect(owner_url, autocommit=True, options=OPEN) as owner,
     ):
-        owner.execute(_GATED)  # type: ignore[arg-type]  # a constant above
+        owner.execute(_GATED)
         given = psycopg.conninfo.conninfo_to_dict(application)
         point_at(
             NAME=given["dbname"], USER=given["user"], PASSWORD=given.get("password"),

@@ -5,7 +5,7 @@ others before it are left out; what can't be done then is not done.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,7 +38,7 @@ class Step:
         return _WORDS[self.do](self)
 
 
-_WORDS = {
+_WORDS: Final[dict[str, Callable[["Step"], str]]] = {
     "hold": lambda s: f"{s.word} holds time {s.number} as {s.visit}, person {s.at}",
     "hold_again": lambda s: f"the hold of {s.visit} is sent again with its key",
     "confirm": lambda s: f"person {s.number} confirms {s.visit}",
@@ -177,7 +177,9 @@ class Drawing:
     def _in_the_middle(self) -> Step:
         """Return what may happen while a call is under way, a second worker at the same talk too."""
         draw = self._random
-        return draw.choice([self._simple, self._simple, self._wait, lambda: Step("work", word="twin of")])()
+        twin = Step("work", word="twin of")
+        kinds: list[Callable[[], Step]] = [self._simple, self._simple, self._wait, lambda: twin]
+        return draw.choice(kinds)()
 
     def _tend(self) -> Step:
         return Step("tend")

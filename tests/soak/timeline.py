@@ -127,7 +127,7 @@ def kept_time(owner: psycopg.Connection) -> Iterator[Timeline]:
     """Stop all clocks at START; simulators that start within the block keep the same time."""
     timeline = Timeline(owner)
     for statement in _SQL_CLOCK.strip().split(";"):
-        owner.execute(statement, [START] if "%s" in statement else None)  # type: ignore[arg-type] - constants
+        owner.execute(statement, [START] if "%s" in statement else None)
 
     class Patience(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
