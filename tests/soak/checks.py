@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from feldsher.domain.scheduling import sql_calls
-from feldsher.domain.scheduling.models import Appointment, CallRequest, Exchange
+from feldsher.domain.scheduling.models import Appointment, CallRequest, Exchange, Verdict
 from soak.places import Booking
 from soak.player import Player, ViolationError
 from soak.steps import Step
@@ -136,8 +136,9 @@ def _unfinished(*, but: str = "") -> Iterator[str]:
             yield f"{row.id} is {row.state}, and nobody was asked to look"
         elif talk is not None and talk.stage == "release":
             yield f"{row.id} is {row.state}, and its reserve is not given back"
+    decided = Counter(Verdict.objects.values_list("appointment", flat=True))
     for appointment, count in asked.items():
-        if count > 1:
+        if count > 1 + decided[appointment]:  # what a person has decided may come to wait for one again
             yield f"{count} calls are promised about {appointment}"
 
 
