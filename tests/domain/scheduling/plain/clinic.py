@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from domain.scheduling.over_simulator import Clinic
 from feldsher.domain.directory import selectors as directory
@@ -67,5 +68,5 @@ class PlainClinic(Clinic):
 
     @staticmethod
     def begin(slot: OpenSlot) -> str:
-        """Return the begin on the wall of `north`."""
-        return (slot.key.start + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M")
+        """Return the begin on the wall of the branch."""
+        return slot.key.start.astimezone(ZoneInfo(slot.zone)).strftime("%Y-%m-%dT%H:%M")
