@@ -8,14 +8,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations, starmap
+from itertools import chain, combinations, starmap
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from feldsher.domain.scheduling import sql_calls
-from feldsher.domain.scheduling.models import Appointment, CallRequest, Exchange, Verdict
+from feldsher.domain.scheduling.models import Appointment, CallRequest, Discrepancy, Exchange, Verdict
+from feldsher.domain.scheduling.types import DiscrepancyState
 from soak.places import Booking
 from soak.player import Player, ViolationError
 from soak.steps import Step
@@ -28,6 +29,8 @@ HOLD: Final = 610
 """Seconds after which every hold is over."""
 RESERVE: Final = 17 * 60
 """Seconds after which the MIS has given up every reserve by itself."""
+NIGHTS: Final = 2
+"""That a visit is missing in the MIS takes two looks."""
 TICKS: Final = (*[10] * 6, *[30] * 8, *[60] * 28)
 """Seconds between two looks of the worker while it becomes quiet: 33 minutes in all."""
 
@@ -40,9 +43,15 @@ def at_each_step(player: Player) -> None:
 def at_the_end(player: Player) -> None:
     """Let it become quiet, and raise ViolationError for whatever the two systems don't agree upon."""
     _quieten(player)
-    _raise(
-        [*_overlaps(player), *_unfinished(), *_disagreements(player), *_surprises(player), *_times(player)]
+    rules = (
+        _overlaps(player),
+        _unfinished(),
+        _unheard(),
+        _disagreements(player),
+        _surprises(player),
+        _times(player),
     )
+    _raise(chain.from_iterable(rules))
 
 
 def _raise(found: Iterable[str]) -> None:
@@ -108,12 +117,16 @@ def _quieten(player: Player) -> None:
         player.play(Step("tend"))
         while player.play(Step("work")) != "no talk waits":
             pass
+        is_over = not any(_unfinished())
         since_sync += seconds
-        if since_sync >= SYNC:
+        if is_over or since_sync >= SYNC:
             player.play(Step("sync"))
             since_sync = 0
-        if not any(_unfinished()):
+        if is_over and not any(_unfinished()):
             break
+    for _ in range(NIGHTS):
+        player.play(Step("night"))
+        player.play(Step("wait", number=SYNC))
     if any(item["status"] == "reserved" and item["source"] == "site" for item in player.place.registry()):
         player.play(Step("wait", number=RESERVE))  # one whose id nobody learned runs out by itself
     player.play(Step("look"))
@@ -140,6 +153,12 @@ def _unfinished(*, but: str = "") -> Iterator[str]:
     for appointment, count in asked.items():
         if count > 1 + decided[appointment]:  # what a person has decided may come to wait for one again
             yield f"{count} calls are promised about {appointment}"
+
+
+def _unheard() -> Iterator[str]:
+    """Tell of what the MIS told otherwise, and was neither believed nor given to a person."""
+    for seen in Discrepancy.objects.filter(state=DiscrepancyState.SEEN):
+        yield f"{seen.appointment} is {seen.kind} in the MIS, and nothing came of it"
 
 
 @dataclass(frozen=True)
@@ -180,13 +199,16 @@ def _disagreements(player: Player) -> Iterator[str]:
 
 def _disagreement(player: Player, rows: list[Appointment], items: list[Booking]) -> Iterator[str]:
     states = Counter(row.state for row in rows)
+    doubted = Discrepancy.objects.filter(
+        appointment__in=[row.id for row in rows if row.state == "booked"], state=DiscrepancyState.WAITING
+    ).count()  # a person was told that the MIS says otherwise
     told = (
         ", ".join(f"{player.name_of(row.id)} {row.state} {row.reason}".strip() for row in rows) or "nothing"
     )
     stands = sum(item["status"] == "booked" for item in items)
     reserved = sum(item["status"] == "reserved" for item in items)
     still_open = sum(states[state] for state in OPEN)
-    if stands < states["booked"]:
+    if stands < states["booked"] - doubted:
         yield f"booked here, and not in the MIS: {told}; there {stands} of ours stand"
     if stands > states["booked"] + still_open:
         yield f"{stands} of ours stand in the MIS at one time, and here there is: {told}"

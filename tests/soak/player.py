@@ -26,7 +26,17 @@ from domain.scheduling.interleaving import closed_gate
 from domain.scheduling.scripted import Killed
 from domain.scheduling.staff import REGISTRAR
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.scheduling import changes, exchange, gateways, queue, services, sync, tending, tokens
+from feldsher.domain.scheduling import (
+    agreement,
+    changes,
+    exchange,
+    gateways,
+    queue,
+    services,
+    sync,
+    tending,
+    tokens,
+)
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.ports import GatewayUnavailableError, MisGateway
 from feldsher.domain.scheduling.types import Confirmation, Idempotency, OpenSlot, PersonInput, Said, State
@@ -279,6 +289,16 @@ class Player:
         known.cancel_asked = True
         return state.value
 
+    def _move(self, step: Step) -> str:
+        known = self.visits.get(step.visit)
+        if known is None or known.id is None:
+            return "not done"
+        token, slot = tokens.appointment_token(known.id), self.times[step.number]
+        made = services.move(known.id, token=token, slot=slot.token, device=f"device {known.person}")
+        name = f"{step.visit}>{step.number}"
+        self.visits[name] = Known(name, slot, known.door, known.person, "held", made.appointment.id)
+        return f"{name} is {made.appointment.state}"
+
     def _key(self, known: Known, what: str) -> Idempotency:
         key = hashlib.sha256(f"{self.seed} {known.name} {what}".encode()).digest()
         return Idempotency(key, hashlib.sha256(what.encode()).digest())
@@ -351,9 +371,23 @@ class Player:
         return f"{done} of {len(waiting)}"
 
     def _sync(self, _: Step) -> str:
-        with suppress(GatewayUnavailableError):  # as the job does
-            changes.follow(self.place.mis)
-        return "whole" if sync.synchronise(self.place.mis).is_complete else "not whole"
+        """Do what the job of a synchronisation does, and the one that it may enqueue."""
+        mis = self.place.mis
+        with suppress(GatewayUnavailableError):
+            changes.follow(mis)
+        is_whole = sync.synchronise(mis).is_complete
+        if agreement.suspects(mis):
+            agreement.ask_about(agreement.suspects(mis))
+            agreement.judge(mis)
+        return "whole" if is_whole else "not whole"
+
+    def _night(self, _: Step) -> None:
+        """Hold every visit against the MIS, as each night does."""
+        agreement.begin(self.place.mis)
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s", [queue.RECONCILE])
+        while agreement.go_on(self.place.mis):
+            pass
 
     def _tend(self, _: Step) -> None:
         """Do what the clock has the worker do, and give a dead worker's jobs to others."""
@@ -384,12 +418,12 @@ class Player:
         return "booked there"
 
     def _clerk_cancels(self, step: Step) -> str:
-        """Cancel a registrar's booking, or one of ours where a feed tells us."""
-        feed = gateways.gateway(self.place.mis).capabilities().change_feed
+        """Cancel a registrar's booking, or one of ours where the MIS can be asked of it."""
+        is_told = gateways.gateway(self.place.mis).capabilities().keeps_visits
         registry = self.place.registry()
         for slot in [*self.times[step.number :], *self.times[: step.number]]:
             for booking in self.standing(slot, registry):
-                if booking["status"] == "booked" and (booking["source"] == "clerk" or feed):
+                if booking["status"] == "booked" and (booking["source"] == "clerk" or is_told):
                     self.place.cancel(booking)
                     self.cancelled_there.add(str(booking["id"]))
                     return f"{booking['source']}'s is cancelled there"

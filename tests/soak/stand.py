@@ -29,17 +29,13 @@ _GATED = f"""
     CREATE TRIGGER gate_of_steps BEFORE UPDATE OF state ON scheduling_appointment
         FOR EACH ROW EXECUTE FUNCTION wait_at_the_gate();
 """
-_FLEETING: Final = (
-    "scheduling_verdict", "scheduling_call_request", "scheduling_transition", "scheduling_exchange",
-    "scheduling_outcome", "scheduling_appointment", "access_care_relation", "procrastinate_events",
-    "procrastinate_jobs",
-)  # fmt: skip
-"""What a history writes, and the next one must not find."""
+_BESIDE: Final = ("access_care_relation", "procrastinate_events", "procrastinate_jobs")
+"""What a history writes outside of scheduling, and the next one must not find."""
 _KEPT: Final = (
     "scheduling_availability", "scheduling_sync_status", "scheduling_silence", "scheduling_left_out",
-    "scheduling_offer",
+    "scheduling_offer", "scheduling_usual_length",
 )  # fmt: skip
-"""What it changes, and the next one finds as it was."""
+"""What of scheduling the next one finds as it was; of all its other tables it finds nothing."""
 
 
 @dataclass
@@ -47,17 +43,24 @@ class Database:
     """`owner` may do what the product never may."""
 
     owner: psycopg.Connection
+    _fleeting: tuple[str, ...] = ()
 
     def keep(self) -> None:
         """Keep the tables of _KEPT as they are now, for `wipe`."""
         self.owner.execute("CREATE SCHEMA kept")
+        found = self.owner.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'scheduling%%'"
+            " AND tablename <> ALL(%s) ORDER BY tablename",
+            [list(_KEPT)],
+        )
+        self._fleeting = (*(row[0] for row in found), *_BESIDE)
         for name in _KEPT:
             table = sql.Identifier(name)
             self.owner.execute(sql.SQL("CREATE TABLE kept.{0} AS TABLE public.{0}").format(table))
 
     def wipe(self) -> None:
         with self.owner.transaction():
-            for name in (*_FLEETING, *_KEPT):
+            for name in (*self._fleeting, *_KEPT):
                 self.owner.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
             for name in _KEPT:
                 table = sql.Identifier(name)

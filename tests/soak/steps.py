@@ -45,6 +45,7 @@ _WORDS: Final[dict[str, Callable[["Step"], str]]] = {
     "confirm_again": lambda s: f"the confirmation of {s.visit} is sent again with its key",
     "release": lambda s: f"{s.visit} is let go",
     "cancel": lambda s: f"{s.visit} is cancelled",
+    "move": lambda s: f"{s.visit} is moved to time {s.number}",
     "work": lambda s: (
         "the worker does a talk"
         + (f", {s.word} {s.at}" if s.word else "")
@@ -52,6 +53,7 @@ _WORDS: Final[dict[str, Callable[["Step"], str]]] = {
     ),
     "look": lambda _: "the worker looks at the days that wait",
     "sync": lambda _: "the worker synchronises",
+    "night": lambda _: "the worker compares every visit with the MIS",
     "tend": lambda _: "the worker tends",
     "wait": lambda s: f"{s.number} s pass",
     "fault": lambda s: f"the MIS is about to: {s.word}" + (f" for {s.number} s" if s.number else ""),
@@ -95,7 +97,8 @@ class Drawing:
             return self._soon.pop(draw.randrange(len(self._soon)))
         kinds = {
             self._hold: 10, self._confirm: 2, self._work: 6, self._again: 4, self._let_go: 1, self._cancel: 4,
-            self._tend: 3, self._look: 2, self._sync: 3, self._wait: 5, self._decide: 2, self._at_once: 8,
+            self._move: 4, self._tend: 3, self._look: 2, self._sync: 3, self._wait: 5, self._decide: 2,
+            self._at_once: 8,
         }  # fmt: skip
         if self._field.has_registry:
             kinds |= {self._fault: 6, self._clerk_books: 2, self._clerk_cancels: 2}
@@ -109,6 +112,7 @@ class Drawing:
             if step.do == "confirm":
                 return step
         kinds = [self._hold, self._hold, self._hold, self._confirm, self._again, self._let_go, self._cancel]
+        kinds.append(self._move)
         return self._random.choice(kinds)()
 
     def behind(self) -> Step:
@@ -123,7 +127,7 @@ class Drawing:
         draw = self._random
         kinds = [
             self._hold, self._hold, self._confirm, self._confirm, self._again, self._let_go, self._cancel,
-            self._talk, self._tend, self._look, self._sync, self._decide,
+            self._move, self._talk, self._tend, self._look, self._sync, self._decide,
         ]  # fmt: skip
         if self._field.has_registry:
             kinds += [self._clerk_books, self._clerk_cancels]
@@ -159,6 +163,11 @@ class Drawing:
         if self._random.random() < 0.5:
             self._soon.append(self._work())
         return Step("cancel", self._some_visit())
+
+    def _move(self) -> Step:
+        if self._random.random() < 0.7:
+            self._soon.append(self._work())
+        return Step("move", self._some_visit(), self._random.randrange(self._field.times))
 
     def _talk(self) -> Step:
         return Step("work")

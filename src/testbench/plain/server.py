@@ -2,13 +2,14 @@
 
 import json
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from testbench.clock import Clock, utc_now
 from testbench.inspection import PLACE, InspectionHandler
-from testbench.plain.clinic import Clinic, Json
+from testbench.plain.clinic import Clinic, Json, RefusedError
 from testbench.plain.demo_data import fill
 from testbench.plain.faults import Faults
 from testbench.plain.inspection import ClinicInspection
@@ -114,7 +115,8 @@ class PlainHandler(InspectionHandler):
             self.stopping.wait(slow.delay)
         if self.faults.draw("clerk_race", operation):
             order = json.loads(body)
-            self.clinic.clerk_books(order["doctor"], order["branch"], order["begin"], order["minutes"])
+            with suppress(RefusedError):  # somebody has it already, which is what the race is for
+                self.clinic.clerk_books(order["doctor"], order["branch"], order["begin"], order["minutes"])
         door = self.faults.draw("at_the_door", operation)
         if door is None and not self.faults.draw("http_500", operation):
             return None
