@@ -136,7 +136,7 @@ def _quieten(player: Player) -> None:
 def _unfinished(*, but: str = "") -> Iterator[str]:
     """Tell what is neither at its end nor with a person, leaving out what is in a state."""
     talks = {talk.pk: talk for talk in Exchange.objects.all()}
-    asked = Counter(
+    asked: Counter[UUID | None] = Counter(
         CallRequest.objects.filter(appointment__isnull=False, done_at=None).values_list(
             "appointment", flat=True
         )
@@ -149,7 +149,7 @@ def _unfinished(*, but: str = "") -> Iterator[str]:
             yield f"{row.id} is {row.state}, and nobody was asked to look"
         elif talk is not None and talk.stage == "release":
             yield f"{row.id} is {row.state}, and its reserve is not given back"
-    decided = Counter(Verdict.objects.values_list("appointment", flat=True))
+    decided: Counter[UUID | None] = Counter(Verdict.objects.values_list("appointment", flat=True))
     for appointment, count in asked.items():
         if count > 1 + decided[appointment]:  # what a person has decided may come to wait for one again
             yield f"{count} calls are promised about {appointment}"

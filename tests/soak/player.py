@@ -9,7 +9,6 @@ import hashlib
 import json
 import time
 import traceback
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
@@ -19,7 +18,7 @@ from threading import Barrier, Lock
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import IntegrityError, connection
+from django.db import connection
 
 from domain.scheduling.exchange.world import killed_at_write
 from domain.scheduling.interleaving import closed_gate
@@ -38,17 +37,15 @@ from feldsher.domain.scheduling import (
     tokens,
 )
 from feldsher.domain.scheduling.models import Appointment, Exchange
-from feldsher.domain.scheduling.ports import GatewayUnavailableError, MisGateway
+from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import Confirmation, Idempotency, OpenSlot, PersonInput, Said, State
 from feldsher.kernel.errors import DomainError
 from soak.places import Booking, Place
 from soak.stand import Database
 from soak.steps import Step
+from soak.talks import Watched, finish_job, take_job
 from soak.timeline import Timeline
 
-CALLS: Final = frozenset(
-    {"ensure_patient", "hold", "book", "find_booking", "cancel", "free", "changes", "ack"}
-)
 FINAL: Final = frozenset({"slot_taken", "slot_not_offered", "slot_in_past"})
 """Refusals of a hold that its key keeps."""
 LIMIT: Final = 30.0
@@ -57,14 +54,6 @@ QUIET: Final = frozenset({"wait", "tend", "look"})
 """Steps whose repetition tells a reader nothing."""
 _DEPTH: ContextVar[int] = ContextVar("depth", default=0)
 """How deep a step stands within others, for the list."""
-_TAKE = """
-    UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (
-        SELECT j.id FROM procrastinate_jobs j
-        WHERE j.task_name = %s AND j.status = 'todo' AND NOT EXISTS (
-            SELECT 1 FROM procrastinate_jobs d WHERE d.status = 'doing' AND d.lock = j.lock)
-        ORDER BY j.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, args
-"""
 
 
 class ViolationError(Exception):
@@ -83,29 +72,6 @@ class Known:
     id: UUID | None = None
     confirmed: dict[int, str] = field(default_factory=dict)
     cancel_asked: bool = False
-
-
-class Watched:
-    """A gateway in whose calls something may happen: `strike(when, number)` comes before and after each."""
-
-    def __init__(self, inner: MisGateway, strike: Callable[[str, int], None]) -> None:
-        self._inner = inner
-        self._strike = strike
-        self.calls = 0
-
-    def __getattr__(self, name: str) -> Any:
-        act = getattr(self._inner, name)
-        if name not in CALLS:
-            return act
-
-        def call(*given: Any, **named: Any) -> Any:
-            number, self.calls = self.calls, self.calls + 1
-            self._strike("before", number)
-            answer = act(*given, **named)
-            self._strike("after", number)
-            return answer
-
-        return call
 
 
 @dataclass
@@ -489,22 +455,6 @@ class Player:
     def name_of(self, appointment: UUID) -> str:
         names = (known.name for known in list(self.visits.values()) if known.id == appointment)
         return next(names, str(appointment))
-
-
-def take_job() -> tuple[int, UUID] | None:
-    """Take the oldest talk that waits, unless another of its doctor is being done; returns job and visit."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKE, [queue.EXCHANGE])
-            job = cursor.fetchone()
-    except IntegrityError:
-        return None  # another worker has just taken one of the same doctor
-    return None if job is None else (job[0], UUID(json.loads(job[1])["appointment"]))
-
-
-def finish_job(job: int, status: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job])
 
 
 @dataclass

@@ -26,10 +26,11 @@ from feldsher.domain.scheduling import exchange, gateways, tending
 from feldsher.kernel import clock
 from soak import checks
 from soak.places import worker_gateway
-from soak.player import LIMIT, ViolationError, finish_job, take_job
+from soak.player import LIMIT, ViolationError
 from soak.running import Checker, Failure, settings_of_a_soak
 from soak.stand import every_row, point_at
 from soak.steps import Drawing
+from soak.talks import finish_job, take_job
 
 CALLERS: Final = 3
 WORKERS: Final = 2
