@@ -224,7 +224,7 @@ class Player:
             answer = "confirmed"
         except DomainError as error:
             answer = error.code
-        before = known.confirmed.get(person, "")
+        before = known.confirmed.get(person, "") if known.door != "desk" else ""  # staff send no key
         if before in {"confirmed", "slot_taken", "patient_conflict"} and answer not in {
             before,
             "in_progress",
