@@ -7,7 +7,7 @@ from soak.controls import CONTROLS
 
 pytestmark = pytest.mark.slow
 WITHIN = 50
-SHORT = 5
+SHORT = 8
 """Steps that are enough to show any of them, of the 24 to 56 of a history."""
 
 
