@@ -49,6 +49,8 @@ BY_SECRET = {
     *("show_appointment", "cancel_appointment"),
 }
 """Whoever has the secret of a visit."""
+BY_KEY = {"exchange"}
+"""Whoever shows a partner's key, and the cookie that it was answered with (exchange/test_sessions)."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 UNTOLD = (
     *("audit_", "access_session", "access_staff_session", "access_phone_", "django_", "procrastinate_"),
@@ -127,7 +129,7 @@ def state() -> dict[str, str | None]:
 
 
 def test_c12_every_address_has_a_policy() -> None:
-    said = PUBLIC | BY_SESSION | BY_HOLD | BY_SECRET
+    said = PUBLIC | BY_SESSION | BY_HOLD | BY_SECRET | BY_KEY
     unknown = {door.name for door in DOORS if door.action is None and not door.is_of_patients} - said
     assert unknown == set()
     assert said - {door.name for door in DOORS} == set(), "a policy of an address that is no more"

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from feldsher.conf.environment import MisSettings, SmsSettings
+from feldsher.domain.directory import gateways as directory
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
+from feldsher.domain.directory.types.price_list import PriceListTerms
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.ports import MisGateway
@@ -21,6 +23,7 @@ from feldsher.foundation.messaging import gateways as messaging
 from feldsher.foundation.messaging.ports import NullSender, SmsSender
 from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.foundation.watch import gateways as watch
+from feldsher.integrations import commerceml
 from feldsher.integrations.mis import bit_umc, infoclinica, medialog, n3, odata_1c, own, plain
 from feldsher.integrations.sms import sms_ru
 from feldsher.integrations.witness import checkpoint_sink, line_sink
@@ -161,6 +164,14 @@ def build_line_sink(url: str) -> LineSink:
         return line_sink(url)
 
 
+def build_price_lists() -> dict[str, PriceListTerms]:
+    """Return how the price list of each source is read, by its name."""
+    return {
+        name: PriceListTerms(name, dict(told.price_types), told.ids_of)
+        for name, told in settings.FELDSHER_EXCHANGE.items()
+    }
+
+
 def bind() -> None:
     """Fill the register of hosts, then give each module what it needs from outside; called once, at start."""
     register.bind(remotes())
@@ -170,3 +181,4 @@ def bind() -> None:
     watch.bind(scheduling.patient_facts)
     messaging.bind(build_sms(settings.FELDSHER_SMS))
     gateways.bind(build_gateways())
+    directory.bind(commerceml.read, terms=build_price_lists())

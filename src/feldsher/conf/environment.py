@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -294,6 +295,36 @@ def sms_settings() -> SmsSettings | None:
     if not _is_measure(settings.timeout_seconds, whole=False) or not settings.timeout_seconds:
         raise ImproperlyConfigured("FELDSHER_SMS timeout_seconds is a number above 0.")
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSettings:
+    """How one source's price list is read: `price_types` maps a type of prices to a branch (None: all)."""
+
+    price_types: dict[str, UUID | None] = field(default_factory=dict)
+    ids_of: str = ""
+
+
+def exchange_settings() -> dict[str, ExchangeSettings]:
+    """Read FELDSHER_EXCHANGE, a JSON object: name of a source → {price_types?, ids_of?}."""
+    try:
+        read = json.loads(os.environ.get("FELDSHER_EXCHANGE", "{}"))
+        return {str(name): _exchange(dict(told)) for name, told in dict(read).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ImproperlyConfigured(
+            'FELDSHER_EXCHANGE must be a JSON object such as {"1c": {"price_types": {"Розничная": ""}, '
+            '"ids_of": "umc"}}: of each type of prices the id of its branch or an empty text for all, each '
+            "branch once."
+        ) from error
+
+
+def _exchange(told: dict[str, Any]) -> ExchangeSettings:
+    types = {
+        str(name): UUID(place) if place else None for name, place in dict(told.pop("price_types", {})).items()
+    }
+    if len(set(types.values())) != len(types):
+        raise ValueError("two types of prices of one branch")
+    return ExchangeSettings(price_types=types, **told)
 
 
 def archived_months() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from feldsher.conf.environment import (
     archived_months,
     booking_settings,
     database_from_url,
+    exchange_settings,
     flag,
     limit_settings,
     listed,
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "feldsher.channels.site",
     "feldsher.channels.cabinet",
     "feldsher.channels.desk",
+    "feldsher.channels.exchange",
     "feldsher.conf",
 ]
 
@@ -135,6 +137,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()
 FELDSHER_SMS = sms_settings()
+FELDSHER_EXCHANGE = exchange_settings()
 FELDSHER_AUDIT_KEY = os.environ.get("FELDSHER_AUDIT_KEY", "")
 FELDSHER_AUDIT_SINK = os.environ.get("FELDSHER_AUDIT_SINK", "")
 FELDSHER_AUDIT_LINES = os.environ.get("FELDSHER_AUDIT_LINES", "")

@@ -97,6 +97,12 @@ def key_of(token: str) -> ApiKeyCard | None:
     return found[1]
 
 
+def live_key(prefix: str) -> ApiKeyCard | None:
+    """Return the live key of this name, for who has shown it before and goes on by something else."""
+    row = ApiKey.objects.filter(prefix=prefix, ended_at=None).first()
+    return _card(row) if row else None
+
+
 def recalled(token: str) -> ApiKeyCard | None:
     """Return the key as this process last knew it, asking nobody: for counting, never for admitting."""
     found = _remembered.get(token)

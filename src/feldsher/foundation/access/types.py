@@ -213,6 +213,8 @@ class ApiScope(StrEnum):
     DIRECTORY_READ = "directory:read"
     SLOTS_READ = "slots:read"
     BOOKINGS_WRITE = "bookings:write"
+    EXCHANGE_CATALOG = "exchange:catalog"
+    EXCHANGE_SALE = "exchange:sale"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from feldsher.domain.directory.services.own import (
     reopen_record,
     set_price,
 )
+from feldsher.domain.directory.services.price_list import close_absent, import_price_list
 
 __all__ = [
     "REQUIRED",
@@ -29,11 +30,13 @@ __all__ = [
     "bind_external_id",
     "change_fields",
     "clear_overlay",
+    "close_absent",
     "close_record",
     "close_workplace",
     "end_price",
     "end_service",
     "give_service",
+    "import_price_list",
     "import_snapshot",
     "load_overlay",
     "merge_practitioners",

@@ -10,17 +10,39 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Max
-from django.db.models.functions import Greatest
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
-from feldsher.domain.directory.models import Price
-from feldsher.domain.directory.services.records import BATCH, Tally
+from feldsher.domain.directory.services.records import Tally
+from feldsher.domain.directory.services.tables import copy_rows, make_table
 
 PriceKey = tuple[UUID, UUID | None, UUID | None]
 """Service, branch, doctor; None is any."""
 
 _KOPECK: Final = Decimal("0.01")
 _LIMIT: Final = Decimal(10) ** 10
+_WANTED: Final = {"service": "uuid", "location": "uuid", "practitioner": "uuid", "amount": "numeric"}
+_SAME_KEY: Final = (
+    "p.valid_to IS NULL AND p.service_id = w.service AND p.location_id IS NOT DISTINCT FROM w.location"
+    " AND p.practitioner_id IS NOT DISTINCT FROM w.practitioner"
+)
+_LATEST: Final = "SELECT max(greatest(valid_from, valid_to)) FROM directory_price"
+_FOREIGN: Final = (
+    f"SELECT count(*) FROM wanted_prices w JOIN directory_price p ON {_SAME_KEY} WHERE p.mis <> %s"  # noqa: S608 - text from here
+)
+_END: Final = f"""
+    UPDATE directory_price p SET valid_to = %(today)s
+    WHERE p.valid_to IS NULL AND p.mis = %(mis)s AND (
+        EXISTS (SELECT FROM wanted_prices w WHERE {_SAME_KEY} AND w.amount <> p.amount)
+        OR %(closing)s AND NOT EXISTS (SELECT FROM wanted_prices w WHERE {_SAME_KEY})
+    )
+"""  # noqa: S608 - as above
+_BEGIN: Final = f"""
+    INSERT INTO directory_price (id, service_id, location_id, practitioner_id, amount, valid_from, mis)
+    SELECT gen_random_uuid(), w.service, w.location, w.practitioner, w.amount, %(today)s, %(mis)s
+    FROM wanted_prices w
+    WHERE NOT EXISTS (SELECT FROM directory_price p WHERE {_SAME_KEY})
+"""  # noqa: S608 - as above
 
 
 def usable_amount(amount: Decimal) -> Decimal | None:
@@ -40,34 +62,28 @@ def apply_prices(
     A key that another MIS has priced is left to it. `today` moves forward to the last day already
     written, so that a clock set back or a late snapshot cannot make validities overlap.
     """
-    latest = Price.objects.aggregate(latest=Max(Greatest("valid_from", "valid_to")))["latest"]
-    today = max(today, latest) if latest else today
-    known = {
-        (row.service_id, row.location_id, row.practitioner_id): row
-        for row in Price.objects.filter(valid_to=None)
-    }
-    foreign = sum(1 for key in wanted if key in known and known[key].mis != mis)
+    with connection.cursor() as cursor:
+        make_wanted(cursor)
+        copy_rows(cursor, "wanted_prices", _WANTED, ((*key, amount) for key, amount in wanted.items()))
+        apply_wanted(cursor, mis=mis, today=today, closing=closing, tally=tally)
+
+
+def make_wanted(cursor: CursorWrapper) -> None:
+    """Make the empty table `wanted_prices (service, location, practitioner, amount)`, each key once."""
+    make_table(cursor, "wanted_prices", _WANTED)
+
+
+def apply_wanted(cursor: CursorWrapper, *, mis: str, today: date, closing: bool, tally: Tally) -> None:
+    """As `apply_prices`, of what stands in `wanted_prices`."""
+    cursor.execute("ANALYZE wanted_prices")
+    cursor.execute(_LATEST)
+    latest = cursor.fetchone()[0]
+    cursor.execute(_FOREIGN, [mis])
+    foreign = cursor.fetchone()[0]
     if foreign:
         tally.warnings.append(f"{foreign} prices were left as another source gives them")
-    ending = [
-        row.id
-        for key, row in known.items()
-        if row.mis == mis and (row.amount != wanted[key] if key in wanted else closing)
-    ]
-    ended = set(ending)
-    created = [
-        Price(
-            service_id=key[0],
-            location_id=key[1],
-            practitioner_id=key[2],
-            amount=amount,
-            valid_from=today,
-            mis=mis,
-        )
-        for key, amount in wanted.items()
-        if key not in known or known[key].id in ended
-    ]
-    Price.objects.filter(id__in=ending).update(valid_to=today)
-    Price.objects.bulk_create(created, batch_size=BATCH)
-    tally.created += len(created)
-    tally.closed += len(ending)
+    said = {"mis": mis, "today": max(today, latest) if latest else today, "closing": closing}
+    cursor.execute(_END, said)
+    tally.closed += cursor.rowcount
+    cursor.execute(_BEGIN, said)
+    tally.created += cursor.rowcount

@@ -1,0 +1,44 @@
+"""Tables of the directory."""
+
+from feldsher.domain.directory.models.price_list import PriceListItem, PriceListType
+from feldsher.domain.directory.models.records import (
+    NIL,
+    Act,
+    BookingRule,
+    Brand,
+    Department,
+    ExternalId,
+    HealthcareService,
+    Location,
+    Organization,
+    Overlay,
+    Practitioner,
+    PractitionerRole,
+    PractitionerService,
+    PractitionerSnils,
+    Price,
+    Sourced,
+    Specialty,
+)
+
+__all__ = [
+    "NIL",
+    "Act",
+    "BookingRule",
+    "Brand",
+    "Department",
+    "ExternalId",
+    "HealthcareService",
+    "Location",
+    "Organization",
+    "Overlay",
+    "Practitioner",
+    "PractitionerRole",
+    "PractitionerService",
+    "PractitionerSnils",
+    "Price",
+    "PriceListItem",
+    "PriceListType",
+    "Sourced",
+    "Specialty",
+]
