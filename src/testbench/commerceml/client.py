@@ -54,7 +54,7 @@ class Accounting:
     _sessid: str = ""
 
     def begin(self) -> None:
-        """checkauth and init."""
+        """Checkauth and init."""
         login = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         _, name, value, *rest = self.call("checkauth", headers={"Authorization": f"Basic {login}"})
         self._cookie = f"{name}={value}"
@@ -74,7 +74,7 @@ class Accounting:
         return self._until_done("import", filename=name)
 
     def end(self) -> str:
-        """deactivate and complete, as newer modules do."""
+        """Deactivate and complete, as newer modules do."""
         self._until_done("deactivate")
         return self._until_done("complete")
 
@@ -111,7 +111,13 @@ class Accounting:
         return lines
 
     def _once(
-        self, mode: str, body: bytes | None, headers: dict[str, str], asked: dict[str, str], *, cut: Cut | None
+        self,
+        mode: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        asked: dict[str, str],
+        *,
+        cut: Cut | None,
     ) -> list[str]:
         query = {"type": self.topic, "mode": mode, **asked}
         if self._sessid:

@@ -75,9 +75,7 @@ def test_an_archive_in_small_pieces(base: Base, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("cut", Cut)
-def test_a_cut_in_any_request_is_gone_on_from(
-    base: Base, monkeypatch: pytest.MonkeyPatch, cut: Cut
-) -> None:
+def test_a_cut_in_any_request_is_gone_on_from(base: Base, monkeypatch: pytest.MonkeyPatch, cut: Cut) -> None:
     """Every request of the exchange is cut once, and then sent again."""
     monkeypatch.setattr(files, "PIECE_BYTES", 400)
     monkeypatch.setattr(work, "WAIT_SECONDS", 0.2)

@@ -9,6 +9,7 @@ file may be is for the caller to bound.
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import BinaryIO, Final
 
 from lxml import etree
@@ -110,7 +111,12 @@ def _forget(element: Element) -> None:
 
 def local(element: Element) -> str:
     """Return the name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=512)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def text_of(element: Element | None) -> str:

@@ -62,7 +62,9 @@ class PriceListItem(models.Model):
     shown_in = models.UUIDField(null=True)
     offered_in = models.UUIDField(null=True)
     closed_at = models.DateTimeField(null=True)
-    service = models.ForeignKey(HealthcareService, on_delete=models.PROTECT, null=True, related_name="+")
+    service = models.ForeignKey(
+        HealthcareService, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     bound_by = models.CharField(max_length=64, default="")
     is_ignored = models.BooleanField(default=False)
 
@@ -83,7 +85,7 @@ class PriceListItem(models.Model):
                 name="directory_price_list_variant",
             ),
             models.Index(
-                fields=["name", "id"],
+                fields=["source"],
                 condition=models.Q(service=None, closed_at=None, is_service=True, is_ignored=False),
                 name="directory_price_list_unknown",
             ),

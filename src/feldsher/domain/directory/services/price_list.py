@@ -21,7 +21,7 @@ from feldsher.domain.directory.services.locking import directory_write
 from feldsher.domain.directory.services.prices import apply_wanted, make_wanted
 from feldsher.domain.directory.services.records import Tally
 from feldsher.domain.directory.services.staging import Staging, code_key
-from feldsher.domain.directory.services.tables import copy_rows, make_table
+from feldsher.domain.directory.services.tables import copy_rows, hashed, make_table
 from feldsher.domain.directory.types import Kind, ServiceKind
 from feldsher.domain.directory.types.price_list import ListKind, PriceListReport, PriceListTerms
 from feldsher.kernel import clock
@@ -41,7 +41,7 @@ def import_price_list(source: str, *, stream: BinaryIO, exchange: UUID) -> Price
         if not staging.full:
             raise BadPriceListError("no list in the file", sentence=_NO_LIST)
         staging.finish()
-        with directory_write():
+        with directory_write(), hashed(cursor):
             said = _said(source, exchange)
             _take(cursor, staging, said)
             return _settle(cursor, said, staging)
@@ -49,7 +49,7 @@ def import_price_list(source: str, *, stream: BinaryIO, exchange: UUID) -> Price
 
 def close_absent(source: str, *, exchange: UUID) -> PriceListReport:
     """Close what the full lists of an exchange did not name, and end its prices; twice is fine."""
-    with directory_write(), connection.cursor() as cursor:
+    with directory_write(), connection.cursor() as cursor, hashed(cursor):
         said = _said(source, exchange)
         cursor.execute(sql.CLOSE_UNSHOWN, said)
         cursor.execute(sql.UNPRICE_UNOFFERED, said)

@@ -3,11 +3,14 @@
 from typing import Final
 
 YIELD_SERVICES: Final = """
+    WITH told AS (SELECT value FROM staged_goods UNION SELECT value FROM staged_offers), away AS MATERIALIZED (
+        SELECT id, value, service_id FROM directory_price_list_item
+        WHERE source = %(source)s AND closed_at IS NOT NULL AND service_id IS NOT NULL)
     UPDATE directory_price_list_item i SET service_id = NULL, bound_by = ''
-    WHERE i.source = %(source)s AND i.closed_at IS NOT NULL AND i.service_id IS NOT NULL
-      AND (i.value IN (SELECT value FROM staged_goods) OR i.value IN (SELECT value FROM staged_offers))
-      AND EXISTS (SELECT FROM directory_price_list_item o
-                  WHERE o.source = i.source AND o.service_id = i.service_id AND o.closed_at IS NULL)
+    FROM away JOIN told USING (value)
+    JOIN directory_price_list_item o ON o.source = %(source)s AND o.service_id = away.service_id
+         AND o.closed_at IS NULL
+    WHERE i.id = away.id
 """
 """A line that may come back gives up a service that another line means by now."""
 
@@ -93,7 +96,7 @@ UNBIND: Final = """
 
 BIND: Final = """
     WITH loose AS (
-        SELECT i.* FROM directory_price_list_item i
+        SELECT i.id, i.value, i.good, i.article_key, i.code_key FROM directory_price_list_item i
         WHERE i.source = %(source)s AND i.service_id IS NULL AND i.closed_at IS NULL AND NOT i.is_ignored
           AND i.is_service AND NOT EXISTS (
               SELECT FROM directory_price_list_item v

@@ -31,10 +31,11 @@ _FOREIGN: Final = (
     f"SELECT count(*) FROM wanted_prices w JOIN directory_price p ON {_SAME_KEY} WHERE p.mis <> %s"  # noqa: S608 - text from here
 )
 _END: Final = f"""
-    UPDATE directory_price p SET valid_to = %(today)s
-    WHERE p.valid_to IS NULL AND p.mis = %(mis)s AND (
-        EXISTS (SELECT FROM wanted_prices w WHERE {_SAME_KEY} AND w.amount <> p.amount)
-        OR %(closing)s AND NOT EXISTS (SELECT FROM wanted_prices w WHERE {_SAME_KEY})
+    UPDATE directory_price SET valid_to = %(today)s
+    WHERE id IN (
+        SELECT p.id FROM directory_price p LEFT JOIN wanted_prices w ON {_SAME_KEY}
+        WHERE p.valid_to IS NULL AND p.mis = %(mis)s
+          AND (w.amount <> p.amount OR %(closing)s AND w.service IS NULL)
     )
 """  # noqa: S608 - as above
 _BEGIN: Final = f"""

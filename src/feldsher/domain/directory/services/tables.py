@@ -1,6 +1,7 @@
 """Temporary tables: what came from outside stands there first, and SQL compares it with what we have."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
@@ -11,6 +12,14 @@ def make_table(cursor: CursorWrapper, name: str, columns: Mapping[str, str]) -> 
     said = ", ".join(f"{column} {kind}" for column, kind in columns.items())
     cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({said}) ON COMMIT DROP")
     cursor.execute(f"TRUNCATE pg_temp.{name}")
+
+
+@contextmanager
+def hashed(cursor: CursorWrapper) -> Iterator[None]:
+    """Do the block without nested loops: of tables that were filled a moment ago nobody knows the size."""
+    cursor.execute("SET LOCAL enable_nestloop = off")
+    yield
+    cursor.execute("SET LOCAL enable_nestloop = DEFAULT")
 
 
 def copy_rows(cursor: Any, name: str, columns: Mapping[str, str], rows: Iterable[tuple[object, ...]]) -> None:
