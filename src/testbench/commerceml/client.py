@@ -43,7 +43,6 @@ class Accounting:
     url: str
     user: str
     password: str
-    topic: str = "catalog"
     cuts: Mapping[int, Cut] = field(default_factory=dict)
     has_sessid: bool = True
     log: list[tuple[str, str]] = field(default_factory=list)
@@ -60,14 +59,14 @@ class Accounting:
         self._cookie = f"{name}={value}"
         said = dict(line.split("=", 1) for line in rest if "=" in line)
         self._sessid = said.get("sessid", "") if self.has_sessid else ""
-        limits = dict(line.split("=", 1) for line in self.call("init", version="2.09"))
+        limits = dict(line.split("=", 1) for line in self.call("init", {"version": "2.09"}))
         self.file_limit = int(limits["file_limit"])
         self.is_zipped = limits["zip"] == "yes"
 
     def send(self, name: str, body: bytes) -> None:
         """Send a file in pieces of the site's limit."""
         for start in range(0, max(len(body), 1), self.file_limit):
-            self.call("file", body=body[start : start + self.file_limit], filename=name)
+            self.call("file", {"filename": name}, body=body[start : start + self.file_limit])
 
     def have_imported(self, name: str) -> str:
         """Ask for a document until it is imported, and return what the site said of it."""
@@ -88,20 +87,25 @@ class Accounting:
 
     def _until_done(self, mode: str, **asked: str) -> str:
         for _ in range(MOST_CALLS):
-            first, *rest = self.call(mode, **asked)
+            first, *rest = self.call(mode, asked)
             if first != "progress":
                 return "\n".join(rest)
             time.sleep(0.05)
         raise FailureError("no end of progress")
 
     def call(
-        self, mode: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None, **asked: str
+        self,
+        mode: str,
+        asked: Mapping[str, str] | None = None,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> list[str]:
         """Send one request, again after a cut, and return the lines of its answer. FailureError."""
         while True:
             number, self.calls = self.calls, self.calls + 1
             try:
-                lines = self._once(mode, body, dict(headers or {}), asked, cut=self.cuts.get(number))
+                lines = self._once(mode, body, dict(headers or {}), asked or {}, cut=self.cuts.get(number))
                 break
             except CutError:
                 continue
@@ -115,11 +119,11 @@ class Accounting:
         mode: str,
         body: bytes | None,
         headers: dict[str, str],
-        asked: dict[str, str],
+        asked: Mapping[str, str],
         *,
         cut: Cut | None,
     ) -> list[str]:
-        query = {"type": self.topic, "mode": mode, **asked}
+        query = {"type": "catalog", "mode": mode, **asked}
         if self._sessid:
             query["sessid"] = self._sessid
         if self._cookie:

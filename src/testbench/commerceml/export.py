@@ -13,7 +13,8 @@ RETAIL = "bb14a3a4-0000-4000-8000-0e0cb4ed5eed"
 CLASSIFIER = "07cfe53d-0000-4000-8000-899be39cc5bd"
 _HEAD = (
     '\ufeff<?xml version="1.0" encoding="UTF-8"?>\n<КоммерческаяИнформация xmlns="urn:1C.ru:commerceml_2"'
-    ' xmlns:xs="http://www.w3.org/2001/XMLSchema" ВерсияСхемы="2.07" ДатаФормирования="2026-11-26T14:45:41">\n'
+    ' xmlns:xs="http://www.w3.org/2001/XMLSchema" ВерсияСхемы="2.07"'
+    ' ДатаФормирования="2026-11-26T14:45:41">\n'
 )
 _TAIL = "</КоммерческаяИнформация>\n"
 

@@ -27,7 +27,7 @@ class Section:
 
 
 def _missing(_staff: Staff) -> int:
-    return directory.missing_count()
+    return directory.missing_count() + directory.unknown_line_count()
 
 
 def _grant_requests(_staff: Staff) -> int:

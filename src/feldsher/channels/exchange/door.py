@@ -1,4 +1,4 @@
-"""The address that 1С calls: `?type=catalog|sale&mode=…`, answers of lines in windows-1251.
+"""The address that 1С calls: `?type=catalog&mode=…`, answers of lines in windows-1251.
 
 Everything is answered with 200, a refusal too: of another status 1С shows a number and not the sentence.
 The protocol acts by GET; whoever calls has a cookie that no browser is ever given.
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from feldsher.channels.exchange import files, sessions, work
 from feldsher.channels.exchange.errors import ExchangeError
 from feldsher.channels.exchange.models import ExchangeSession, Task
-from feldsher.channels.exchange.types import TaskState, Topic
+from feldsher.channels.exchange.types import TaskState
 from feldsher.channels.frontend.answers import private
 from feldsher.kernel.errors import DomainError
 
@@ -23,6 +23,9 @@ ENCODING: Final = "windows-1251"
 VERSION: Final = "2.09"
 _ACCIDENT: Final = "На\u00a0сайте сбой. Повторите обмен; если не\u00a0поможет, скажите администратору сайта."
 _log = logging.getLogger(__name__)
+_NO_ORDERS: Final = (
+    "Записи пациентов сайт в\u00a01С не\u00a0отдаёт: выключите обмен заказами в\u00a0настройке обмена."
+)
 Answer = tuple[str, ...]
 
 
@@ -43,21 +46,19 @@ def exchange(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest) -> Answer:
-    try:
-        topic = Topic(request.GET.get("type", ""))
-    except ValueError:
-        raise ExchangeError("an unknown type") from None
-    mode = request.GET.get("mode", "")
-    if mode == "checkauth":
-        return _checkauth(request, topic)
-    step = _STEPS[topic].get(mode)
-    if step is None:
-        raise ExchangeError("an unknown mode")
-    return step(request, sessions.session_of(request, topic))
+    topic, mode = request.GET.get("type", ""), request.GET.get("mode", "")
+    if topic == "sale":
+        raise ExchangeError("no orders", sentence=_NO_ORDERS)
+    if topic == "catalog" and mode == "checkauth":
+        return _checkauth(request)
+    step = _STEPS.get(mode)
+    if topic != "catalog" or step is None:
+        raise ExchangeError("an unknown type or mode")
+    return step(request, sessions.session_of(request))
 
 
-def _checkauth(request: HttpRequest, topic: Topic) -> Answer:
-    session, token = sessions.begin(request, topic)
+def _checkauth(request: HttpRequest) -> Answer:
+    session, token = sessions.begin(request)
     sessid, moment = sessions.sessid_of(token), int(session.created_at.timestamp())
     return "success", sessions.COOKIE, token, f"sessid={sessid}", f"timestamp={moment}"
 
@@ -105,13 +106,10 @@ def _state(task: Task) -> Answer:
 
 
 _Step = Callable[[HttpRequest, ExchangeSession], Answer]
-_STEPS: Final[dict[Topic, dict[str, _Step]]] = {
-    Topic.CATALOG: {
-        "init": _init,
-        "file": _file,
-        "import": _import,
-        "deactivate": _deactivate,
-        "complete": _complete,
-    },
-    Topic.SALE: {},
+_STEPS: Final[dict[str, _Step]] = {
+    "init": _init,
+    "file": _file,
+    "import": _import,
+    "deactivate": _deactivate,
+    "complete": _complete,
 }

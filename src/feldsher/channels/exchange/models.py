@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from feldsher.channels.exchange.types import TaskState, Topic
+from feldsher.channels.exchange.types import TaskState
 from feldsher.foundation.privacy.data_class import DataClass
 
 
@@ -24,7 +24,6 @@ class ExchangeSession(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(max_length=8)
     source = models.CharField(max_length=64)
-    topic = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Topic])
     token = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()

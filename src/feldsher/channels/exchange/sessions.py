@@ -5,7 +5,6 @@ compared where it comes and not missed where it does not. A key that ends is out
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 from datetime import timedelta
@@ -17,7 +16,6 @@ from django.http import HttpRequest
 
 from feldsher.channels.exchange.errors import NotAdmittedError
 from feldsher.channels.exchange.models import ExchangeSession
-from feldsher.channels.exchange.types import Topic
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.foundation.access import api_keys
 from feldsher.foundation.access.types import ApiScope
@@ -26,46 +24,45 @@ from feldsher.kernel import clock
 COOKIE: Final = "exchange"
 IDLE: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(hours=24)
-SCOPES: Final = {Topic.CATALOG: ApiScope.EXCHANGE_CATALOG, Topic.SALE: ApiScope.EXCHANGE_SALE}
+SCOPE: Final = ApiScope.EXCHANGE_CATALOG
 _SOURCE_LENGTH: Final = 64
 _OVER: Final = "Сеанс обмена закончился или начат не\u00a0здесь. Запустите обмен заново."
-_NOT_THIS: Final = "Этому имени обмена такой обмен не\u00a0разрешён: ключ выдан без права {}."
+_NOT_THIS: Final = f"Этому имени обмен не\u00a0разрешён: ключ выдан без права {SCOPE.value}."
 _BAD_NAME: Final = (
     "Ключ обмена назван так\u00a0же, как МИС, или длиннее 64 знаков: сделайте ключ с\u00a0другим именем."
 )
 
 
-def begin(request: HttpRequest, topic: Topic) -> tuple[ExchangeSession, str]:
+def begin(request: HttpRequest) -> tuple[ExchangeSession, str]:
     """Begin an exchange for who shows a key, and return it and what its cookie holds. NotAdmittedError."""
     name, password = _basic(request)
     card = api_keys.key_of(password)
     if card is None or card.prefix != name:
         raise NotAdmittedError("a wrong or ended key")
-    scope = SCOPES[topic]
-    if scope not in card.scopes:
-        raise NotAdmittedError(f"{card.prefix} lacks {scope}", sentence=_NOT_THIS.format(scope.value))
+    if SCOPE not in card.scopes:
+        raise NotAdmittedError(f"{card.prefix} lacks {SCOPE}", sentence=_NOT_THIS)
     source = card.name
     if len(source) > _SOURCE_LENGTH or source in {OWN_SCHEDULE, *(mis.id for mis in settings.FELDSHER_MIS)}:
         raise NotAdmittedError("a name that marks another source", sentence=_BAD_NAME)
     token, now = token_urlsafe(32), clock.now()
     session = ExchangeSession.objects.create(
-        key=card.prefix, source=source, topic=topic.value, token=_digest(token), created_at=now, seen_at=now
+        key=card.prefix, source=source, token=_digest(token), created_at=now, seen_at=now
     )
     return session, token
 
 
-def session_of(request: HttpRequest, topic: Topic) -> ExchangeSession:
+def session_of(request: HttpRequest) -> ExchangeSession:
     """Return the exchange that a request goes on with, and note that it is alive. NotAdmittedError."""
     token = request.COOKIES.get(COOKIE, "")
     session = ExchangeSession.objects.filter(token=_digest(token)).first() if token else None
     sent = request.GET.get("sessid")
-    if session is None or session.topic != topic or (sent is not None and not _is_sessid(sent, token)):
+    if session is None or (sent is not None and not _is_sessid(sent, token)):
         raise NotAdmittedError("no such exchange", sentence=_OVER)
     now = clock.now()
     if now - session.seen_at > IDLE or now - session.created_at > LONGEST:
         raise NotAdmittedError("an exchange that is over", sentence=_OVER)
     card = api_keys.live_key(session.key)
-    if card is None or SCOPES[topic] not in card.scopes:
+    if card is None or SCOPE not in card.scopes:
         raise NotAdmittedError("an ended key")
     session.seen_at = now
     session.save(update_fields=["seen_at"])
@@ -90,7 +87,7 @@ def _basic(request: HttpRequest) -> tuple[str, str]:
     scheme, _, said = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     try:
         pair = base64.b64decode(said.strip(), validate=True).decode() if scheme.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         pair = ""
     name, colon, password = pair.partition(":")
     if not colon:

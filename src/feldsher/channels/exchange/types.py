@@ -3,13 +3,6 @@
 from enum import StrEnum
 
 
-class Topic(StrEnum):
-    """What an exchange is about: `type` of each of its requests."""
-
-    CATALOG = "catalog"
-    SALE = "sale"
-
-
 class TaskState(StrEnum):
     """How far a task has come."""
 

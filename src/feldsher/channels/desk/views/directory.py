@@ -132,7 +132,8 @@ def missing(request: HttpRequest, staff: Staff) -> HttpResponse:
         for group in gap_groups(directory.missing())
     ]
     head = ("Запись", "Что это", "Заполнить")
-    return page(request, staff, "missing.html", {"groups": groups, "head": head})
+    context = {"groups": groups, "head": head, "unknown": directory.unknown_line_count()}
+    return page(request, staff, "missing.html", context)
 
 
 def _gap_row(line: Missing) -> tuple[Cell, str, str]:

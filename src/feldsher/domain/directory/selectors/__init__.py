@@ -25,6 +25,13 @@ from feldsher.domain.directory.selectors.own import (
     services_to_give,
     specialty_texts,
 )
+from feldsher.domain.directory.selectors.price_list import (
+    has_price_list,
+    price_list_line,
+    price_list_lines,
+    services_like,
+    unknown_line_count,
+)
 from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.selectors.records import organizations, record, record_lines
 from feldsher.domain.directory.selectors.remote import (
@@ -42,6 +49,7 @@ __all__ = [
     "brand",
     "effective_values",
     "given_services",
+    "has_price_list",
     "kept_by",
     "location",
     "locations",
@@ -59,6 +67,8 @@ __all__ = [
     "practitioner_ids",
     "practitioners",
     "price_lines",
+    "price_list_line",
+    "price_list_lines",
     "prices",
     "record",
     "record_lines",
@@ -70,10 +80,12 @@ __all__ = [
     "search_services",
     "service",
     "service_cards",
+    "services_like",
     "services_of",
     "services_to_give",
     "specialties",
     "specialty_texts",
+    "unknown_line_count",
     "value_sources",
     "visit_terms",
     "zones",

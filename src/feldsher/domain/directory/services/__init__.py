@@ -21,13 +21,20 @@ from feldsher.domain.directory.services.own import (
     reopen_record,
     set_price,
 )
-from feldsher.domain.directory.services.price_list import close_absent, import_price_list
+from feldsher.domain.directory.services.price_list import (
+    bind_line,
+    close_absent,
+    ignore_line,
+    import_price_list,
+    release_line,
+)
 
 __all__ = [
     "REQUIRED",
     "add_record",
     "add_workplace",
     "bind_external_id",
+    "bind_line",
     "change_fields",
     "clear_overlay",
     "close_absent",
@@ -36,10 +43,12 @@ __all__ = [
     "end_price",
     "end_service",
     "give_service",
+    "ignore_line",
     "import_price_list",
     "import_snapshot",
     "load_overlay",
     "merge_practitioners",
+    "release_line",
     "reopen_record",
     "save_brand",
     "set_overlay",

@@ -7,6 +7,8 @@ is listed for staff. Lines that a full list does not name are closed at the end 
 one list may come in several files (`close_absent`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, Final
 from uuid import UUID
 
@@ -15,7 +17,13 @@ from django.db.backends.utils import CursorWrapper
 
 from feldsher.domain.directory.errors import BadPriceListError
 from feldsher.domain.directory.gateways import price_list_reader, terms_of
-from feldsher.domain.directory.models import ExternalId, HealthcareService, Location, PriceListType
+from feldsher.domain.directory.models import (
+    ExternalId,
+    HealthcareService,
+    Location,
+    PriceListItem,
+    PriceListType,
+)
 from feldsher.domain.directory.services import price_list_sql as sql
 from feldsher.domain.directory.services.locking import directory_write
 from feldsher.domain.directory.services.prices import apply_wanted, make_wanted
@@ -25,6 +33,7 @@ from feldsher.domain.directory.services.tables import copy_rows, hashed, make_ta
 from feldsher.domain.directory.types import Kind, ServiceKind
 from feldsher.domain.directory.types.price_list import ListKind, PriceListReport, PriceListTerms
 from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 _KNOWN: Final = {"is_id": "bool", "key": "text", "service": "uuid"}
 
@@ -55,6 +64,44 @@ def close_absent(source: str, *, exchange: UUID) -> PriceListReport:
         cursor.execute(sql.UNPRICE_UNOFFERED, said)
         cursor.execute(sql.CLOSE_VARIANTS, said)
         return _settle(cursor, said)
+
+
+def bind_line(line: UUID, *, service: UUID, author: str) -> None:
+    """Say that a line means a service, which takes its price at once.
+
+    NotFoundError, InvalidInputError (`service`) where another line of the source means it.
+    """
+    with _staff_at(line) as row:
+        if not HealthcareService.objects.filter(id=service, closed_at=None).exists():
+            raise NotFoundError(f"no open service {service}")
+        others = PriceListItem.objects.filter(source=row.source, service=service, closed_at=None)
+        if others.exclude(id=row.id).exists():
+            raise InvalidInputError("the service has a line", fields={"service": _TAKEN})
+        row.service_id, row.bound_by, row.is_ignored = service, author, False
+
+
+def ignore_line(line: UUID, *, author: str) -> None:
+    """Say that a line means no service: its price ends, and nobody is asked again. NotFoundError."""
+    with _staff_at(line) as row:
+        row.service_id, row.bound_by, row.is_ignored = None, author, True
+
+
+def release_line(line: UUID) -> None:
+    """Take staff's word about a line back: its code or id says what it means, or nothing. NotFoundError."""
+    with _staff_at(line) as row:
+        row.service_id, row.bound_by, row.is_ignored = None, "", False
+
+
+@contextmanager
+def _staff_at(line: UUID) -> Iterator[PriceListItem]:
+    """Let staff change what a line means, and settle the prices of its source."""
+    with directory_write(), connection.cursor() as cursor, hashed(cursor):
+        row = PriceListItem.objects.filter(id=line, closed_at=None).first()
+        if row is None:
+            raise NotFoundError(f"no open line {line}")
+        yield row
+        row.save(update_fields=["service", "bound_by", "is_ignored"])
+        _settle(cursor, _said(row.source, None))
 
 
 def _said(source: str, exchange: UUID | None) -> dict[str, Any]:
@@ -153,6 +200,7 @@ def _named(terms: PriceListTerms, known: dict[str, str]) -> list[tuple[str, UUID
     ]
 
 
+_TAKEN: Final = "Эту услугу уже означает другая строка прайс-листа: сначала отвяжите её."
 _NO_LIST: Final = (
     "В\u00a0файле нет ни\u00a0каталога, ни\u00a0пакета предложений. Ничего не\u00a0изменилось; "
     "проверьте, что выгружается."

@@ -3,7 +3,9 @@
 from typing import Final
 
 YIELD_SERVICES: Final = """
-    WITH told AS (SELECT value FROM staged_goods UNION SELECT value FROM staged_offers), away AS MATERIALIZED (
+    WITH told AS (
+        SELECT value FROM staged_goods UNION SELECT value FROM staged_offers
+    ), away AS MATERIALIZED (
         SELECT id, value, service_id FROM directory_price_list_item
         WHERE source = %(source)s AND closed_at IS NOT NULL AND service_id IS NOT NULL)
     UPDATE directory_price_list_item i SET service_id = NULL, bound_by = ''

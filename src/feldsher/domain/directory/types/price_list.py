@@ -134,11 +134,20 @@ class PriceListReport:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownLine:
-    """A line of a price list that means no service yet; `amount` None: it has no price that we use.
+class LineState(StrEnum):
+    """What a line of a price list means here."""
 
-    `guess` is a service of the same name, by id and name: a suggestion, never a match.
+    UNKNOWN = "unknown"
+    BOUND = "bound"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceListLine:
+    """An open line of a price list for whoever says what it means.
+
+    `amounts` are roubles by the name of their type. `service` is what it means, by id and name, `bound_by`
+    the login of who said so, empty where its code or id does.
     """
 
     id: UUID
@@ -146,5 +155,7 @@ class UnknownLine:
     name: str
     article: str
     code: str
-    amount: Decimal | None
-    guess: tuple[UUID, str] | None = None
+    state: LineState
+    amounts: tuple[tuple[str, Decimal], ...]
+    service: tuple[UUID, str] | None = None
+    bound_by: str = ""
