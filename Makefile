@@ -53,6 +53,10 @@ bench: setup ## Measure the hot path; figures go to build/bench.json too
 bench-exchange: setup ## Measure a synchronisation with each MIS; figures go to build/exchange.json too
 	$(PYTHON) bench/exchange.py
 
+.PHONY: bench-price-list
+bench-price-list: setup ## Measure the import of a price list; figures go to build/price_list.json too
+	$(PYTHON) bench/price_list.py
+
 .PHONY: model
 model: setup ## Walk through every state of the model of the booking protocol (needs spin and a compiler of C)
 	PYTHONPATH=tests $(PYTHON) scripts/model.py

@@ -41,3 +41,17 @@ def test_a_quick_exchange_measures_every_mis_apart(tmp_path: Path) -> None:
         assert rounds[0]["changed"] > 0
         assert [found["changed"] for found in rounds[1:]] == [0] * (len(rounds) - 1)
         assert all(found["reading"] > 0 and found["database"] > 0 for found in rounds)
+
+
+@pytest.mark.slow
+def test_a_quick_price_list_measures_speed_and_memory(tmp_path: Path) -> None:
+    report = tmp_path / "build" / "price_list.json"
+    command = [sys.executable, str(ROOT / "bench" / "price_list.py"), "--quick", "--report", str(report)]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
+
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    figures = json.loads(report.read_text(encoding="utf-8"))
+    assert figures.keys() == {"lines_a_second", "growth_megabytes", "megabytes"}
+    assert figures["lines_a_second"] > 1000
+    assert figures["growth_megabytes"] < 24
