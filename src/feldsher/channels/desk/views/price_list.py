@@ -31,6 +31,7 @@ _NONE = {
     LineState.BOUND: "Ни\u00a0одна строка прайс-листа ещё не\u00a0связана с\u00a0услугой сайта.",
     LineState.IGNORED: "Вы\u00a0ни\u00a0о\u00a0какой строке не\u00a0сказали, что это не\u00a0услуга.",
 }
+_HEAD = ("Строка прайс-листа", "Артикул, код", "Цена", "Услуга на\u00a0сайте")
 _CHOOSE = "Выберите услугу из\u00a0найденных."
 _PAGES = 10_000
 
@@ -49,7 +50,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "state": state.value,
         "text": text,
         "rows": [_row(line) for line in lines],
-        "head": ("Строка прайс-листа", "Артикул, код", "Цена", "Услуга на\u00a0сайте"),
+        "head": _HEAD if state is LineState.BOUND else _HEAD[:-1],
         "none": _NONE[state] if directory.has_price_list() else "Прайс-лист ещё не\u00a0присылали.",
         "total": total,
         "number": number,
@@ -58,13 +59,10 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     return page(request, staff, "price_list.html", context)
 
 
-def _row(line: PriceListLine) -> tuple[Cell, str, str, str]:
-    return (
-        Cell(line.name or "Без\u00a0названия", reverse("desk:price-line", args=[line.id])),
-        _codes(line),
-        _prices(line),
-        line.service[1] if line.service else "",
-    )
+def _row(line: PriceListLine) -> tuple[Cell | str, ...]:
+    name = Cell(line.name or "Без\u00a0названия", reverse("desk:price-line", args=[line.id]))
+    means = (line.service[1],) if line.service else ()
+    return name, _codes(line), _prices(line), *means
 
 
 def _codes(line: PriceListLine) -> str:

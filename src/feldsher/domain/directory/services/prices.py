@@ -26,10 +26,10 @@ _SAME_KEY: Final = (
     "p.valid_to IS NULL AND p.service_id = w.service AND p.location_id IS NOT DISTINCT FROM w.location"
     " AND p.practitioner_id IS NOT DISTINCT FROM w.practitioner"
 )
-_LATEST: Final = "SELECT max(greatest(valid_from, valid_to)) FROM directory_price"
-_FOREIGN: Final = (
-    f"SELECT count(*) FROM wanted_prices w JOIN directory_price p ON {_SAME_KEY} WHERE p.mis <> %s"  # noqa: S608 - text from here
-)
+_LOOK: Final = f"""
+    SELECT (SELECT max(greatest(valid_from, valid_to)) FROM directory_price),
+           (SELECT count(*) FROM wanted_prices w JOIN directory_price p ON {_SAME_KEY} WHERE p.mis <> %s)
+"""  # noqa: S608 - text from here
 _END: Final = f"""
     UPDATE directory_price SET valid_to = %(today)s
     WHERE id IN (
@@ -77,10 +77,8 @@ def make_wanted(cursor: CursorWrapper) -> None:
 def apply_wanted(cursor: CursorWrapper, *, mis: str, today: date, closing: bool, tally: Tally) -> None:
     """As `apply_prices`, of what stands in `wanted_prices`."""
     cursor.execute("ANALYZE wanted_prices")
-    cursor.execute(_LATEST)
-    latest = cursor.fetchone()[0]
-    cursor.execute(_FOREIGN, [mis])
-    foreign = cursor.fetchone()[0]
+    cursor.execute(_LOOK, [mis])
+    latest, foreign = cursor.fetchone()
     if foreign:
         tally.warnings.append(f"{foreign} prices were left as another source gives them")
     said = {"mis": mis, "today": max(today, latest) if latest else today, "closing": closing}

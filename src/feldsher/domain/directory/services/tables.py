@@ -10,8 +10,7 @@ from django.db.backends.utils import CursorWrapper
 def make_table(cursor: CursorWrapper, name: str, columns: Mapping[str, str]) -> None:
     """Make an empty table that ends with the transaction; one of this name is emptied."""
     said = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({said}) ON COMMIT DROP")
-    cursor.execute(f"TRUNCATE pg_temp.{name}")
+    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({said}) ON COMMIT DROP; TRUNCATE pg_temp.{name}")
 
 
 @contextmanager
