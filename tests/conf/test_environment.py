@@ -2,6 +2,7 @@
 
 import json
 from ipaddress import ip_network
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -9,10 +10,12 @@ from django.core.exceptions import ImproperlyConfigured
 from feldsher.conf.composition import build_sms
 from feldsher.conf.environment import (
     BookingSettings,
+    ExchangeSettings,
     MisSettings,
     SmsSettings,
     booking_settings,
     database_from_url,
+    exchange_settings,
     flag,
     mis_from_json,
     required_secret,
@@ -194,6 +197,34 @@ def test_a_provider_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch
 def test_a_provider_that_cannot_be_built_is_named(given: SmsSettings) -> None:
     with pytest.raises(ImproperlyConfigured, match="FELDSHER_SMS"):
         build_sms(given)
+
+
+def test_how_a_price_list_is_read_is_told_by_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FELDSHER_EXCHANGE", raising=False)
+    assert exchange_settings() == {}
+    branch = UUID(int=7)
+    told = {"price_types": {"Розничная": "", "Северная": str(branch)}, "ids_of": "umc"}
+    monkeypatch.setenv("FELDSHER_EXCHANGE", json.dumps({"1c": told, "other": {}}))
+    types = {"Розничная": None, "Северная": branch}
+    assert exchange_settings() == {"1c": ExchangeSettings(types, "umc"), "other": ExchangeSettings()}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        {"1c": []},
+        {"1c": {"price_types": ["Розничная"]}},
+        {"1c": {"price_types": {"Розничная": "Северный филиал"}}},
+        {"1c": {"price_types": {"Розничная": "", "Оптовая": ""}}},
+        {"1c": {"ids": "umc"}},
+        {"1c": {"ids_of": 7}},
+    ],
+)
+def test_a_price_list_that_cannot_be_read_so_is_named(monkeypatch: pytest.MonkeyPatch, given: object) -> None:
+    monkeypatch.setenv("FELDSHER_EXCHANGE", json.dumps(given))
+    with pytest.raises(ImproperlyConfigured, match="FELDSHER_EXCHANGE"):
+        exchange_settings()
 
 
 def test_nobody_is_a_trusted_proxy_who_was_not_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -309,7 +309,7 @@ def exchange_settings() -> dict[str, ExchangeSettings]:
     """Read FELDSHER_EXCHANGE, a JSON object: name of a source → {price_types?, ids_of?}."""
     try:
         read = json.loads(os.environ.get("FELDSHER_EXCHANGE", "{}"))
-        return {str(name): _exchange(dict(told)) for name, told in dict(read).items()}
+        return {name: _exchange(**told) for name, told in read.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ImproperlyConfigured(
             'FELDSHER_EXCHANGE must be a JSON object such as {"1c": {"price_types": {"Розничная": ""}, '
@@ -318,13 +318,11 @@ def exchange_settings() -> dict[str, ExchangeSettings]:
         ) from error
 
 
-def _exchange(told: dict[str, Any]) -> ExchangeSettings:
-    types = {
-        str(name): UUID(place) if place else None for name, place in dict(told.pop("price_types", {})).items()
-    }
-    if len(set(types.values())) != len(types):
-        raise ValueError("two types of prices of one branch")
-    return ExchangeSettings(price_types=types, **told)
+def _exchange(*, price_types: dict[str, str] | None = None, ids_of: str = "") -> ExchangeSettings:
+    types = {name: UUID(place) if place else None for name, place in (price_types or {}).items()}
+    if len(set(types.values())) != len(types) or not isinstance(ids_of, str):
+        raise ValueError("two types of prices of one branch, or no name of a MIS")
+    return ExchangeSettings(types, ids_of)
 
 
 def archived_months() -> tuple[str, ...]:

@@ -1,9 +1,5 @@
 """Each page of the desk by axe, in light and dark, on phone and desktop, and by the W3C's checker."""
 
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from channels.desk.conftest import Busy
 from channels.desk.emergencies import ANNA, FORM, PROVE, REVIEWS, WHY, a_patient
 from channels.desk.factory import PASSWORD, alert, entered, signed_in, with_app
-from channels.site.browser import AXE, CHROMIUM, ROOT, Visitor, browser, visit
+from channels.site.browser import AXE, CHROMIUM, Visitor, browser, visit
 from domain.records.factory import a_ward
 from domain.scheduling.exchange.world import VISIT_AT
 from feldsher.domain.directory import selectors as directory
@@ -27,19 +23,10 @@ from feldsher.foundation.access.models import StaffSession
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.emergency.models import BrokenGlass
 from feldsher.kernel import clock
+from support.markup import markup_faults, needed
 
 Walk = tuple[Client, tuple[str, ...]]
-VNU = ROOT / "frontend" / "checks" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def needed(path: str | Path | None, what: str) -> str:
-    """Return the program's path; without it the test can't run, and in CI that is a failure."""
-    if path and Path(path).is_file():
-        return str(path)
-    if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture
@@ -150,8 +137,6 @@ def test_no_page_has_a_fault_and_nothing_sticks_out(
 def test_every_page_is_valid(
     busy: Busy, secrecy: tuple[Walk, ...], referring: tuple[Walk, ...], tmp_path: Path
 ) -> None:
-    java = needed(shutil.which("java"), "no java: apt-get install default-jre-headless")
-    needed(VNU, "no vnu: npm ci --prefix frontend/checks")
     client = signed_in(Role.REGISTRAR)
     client.post(f"/desk/calls/{busy.calls[0]}/take/")
     bodies = [client.get(address).content for address in pages(busy)]
@@ -176,13 +161,7 @@ def test_every_page_is_valid(
     bodies += [editor.post(branch, {"phone": "1"}).content, editor.post("/desk/site/", {"hue": "x"}).content]
     bodies += [who.get(address).content for who, addresses in (*secrecy, *referring) for address in addresses]
     bodies += doors_of(signed_in(Role.SYSTEM_ADMIN, login="admin"))
-    for number, body in enumerate(bodies):
-        assert body.startswith(b"<!doctype html>"), number
-        (tmp_path / f"{number}.html").write_bytes(body)
-    command = [java, "-Xss4m", "-jar", str(VNU), "--format", "json", *map(str, tmp_path.glob("*.html"))]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    said = json.loads(answer.stderr)["messages"]
-    assert [f"{Path(line['url']).name}: {line['message']}" for line in said if line["type"] != "info"] == []
+    assert markup_faults(bodies, tmp_path) == []
 
 
 @pytest.mark.parametrize(

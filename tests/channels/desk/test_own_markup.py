@@ -1,8 +1,5 @@
 """The pages of a clinic without a MIS by the W3C's checker, with their errors too."""
 
-import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +8,6 @@ import pytest
 from django.test import Client
 
 from channels.desk.factory import signed_in
-from channels.desk.test_looks import VNU, needed
 from conftest import SetClock
 from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
 from domain.scheduling.clinic_of_own import (
@@ -27,6 +23,7 @@ from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.tokens import slot_token
 from feldsher.domain.scheduling.types import Answer
 from feldsher.foundation.access.roles import Role
+from support.markup import markup_faults
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -86,15 +83,7 @@ def of_editor(clinic: OwnClinic, client: Client) -> Iterator[bytes]:
 
 
 def test_every_page_is_valid(clinic: OwnClinic, tmp_path: Path) -> None:
-    java = needed(shutil.which("java"), "no java: apt-get install default-jre-headless")
-    needed(VNU, "no vnu: npm ci --prefix frontend/checks")
     bodies = [*of_registrar(clinic, signed_in(Role.REGISTRAR))]
     bodies += of_editor(clinic, signed_in(Role.EDITOR, login="editor"))
     assert len(bodies) == 25
-    for number, body in enumerate(bodies):
-        assert body.startswith(b"<!doctype html>"), number
-        (tmp_path / f"{number}.html").write_bytes(body)
-    command = [java, "-Xss4m", "-jar", str(VNU), "--format", "json", *map(str, tmp_path.glob("*.html"))]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    said = json.loads(answer.stderr)["messages"]
-    assert [f"{Path(line['url']).name}: {line['message']}" for line in said if line["type"] != "info"] == []
+    assert markup_faults(bodies, tmp_path) == []

@@ -1,8 +1,5 @@
 """The pages of the price list by axe, on phone and desktop, and by the W3C's checker."""
 
-import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +10,6 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from channels.desk.factory import signed_in
-from channels.desk.test_looks import VNU, needed
 from channels.desk.test_price_list import LIST
 from channels.site.browser import AXE, CHROMIUM, Visitor, browser, visit
 from domain.directory.factory import MIS, snapshot
@@ -21,6 +17,7 @@ from domain.directory.price_lists import good, goods, offer, offers, take
 from feldsher.domain.directory import services
 from feldsher.domain.directory.models import PriceListItem
 from feldsher.foundation.access.roles import Role
+from support.markup import markup_faults, needed
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -78,14 +75,6 @@ def test_no_page_has_a_fault_and_nothing_sticks_out(
 
 
 def test_every_page_is_valid(editor: Client, tmp_path: Path) -> None:
-    java = needed(shutil.which("java"), "no java: apt-get install default-jre-headless")
-    needed(VNU, "no vnu: npm ci --prefix frontend/checks")
     bodies = [editor.get(address).content for address in pages()]
     bodies += [editor.post(f"{line('g2')}bind/").content]
-    for number, body in enumerate(bodies):
-        assert body.startswith(b"<!doctype html>"), number
-        (tmp_path / f"{number}.html").write_bytes(body)
-    command = [java, "-Xss4m", "-jar", str(VNU), "--format", "json", *map(str, tmp_path.glob("*.html"))]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    said = json.loads(answer.stderr)["messages"]
-    assert [f"{Path(each['url']).name}: {each['message']}" for each in said if each["type"] != "info"] == []
+    assert markup_faults(bodies, tmp_path) == []
