@@ -88,7 +88,7 @@ def offers_file(
         if line.variants:
             for number, (name, price) in enumerate(line.variants):
                 yield _offer(f"{line.id}#{number:08x}-d3a8-41e4-9423-e0cb4ed5eed4", name, price).encode()
-        else:
+        elif line.price is not None:
             yield _offer(line.id, line.name, line.price).encode()
     yield f"</Предложения></ПакетПредложений>\n{_TAIL}".encode()
 
@@ -124,13 +124,11 @@ def _good(line: Line) -> str:
     )
 
 
-def _offer(offer_id: str, name: str, price: str | None) -> str:
+def _offer(offer_id: str, name: str, price: str) -> str:
     priced = (
         f"<Цены><Цена><Представление> {price} RUB за шт</Представление><ИдТипаЦены>{RETAIL}</ИдТипаЦены>"
         f"<ЦенаЗаЕдиницу>{price}</ЦенаЗаЕдиницу><Валюта>RUB</Валюта><Коэффициент>1</Коэффициент></Цена></Цены>"
         "<Количество>0</Количество>"
-        if price is not None
-        else ""
     )
     return (
         f"<Предложение><Ид>{offer_id}</Ид><Наименование>{escape(name)}</Наименование>"
