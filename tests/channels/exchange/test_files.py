@@ -137,7 +137,10 @@ def test_a_zip_bomb_is_read_to_the_bound_and_no_further(
     monkeypatch.setattr(files, "UNPACKED_BYTES", 100_000)
     bomb = packed({"import.xml": LIST + b" " * 200_000})
     send(client, "v8.zip", bomb)
-    assert imported(client, "import.xml") == "failure\nДокумент в архиве слишком велик. Ничего не изменилось."
+    assert (
+        imported(client, "import.xml")
+        == "failure\nАрхив или документ в нём слишком велик. Ничего не изменилось."
+    )
     lying = bytearray(bomb)
     for place in (22, lying.index(b"PK\x01\x02") + 24):
         lying[place : place + 4] = struct.pack("<I", 5000)
@@ -149,10 +152,21 @@ def test_a_zip_bomb_is_read_to_the_bound_and_no_further(
     assert not PriceListItem.objects.exists()
 
 
-def test_an_archive_of_too_many_members_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MOST_MEMBERS", 3)
-    send(client, "v8.zip", packed({f"{number}.xml": b"x" for number in range(4)}))
-    assert imported(client, "1.xml").startswith("failure\nДокумент в архиве")
+@pytest.mark.parametrize("how", ["many", "long", "second list"])
+def test_an_archive_of_too_many_members_is_refused_before_they_are_listed(
+    client: Client, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    body = bytearray(packed({f"{number}.xml": LIST for number in range(4)}))
+    if how == "many":
+        monkeypatch.setattr(files, "MOST_MEMBERS", 3)
+    elif how == "long":
+        monkeypatch.setattr(files, "_MEMBER_BYTES", 0)
+    else:
+        end = body.index(b"PK\x05\x06")
+        body[end:end] = b"PK\x06\x07" + b"\x00" * 16
+    monkeypatch.setattr(files.zipfile.ZipFile, "infolist", lambda _: pytest.fail("they were listed"))
+    send(client, "v8.zip", bytes(body))
+    assert imported(client, "1.xml").startswith("failure\nАрхив или документ в нём слишком велик")
 
 
 def test_a_job_that_is_done_twice_or_whose_task_is_gone_does_nothing(client: Client) -> None:

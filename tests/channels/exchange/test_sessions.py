@@ -123,6 +123,17 @@ def test_an_exchange_ends_by_an_idle_hour_by_a_day_and_with_its_key(
     assert ask(client, "init").startswith("failure\nИмя или пароль")
 
 
+def test_a_new_exchange_ends_the_one_before_of_the_same_source_and_no_other(credential: Credential) -> None:
+    first, second, other = Client(), Client(), Client()
+    begun(first, credential)
+    card, key = api_keys.issue_key("аптека", scopes=[ApiScope.EXCHANGE_CATALOG])
+    begun(other, (card.prefix, key))
+    begun(second, credential)
+    assert ask(first, "init").startswith("failure\nСеанс обмена закончился")
+    assert ask(second, "init").startswith("zip=yes")
+    assert ask(other, "init").startswith("zip=yes")
+
+
 def test_what_was_sent_goes_after_two_days(credential: Credential, set_clock: SetClock) -> None:
     set_clock(NOW)
     begun(Client(), credential)

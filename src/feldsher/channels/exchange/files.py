@@ -8,6 +8,7 @@ disk, and one that would lead out of a folder is refused all the same.
 import hashlib
 import io
 import re
+import struct
 import zipfile
 import zlib
 from typing import Any, BinaryIO, Final, cast
@@ -27,6 +28,9 @@ SESSION_BYTES: Final = 512 * 1024 * 1024
 UNPACKED_BYTES: Final = 2 * 1024 * 1024 * 1024
 """The longest document, unpacked."""
 MOST_MEMBERS: Final = 50_000
+_END, _END_SIZE, _END_64, _LONGEST_END = b"PK\x05\x06", 22, b"PK\x06\x07", 22 + 65_535
+_MEMBER_BYTES: Final = 400
+"""What a member may take in the list: its name and what belongs to it."""
 _NAME_LENGTH: Final = 255
 _KEPT: Final = (".xml", ".zip")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
@@ -41,7 +45,7 @@ _NO_FILE: Final = (
     "Файла {} в\u00a0этой выгрузке нет: его не\u00a0передали ни\u00a0отдельно, ни\u00a0в\u00a0архиве."
 )
 _BAD_ZIP: Final = "Архив {} испорчен или зашифрован. Ничего не\u00a0изменилось; выгрузите его ещё раз."
-_BOMB: Final = "Документ в\u00a0архиве слишком велик. Ничего не\u00a0изменилось."
+_BOMB: Final = "Архив или документ в\u00a0нём слишком велик. Ничего не\u00a0изменилось."
 
 
 def safe_name(sent: str) -> str:
@@ -131,11 +135,10 @@ def document(session: UUID, name: str) -> BinaryIO:
 def _member(session: UUID, archive: str, name: str) -> Any:
     """Return the open member of an archive that has this path, or None."""
     try:
-        file = zipfile.ZipFile(io.BufferedReader(StoredFile(session, archive)))
-        members = file.infolist()
-        if len(members) > MOST_MEMBERS:
-            raise FileRefusedError("too many members", sentence=_BOMB)
-        member = next((each for each in members if each.filename.replace("\\", "/") == name), None)
+        stream = io.BufferedReader(StoredFile(session, archive))
+        _check_directory(stream)
+        file = zipfile.ZipFile(stream)
+        member = next((each for each in file.infolist() if each.filename.replace("\\", "/") == name), None)
         if member is None:
             return None
         if member.file_size > UNPACKED_BYTES:
@@ -143,6 +146,22 @@ def _member(session: UUID, archive: str, name: str) -> Any:
         return file.open(member)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
         raise FileRefusedError("no archive", sentence=_BAD_ZIP.format(archive[:60])) from None
+
+
+def _check_directory(stream: BinaryIO) -> None:
+    """Bound the list of an archive's members before it is read: each costs memory, whatever it holds.
+
+    The form for more than 4 GB, which nobody needs here, has a second list and is refused.
+    """
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, size - _LONGEST_END))
+    tail = stream.read()
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + _END_SIZE:
+        raise zipfile.BadZipFile
+    members, directory = struct.unpack_from("<HI", tail, at + 10)
+    if members > MOST_MEMBERS or directory > MOST_MEMBERS * _MEMBER_BYTES or tail[:at].rfind(_END_64) >= 0:
+        raise FileRefusedError("too many members", sentence=_BOMB)
 
 
 class StoredFile(io.RawIOBase):

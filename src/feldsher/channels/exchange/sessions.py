@@ -12,6 +12,7 @@ from secrets import token_urlsafe
 from typing import Final
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 
 from feldsher.channels.exchange.errors import NotAdmittedError
@@ -26,7 +27,7 @@ IDLE: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(hours=24)
 SCOPE: Final = ApiScope.EXCHANGE_CATALOG
 _SOURCE_LENGTH: Final = 64
-_OVER: Final = "Сеанс обмена закончился или начат не\u00a0здесь. Запустите обмен заново."
+_OVER: Final = "Сеанс обмена закончился, или его сменил новый. Запустите обмен заново."
 _NOT_THIS: Final = f"Этому имени обмен не\u00a0разрешён: ключ выдан без права {SCOPE.value}."
 _BAD_NAME: Final = (
     "Ключ обмена назван так\u00a0же, как МИС, или длиннее 64 знаков: сделайте ключ с\u00a0другим именем."
@@ -34,7 +35,11 @@ _BAD_NAME: Final = (
 
 
 def begin(request: HttpRequest) -> tuple[ExchangeSession, str]:
-    """Begin an exchange for who shows a key, and return it and what its cookie holds. NotAdmittedError."""
+    """Begin an exchange for who shows a key, and return it and what its cookie holds. NotAdmittedError.
+
+    The one before of the same source is over: of two whole lists at once, each would take away what only the
+    other has named.
+    """
     name, password = _basic(request)
     card = api_keys.key_of(password)
     if card is None or card.prefix != name:
@@ -45,9 +50,11 @@ def begin(request: HttpRequest) -> tuple[ExchangeSession, str]:
     if len(source) > _SOURCE_LENGTH or source in {OWN_SCHEDULE, *(mis.id for mis in settings.FELDSHER_MIS)}:
         raise NotAdmittedError("a name that marks another source", sentence=_BAD_NAME)
     token, now = token_urlsafe(32), clock.now()
-    session = ExchangeSession.objects.create(
-        key=card.prefix, source=source, token=_digest(token), created_at=now, seen_at=now
-    )
+    with transaction.atomic():
+        ExchangeSession.objects.filter(source=source).delete()
+        session = ExchangeSession.objects.create(
+            key=card.prefix, source=source, token=_digest(token), created_at=now, seen_at=now
+        )
     return session, token
 
 
