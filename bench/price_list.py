@@ -32,8 +32,8 @@ LINES, QUICK_LINES = 100_000, 2_000
 SERVICES = 3_000
 FLOOR = 5_000
 """Lines a second of one core, each with its good and its offer."""
-GROWTH_LIMIT = 24.0
-"""Megabytes that ten times the lines may cost."""
+GROWTH_LIMIT = 40.0
+"""Megabytes that ten times the lines may cost; a tree of them would cost a thousand."""
 PIECE_BYTES = 4 * 1024 * 1024
 
 
