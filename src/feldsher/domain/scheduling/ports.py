@@ -271,9 +271,13 @@ class HoldGone:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The request certainly never reached the MIS: nothing is written, and it may be sent again."""
+    """The request certainly never reached the MIS: nothing is written, and it may be sent again.
+
+    `is_answered`: the MIS answered a look before it, so that the way to it works.
+    """
 
     reason: str
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,10 @@ class Patients:
         try:
             known = self.cards_of(person)
         except (LostError, NotSentError, RefusedError) as error:
-            return NotSent(f"the patient's card could not be looked for: {error}")
+            return NotSent(
+                f"the patient's card could not be looked for: {error}",
+                is_answered=isinstance(error, RefusedError),
+            )
         if len(known) > 1:
             return Ambiguous(len(known))
         if known:
@@ -62,7 +65,9 @@ class Patients:
         try:
             out = self.door.call("CLIENT_ADD", _fields(person, self.door.profile))
         except (NotSentError, RefusedError) as error:
-            return NotSent(f"the patient's card was not made: {error}")
+            return NotSent(
+                f"the patient's card was not made: {error}", is_answered=isinstance(error, RefusedError)
+            )
         except LostError as error:
             return Unknown(str(error))
         code = next((child.text or "" for child in descendants(out.element, "PCODE")), "").strip()

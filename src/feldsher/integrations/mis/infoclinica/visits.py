@@ -211,11 +211,13 @@ class Visits:
             found = schedule.ask(self.door, question)
         except RefusedError as error:
             told = refusal(error.words, error.text, profile)
-            return NotSent(f"the schedule was refused: {error}") if isinstance(told, Rejected) else told
+            if isinstance(told, Rejected):
+                return NotSent(f"the schedule was refused: {error}", is_answered=True)
+            return told
         except (LostError, NotSentError) as error:
             return NotSent(f"the schedule could not be read: {error}")
         if not found.stints or not found.cells or found.damaged:
-            return NotSent("the schedule of the day is empty or can't be read")
+            return NotSent("the schedule of the day is empty or can't be read", is_answered=True)
         return _stint(found, slot, profile, is_move=is_move)
 
     def _reserve(self, slot: RemoteSlot, values: Fields, *, moved: str, leave_by: float) -> BookOutcome:

@@ -137,10 +137,12 @@ class Visits:
         kinds = self._schedules.kinds(schedule)
         kind = _fitting(kinds, slot)
         if not isinstance(kind, Kind):
-            return kind if kinds else NotSent(f"schedule {schedule.id} tells no visit kinds")
+            return (
+                kind if kinds else NotSent(f"schedule {schedule.id} tells no visit kinds", is_answered=True)
+            )
         cells = self._schedules.free(schedule, _days_of(slot))
         if cells is None:
-            return NotSent(f"schedule {schedule.id} says nothing of its free time")
+            return NotSent(f"schedule {schedule.id} says nothing of its free time", is_answered=True)
         return _Place(schedule, kind) if covers(cells, slot.begin, slot.minutes) else Taken()
 
     def _visit(self, request: BookRequest, place: _Place) -> dict[str, str]:

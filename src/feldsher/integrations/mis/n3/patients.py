@@ -35,7 +35,10 @@ class Patients:
         try:
             known, is_cut = self._found(person, lpu=lpu)
         except (LostError, RefusedError) as error:
-            return NotSent(f"the patient's card could not be looked for: {error}")
+            return NotSent(
+                f"the patient's card could not be looked for: {error}",
+                is_answered=isinstance(error, RefusedError),
+            )
         except NotSentError as error:
             return NotSent(str(error))
         if len(known) == 1:

@@ -93,7 +93,7 @@ class Visits:
         """Look at the ticket with the patient's eyes, then take it; `previous` is given back with it."""
         slot, patient = request.slot, request.patient
         if patient is None or not patient.id:
-            return NotSent("a ticket is taken for a card, and there is none")
+            return NotSent("a ticket is taken for a card, and there is none", is_answered=True)
         if not slot.ticket or slot.resource.location_id not in self._door.profile.lpus:
             return Rejected("unknown_ticket")
         return self._looked(slot, patient.id) or self._taken(visit_of(slot, patient.id, self._door), previous)
@@ -115,7 +115,7 @@ class Visits:
         except RefusedError as refusal:
             meaning = self._meanings.of(refusal)
             if meaning is Meaning.UNKNOWN:
-                return NotSent(f"the look before the visit: {refusal}")
+                return NotSent(f"the look before the visit: {refusal}", is_answered=True)
             return self._outcome(refusal, meaning)
         except _FAILED as error:
             return NotSent(f"the look before the visit: {error}")
@@ -128,7 +128,7 @@ class Visits:
             return _OUTCOMES.get(meaning, NotForPatient)(told.reason)
         if others.has_any or self._is_full(slot):
             return Taken()
-        return NotSent("the look before the visit shows nobody any ticket of the doctor")
+        return NotSent("the look before the visit shows nobody any ticket of the doctor", is_answered=True)
 
     def _shown(self, slot: RemoteSlot, *, patient: str | None = None) -> Told:
         """Return the tickets around a time, for so many days that an answer is seldom empty."""
@@ -252,7 +252,7 @@ class Visits:
         if meaning is Meaning.GONE:
             return AlreadyCancelled()
         if meaning is Meaning.NO_ACCESS:
-            return NotSent(str(refusal))
+            return NotSent(str(refusal), is_answered=True)
         try:
             stands = read_history(self._door, visit.lpu, visit.patient).standing(visit)
         except _FAILED as error:
