@@ -25,6 +25,7 @@ from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.foundation.watch import gateways as watch
 from feldsher.integrations import commerceml
 from feldsher.integrations.mis import bit_umc, infoclinica, medialog, n3, odata_1c, own, plain
+from feldsher.integrations.mis.profiles import Bounds
 from feldsher.integrations.sms import sms_ru
 from feldsher.integrations.witness import checkpoint_sink, line_sink
 
@@ -73,6 +74,16 @@ def build_gateways() -> dict[str, MisGateway]:
             )
         built[mis.id] = build_gateway(mis)
     return built
+
+
+def paces() -> dict[str, int]:
+    """Return how many calls a second each MIS bears. The own schedule has no line: it is our own tables."""
+    usual = Bounds().calls_per_second
+    return {
+        mis.id: mis.options.get("calls_per_second", usual)
+        for mis in settings.FELDSHER_MIS
+        if mis.kind != OWN_SCHEDULE
+    }
 
 
 def _check_own(mis: MisSettings) -> None:
@@ -180,5 +191,5 @@ def bind() -> None:
     )
     watch.bind(scheduling.patient_facts)
     messaging.bind(build_sms(settings.FELDSHER_SMS))
-    gateways.bind(build_gateways())
+    gateways.bind(build_gateways(), paces=paces())
     directory.bind(commerceml.read, terms=build_price_lists())

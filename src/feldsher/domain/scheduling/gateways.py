@@ -1,16 +1,27 @@
 """The MISes of this network by our own ids, filled once at start by conf/composition.py."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
+from feldsher.domain.scheduling.line import GuardedGateway, Tally
 from feldsher.domain.scheduling.ports import GatewayUnavailableError, MisGateway
 
 _bound: dict[str, MisGateway] = {}
+_NO_PACES: Mapping[str, int] = MappingProxyType({})
 
 
-def bind(gateways: Mapping[str, MisGateway]) -> None:
-    """Replace all bindings (a test binds its own)."""
+def bind(gateways: Mapping[str, MisGateway], *, paces: Mapping[str, int] = _NO_PACES) -> None:
+    """Replace all bindings (a test binds its own).
+
+    Whoever has a pace, in calls a second, is called over a guarded line.
+    """
+    tally = Tally()
     _bound.clear()
-    _bound.update(gateways)
+    for mis, bound in gateways.items():
+        pace = paces.get(mis)
+        _bound[mis] = (
+            bound if pace is None else GuardedGateway(mis, bound, calls_per_second=pace, tally=tally)
+        )
 
 
 def gateway(mis: str) -> MisGateway:

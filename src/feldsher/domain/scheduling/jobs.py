@@ -22,6 +22,7 @@ from feldsher.domain.scheduling import (
     comparing,
     exchange,
     gateways,
+    line,
     offers,
     queue,
     sync,
@@ -69,6 +70,8 @@ def sync_day(practitioner: str, location: str, day: str) -> None:
 
 @app.task(name=queue.SYNC)
 def sync_mis(mis: str) -> None:
+    if line.is_resting(mis):
+        return  # one that tries it again waits already
     with suppress(GatewayUnavailableError):  # the cursor stays, and the schedule may answer all the same
         changes.follow(mis)
     with suppress(GatewayUnavailableError):  # written down by sync; the mirror ages
@@ -110,7 +113,8 @@ def compare(location: str) -> None:
 @app.task(name="scheduling.sync_all", queueing_lock="scheduling.sync_all")
 def sync_all(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given to every periodic task
     for mis in gateways.all_mis():
-        queue.sync(mis)
+        if not line.is_resting(mis):
+            queue.sync(mis)
 
 
 @app.periodic(cron="* * * * * */10")
@@ -158,3 +162,4 @@ def import_directories(timestamp: int) -> None:  # noqa: ARG001 - as above
 @app.task(name="scheduling.forget", queueing_lock="scheduling.forget")
 def forget(timestamp: int) -> None:  # noqa: ARG001 - as above
     tending.forget()
+    line.forget()

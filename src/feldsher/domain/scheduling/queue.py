@@ -42,10 +42,16 @@ def sync_day(practitioner: UUID, *, location: UUID, day: str) -> None:
         task.defer(practitioner=str(practitioner), location=str(location), day=day)
 
 
-def sync(mis: str) -> None:
+def sync(mis: str, *, after_seconds: int = 0) -> None:
     """Enqueue a whole sync of a MIS, unless one waits already."""
+    task = queue().configure_task(
+        SYNC,
+        lock=f"sync {mis}",
+        queueing_lock=f"sync {mis}",
+        schedule_in={"seconds": after_seconds} if after_seconds else None,
+    )
     with suppress(AlreadyEnqueued), transaction.atomic():
-        queue().configure_task(SYNC, lock=f"sync {mis}", queueing_lock=f"sync {mis}").defer(mis=mis)
+        task.defer(mis=mis)
 
 
 def compare(location: UUID) -> None:

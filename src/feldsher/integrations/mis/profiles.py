@@ -9,6 +9,7 @@ BOUNDS = {
     "bulk_timeout": (1, 600),
     "max_megabytes": (1, 512),
     "connections": (1, 64),
+    "calls_per_second": (1, 1000),
 }
 """The least and the most of `Bounds`; how many days a window may have, each MIS says itself."""
 
@@ -24,7 +25,8 @@ class Bounds:
     """Seconds, days and megabytes as the names say.
 
     `settle_seconds` is how long after a lost answer the MIS may still commit. `bulk_timeout` is for the
-    directory and whole schedules; None takes the ordinary timeout.
+    directory and whole schedules; None takes the ordinary timeout. `connections` bounds the requests at once
+    of one process, `calls_per_second` the calls of the port of all processes (the line to the MIS keeps it).
     """
 
     settle_seconds: int = 60
@@ -32,6 +34,7 @@ class Bounds:
     bulk_timeout: int | None = None
     max_megabytes: int = 32
     connections: int = 8
+    calls_per_second: int = 20
 
     @property
     def max_bytes(self) -> int:

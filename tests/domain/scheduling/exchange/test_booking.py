@@ -93,7 +93,7 @@ def test_absent_is_believed_after_two_reads_later_than_settle_and_only_then_sent
     world.book()
     world.mis.script["book"] = [Fault.DROPPED]
     world.work()
-    for _ in range(6):  # 60 seconds: the time limit of a call and the settle time are 68
+    for _ in range(6):  # 60 seconds: a turn, the time limit of a call and the settle time are 70
         world.tick()
     assert world.mis.calls == ["book"] + ["find"] * 6
     assert world.talk().absent_reads == 0

@@ -31,7 +31,10 @@ def test_every_option_is_taken() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"holds": True}, "unknown option 'holds'; known are: bulk_timeout, changes, connections"),
+        (
+            {"holds": True},
+            "unknown option 'holds'; known are: bulk_timeout, calls_per_second, changes",
+        ),
         ({"changes": 1}, "option changes must be true or false"),
         ({"max_window_days": 32}, "option max_window_days must be a whole number from 2 to 31"),
         ({"settle_seconds": True}, "option settle_seconds must be a whole number from 1 to 3600"),

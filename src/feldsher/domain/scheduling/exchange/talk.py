@@ -14,7 +14,7 @@ from django.conf import settings
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PERSON, PatientCard, PersonField
-from feldsher.domain.scheduling import gateways, queue
+from feldsher.domain.scheduling import gateways, line, queue
 from feldsher.domain.scheduling.calling import promise_call
 from feldsher.domain.scheduling.exchange import moving, reporting
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange
@@ -85,7 +85,7 @@ class Talk:
         sent = self.exchange.sent_at or clock.now()
         booking = settings.FELDSHER_BOOKING
         settle = max(booking.settle_seconds, self.capabilities.settle_seconds)
-        return sent + timedelta(seconds=booking.mis_timeout_seconds + settle)
+        return sent + line.PATIENCE + timedelta(seconds=booking.mis_timeout_seconds + settle)
 
     @cached_property
     def slot(self) -> RemoteSlot:

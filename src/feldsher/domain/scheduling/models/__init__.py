@@ -7,6 +7,7 @@ column, never `state`: otherwise no change of state could be a heap-only update.
 
 from feldsher.domain.scheduling.models.agreement import Discrepancy, OtherTimes, Reconciliation, Unapplied
 from feldsher.domain.scheduling.models.exchange import BranchStage, Comparison, LeftOut, Silence, SyncStatus
+from feldsher.domain.scheduling.models.line import MisCallMinute, MisCallTotal, MisLine
 from feldsher.domain.scheduling.models.times import (
     NO_ROOM,
     Availability,
@@ -38,6 +39,9 @@ __all__ = [
     "Exchange",
     "InstantMultirangeField",
     "LeftOut",
+    "MisCallMinute",
+    "MisCallTotal",
+    "MisLine",
     "Offer",
     "OtherTimes",
     "Outcome",
