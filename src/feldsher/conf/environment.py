@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from feldsher.kernel.addresses import Network, parse_network
 from feldsher.kernel.phone import parse_phone
 
+_LEAST_SECRET = 32
+"""Characters: 128 bits of hex or better."""
 _YES = {"1", "true", "yes"}
 
 
@@ -36,7 +38,7 @@ def origin_of(url: str) -> str:
 def required_secret(name: str) -> str:
     """Return a secret of at least 32 characters; commands that need none may set FELDSHER_NO_SECRET=1."""
     value = os.environ.get(name, "")
-    if len(value) >= 32:  # noqa: PLR2004 - 256 bits of hex or better
+    if len(value) >= _LEAST_SECRET:
         return value
     if flag("FELDSHER_NO_SECRET"):
         return "not-a-secret-" * 4
@@ -323,6 +325,17 @@ def _exchange(*, price_types: dict[str, str] | None = None, ids_of: str = "") ->
     if len(set(types.values())) != len(types) or not isinstance(ids_of, str):
         raise ValueError("two types of prices of one branch, or no name of a MIS")
     return ExchangeSettings(types, ids_of)
+
+
+def metrics_token() -> str:
+    """Read FELDSHER_METRICS_TOKEN, without which nobody reads `/metrics`."""
+    token = os.environ.get("FELDSHER_METRICS_TOKEN", "")
+    if token and len(token) < _LEAST_SECRET:
+        raise ImproperlyConfigured(
+            f"FELDSHER_METRICS_TOKEN is shorter than {_LEAST_SECRET} characters. Make one with "
+            "`openssl rand -hex 32`."
+        )
+    return token
 
 
 def archived_months() -> tuple[str, ...]:

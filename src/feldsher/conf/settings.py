@@ -15,6 +15,7 @@ from feldsher.conf.environment import (
     flag,
     limit_settings,
     listed,
+    metrics_token,
     mis_from_json,
     origin_of,
     owner_phone,
@@ -146,6 +147,7 @@ FELDSHER_PGAUDIT_SPARE = listed("FELDSHER_PGAUDIT_SPARE")
 FELDSHER_AUDIT_ARCHIVED = archived_months()
 FELDSHER_INTERNAL_HOSTS = tuple(map(str.lower, listed("FELDSHER_INTERNAL_HOSTS")))
 FELDSHER_TRUSTED_PROXIES = trusted_proxies()
+FELDSHER_METRICS_TOKEN = metrics_token()
 FELDSHER_LIMITS = limit_settings()
 FELDSHER_WORKERS = int(os.environ.get("FELDSHER_WORKERS", "1"))
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")

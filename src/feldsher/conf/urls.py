@@ -7,6 +7,7 @@ urlpatterns = [
     path("desk/", include("feldsher.channels.desk.urls")),
     path("exchange/", include("feldsher.channels.exchange.urls")),
     path("lk/", include("feldsher.channels.cabinet.urls")),
+    path("metrics", include("feldsher.channels.metrics.urls")),
     path("", include("feldsher.channels.site.urls")),
 ]
 

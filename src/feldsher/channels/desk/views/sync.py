@@ -1,12 +1,13 @@
 """How the exchange with each MIS fares, and what the site shows when it does not."""
 
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from feldsher.channels.desk import sync_words as words
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.live import etag_of, fragment
 from feldsher.channels.desk.pages import page
@@ -18,32 +19,46 @@ from feldsher.foundation.access.types import Staff
 from feldsher.foundation.clocks import clinic_zone
 from feldsher.kernel import clock, formats
 
+WORKER_SILENT = timedelta(minutes=1)
+"""A worker tells that it lives each few seconds."""
+_NEVER = "ещё ни\u00a0разу"
+
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One MIS in words."""
+class Fact:
+    """A line of a MIS's section; `is_late` where somebody should look."""
+
+    title: str
+    text: str
+    is_late: bool = False
+    is_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One MIS in words; `badge` is its schedule's, `rest` says how it is that no call is made."""
 
     mis: str
     is_fresh: bool
-    heard: str
-    finished: str
-    failures: int
-    last_error: str
-    days: int
-    waiting: int
-    failed: int
-    compared: str
-    differed: str
+    rest: str
+    facts: tuple[Fact, ...]
+    calls: tuple[tuple[str, ...], ...]
 
 
 @staff_page(Action.SEE_SYNC)
 def show(request: HttpRequest, staff: Staff) -> HttpResponse:
+    now = clock.now()
     runs = {run.mis: run for run in scheduling.reconciliations(staff)}
-    rows = [_row(health, runs.get(health.state.mis)) for health in scheduling.mis_health(staff)]
-    etag = etag_of([astuple(row) for row in rows])
+    sections = [
+        _section(health, runs.get(health.state.mis), now=now) for health in scheduling.mis_health(staff)
+    ]
+    silence = _worker_silence(now)
+    etag = etag_of([silence, *map(astuple, sections)])
     context = {
-        "rows": rows,
+        "sections": sections,
+        "silence": silence,
         "limit": settings.FELDSHER_BOOKING.freshness_minutes,
+        "head": words.HEAD,
         "etag": etag,
         "live": f"{reverse('desk:sync')}?live=1",
     }
@@ -51,48 +66,78 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     return part or page(request, staff, "sync.html", context)
 
 
-def _row(health: MisHealth, run: ReconciliationReport | None) -> Row:
-    now, state = clock.now(), health.state
-    zone = str(clinic_zone())
-    heard = finished = "ещё ни\u00a0разу"
+def _worker_silence(now: datetime) -> str:
+    """Return how long no worker was heard of, nothing where one works."""
+    heard = scheduling.worker_heard_at()
+    if heard is not None and now - heard <= WORKER_SILENT:
+        return ""
+    return f"молчит {ago(now, heard)}" if heard else "не\u00a0запускался"
+
+
+def _section(health: MisHealth, run: ReconciliationReport | None, *, now: datetime) -> Section:
+    return Section(
+        mis=health.state.mis,
+        is_fresh=health.is_fresh,
+        rest=_rest(health, now=now),
+        facts=(*_facts(health, now=now), *_compared(run, now=now)),
+        calls=tuple(map(words.calls, health.operations)),
+    )
+
+
+def _rest(health: MisHealth, *, now: datetime) -> str:
+    line = health.line
+    if line is None or line.resting_since is None:
+        return ""
+    tried = line.retry_at or now
+    when = f"в\u00a0{formats.clock(tried, str(clinic_zone()))}" if tried > now else "сейчас"
+    return f"Связи нет {ago(now, line.resting_since)}, следующая попытка {when}."
+
+
+def _facts(health: MisHealth, *, now: datetime) -> list[Fact]:
+    state, zone = health.state, str(clinic_zone())
+    heard = finished = _NEVER
     if state.as_of is not None:
         heard = f"{formats.promise(state.as_of, zone=zone, now=now)}, {ago(now, state.as_of)} назад"
     if state.finished_at is not None:
         finished = formats.promise(state.finished_at, zone=zone, now=now)
-    return Row(
-        mis=state.mis,
-        is_fresh=health.is_fresh,
-        heard=heard,
-        finished=finished,
-        failures=state.failures,
-        last_error=state.last_error,
-        days=health.days,
-        waiting=health.waiting,
-        failed=health.failed,
-        compared=_compared(run, zone=zone, now=now),
-        differed=_differed(run),
-    )
+    facts = [
+        Fact("Данные на", heard, is_late=not health.is_fresh),
+        Fact("Последний обмен", finished),
+        Fact("Неудач подряд", str(state.failures), is_late=state.failures > 0),
+    ]
+    if state.last_error:
+        facts.append(Fact("Последняя ошибка", state.last_error, is_code=True))
+    if health.line is not None:
+        facts.append(_failing(health))
+        if health.line.failures:
+            facts.append(Fact("Последний сбой связи", health.line.last_error, is_code=True))
+    unknown = str(health.unknown)
+    if health.unknown_since is not None:
+        unknown += f", самая старая {ago(now, health.unknown_since)}"
+    return [
+        *facts,
+        Fact("Записей без ответа МИС", unknown, is_late=health.unknown > 0),
+        Fact("Строк расписания на\u00a07\u00a0дней", str(health.days)),
+        Fact("Заданий ждёт", str(health.waiting)),
+        Fact("Заданий сорвалось", str(health.failed), is_late=health.failed > 0),
+    ]
 
 
-def _compared(run: ReconciliationReport | None, *, zone: str, now: datetime) -> str:
-    """Say when the visits were last held against the MIS as a whole, and how many agreed."""
+def _compared(run: ReconciliationReport | None, *, now: datetime) -> list[Fact]:
+    """Say when the visits were last held against the MIS as a whole, and what became of what differed."""
     if run is None:
-        return ""
-    when = formats.promise(run.finished_at or run.started_at, zone=zone, now=now)
-    end = f"{when}: совпало {run.agreed} из\u00a0{run.checked}"
-    silent = f", без\u00a0ответа {run.unanswered}" if run.unanswered else ""
-    return f"{end}{silent}" if run.finished_at else f"идёт с\u00a0{end}{silent}"
+        return []
+    when = formats.promise(run.finished_at or run.started_at, zone=str(clinic_zone()), now=now)
+    facts = [Fact("Последняя сверка записей", words.compared(run, when=when))]
+    differed = words.differed(run)
+    return [*facts, Fact("Расхождения", differed, is_late=run.open > 0)] if differed else facts
 
 
-def _differed(run: ReconciliationReport | None) -> str:
-    """Say what became of what differed since, and what is open; nothing where nothing did."""
-    if run is None:
-        return ""
-    counts = (
-        ("записано у\u00a0нас", run.applied),
-        ("оставлено у\u00a0нас", run.kept),
-        ("сошлось само", run.gone),
-        ("не\u00a0решено", run.open),
-        ("не\u00a0применено изменений МИС", run.unapplied),
-    )
-    return ", ".join(f"{words}: {count}" for words, count in counts if count)
+def _failing(health: MisHealth) -> Fact:
+    made = sum(each.made for each in health.operations)
+    failed = sum(each.failed for each in health.operations)
+    held_back = sum(each.held_back for each in health.operations)
+    text = f"{words.share(failed, made)} из\u00a0{formats.plural(made, 'вызова', 'вызовов', 'вызовов')}"
+    if held_back:
+        text += f", ещё {held_back} отложено"
+    return Fact("Сбоев за\u00a0час", text if made else "вызовов не\u00a0было", is_late=failed > 0)

@@ -11,7 +11,6 @@ from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
     call_about,
     hours_to_call,
-    mis_health,
     open_call_card,
     open_call_marks,
     open_calls,
@@ -20,6 +19,12 @@ from feldsher.domain.scheduling.selectors.desk import (
     troubled_visits,
 )
 from feldsher.domain.scheduling.selectors.emergency import emergency_record
+from feldsher.domain.scheduling.selectors.health import (
+    call_totals,
+    exchange_health,
+    mis_health,
+    worker_heard_at,
+)
 from feldsher.domain.scheduling.selectors.in_reach import visit_with, visits_of_patient
 from feldsher.domain.scheduling.selectors.opened import who_opened
 from feldsher.domain.scheduling.selectors.own import behind, own_visit, own_visits
@@ -59,6 +64,7 @@ __all__ = [
     "booking_of_desk",
     "branch_states",
     "call_about",
+    "call_totals",
     "card_of",
     "day_of_visits",
     "day_times",
@@ -66,6 +72,7 @@ __all__ = [
     "differing_count",
     "differing_days",
     "emergency_record",
+    "exchange_health",
     "held",
     "hours_to_call",
     "keeps_own_schedule",
@@ -104,4 +111,5 @@ __all__ = [
     "visits_outside",
     "who_opened",
     "why_not",
+    "worker_heard_at",
 ]

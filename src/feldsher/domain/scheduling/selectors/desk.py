@@ -1,4 +1,4 @@
-"""What staff see of scheduling: calls to make, visits that need a person, how each MIS fares.
+"""What staff see of scheduling: calls to make, and visits that need a person.
 
 Names and phones are opened here and nowhere above, and only for who may (`access.policies`).
 """
@@ -8,33 +8,27 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PersonField
-from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.calling import call_by, hours_ahead, is_kept, zone_of
 from feldsher.domain.scheduling.models import (
     Appointment,
-    Availability,
     CallRequest,
     Exchange,
     Transition,
     Verdict,
 )
 from feldsher.domain.scheduling.sealed import SEALED_OF_CALL, open_call
-from feldsher.domain.scheduling.selectors.visits import key_of, sync_states
+from feldsher.domain.scheduling.selectors.visits import key_of
 from feldsher.domain.scheduling.types import (
     CallCard,
     CallMark,
-    MisHealth,
     Said,
     State,
-    SyncState,
     Trouble,
     TroubledVisit,
     VisitMark,
@@ -42,7 +36,7 @@ from feldsher.domain.scheduling.types import (
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
-from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
@@ -52,12 +46,6 @@ MOST = 100
 _PERSON_FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
 LOST_FOR = timedelta(hours=24)
 _LATER = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.ARRIVED, State.FULFILLED)
-_MIRRORED_DAYS = 7
-_JOBS = """
-    SELECT count(*) FILTER (WHERE status IN ('todo', 'doing')), count(*) FILTER (WHERE status = 'failed')
-    FROM procrastinate_jobs
-    WHERE (lock LIKE %(mis)s || ':%%' OR args ->> 'mis' = %(mis)s) AND status IN ('todo', 'doing', 'failed')
-"""
 
 
 def open_calls(staff: Staff) -> tuple[CallCard, ...]:
@@ -265,23 +253,3 @@ def _trouble(row: Appointment, talk: Exchange) -> Trouble:
     if talk.stage == "by_hand":
         return Trouble.BY_HAND
     return Trouble.AMBIGUOUS if talk.stage == "patient" else Trouble.SILENT
-
-
-def mis_health(staff: Staff) -> tuple[MisHealth, ...]:
-    """Return how the exchange with each MIS of the settings fares; ForbiddenError."""
-    require(staff, Action.SEE_SYNC)
-    known = {state.mis: state for state in sync_states()}
-    now = clock.now()
-    limit = timedelta(minutes=settings.FELDSHER_BOOKING.freshness_minutes)
-    found = []
-    for mis in sorted(gateways.all_mis()):
-        state = known.get(mis, SyncState(mis, None, None, 0, ""))
-        days = Availability.objects.filter(
-            mis=mis, day__gte=now.date(), day__lt=now.date() + timedelta(days=_MIRRORED_DAYS)
-        ).count()
-        with connection.cursor() as cursor:
-            cursor.execute(_JOBS, {"mis": mis})
-            waiting, failed = cursor.fetchone()
-        is_fresh = state.as_of is not None and now - state.as_of <= limit
-        found.append(MisHealth(state, is_fresh=is_fresh, days=days, waiting=waiting, failed=failed))
-    return tuple(found)

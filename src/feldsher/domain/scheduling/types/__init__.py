@@ -12,6 +12,7 @@ from feldsher.domain.scheduling.types.agreement import (
     Word,
 )
 from feldsher.domain.scheduling.types.answers import NO_ANSWER, NO_ANSWERS, Answer, Answers
+from feldsher.domain.scheduling.types.health import LineState, MisCallCount, MisHealth, OperationFigures
 from feldsher.domain.scheduling.types.rules import (
     AgeBand,
     Barrier,
@@ -28,7 +29,6 @@ from feldsher.domain.scheduling.types.staff import (
     CallMark,
     CallOutcome,
     DayOfVisits,
-    MisHealth,
     Said,
     SyncState,
     Trouble,
@@ -106,10 +106,13 @@ __all__ = [
     "Hold",
     "Idempotency",
     "KnownPerson",
+    "LineState",
+    "MisCallCount",
     "MisHealth",
     "OpenDay",
     "OpenSlot",
     "OpenTimes",
+    "OperationFigures",
     "OwnVisits",
     "PatientVisit",
     "PersonInput",

@@ -114,20 +114,6 @@ class VisitMark:
 
 
 @dataclass(frozen=True, slots=True)
-class MisHealth:
-    """How the exchange with one MIS fares. `is_fresh` False: the site shows no times of it.
-
-    `days` counts the mirror's rows (doctor, day, room) of the coming seven days; `waiting` and `failed` jobs.
-    """
-
-    state: SyncState
-    is_fresh: bool
-    days: int
-    waiting: int
-    failed: int
-
-
-@dataclass(frozen=True, slots=True)
 class VisitRow:
     """A visit in the list of a day; `name` and `phone` are as clear as the reader may have them."""
 
