@@ -15,6 +15,7 @@ ALLOWED = {
     "foundation/egress/client.py": "the one way out",
     "foundation/egress/addresses.py": "looks names up for it",
     "foundation/egress/register.py": "parses addresses as it does",
+    "foundation/egress/smtp.py": "speaks the protocol of mail over a connection of the register",
     "conf/supervisor/home.py": "finds a free port of this machine",
     "conf/demo/folder.py": "tries whether the site's port is free",
     "conf/demo/run.py": "asks the parts of the demo on this machine whether they answer",

@@ -6,13 +6,17 @@ from uuid import UUID
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
 
-from feldsher.conf.composition import build_sms
+from feldsher.conf.composition import build_sms, remotes
 from feldsher.conf.environment import (
+    AlarmSettings,
     BookingSettings,
     ExchangeSettings,
     MisSettings,
     SmsSettings,
+    SmtpSettings,
+    alarm_settings,
     booking_settings,
     database_from_url,
     exchange_settings,
@@ -20,9 +24,11 @@ from feldsher.conf.environment import (
     mis_from_json,
     required_secret,
     sms_settings,
+    smtp_settings,
     trusted_proxies,
 )
 from feldsher.foundation.messaging.ports import NullSender
+from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.integrations.sms.sms_ru import SmsRu
 
 
@@ -260,3 +266,76 @@ def test_c37_the_whole_internet_is_no_trusted_proxy(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("FELDSHER_TRUSTED_PROXIES", given)
     with pytest.raises(ImproperlyConfigured, match="would let everybody say where they come from"):
         trusted_proxies()
+
+
+def test_alarms_are_told_by_letter_and_by_a_signed_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FELDSHER_ALARMS", raising=False)
+    assert alarm_settings() == AlarmSettings()
+    given = {"email": ["duty@clinic.example"], "webhook": "https://hook.example/", "webhook_key": "k" * 32}
+    monkeypatch.setenv("FELDSHER_ALARMS", json.dumps(given))
+    settings = alarm_settings()
+    assert (list(settings.email), settings.webhook) == (["duty@clinic.example"], "https://hook.example/")
+    assert "k" * 32 not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"email": "duty@clinic.example"},
+        {"email": ["nobody"]},
+        {"email": ["duty@clinic.example\nBcc: x@y"]},
+        {"webhook": "https://hook.example/"},
+        {"webhook": "https://hook.example/", "webhook_key": "short"},
+        {"webhook": 7},
+        {"pager": "x"},
+        [],
+    ],
+)
+def test_alarms_that_can_t_be_told_are_refused(given: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FELDSHER_ALARMS", json.dumps(given))
+    with pytest.raises(ImproperlyConfigured, match="FELDSHER_ALARMS"):
+        alarm_settings()
+
+
+def test_a_mail_server_is_told_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FELDSHER_SMTP", raising=False)
+    assert smtp_settings().host == ""
+    given = {
+        "host": "mail.clinic.example",
+        "sender": "feldsher@clinic.example",
+        "user": "u",
+        "password": "word",
+    }
+    monkeypatch.setenv("FELDSHER_SMTP", json.dumps(given))
+    settings = smtp_settings()
+    assert (settings.port, settings.security, settings.sender) == (465, "tls", "feldsher@clinic.example")
+    assert "word" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"security": "ssl"},
+        {"security": "none", "user": "u"},
+        {"port": 0},
+        {"port": "465"},
+        {"port": 65_536},
+        {"sender": ""},
+        {"host": 7},
+        {"relay": "x"},
+    ],
+)
+def test_a_mail_server_that_can_t_be_used_is_refused(
+    change: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"host": "mail.clinic.example", "sender": "feldsher@clinic.example"} | change
+    monkeypatch.setenv("FELDSHER_SMTP", json.dumps(given))
+    with pytest.raises(ImproperlyConfigured, match="FELDSHER_SMTP"):
+        smtp_settings()
+
+
+def test_hosts_of_alarms_stand_in_the_register(settings: Settings) -> None:
+    settings.FELDSHER_ALARMS = AlarmSettings(webhook="https://hook.example/x", webhook_key="k" * 32)
+    settings.FELDSHER_SMTP = SmtpSettings("mail.clinic.example", 587, sender="feldsher@clinic.example")
+    found = {(host.name, host.port): host.classes for host in remotes()}
+    assert found["hook.example", 443] == found["mail.clinic.example", 587] == (DataClass.PUBLIC,)

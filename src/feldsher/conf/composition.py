@@ -115,6 +115,13 @@ def remotes() -> tuple[Host, ...]:
     if sms is not None and sms.kind in _SMS_KINDS:
         url = sms.url or sms_ru.HOME
         found.append(_remote("FELDSHER_SMS", url, f"SMS ({sms.kind})", (DataClass.PERSONAL,)))
+    if settings.FELDSHER_ALARMS.webhook:
+        webhook = settings.FELDSHER_ALARMS.webhook
+        found.append(_remote("FELDSHER_ALARMS webhook", webhook, "alarms", (DataClass.PUBLIC,)))
+    smtp = settings.FELDSHER_SMTP
+    if smtp.host:
+        server = f"smtp://{smtp.host}:{smtp.port}"
+        found.append(_remote("FELDSHER_SMTP", server, "letters about alarms", (DataClass.PUBLIC,)))
     for name, purpose, classes in (
         ("FELDSHER_AUDIT_SINK", "checkpoints of the journal", (DataClass.PUBLIC,)),
         ("FELDSHER_AUDIT_LINES", "rows of the journal", (DataClass.PERSONAL,)),

@@ -208,7 +208,7 @@ class BookingSettings:
     phone_proof: str = "off"
 
 
-_Settings = TypeVar("_Settings", BookingSettings, "LimitSettings")
+_Settings = TypeVar("_Settings", BookingSettings, "LimitSettings", "AlarmSettings", "SmtpSettings")
 _DEFAULTS = BookingSettings()
 _PROOF_POLICIES = {"off", "risk", "always"}
 
@@ -325,6 +325,64 @@ def _exchange(*, price_types: dict[str, str] | None = None, ids_of: str = "") ->
     if len(set(types.values())) != len(types) or not isinstance(ids_of, str):
         raise ValueError("two types of prices of one branch, or no name of a MIS")
     return ExchangeSettings(types, ids_of)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """Who is told of an alarm: addresses of letters, and one of calls, signed with `webhook_key`."""
+
+    email: tuple[str, ...] = ()
+    webhook: str = ""
+    webhook_key: str = field(default="", repr=False)
+
+
+def alarm_settings() -> AlarmSettings:
+    """Read FELDSHER_ALARMS, a JSON object with fields of AlarmSettings."""
+    settings = _overridden("FELDSHER_ALARMS", AlarmSettings)
+    if not isinstance(settings.email, list | tuple) or not all(map(_is_mail_address, settings.email)):
+        raise ImproperlyConfigured('FELDSHER_ALARMS email is a list such as ["duty@clinic.example"].')
+    if not isinstance(settings.webhook, str) or not isinstance(settings.webhook_key, str):
+        raise ImproperlyConfigured("FELDSHER_ALARMS webhook and webhook_key are strings.")
+    if settings.webhook and len(settings.webhook_key) < _LEAST_SECRET:
+        raise ImproperlyConfigured(
+            f"FELDSHER_ALARMS webhook needs a webhook_key of at least {_LEAST_SECRET} characters. Make one "
+            "with `openssl rand -hex 32`."
+        )
+    return settings
+
+
+def _is_mail_address(value: object) -> bool:
+    """Return whether it may stand in a header: Django's own check needs its settings, which are made here."""
+    return isinstance(value, str) and value.count("@") == 1 and value.isprintable() and " " not in value
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """The clinic's mail server. `security` is `tls` (from the first byte), `starttls` or `none`."""
+
+    host: str = ""
+    port: int = 465
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+    security: str = "tls"
+
+
+def smtp_settings() -> SmtpSettings:
+    """Read FELDSHER_SMTP, a JSON object with fields of SmtpSettings; without a host no letter is sent."""
+    settings = _overridden("FELDSHER_SMTP", SmtpSettings)
+    words = (settings.host, settings.user, settings.password, settings.sender)
+    if not all(isinstance(word, str) for word in words):
+        raise ImproperlyConfigured("FELDSHER_SMTP host, user, password and sender are strings.")
+    if settings.security not in {"tls", "starttls", "none"}:
+        raise ImproperlyConfigured('FELDSHER_SMTP security is "tls", "starttls" or "none".')
+    if settings.security == "none" and settings.user:
+        raise ImproperlyConfigured("FELDSHER_SMTP security none would send the password in clear.")
+    if not _is_measure(settings.port, whole=True) or not 0 < settings.port < 65_536:  # noqa: PLR2004 - ports
+        raise ImproperlyConfigured("FELDSHER_SMTP port is a whole number from 1 to 65535.")
+    if settings.host and not _is_mail_address(settings.sender):
+        raise ImproperlyConfigured("FELDSHER_SMTP sender is an address such as feldsher@clinic.example.")
+    return settings
 
 
 def metrics_token() -> str:

@@ -7,7 +7,10 @@ only when `FELDSHER_AS_OWNER=1`.
 import os
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from feldsher.conf.environment import (
+    alarm_settings,
     archived_months,
     booking_settings,
     database_from_url,
@@ -21,6 +24,7 @@ from feldsher.conf.environment import (
     owner_phone,
     required_secret,
     sms_settings,
+    smtp_settings,
     staff_mfa,
     trusted_proxies,
 )
@@ -46,6 +50,7 @@ INSTALLED_APPS = [
     "feldsher.foundation.watch",
     "feldsher.foundation.emergency",
     "feldsher.foundation.messaging",
+    "feldsher.foundation.alarms",
     "feldsher.domain.directory",
     "feldsher.domain.patients",
     "feldsher.domain.roster",
@@ -139,6 +144,16 @@ FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()
 FELDSHER_SMS = sms_settings()
 FELDSHER_EXCHANGE = exchange_settings()
+FELDSHER_ALARMS = alarm_settings()
+FELDSHER_SMTP = smtp_settings()
+if FELDSHER_ALARMS.email and not FELDSHER_SMTP.host:
+    raise ImproperlyConfigured("FELDSHER_ALARMS names addresses of letters, and FELDSHER_SMTP no server.")
+EMAIL_BACKEND = "feldsher.foundation.egress.smtp.RegisteredBackend"
+EMAIL_HOST, EMAIL_PORT = FELDSHER_SMTP.host, FELDSHER_SMTP.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = FELDSHER_SMTP.user, FELDSHER_SMTP.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = FELDSHER_SMTP.security == "tls", FELDSHER_SMTP.security == "starttls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = FELDSHER_SMTP.sender
 FELDSHER_AUDIT_KEY = os.environ.get("FELDSHER_AUDIT_KEY", "")
 FELDSHER_AUDIT_SINK = os.environ.get("FELDSHER_AUDIT_SINK", "")
 FELDSHER_AUDIT_LINES = os.environ.get("FELDSHER_AUDIT_LINES", "")

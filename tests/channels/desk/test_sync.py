@@ -16,6 +16,8 @@ from feldsher.domain.scheduling.line import GuardedGateway, Tally
 from feldsher.domain.scheduling.line.endings import Ending
 from feldsher.domain.scheduling.models import MisLine, SyncStatus
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.alarms.services import settle
+from feldsher.foundation.alarms.types import Met
 
 pytestmark = pytest.mark.django_db
 
@@ -131,8 +133,8 @@ def test_each_operation_is_told_with_its_calls_and_times_of_the_last_hour(admin:
     count("book", Ending.HELD_BACK, seconds=0, times=4)
     count("changes", Ending.OK, seconds=0.004)
     assert table(admin) == [
-        ["Запись", "100", "2", "1", "4", "378 мс", "492 мс", "7,5 с"],
-        ["Лента изменений", "1", "0", "0", "0", "5 мс", "10 мс", "10 мс"],
+        ["Запись", "100", "2", "378 мс", "492 мс", "7,5 с", "1", "4"],
+        ["Лента изменений", "1", "0", "5 мс", "10 мс", "10 мс", "0", "0"],
     ]
     busy.world.forward(3700)
     assert table(admin) == []
@@ -205,3 +207,36 @@ def test_every_operation_of_the_line_has_its_words() -> None:
     source = inspect.getsource(GuardedGateway)
     named = set(re.findall(r'_(?:read|write|turn|made)\(\s*"(\w+)"', source)) | {"free", "free_of_doctor"}
     assert named == set(sync_words.OPERATIONS)
+
+
+def test_open_alarms_stand_above_all_with_what_to_do_and_are_counted_in_the_header(
+    admin: Client, busy: Busy
+) -> None:
+    silent = Met("mis_silent", MIS, "МИС umc молчит", "Расписание не обновлялось 11 мин.")
+    settle("mis", [silent])
+    busy.world.forward(240)
+    page = admin.get("/desk/sync/").content.decode().replace("\u00a0", " ").replace("&nbsp;", " ")
+    assert page.index("МИС umc молчит") < page.index("Данные на")
+    assert "с 09:02, 4 мин" in page
+    assert "Что делать: <code>docs/runbooks/mis_silent.md</code>" in page
+    (count,) = re.findall(r"Обмен с МИС <span[^>]*>(\d+)", page)
+    assert count == "1"
+
+
+def test_alarms_that_ended_within_a_week_stand_below(admin: Client, busy: Busy) -> None:
+    settle("mis", [Met("sync_lag", MIS, "МИС umc: расписание отстаёт", "Данные на 6 мин назад.")])
+    busy.world.forward(420)
+    settle("mis", [])
+    page = admin.get("/desk/sync/").content.decode().replace("\u00a0", " ").replace("&nbsp;", " ")
+    assert page.index("Данные на") < page.index("МИС umc: расписание отстаёт")
+    assert "09:09, длилась 7 мин" in page
+    busy.world.forward(8 * 86_400)
+    assert "расписание отстаёт" not in admin.get("/desk/sync/").content.decode()
+
+
+def test_an_alarm_changes_the_part_that_refreshes_by_itself(admin: Client) -> None:
+    etag = admin.get("/desk/sync/?live=1").headers["ETag"]
+    settle("mis", [Met("sync_lag", MIS, "МИС umc: расписание отстаёт", "Данные на 6 мин назад.")])
+    answer = admin.get("/desk/sync/?live=1", headers={"If-None-Match": etag})
+    assert answer.status_code == 200
+    assert "расписание отстаёт" in answer.content.decode()

@@ -1,7 +1,6 @@
 """`/metrics`: who may read it, what it tells, and that it tells of nobody."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,16 +10,16 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from domain.scheduling.exchange.world import World, found_clinic
-from domain.scheduling.scripted import KINDS, Fault, ScriptedMis
+from domain.scheduling.exchange.conftest import Build, build
+from domain.scheduling.exchange.world import World
+from domain.scheduling.scripted import Fault
 from feldsher.conf.environment import metrics_token
-from feldsher.domain.scheduling import gateways
-from feldsher.domain.scheduling.line import GuardedGateway, Tally
+from feldsher.domain.scheduling.line import Tally
 from feldsher.domain.scheduling.line.endings import Ending
 from feldsher.domain.scheduling.models import MisLine, SyncStatus
 from feldsher.domain.scheduling.types import State
-from feldsher.kernel import clock
 
+__all__ = ["build"]
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 25, 6, tzinfo=UTC)
@@ -30,25 +29,15 @@ MIS = "umc"
 
 
 @pytest.fixture
-def scraped(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def scraped(build: Build, settings: Settings) -> World:
     """A clinic with one visit whose answer was lost, and a token for its metrics."""
-    bound = {mis: gateways.gateway(mis) for mis in gateways.all_mis()}
     settings.FELDSHER_METRICS_TOKEN = TOKEN
-
-    def set_clock(moment: datetime) -> None:
-        monkeypatch.setattr(clock, "now", lambda: moment)
-
-    set_clock(NOW)
-    found_clinic()
-    world = World(ScriptedMis(KINDS["blind"], lambda: world.moment), set_clock)
-    gateways.bind({MIS: world.mis})
+    world = build("blind")
     world.book()
     world.mis.script["book"] = [Fault.DROPPED]
     world.work()
     assert world.state is State.UNKNOWN
-    gateways.bind({MIS: GuardedGateway(MIS, world.mis, calls_per_second=9, tally=Tally(None))})
-    yield world
-    gateways.bind(bound)
+    return world
 
 
 def samples(client: Client) -> dict[tuple[str, ...], float]:
@@ -136,7 +125,7 @@ def test_calls_are_a_histogram_by_operation_and_ending(client: Client, scraped: 
 def test_no_label_and_no_line_tells_of_a_person_or_a_visit(client: Client, scraped: World) -> None:
     text = client.get("/metrics", headers=BEARER).content.decode()
     labels = set(re.findall(r"(\w+)=\"", text))
-    assert labels <= {"mis", "operation", "ending", "le", "state"}
+    assert labels <= {"mis", "operation", "ending", "le", "state", "code", "subject"}
     row = scraped.row()
     for secret in (row.id, row.patient, row.practitioner, "Пробный", "9000000001"):
         assert str(secret) not in text

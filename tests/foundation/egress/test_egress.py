@@ -1,29 +1,26 @@
 """C36: nothing leaves but to the register, at the address that was examined, within time and size."""
 
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from feldsher.foundation.egress import addresses, register
 from feldsher.foundation.egress.addresses import ForbiddenAddressError, may_call, resolve
 from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError, client_identity
 from feldsher.foundation.egress.register import Host, host_at
 from feldsher.foundation.privacy.data_class import DataClass
+from support.certificates import self_signed
 
 Say = Callable[[socket.socket, threading.Event], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -333,18 +330,7 @@ def test_c36_a_name_is_known_by_its_punycode_and_its_port() -> None:
 @pytest.fixture
 def impostor(tmp_path: Path) -> Iterator[int]:
     """A port that speaks TLS with a certificate that it has made itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
-    places = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    made = builder.add_extension(places, critical=False).sign(key, hashes.SHA256())
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    pem = tmp_path / "pem"
-    pem.write_bytes(secret + made.public_bytes(Encoding.PEM))
-    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trust.load_cert_chain(pem)
+    trust = self_signed(tmp_path)
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:

@@ -8,6 +8,7 @@ from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.alarms.selectors import open_count
 from feldsher.foundation.emergency.selectors import waiting_count
 
 
@@ -34,6 +35,10 @@ def _grant_requests(_staff: Staff) -> int:
     return access.open_request_count()
 
 
+def _alarms(_staff: Staff) -> int:
+    return open_count()
+
+
 SECTIONS = (
     Section("home", "Нужен\u00a0человек", Action.ENTER),
     Section("day", "Записи", Action.SEE_VISITS),
@@ -42,7 +47,7 @@ SECTIONS = (
     Section("stops", "Остановить запись", Action.STOP_BOOKING),
     Section("hours", "Часы приёма", Action.SET_HOURS, is_shown=scheduling.keeps_own_schedule),
     Section("rules", "Правила записи", Action.SET_RULES),
-    Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC),
+    Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC, count=_alarms),
     Section("referrals", "Направления", Action.SEE_REFERRALS),
     Section("alerts", "Сигналы", Action.SEE_ALERTS),
     Section("emergency", "Экстренный доступ", Action.BREAK_GLASS),

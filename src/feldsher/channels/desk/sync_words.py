@@ -4,14 +4,14 @@ from feldsher.domain.scheduling.types import OperationFigures, ReconciliationRep
 from feldsher.kernel.formats import NBSP
 
 HEAD = (
-    "Вызов за\u00a0час",
+    "За\u00a0час",
     "Сделано",
     "Сбоев",
+    "Половина за",
+    "95\u00a0% за",
+    "99\u00a0% за",
     "Отказов",
     "Отложено",
-    "Половина быстрее",
-    "95\u00a0% быстрее",
-    "99\u00a0% быстрее",
 )
 OPERATIONS = {
     "ack": "Отметка в\u00a0ленте",
@@ -36,9 +36,9 @@ def calls(figures: OperationFigures) -> tuple[str, ...]:
         OPERATIONS.get(figures.operation, figures.operation),
         str(figures.made),
         str(figures.failed),
+        *map(duration, (figures.p50, figures.p95, figures.p99)),
         str(figures.refused),
         str(figures.held_back),
-        *(map(duration, (figures.p50, figures.p95, figures.p99))),
     )
 
 

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import MisCallCount, MisHealth
+from feldsher.foundation.alarms import selectors as alarms
 from feldsher.kernel import clock
 from feldsher.kernel.histograms import BOUNDS_MS
 
@@ -35,6 +36,7 @@ class Families(Collector):
         if heard is not None:
             worker.add_metric([], _age(heard, now))
         yield worker
+        yield _alarms()
 
 
 def _of_mises(health: Sequence[MisHealth], *, now: datetime) -> Iterator[Metric]:
@@ -101,6 +103,15 @@ def _calls(counts: Iterable[MisCallCount]) -> Metric:
         below = accumulate(each.buckets)
         buckets = [(edge, float(count)) for edge, count in zip(_EDGES, below, strict=True)]
         family.add_metric([each.mis, each.operation, each.ending], buckets, sum_value=each.total_ms / 1000)
+    return family
+
+
+def _alarms() -> Metric:
+    family = GaugeMetricFamily(
+        "feldsher_alarm_open", "1 while the condition of the alarm is met.", labels=["code", "subject"]
+    )
+    for each in alarms.open_alarms():
+        family.add_metric([each.code, each.subject], 1)
     return family
 
 

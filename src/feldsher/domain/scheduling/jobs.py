@@ -18,6 +18,7 @@ from procrastinate.jobs import Status
 from feldsher.domain.directory import services as directory
 from feldsher.domain.scheduling import (
     agreement,
+    alarms,
     changes,
     comparing,
     exchange,
@@ -29,6 +30,7 @@ from feldsher.domain.scheduling import (
     tending,
 )
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
+from feldsher.foundation.alarms import services as alarm_services
 from feldsher.kernel import clock
 
 STALLED_SECONDS = 12.0
@@ -145,6 +147,12 @@ async def _retry(job: int) -> None:
         _log.warning("job %s can't be put back; it ends", job)
         with suppress(ConnectorException):
             await app.job_manager.finish_job_by_id_async(job, Status.FAILED, delete_job=False)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="scheduling.raise_alarms", queueing_lock="scheduling.raise_alarms")
+def raise_alarms(timestamp: int) -> None:  # noqa: ARG001 - as above
+    alarm_services.settle(alarms.AREA, alarms.met())
 
 
 @app.periodic(cron="7 * * * *")

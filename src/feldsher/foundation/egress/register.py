@@ -12,7 +12,7 @@ import httpx
 
 from feldsher.foundation.privacy.data_class import DataClass
 
-_PORTS = {"http": 80, "https": 443, "syslog": 601}
+_PORTS = {"http": 80, "https": 443, "smtp": 25, "syslog": 601}
 _WEB = ("http", "https")
 
 

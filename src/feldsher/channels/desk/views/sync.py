@@ -16,12 +16,28 @@ from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import MisHealth, ReconciliationReport
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.alarms.selectors import recent_alarms
+from feldsher.foundation.alarms.types import AlarmCard, runbook
 from feldsher.foundation.clocks import clinic_zone
 from feldsher.kernel import clock, formats
 
 WORKER_SILENT = timedelta(minutes=1)
 """A worker tells that it lives each few seconds."""
+MUCH = 0.05
+"""What share of failing calls somebody should look at."""
 _NEVER = "ещё ни\u00a0разу"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """An alarm in words: `when` says since when, or from when till when."""
+
+    title: str
+    sentence: str
+    when: str
+    code: str
+    runbook: str
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +69,12 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         _section(health, runs.get(health.state.mis), now=now) for health in scheduling.mis_health(staff)
     ]
     silence = _worker_silence(now)
-    etag = etag_of([silence, *map(astuple, sections)])
+    alarms = [_alarm(card, now=now) for card in recent_alarms()]
+    etag = etag_of([silence, *map(astuple, alarms), *map(astuple, sections)])
     context = {
-        "sections": sections,
+        "alarms": [row for row in alarms if row.is_open],
+        "ended": [row for row in alarms if not row.is_open],
+        "rows": sections,
         "silence": silence,
         "limit": settings.FELDSHER_BOOKING.freshness_minutes,
         "head": words.HEAD,
@@ -64,6 +83,19 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     }
     part = fragment(request, "_sync.html", context, etag=etag)
     return part or page(request, staff, "sync.html", context)
+
+
+def _alarm(card: AlarmCard, *, now: datetime) -> AlarmRow:
+    zone = str(clinic_zone())
+    since = formats.promise(card.opened_at, zone=zone, now=now)
+    if card.closed_at is None:
+        when = f"с\u00a0{since}, {ago(now, card.opened_at)}"
+    else:
+        lasted = ago(card.closed_at, card.opened_at)
+        when = f"{formats.promise(card.closed_at, zone=zone, now=now)}, длилась {lasted}"
+    return AlarmRow(
+        card.title, card.sentence, when, card.code, runbook(card.code), is_open=card.closed_at is None
+    )
 
 
 def _worker_silence(now: datetime) -> str:
@@ -140,4 +172,6 @@ def _failing(health: MisHealth) -> Fact:
     text = f"{words.share(failed, made)} из\u00a0{formats.plural(made, 'вызова', 'вызовов', 'вызовов')}"
     if held_back:
         text += f", ещё {held_back} отложено"
-    return Fact("Сбоев за\u00a0час", text if made else "вызовов не\u00a0было", is_late=failed > 0)
+    return Fact(
+        "Сбоев за\u00a0час", text if made else "вызовов не\u00a0было", is_late=failed >= MUCH * made > 0
+    )
