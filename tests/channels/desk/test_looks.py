@@ -14,13 +14,21 @@ from channels.desk.conftest import Busy
 from channels.desk.emergencies import ANNA, FORM, PROVE, REVIEWS, WHY, a_patient
 from channels.desk.factory import PASSWORD, alert, entered, signed_in, with_app
 from channels.site.browser import AXE, CHROMIUM, Visitor, browser, visit
+from domain.directory.factory import MIS
 from domain.records.factory import a_ward
 from domain.scheduling.exchange.world import VISIT_AT
+from feldsher.channels.desk.sync_words import OPERATIONS
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.scheduling.line import Tally
+from feldsher.domain.scheduling.line.endings import Ending
+from feldsher.domain.scheduling.models import MisLine
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access import unlock
 from feldsher.foundation.access.models import StaffSession
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.alarms.models import Alarm
+from feldsher.foundation.alarms.services import settle
+from feldsher.foundation.alarms.types import Met
 from feldsher.foundation.emergency.models import BrokenGlass
 from feldsher.kernel import clock
 from support.markup import markup_faults, needed
@@ -79,6 +87,35 @@ def chromium() -> Iterator[Browser]:
         yield started
 
 
+def trouble_the_exchange() -> None:
+    """Leave all that the page of the exchange can show: calls, a line that rests, alarms open and ended."""
+    now, tally = clock.now(), Tally(None)
+    for operation in OPERATIONS:
+        for ending in Ending:
+            tally.add(MIS, operation, ending, seconds=1.5)
+    tally.flush()
+    MisLine.objects.create(
+        mis=MIS,
+        turn_at=now,
+        failures=6,
+        rests=2,
+        resting_since=now - timedelta(minutes=3),
+        retry_at=now + timedelta(minutes=1),
+        last_error="free: HTTP 500, not an envelope",
+    )
+    settle("mis", [Met("mis_silent", MIS, "МИС umc молчит", "Расписание не обновлялось 11 мин.")])
+    Alarm.objects.create(
+        area="mis",
+        code="mis_breaker_open",
+        subject=MIS,
+        title="МИС umc: вызовы остановлены",
+        sentence="Связи нет 6 мин.",
+        opened_at=now - timedelta(hours=3),
+        seen_at=now - timedelta(hours=2),
+        closed_at=now - timedelta(hours=2),
+    )
+
+
 def pages(busy: Busy) -> tuple[str, ...]:
     call, visit_id = busy.calls[0], busy.silent
     return (
@@ -115,6 +152,7 @@ def test_no_page_has_a_fault_and_nothing_sticks_out(
     busy: Busy, live_server: LiveServer, request: pytest.FixtureRequest, look: str, size: tuple[int, int]
 ) -> None:
     busy.cancelled_in_mis()
+    trouble_the_exchange()
     client = signed_in(Role.REGISTRAR)
     client.post(f"/desk/calls/{busy.calls[0]}/take/")
     key = client.cookies["desk"].value
@@ -137,6 +175,7 @@ def test_no_page_has_a_fault_and_nothing_sticks_out(
 def test_every_page_is_valid(
     busy: Busy, secrecy: tuple[Walk, ...], referring: tuple[Walk, ...], tmp_path: Path
 ) -> None:
+    trouble_the_exchange()
     client = signed_in(Role.REGISTRAR)
     client.post(f"/desk/calls/{busy.calls[0]}/take/")
     bodies = [client.get(address).content for address in pages(busy)]

@@ -91,7 +91,7 @@ def test_calls_that_fail_are_an_alarm_from_a_fifth_on_and_not_by_a_few(world: Wo
     assert codes() == []
     count(Ending.OK, 12)
     assert codes() == [AlarmCode.MIS_ERROR_RATE]
-    assert "сорвались 5 из 21 вызовов, чаще всего free (unavailable)" in sentence(AlarmCode.MIS_ERROR_RATE)
+    assert "сорвались 5 из 21 вызовов (чаще всего free: unavailable)." in sentence(AlarmCode.MIS_ERROR_RATE)
     count(Ending.OK, 5)
     assert codes() == []
     count(Ending.REFUSED, 50)

@@ -102,8 +102,8 @@ def _errors(mis: str, calls: Iterable[MisCallCount]) -> Iterator[Met]:
             AlarmCode.MIS_ERROR_RATE,
             mis,
             f"МИС {mis}: вызовы срываются",
-            f"За {_minutes(RATE_OVER)} сорвались {failed} из {made} вызовов, чаще всего {worst.operation}"
-            f" ({worst.ending}).",
+            f"За {_minutes(RATE_OVER)} сорвались {failed} из {made} вызовов"
+            f" (чаще всего {worst.operation}: {worst.ending}).",
         )
 
 

@@ -141,7 +141,7 @@ def _facts(health: MisHealth, *, now: datetime) -> list[Fact]:
         facts.append(Fact("Последняя ошибка", state.last_error, is_code=True))
     if health.line is not None:
         facts.append(_failing(health))
-        if health.line.failures:
+        if health.line.failures and state.last_error not in health.line.last_error:
             facts.append(Fact("Последний сбой связи", health.line.last_error, is_code=True))
     unknown = str(health.unknown)
     if health.unknown_since is not None:

@@ -1,8 +1,9 @@
 """How many calls of each kind a MIS got, how they ended and how long they took.
 
 Counted in the memory of each process and added to the tables each few seconds by a thread of its own: a call
-pays a microsecond. A process that is killed loses the last few seconds; a database that does not answer loses
-nothing, its turn comes again. Labels are few and known: a MIS of the settings, an operation, an ending.
+pays about ten microseconds. A process that is killed loses the last few seconds; a database that does not
+answer loses nothing, its turn comes again. Labels are few and known: a MIS of the settings, an operation, an
+ending.
 """
 
 import atexit
