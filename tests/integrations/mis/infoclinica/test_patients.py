@@ -118,7 +118,7 @@ def test_a_card_that_is_refused_is_told_without_words_that_may_name_anybody(cann
         "…".encode(), "Записнов есть".encode()
     )
     assert canned.gateway().ensure_patient(PERSON, location_id="1") == NotSent(
-        "the patient's card was not made: SPRESULT 0"
+        "the patient's card was not made: SPRESULT 0", is_answered=True
     )
 
 

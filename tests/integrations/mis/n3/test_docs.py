@@ -7,7 +7,10 @@ from pathlib import Path
 from feldsher.integrations.mis.n3.profile import ERRORS, Meaning, Profile
 from testbench.n3.contract import OPERATIONS
 
-BOUNDS = ("settle_seconds", "max_window_days", "bulk_timeout", "max_megabytes", "connections")
+BOUNDS = (
+    *("settle_seconds", "max_window_days", "bulk_timeout", "max_megabytes"),
+    *("connections", "calls_per_second"),
+)
 PAGE = (Path(__file__).parents[4] / "docs/integrations/n3.md").read_text(encoding="utf-8")
 
 

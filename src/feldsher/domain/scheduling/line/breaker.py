@@ -124,7 +124,10 @@ def _went_well(mis: str, *, is_probe: bool) -> None:
 def _failed(mis: str, *, is_probe: bool, error: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FAILED, {"mis": mis, "error": error[:_ERROR_LENGTH]})
-        failures, is_at_rest = cursor.fetchone()
+        row = cursor.fetchone()
+        if row is None:
+            return  # the database crashed meanwhile, and the line begins anew
+        failures, is_at_rest = row
         if not is_probe and (is_at_rest or not (failures >= FAILURES or _mostly_fails(mis))):
             return
         rest: dict[str, Any] = {"mis": mis, "is_probe": is_probe, "shortest": SHORTEST, "longest": LONGEST}
