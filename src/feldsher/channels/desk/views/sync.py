@@ -141,8 +141,9 @@ def _facts(health: MisHealth, *, now: datetime) -> list[Fact]:
         facts.append(Fact("Последняя ошибка", state.last_error, is_code=True))
     if health.line is not None:
         facts.append(_failing(health))
-        if health.line.failures and state.last_error not in health.line.last_error:
-            facts.append(Fact("Последний сбой связи", health.line.last_error, is_code=True))
+        last = health.line.last_error
+        if health.line.failures and not (state.last_error and state.last_error in last):
+            facts.append(Fact("Последний сбой связи", last, is_code=True))
     unknown = str(health.unknown)
     if health.unknown_since is not None:
         unknown += f", самая старая {ago(now, health.unknown_since)}"
