@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -13,8 +14,8 @@ from feldsher.domain.scheduling import alarms, gateways, jobs
 from feldsher.domain.scheduling.alarms import AlarmCode
 from feldsher.domain.scheduling.line import Tally
 from feldsher.domain.scheduling.line.endings import Ending
-from feldsher.domain.scheduling.models import MisLine, SyncStatus
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.models import Discrepancy, MisLine, SyncStatus, Unapplied
+from feldsher.domain.scheduling.types import DiscrepancyKind, DiscrepancyState, State
 from feldsher.foundation.alarms.selectors import open_alarms
 from feldsher.foundation.alarms.types import runbook
 
@@ -130,6 +131,43 @@ def test_visits_without_an_answer_are_an_alarm_after_half_an_hour(world: World) 
     told = sentence(AlarmCode.UNKNOWNS_TOO_LONG).replace("\u00a0", " ")
     assert told.startswith("1 запись без ответа МИС, самая старая 30 мин.")
     assert "Пробный" not in told
+
+
+def test_a_change_that_stays_unapplied_is_an_alarm_after_a_quarter_of_an_hour(world: World) -> None:
+    Unapplied.objects.create(
+        mis=MIS, ref="r1", change={}, reason="ValueError", first_at=NOW, last_at=NOW, tries=3
+    )
+    world.forward(899)
+    heard(-14)
+    assert codes() == []
+    world.forward(1)
+    assert codes() == [AlarmCode.QUARANTINE_GREW]
+    told = sentence(AlarmCode.QUARANTINE_GREW).replace("\u00a0", " ")
+    assert told == "1 изменение МИС не удаётся применить, самое старое 15 мин. Остальные применяются."
+
+
+def test_differences_that_nobody_decides_are_an_alarm_after_two_hours(world: World) -> None:
+    world.book()
+    row = world.row()
+    for state, appointment in ((DiscrepancyState.WAITING, row.id), (DiscrepancyState.SEEN, uuid4())):
+        Discrepancy.objects.create(
+            appointment=appointment,
+            mis=MIS,
+            kind=DiscrepancyKind.MISSING,
+            practitioner=row.practitioner,
+            location=row.location,
+            day=NOW.date(),
+            state=state,
+            found_at=NOW,
+            seen_at=NOW,
+        )
+    world.forward(7199)
+    heard(-119)
+    assert codes() == []
+    world.forward(1)
+    assert codes() == [AlarmCode.DIFFERENCES_OPEN]
+    told = sentence(AlarmCode.DIFFERENCES_OPEN).replace("\u00a0", " ")
+    assert told.startswith("1 запись МИС помнит иначе, самая старая 120 мин.")
 
 
 def test_a_mis_that_the_settings_name_no_longer_raises_nothing(world: World) -> None:

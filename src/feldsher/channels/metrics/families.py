@@ -3,7 +3,7 @@
 Labels are MISes of the settings, operations of the port, endings and states: few, known, and nobody's.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate
 
@@ -12,12 +12,64 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import MisCallCount, MisHealth
+from feldsher.domain.scheduling.types import DiscrepancyKind, MisCallCount, MisHealth
 from feldsher.foundation.alarms import selectors as alarms
 from feldsher.kernel import clock
 from feldsher.kernel.histograms import BOUNDS_MS
 
 _EDGES = [f"{bound / 1000:g}" for bound in BOUNDS_MS] + ["+Inf"]
+
+_Read = Callable[[MisHealth, datetime], float | None]
+
+
+def _age(instant: datetime | None, now: datetime) -> float | None:
+    return None if instant is None else max((now - instant).total_seconds(), 0.0)
+
+
+_FIGURES: tuple[tuple[str, str, _Read], ...] = (
+    (
+        "sync_age_seconds",
+        "Age of the schedule that patients see; absent before the first sync.",
+        lambda health, now: _age(health.state.as_of, now),
+    ),
+    (
+        "schedule_fresh",
+        "1 while times of the MIS are offered, 0 past the freshness limit.",
+        lambda health, _: health.is_fresh,
+    ),
+    ("sync_failures", "Syncs that failed in a row.", lambda health, _: health.state.failures),
+    (
+        "mirror_rows",
+        "Rows of the mirror (doctor, day, room) of the coming seven days.",
+        lambda health, _: health.days,
+    ),
+    (
+        "line_resting",
+        "1 while no call is made, because the MIS does not answer.",
+        lambda health, _: None if health.line is None else health.line.resting_since is not None,
+    ),
+    (
+        "line_failures",
+        "Calls that failed in a row.",
+        lambda health, _: None if health.line is None else health.line.failures,
+    ),
+    (
+        "unapplied_changes",
+        "Changes of the feed that are kept because they can't be applied.",
+        lambda health, _: health.unapplied,
+    ),
+    (
+        "unknown_visits",
+        "Visits whose answer was lost and that nobody has cleared up.",
+        lambda health, _: health.unknown,
+    ),
+    (
+        "unknown_visits_age_seconds",
+        "Since the oldest of them was sent; absent where there is none.",
+        lambda health, now: _age(health.unknown_since, now),
+    ),
+)
+"""Name, help, and how it is read of one MIS; None is no sample."""
 
 
 class Families(Collector):
@@ -33,64 +85,33 @@ class Families(Collector):
             "feldsher_worker_heartbeat_age_seconds",
             "Since a worker was last heard of; absent before the first.",
         )
-        if heard is not None:
-            worker.add_metric([], _age(heard, now))
+        silence = _age(heard, now)
+        if silence is not None:
+            worker.add_metric([], silence)
         yield worker
         yield _alarms()
 
 
 def _of_mises(health: Sequence[MisHealth], *, now: datetime) -> Iterator[Metric]:
-    for name, help_text, values in (
-        (
-            "sync_age_seconds",
-            "Age of the schedule that patients see; absent before the first sync.",
-            {each.state.mis: _age(each.state.as_of, now) for each in health if each.state.as_of},
-        ),
-        (
-            "schedule_fresh",
-            "1 while times of the MIS are offered, 0 past the freshness limit.",
-            {each.state.mis: float(each.is_fresh) for each in health},
-        ),
-        (
-            "sync_failures",
-            "Syncs that failed in a row.",
-            {each.state.mis: float(each.state.failures) for each in health},
-        ),
-        (
-            "mirror_rows",
-            "Rows of the mirror (doctor, day, room) of the coming seven days.",
-            {each.state.mis: float(each.days) for each in health},
-        ),
-        (
-            "line_resting",
-            "1 while no call is made, because the MIS does not answer.",
-            {each.state.mis: float(each.line.resting_since is not None) for each in health if each.line},
-        ),
-        (
-            "line_failures",
-            "Calls that failed in a row.",
-            {each.state.mis: float(each.line.failures) for each in health if each.line},
-        ),
-        (
-            "unknown_visits",
-            "Visits whose answer was lost and that nobody has cleared up.",
-            {each.state.mis: float(each.unknown) for each in health},
-        ),
-        (
-            "unknown_visits_age_seconds",
-            "Since the oldest of them was sent; absent where there is none.",
-            {each.state.mis: _age(each.unknown_since, now) for each in health if each.unknown_since},
-        ),
-    ):
+    for name, help_text, read in _FIGURES:
         family = GaugeMetricFamily(f"feldsher_mis_{name}", help_text, labels=["mis"])
-        for mis, value in values.items():
-            family.add_metric([mis], value)
+        for each in health:
+            value = read(each, now)
+            if value is not None:
+                family.add_metric([each.state.mis], value)
         yield family
+    differences = GaugeMetricFamily(
+        "feldsher_mis_differences",
+        "Visits that the MIS tells otherwise and that wait for a person.",
+        labels=["mis", "kind"],
+    )
     jobs = GaugeMetricFamily("feldsher_mis_jobs", "Jobs about the MIS.", labels=["mis", "state"])
     for each in health:
+        for kind in DiscrepancyKind:
+            differences.add_metric([each.state.mis, kind.value], each.differences.get(kind.value, 0))
         jobs.add_metric([each.state.mis, "waiting"], each.waiting)
         jobs.add_metric([each.state.mis, "failed"], each.failed)
-    yield jobs
+    yield from (differences, jobs)
 
 
 def _calls(counts: Iterable[MisCallCount]) -> Metric:
@@ -113,7 +134,3 @@ def _alarms() -> Metric:
     for each in alarms.open_alarms():
         family.add_metric([each.code, each.subject], 1)
     return family
-
-
-def _age(instant: datetime, now: datetime) -> float:
-    return max((now - instant).total_seconds(), 0.0)

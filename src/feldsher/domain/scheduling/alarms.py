@@ -20,7 +20,8 @@ from feldsher.kernel.formats import plural
 AREA = "mis"
 RESTS = timedelta(minutes=1)
 """A rest that is over sooner is no alarm."""
-UNKNOWN = timedelta(minutes=30)
+UNKNOWN, UNAPPLIED, DIFFERING = timedelta(minutes=30), timedelta(minutes=15), timedelta(hours=2)
+"""How old the oldest of them may grow."""
 RATE_OVER, FEWEST, SHARE = timedelta(minutes=15), 10, 0.2
 
 
@@ -31,6 +32,8 @@ class AlarmCode(StrEnum):
     MIS_ERROR_RATE = "mis_error_rate"
     MIS_ZONE_MISMATCH = "mis_zone_mismatch"
     UNKNOWNS_TOO_LONG = "unknowns_too_long"
+    QUARANTINE_GREW = "quarantine_grew"
+    DIFFERENCES_OPEN = "differences_open"
 
 
 def met() -> tuple[Met, ...]:
@@ -43,6 +46,7 @@ def _met(health: MisHealth, calls: Iterable[MisCallCount], *, now: datetime) -> 
     mis = health.state.mis
     yield from _schedule(health, now=now)
     yield from _errors(mis, [each for each in calls if each.mis == mis])
+    yield from _visits(health, now=now)
     line = health.line
     if line is not None and line.resting_since is not None and now - line.resting_since >= RESTS:
         since = _minutes(now - line.resting_since)
@@ -52,14 +56,6 @@ def _met(health: MisHealth, calls: Iterable[MisCallCount], *, now: datetime) -> 
             f"МИС {mis}: вызовы остановлены",
             f"Связи нет {since}. Вызовов нет до следующей удачной попытки, подтверждённые записи ждут."
             f" Последний сбой: {line.last_error}.",
-        )
-    if health.unknown_since is not None and now - health.unknown_since >= UNKNOWN:
-        yield Met(
-            AlarmCode.UNKNOWNS_TOO_LONG,
-            mis,
-            f"МИС {mis}: записи без ответа",
-            f"{plural(health.unknown, 'запись', 'записи', 'записей')} без ответа МИС, самая старая"
-            f" {_minutes(now - health.unknown_since)}. Есть ли визит в МИС, проверяет регистратор.",
         )
 
 
@@ -104,6 +100,35 @@ def _errors(mis: str, calls: Iterable[MisCallCount]) -> Iterator[Met]:
             f"МИС {mis}: вызовы срываются",
             f"За {_minutes(RATE_OVER)} сорвались {failed} из {made} вызовов"
             f" (чаще всего {worst.operation}: {worst.ending}).",
+        )
+
+
+def _visits(health: MisHealth, *, now: datetime) -> Iterator[Met]:
+    mis = health.state.mis
+    if health.unknown_since is not None and now - health.unknown_since >= UNKNOWN:
+        yield Met(
+            AlarmCode.UNKNOWNS_TOO_LONG,
+            mis,
+            f"МИС {mis}: записи без ответа",
+            f"{plural(health.unknown, 'запись', 'записи', 'записей')} без ответа МИС, самая старая"
+            f" {_minutes(now - health.unknown_since)}. Есть ли визит в МИС, проверяет регистратор.",
+        )
+    if health.unapplied_since is not None and now - health.unapplied_since >= UNAPPLIED:
+        yield Met(
+            AlarmCode.QUARANTINE_GREW,
+            mis,
+            f"МИС {mis}: изменения отложены",
+            f"{plural(health.unapplied, 'изменение', 'изменения', 'изменений')} МИС не удаётся применить,"
+            f" самое старое {_minutes(now - health.unapplied_since)}. Остальные применяются.",
+        )
+    if health.differing_since is not None and now - health.differing_since >= DIFFERING:
+        count = sum(health.differences.values())
+        yield Met(
+            AlarmCode.DIFFERENCES_OPEN,
+            mis,
+            f"МИС {mis}: расхождения ждут решения",
+            f"{plural(count, 'запись', 'записи', 'записей')} МИС помнит иначе, самая старая"
+            f" {_minutes(now - health.differing_since)}. До решения пациентам ничего не сказано.",
         )
 
 

@@ -157,7 +157,8 @@ def test_while_it_rests_no_process_calls_and_every_answer_says_that_nothing_left
         assert isinstance(gateway.book(BOOKING), NotSent)
         assert isinstance(gateway.cancel("r1", reason="x"), NotSent)
         assert isinstance(gateway.ensure_patient(SOMEBODY, location_id="1"), NotSent)
-        assert isinstance(gateway.find_booking(BookingQuery(SLOT, "ours")), Indeterminate)
+        with pytest.raises(GatewayUnavailableError):
+            gateway.find_booking(BookingQuery(SLOT, "ours"))
     assert (len(guarded_line.mis.asked), guarded_line.mis.calls) == (asked, [])
 
 
@@ -391,7 +392,8 @@ def test_a_line_that_a_crash_of_the_database_emptied_begins_anew(guarded_line: L
 def test_absent_is_believed_only_from_the_mis_itself(guarded_line: Line) -> None:
     assert isinstance(guarded_line.guarded.find_booking(BookingQuery(SLOT, "ours")), Absent)
     guarded_line.fail()
-    assert isinstance(guarded_line.guarded.find_booking(BookingQuery(SLOT, "ours")), Indeterminate)
+    with pytest.raises(GatewayUnavailableError):
+        guarded_line.guarded.find_booking(BookingQuery(SLOT, "ours"))
 
 
 def test_whoever_has_a_pace_is_bound_with_a_guarded_line() -> None:

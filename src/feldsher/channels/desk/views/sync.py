@@ -147,9 +147,12 @@ def _facts(health: MisHealth, *, now: datetime) -> list[Fact]:
     unknown = str(health.unknown)
     if health.unknown_since is not None:
         unknown += f", самая старая {ago(now, health.unknown_since)}"
+    differing = sum(health.differences.values())
     return [
         *facts,
         Fact("Записей без ответа МИС", unknown, is_late=health.unknown > 0),
+        Fact("Расхождений ждёт решения", str(differing), is_late=differing > 0),
+        Fact("Изменений отложено", str(health.unapplied), is_late=health.unapplied > 0),
         Fact("Строк расписания на\u00a07\u00a0дней", str(health.days)),
         Fact("Заданий ждёт", str(health.waiting)),
         Fact("Заданий сорвалось", str(health.failed), is_late=health.failed > 0),

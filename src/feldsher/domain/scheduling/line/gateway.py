@@ -26,13 +26,14 @@ from feldsher.domain.scheduling.ports import (
     FreeTime,
     GatewayUnavailableError,
     HoldOutcome,
-    Indeterminate,
     MisGateway,
     NotSent,
     PatientOutcome,
+    PatientRef,
     Person,
     RemoteResource,
     RemoteSlot,
+    RemoteVisit,
     ReportOutcome,
     VisitEnd,
     Window,
@@ -75,13 +76,13 @@ class GuardedGateway:
         return self._write("book", lambda: self._inner.book(request))
 
     def find_booking(self, query: BookingQuery) -> FindOutcome:
-        turn = self._turn("find_booking")
-        if turn is None:
-            return Indeterminate(_HELD_BACK)
-        return self._made("find_booking", turn, lambda: self._inner.find_booking(query))
+        return self._read("find_booking", lambda: self._inner.find_booking(query), may_probe=False)
 
     def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
         return self._write("move", lambda: self._inner.move(ref, request=request))
+
+    def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
+        return self._read("visits_of", lambda: self._inner.visits_of(patient, location_id=location_id))
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         return self._write("cancel", lambda: self._inner.cancel(ref, reason=reason))
@@ -95,8 +96,8 @@ class GuardedGateway:
     def ack(self, token: str) -> None:
         self._read("ack", lambda: self._inner.ack(token))
 
-    def _read(self, operation: str, act: Callable[[], Answer]) -> Answer:
-        turn = self._turn(operation, may_probe=True)
+    def _read(self, operation: str, act: Callable[[], Answer], *, may_probe: bool = True) -> Answer:
+        turn = self._turn(operation, may_probe=may_probe)
         if turn is None:
             raise GatewayUnavailableError(_HELD_BACK)
         return self._made(operation, turn, act)

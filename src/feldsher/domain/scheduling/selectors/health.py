@@ -5,18 +5,33 @@ settings, operations and endings.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Min
 
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.line.endings import FAILED, MADE, Ending
-from feldsher.domain.scheduling.models import Availability, MisCallMinute, MisCallTotal, MisLine
+from feldsher.domain.scheduling.models import (
+    Availability,
+    Discrepancy,
+    MisCallMinute,
+    MisCallTotal,
+    MisLine,
+    Unapplied,
+)
 from feldsher.domain.scheduling.selectors.visits import sync_states
-from feldsher.domain.scheduling.types import LineState, MisCallCount, MisHealth, OperationFigures, SyncState
+from feldsher.domain.scheduling.types import (
+    DiscrepancyState,
+    LineState,
+    MisCallCount,
+    MisHealth,
+    OperationFigures,
+    SyncState,
+)
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
@@ -37,6 +52,9 @@ _UNKNOWN = """
     WHERE a.active AND a.state = 'unknown' AND e.stage <> 'by_hand' GROUP BY e.mis
 """
 _Names = tuple[str, str, str]
+_Count = tuple[int, datetime | None]
+"""How many, and since when the oldest."""
+_NONE: _Count = (0, None)
 
 
 def mis_health(staff: Staff) -> tuple[MisHealth, ...]:
@@ -49,13 +67,15 @@ def exchange_health() -> tuple[MisHealth, ...]:
     """Return the same for whoever is no person: alarms, and a monitoring system."""
     known = {state.mis: state for state in sync_states()}
     lines = {row.mis: row for row in MisLine.objects.all()}
-    unknown = _unknown()
+    unknown, differences, unapplied = _unknown(), _differences(), _unapplied()
     operations = _operations(recent_calls(HOUR))
     return tuple(
         _health(
             known.get(mis, SyncState(mis, None, None, 0, "")),
             line=None if mis == OWN_SCHEDULE else _line(lines.get(mis)),
-            unknown=unknown.get(mis, (0, None)),
+            unknown=unknown.get(mis, _NONE),
+            differences=differences.get(mis, {}),
+            unapplied=unapplied.get(mis, _NONE),
             operations=operations.get(mis, ()),
         )
         for mis in sorted(gateways.all_mis())
@@ -88,7 +108,9 @@ def _health(
     state: SyncState,
     *,
     line: LineState | None,
-    unknown: tuple[int, datetime | None],
+    unknown: _Count,
+    differences: Mapping[str, _Count],
+    unapplied: _Count,
     operations: tuple[OperationFigures, ...],
 ) -> MisHealth:
     now, limit = clock.now(), timedelta(minutes=settings.FELDSHER_BOOKING.freshness_minutes)
@@ -105,6 +127,10 @@ def _health(
         failed=failed,
         unknown=unknown[0],
         unknown_since=unknown[1],
+        differences={kind: count for kind, (count, _) in differences.items()},
+        differing_since=min((since for _, since in differences.values() if since), default=None),
+        unapplied=unapplied[0],
+        unapplied_since=unapplied[1],
         line=line,
         operations=operations,
     )
@@ -116,10 +142,25 @@ def _line(row: MisLine | None) -> LineState:
     return LineState(row.failures, row.resting_since, row.retry_at, row.last_error)
 
 
-def _unknown() -> dict[str, tuple[int, datetime | None]]:
+def _unknown() -> dict[str, _Count]:
     with as_service(WORK), connection.cursor() as cursor:
         cursor.execute(_UNKNOWN)
         return {mis: (count, since) for mis, count, since in cursor.fetchall()}
+
+
+def _differences() -> dict[str, dict[str, _Count]]:
+    found: defaultdict[str, dict[str, _Count]] = defaultdict(dict)
+    with as_service(WORK):
+        waiting = Discrepancy.objects.filter(state=DiscrepancyState.WAITING).values("mis", "kind")
+        for row in waiting.annotate(count=Count("pk"), since=Min("found_at")):
+            found[row["mis"]][row["kind"]] = (row["count"], row["since"])
+    return found
+
+
+def _unapplied() -> dict[str, _Count]:
+    with as_service(WORK):
+        kept = Unapplied.objects.values("mis").annotate(count=Count("pk"), since=Min("first_at"))
+        return {row["mis"]: (row["count"], row["since"]) for row in kept}
 
 
 def _count(row: MisCallMinute | MisCallTotal) -> MisCallCount:

@@ -1,6 +1,6 @@
 """How the exchange with the MISes fares, in figures that name no person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,6 +53,8 @@ class MisHealth:
 
     `days` counts the mirror's rows (doctor, day, room) of the coming seven days; `waiting` and `failed` jobs;
     `unknown` the visits whose answer was lost and nobody has cleared up, the oldest since `unknown_since`.
+    `differences` are the visits that it tells otherwise and that wait, by `DiscrepancyKind`; `unapplied` the
+    changes of its feed that are kept because they can't be applied. Both with the instant of their oldest.
     `line` is None where the MIS is not called over one (the own schedule).
     """
 
@@ -63,5 +65,9 @@ class MisHealth:
     failed: int
     unknown: int
     unknown_since: datetime | None
+    differences: Mapping[str, int]
+    differing_since: datetime | None
+    unapplied: int
+    unapplied_since: datetime | None
     line: LineState | None
     operations: tuple[OperationFigures, ...]
