@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,13 +35,11 @@ class Postbox:
     port: int = 0
 
     def serve(self, listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection:
+        """Talk with one who connects; whoever hangs up is nobody's fault."""
+        with suppress(OSError):
+            connection, _ = listener.accept()
             if self.trust is not None:
-                try:
-                    connection = self.trust.wrap_socket(connection, server_side=True)
-                except OSError:
-                    return
+                connection = self.trust.wrap_socket(connection, server_side=True)
             with connection, connection.makefile("rwb") as stream:
                 self._talk(stream)
 
