@@ -11,8 +11,8 @@ from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from domain.directory import factory as directory
 from domain.scheduling.exchange.world import VISIT_AT, confirm, hold
-from feldsher.domain.scheduling import agreement
-from feldsher.domain.scheduling.models import Appointment, Discrepancy
+from feldsher.domain.scheduling import agreement, services, tokens
+from feldsher.domain.scheduling.models import Appointment, Discrepancy, Exchange
 from feldsher.domain.scheduling.types import PersonInput, State
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.audit.models import AccessEntry
@@ -149,3 +149,37 @@ def test_the_list_of_a_day_offers_it_for_one_doctor(busy: Busy, cancelled: list[
 
 def test_nothing_to_settle_says_so(busy: Busy) -> None:
     assert "Всё, что у нас записано, МИС подтверждает" in text(signed_in(Role.REGISTRAR))
+
+
+def test_what_became_of_a_difference_is_told_without_a_patient(cancelled: list[UUID]) -> None:
+    registrar = signed_in(Role.REGISTRAR)
+    registrar.post("/desk/differences/apply/", {"visit": ids(text(registrar)), "confirmed": "yes"})
+    page = text(registrar)
+    assert "Что стало с расхождениями за 30 дней" in page
+    assert page.count("В МИС отменена. Отменена у нас, 09:02, Тестова И.") == len(cancelled)
+    assert "Расхождений" not in page.split("Что стало")[1]
+
+
+def test_a_visit_that_stands_there_after_its_end_is_shown_until_somebody_has_looked(busy: Busy) -> None:
+    busy.world.mis.script.clear()
+    busy.world.mis.always.clear()
+    visit = hold(VISIT_AT + timedelta(days=2))
+    confirm(visit, person=PersonInput("Вернувшийся", "Пётр", "+7 900 000-02-08"))
+    busy.world.work()
+    services.cancel(visit, token=tokens.appointment_token(visit))
+    busy.world.work()
+    busy.world.mis.clerk_restores(Exchange.objects.get(pk=visit).ref)
+    for _ in range(2):
+        busy.world.forward(120)
+        agreement.ask_about([visit])
+        agreement.judge(directory.MIS)
+    registrar = signed_in(Role.REGISTRAR)
+    page = text(registrar)
+    assert "Отменены у нас, стоят в МИС" in page
+    assert "Вернувшийся Пётр" in page
+    asked = registrar.post("/desk/differences/keep/", {"visit": ids(page)}).content.decode()
+    assert "Убрать из\u00a0списка?" in asked
+    registrar.post("/desk/differences/keep/", {"visit": ids(asked), "confirmed": "yes"})
+    page = text(registrar)
+    assert "Отменены у нас, стоят в МИС" not in page
+    assert "У нас отменена, в МИС стоит. Оставлено как было" in page

@@ -210,6 +210,10 @@ class ScriptedMis:
         self.settle()
         self._cancel(ref)
 
+    def clerk_restores(self, ref: str) -> None:
+        """Let a registrar take a cancel back, whoever cancelled."""
+        next(record for record in self.records if record.ref == ref).state = "booked"
+
     def settle(self) -> None:
         """Do what is due by the clock: late writes, and the clean-up of old reserves."""
         due = [item for item in self.late if item[0] <= self.now()]

@@ -71,6 +71,13 @@ def messages() -> list[str]:
     return sorted(Message.objects.values_list("kind", flat=True))
 
 
+def ask(world: World) -> None:
+    """Ask about those whom a synchronisation suspects, as it does."""
+    SyncStatus.objects.update_or_create(mis=MIS, defaults={"as_of": world.moment})
+    agreement.ask_about(agreement.suspects(MIS))
+    agreement.judge(MIS)
+
+
 def compare(world: World) -> Reconciliation:
     """Do what the night does, to its end."""
     world.forward(1)
@@ -208,6 +215,54 @@ def test_what_waits_ends_with_the_visit(build: Build) -> None:
     assert [len(day.visits) for day in selectors.differing_days(REGISTRAR)] == [1]
     compare(world)
     assert sorted(noted()) == [("cancelled", "gone"), ("cancelled", "waiting")]
+
+
+def test_a_visit_that_stands_in_the_mis_after_its_end_asks_a_person_after_two_reads(build: Build) -> None:
+    world = build("patients")
+    (visit,) = book(world, 0)
+    services.cancel(visit, token=tokens.appointment_token(visit))
+    world.work()
+    compare(world)
+    assert (states([visit]), noted()) == (["cancelled"], [])
+    world.mis.clerk_restores(ref_of(visit))
+    compare(world)
+    assert noted() == [("stands", "seen")]
+    world.forward(SETTLED)
+    ask(world)
+    assert noted() == [("stands", "waiting")]
+    assert selectors.differing_count(REGISTRAR) == 1
+    assert [each.appointment_id for each in selectors.still_standing(REGISTRAR)] == [visit]
+    assert selectors.differing_days(REGISTRAR) == ()
+    assert messages() == []
+
+
+def test_what_stood_there_and_is_gone_waits_for_nobody(build: Build) -> None:
+    world = build("patients")
+    (visit,) = book(world, 0)
+    services.cancel(visit, token=tokens.appointment_token(visit))
+    world.work()
+    world.mis.clerk_restores(ref_of(visit))
+    compare(world)
+    world.forward(SETTLED)
+    ask(world)
+    world.mis.clerk_cancels(ref_of(visit))
+    compare(world)
+    assert noted() == [("stands", "gone")]
+    told = selectors.settled_differences(REGISTRAR)
+    assert [(one.kind, one.state, one.settled_by) for one in told] == [("stands", "gone", None)]
+
+
+def test_a_visit_that_its_patient_booked_anew_is_another(build: Build) -> None:
+    world = build("patients")
+    (visit,) = book(world, 0)
+    services.cancel(visit, token=tokens.appointment_token(visit))
+    world.work()
+    (again,) = book(world, 0)
+    for _ in range(2):
+        compare(world)
+        world.forward(SETTLED)
+    assert noted() == []
+    assert states([visit, again]) == ["cancelled", "booked"]
 
 
 def test_comparing_twice_changes_nothing(build: Build) -> None:

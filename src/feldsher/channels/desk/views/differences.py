@@ -1,8 +1,9 @@
 """Visits that a MIS tells otherwise than we do: by doctor and day, with one word for each day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -22,9 +23,12 @@ from feldsher.domain.scheduling.types import (
     DifferingDay,
     DifferingVisit,
     DiscrepancyKind,
+    DiscrepancyState,
+    SettledDifference,
     Word,
 )
 from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.selectors import all_staff
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
 from feldsher.kernel.clock import WallTime
@@ -41,6 +45,12 @@ _ANSWERS = {
 _SAYS = {
     DiscrepancyKind.CANCELLED: "В\u00a0МИС отменена",
     DiscrepancyKind.MISSING: "В\u00a0МИС её нет",
+    DiscrepancyKind.STANDS: "У\u00a0нас отменена, в\u00a0МИС стоит",
+}
+_APPLIED = {
+    DiscrepancyKind.CANCELLED: "отменена у\u00a0нас",
+    DiscrepancyKind.MISSING: "отменена у\u00a0нас",
+    DiscrepancyKind.MOVED: "перенесена у\u00a0нас",
 }
 
 
@@ -75,6 +85,15 @@ class Off:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """One difference that has ended, in words; nobody is named in it but who settled it."""
+
+    when: str
+    says: str
+    became: str
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One doctor's day in words, and what its buttons say."""
 
@@ -93,9 +112,15 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     now, names = clock.now(), _names(days)
     off = scheduling.days_off(staff)
     names_off = _names(off)
+    standing, settled = scheduling.still_standing(staff), scheduling.settled_differences(staff)
+    doctors = {visit.key.practitioner_id for visit in standing} | {one.key.practitioner_id for one in settled}
+    names_of_others, people = _directory(doctors), {card.id: card.name or card.login for card in all_staff()}
     context = {
         "days": [_day(day, names, now) for day in days if day.visits],
+        "standing": [_standing(visit, names_of_others, now) for visit in standing],
         "off": [_off(day, names_off, now) for day in off],
+        "settled": [_settled(one, names_of_others, people, now) for one in settled],
+        "settled_days": scheduling.TOLD_DIFFERENCES.days,
     }
     return page(request, staff, "differences.html", context)
 
@@ -115,26 +140,41 @@ def settle(request: HttpRequest, staff: Staff, word: str) -> HttpResponse:
         return SeeOther(reverse("desk:differences"))
     days = scheduling.differing_days(staff)
     visits = [visit for day in days for visit in day.visits if visit.id in chosen]
+    if said is Word.KEEP and not visits:
+        visits = [visit for visit in scheduling.still_standing(staff) if visit.id in chosen]
     if not visits:
         return SeeOther(reverse("desk:differences"))
-    now, names = clock.now(), _names(days)
-    is_apply = said is Word.APPLY
+    now, names = clock.now(), _directory({visit.key.practitioner_id for visit in visits})
     context = {
-        "question": _apply_words(visits) + "?" if is_apply else "Оставить записи у\u00a0нас?",
+        **_question(said, visits),
         "lines": [_line(visit, names, now) for visit in visits],
-        "warning": (
-            "Пациенты получат СМС. Вернуть запись одной кнопкой нельзя."
-            if is_apply
-            else "Пациенты останутся записаны. Внесите записи в\u00a0МИС, иначе их там не\u00a0ждут."
-        ),
-        "act": _apply_words(visits) if is_apply else "Оставить",
-        "danger": is_apply,
         "action": reverse("desk:differences-settle", args=(word,)),
         "carried": [("visit", str(visit.id)) for visit in visits],
         "back": reverse("desk:differences"),
         "leave": "Вернуться",
     }
     return page(request, staff, "confirm.html", context)
+
+
+def _question(word: Word, visits: Sequence[DifferingVisit]) -> dict[str, str | bool]:
+    """Return what the page asks, what it warns of and what its button says."""
+    if word is Word.APPLY:
+        act = _apply_words(visits)
+        warning = "Пациенты получат СМС. Вернуть запись одной кнопкой нельзя."
+        return {"question": f"{act}?", "warning": warning, "act": act, "danger": True}
+    if visits[0].kind is DiscrepancyKind.STANDS:
+        return {
+            "question": "Убрать из\u00a0списка?",
+            "warning": "Пока запись стоит в\u00a0МИС, её время занято и\u00a0на\u00a0сайте.",
+            "act": "Убрать",
+            "danger": False,
+        }
+    return {
+        "question": "Оставить записи у\u00a0нас?",
+        "warning": "Пациенты останутся записаны. Внесите записи в\u00a0МИС, иначе их там не\u00a0ждут.",
+        "act": "Оставить",
+        "danger": False,
+    }
 
 
 @staff_page(Action.RESOLVE_VISITS, methods=("POST",))
@@ -190,8 +230,12 @@ def _off(day: DayOff, names: Directory, now: datetime) -> Off:
 
 def _names(days: Sequence[DifferingDay | DayOff]) -> Directory:
     """Return the names of the doctors and branches of these days."""
+    return _directory({day.practitioner_id for day in days})
+
+
+def _directory(doctors: set[UUID]) -> Directory:
     return Directory(
-        doctors=directory.practitioner_cards({day.practitioner_id for day in days}),
+        doctors=directory.practitioner_cards(doctors),
         places={place.id: place for place in directory.locations()},
         colleagues={},
     )
@@ -225,7 +269,29 @@ def _visit(visit: DifferingVisit, now: datetime) -> Visit:
     )
 
 
-def _says(visit: DifferingVisit, now: datetime) -> str:
+def _standing(visit: DifferingVisit, names: Directory, now: datetime) -> Visit:
+    doctor = names.doctor(visit.key.practitioner_id)
+    when = ", ".join(filter(None, (when_words(visit, now), doctor, names.place(visit.key.location_id))))
+    return Visit(visit.id, when, visit.name, format_phone(visit.phone), _says(visit, now))
+
+
+def _settled(one: SettledDifference, names: Directory, people: Mapping[UUID, str], now: datetime) -> Settled:
+    doctor, place = names.doctor(one.key.practitioner_id), names.place(one.key.location_id)
+    became = {
+        DiscrepancyState.APPLIED: _APPLIED.get(one.kind, ""),
+        DiscrepancyState.KEPT: "оставлено как было",
+        DiscrepancyState.GONE: "сошлось само",
+    }[one.state]
+    by = people.get(one.settled_by, "") if one.settled_by else ""
+    at = formats.promise(one.settled_at, zone=one.zone, now=now)
+    return Settled(
+        when=", ".join(filter(None, (formats.promise(one.key.start, zone=one.zone, now=now), doctor, place))),
+        says=_says(one, now),
+        became=", ".join(filter(None, (became[:1].upper() + became[1:], at, by))),
+    )
+
+
+def _says(visit: DifferingVisit | SettledDifference, now: datetime) -> str:
     if visit.kind is not DiscrepancyKind.MOVED:
         return _SAYS[visit.kind]
     begin = WallTime.parse(visit.begin)
@@ -239,7 +305,7 @@ def _line(visit: DifferingVisit, names: Directory, now: datetime) -> str:
     return ", ".join(filter(None, (visit.name, when_words(visit, now), doctor, says[0].lower() + says[1:])))
 
 
-def _apply_words(visits: tuple[DifferingVisit, ...] | list[DifferingVisit]) -> str:
+def _apply_words(visits: Sequence[DifferingVisit]) -> str:
     is_moved = all(visit.kind is DiscrepancyKind.MOVED for visit in visits)
     count = len(visits)
     if count == 1:

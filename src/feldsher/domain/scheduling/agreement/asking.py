@@ -1,7 +1,8 @@
-"""Asks the MIS of visits that are booked here whether they stand there, one by one and under no lock.
+"""Asks the MIS whether visits stand there that are booked here, or have ended here: each alone, unlocked.
 
 A visit that was talked about while the question was on its way is left alone: the talk knows better. That a
-visit is missing takes two reads, the second later than the MIS's settle time.
+visit is missing, or stands although it has ended here, takes two reads, the second later than the MIS's
+settle time.
 """
 
 from collections.abc import Collection
@@ -34,22 +35,26 @@ MOST = 50
 """Visits about which one synchronisation asks at most."""
 AGAIN = timedelta(minutes=10)
 """How soon a visit that its MIS has confirmed is asked about again, whatever the schedule shows."""
+ENDED = (State.CANCELLED, State.MOVED)
+"""In these a visit that the MIS still has stands there against our word."""
 _SUSPECTS = """
-    SELECT a.id
+    SELECT a.id, a.starts_at
+    FROM scheduling_discrepancy d JOIN scheduling_exchange e ON e.appointment = d.appointment
+        JOIN scheduling_appointment a ON a.id = e.appointment
+    WHERE d.mis = %(mis)s AND d.state = 'seen' AND e.ref <> '' AND a.patient IS NOT NULL
+      AND a.starts_at > %(now)s AND coalesce(e.ended_at, a.created_at) < %(as_of)s
+    UNION
+    SELECT a.id, a.starts_at
     FROM scheduling_exchange e JOIN scheduling_appointment a ON a.id = e.appointment
     WHERE e.mis = %(mis)s AND e.ref <> '' AND a.active AND a.state = 'booked' AND a.patient IS NOT NULL
-      AND lower(a.visit) > %(now)s
-      AND coalesce(e.ended_at, a.created_at) < %(as_of)s
-      AND (EXISTS (SELECT 1 FROM scheduling_discrepancy d
-                   WHERE d.appointment = a.id AND d.state = 'seen')
-           OR (coalesce(e.checked_at, '-infinity') < %(again)s
-               AND EXISTS (SELECT 1 FROM scheduling_availability v
-                           WHERE v.practitioner = a.practitioner AND v.location = a.location
-                             AND v.mis = e.mis
-                             AND v.day BETWEEN (lower(a.visit) AT TIME ZONE 'UTC')::date
-                                           AND (upper(a.visit) AT TIME ZONE 'UTC')::date
-                             AND (v.free && a.visit OR lower(a.visit) = ANY (v.ticket_starts)))))
-    ORDER BY lower(a.visit), a.id LIMIT %(most)s
+      AND a.starts_at > %(now)s AND coalesce(e.ended_at, a.created_at) < %(as_of)s
+      AND coalesce(e.checked_at, '-infinity') < %(again)s
+      AND EXISTS (SELECT 1 FROM scheduling_availability v
+                  WHERE v.practitioner = a.practitioner AND v.location = a.location AND v.mis = e.mis
+                    AND v.day BETWEEN (lower(a.visit) AT TIME ZONE 'UTC')::date
+                                  AND (upper(a.visit) AT TIME ZONE 'UTC')::date
+                    AND (v.free && a.visit OR lower(a.visit) = ANY (v.ticket_starts)))
+    ORDER BY 2, 1 LIMIT %(most)s
 """
 
 
@@ -63,7 +68,7 @@ class Asked:
 
 
 def suspects(mis: str) -> list[UUID]:
-    """Return patients' booked visits whose time the MIS shows free, and those that one read has missed."""
+    """Return patients' booked visits whose time the MIS shows free, and those that one read has told so."""
     if not gateways.gateway(mis).capabilities().keeps_visits:
         return []
     as_of = SyncStatus.objects.filter(mis=mis).values_list("as_of", flat=True).first()
@@ -101,13 +106,13 @@ def ask_about(visits: Collection[UUID]) -> Asked:
 def _ask(visit: UUID) -> bool | None:
     """Return whether the MIS tells the visit as we do, None where that is not known or not asked."""
     talk = Talk(visit)
-    if talk.state is not State.BOOKED or not talk.exchange.ref:
+    if talk.state not in {State.BOOKED, *ENDED} or not talk.exchange.ref:
         return None
     found = _find(talk)
     with as_service(WORK):
         row = Appointment.objects.select_for_update().get(pk=visit)
         exchange = Exchange.objects.get(pk=visit)
-        if row.state != State.BOOKED or not talk.is_as_read(exchange):
+        if row.state != talk.state or not talk.is_as_read(exchange):
             return None
         Exchange.objects.filter(pk=visit).update(checked_at=clock.now())
         if isinstance(found, Indeterminate):
@@ -132,6 +137,10 @@ def _find(talk: Talk) -> FindOutcome:
 
 
 def _difference(talk: Talk, found: Found | Absent) -> tuple[DiscrepancyKind | None, str]:
+    if talk.state is not State.BOOKED:
+        # By patient and time a MIS may find another visit: one that the patient has booked there anew.
+        stands = isinstance(found, Found) and found.state == "booked" and found.ref == talk.exchange.ref
+        return (DiscrepancyKind.STANDS if stands else None), ""
     if isinstance(found, Absent):
         return DiscrepancyKind.MISSING, ""
     if found.state != "booked":

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from feldsher.domain.scheduling import applying, gateways
 from feldsher.domain.scheduling.models import Appointment, Discrepancy, Exchange
@@ -28,6 +28,14 @@ MOST_AT_ONCE = 5
 """Visits of a MIS that are cancelled without a person within an hour."""
 MANY_OF_A_DAY = 2
 """Visits of one doctor's day of which a person is told first."""
+_TWICE = (DiscrepancyKind.MISSING, DiscrepancyKind.STANDS)
+"""What two reads must tell before it is believed: a MIS may show late what it has written."""
+_ALWAYS = (DiscrepancyKind.MOVED, DiscrepancyKind.STANDS)
+"""What a person is always asked about.
+
+A question finds that a visit has moved without the doctor whom it has moved to; one that stands there after
+its end may have been put back by a registrar, at its patient's wish.
+"""
 _HOUR = timedelta(hours=1)
 _JUDGING = 0x5C4EF
 """One judgement of a MIS at a time: its feed and the questions about its visits both come to one."""
@@ -49,16 +57,21 @@ def judge(mis: str) -> int:
 
 
 def _end_the_ended(mis: str) -> None:
-    """End what was noted of visits that are not booked any more: cancelled by a person, moved, over."""
-    booked = Appointment.objects.filter(
-        pk=OuterRef("appointment"), state=State.BOOKED, starts_at__gt=clock.now()
-    )
-    ended = Discrepancy.objects.filter(~Exists(booked), mis=mis, state__in=OPEN)
+    """End what was noted of visits that are over, or that nobody has booked here any more."""
+    coming = Appointment.objects.filter(pk=OuterRef("appointment"), starts_at__gt=clock.now())
+    told = Q(kind=DiscrepancyKind.STANDS) & Exists(coming) | Exists(coming.filter(state=State.BOOKED))
+    ended = Discrepancy.objects.filter(~told, mis=mis, state__in=OPEN)
     ended.update(state=DiscrepancyState.GONE, settled_at=clock.now())
 
 
 def settle(noted: Discrepancy, *, by: UUID | None = None) -> bool:
-    """Write here what the MIS says of the visit; returns whether anything was left to write."""
+    """Write here what the MIS says of the visit; returns whether anything was left to write.
+
+    Of one that stands there after its end there is nothing to write: that it was looked at is all.
+    """
+    if noted.kind == DiscrepancyKind.STANDS:
+        _end(noted, DiscrepancyState.KEPT, by=by)
+        return False
     row = Appointment.objects.select_for_update().filter(pk=noted.appointment, state=State.BOOKED).first()
     if row is None:
         _end(noted, DiscrepancyState.GONE, by=by)
@@ -88,7 +101,7 @@ def _end(noted: Discrepancy, state: DiscrepancyState, *, by: UUID | None) -> Non
 
 
 def _is_ripe(noted: Discrepancy) -> bool:
-    if noted.kind != DiscrepancyKind.MISSING:
+    if noted.kind not in _TWICE:
         return True
     capabilities = gateways.gateway(noted.mis).capabilities()
     settle_after = timedelta(
@@ -99,12 +112,10 @@ def _is_ripe(noted: Discrepancy) -> bool:
 
 def _doubtful(mis: str, ripe: Sequence[Discrepancy]) -> list[Discrepancy]:
     """Return those of which a person is to speak: all of a day with many, or all where there are many."""
-    gone = [each for each in ripe if each.kind != DiscrepancyKind.MOVED]
-    # That a visit has moved, a question finds without the doctor whom it has moved to; the feed tells both.
-    moved = [each for each in ripe if each.kind == DiscrepancyKind.MOVED]
+    gone = [each for each in ripe if each.kind not in _ALWAYS]
     lately = Discrepancy.objects.filter(
         mis=mis, state=DiscrepancyState.APPLIED, settled_by=None, settled_at__gt=clock.now() - _HOUR
-    ).exclude(kind=DiscrepancyKind.MOVED)
+    ).exclude(kind__in=_ALWAYS)
     if len(gone) + lately.count() > MOST_AT_ONCE:
         return list(ripe)
     days: defaultdict[_DayKey, list[Discrepancy]] = defaultdict(list)
@@ -113,6 +124,8 @@ def _doubtful(mis: str, ripe: Sequence[Discrepancy]) -> list[Discrepancy]:
     waiting = {
         (row.practitioner, row.location, row.day)
         for row in Discrepancy.objects.filter(mis=mis, state=DiscrepancyState.WAITING)
+        if row.kind not in _ALWAYS
     }
     many = [day for day, group in days.items() if len(group) >= MANY_OF_A_DAY or day in waiting]
-    return [*moved, *(each for day in many for each in days[day])]
+    always = [each for each in ripe if each.kind in _ALWAYS]
+    return [*always, *(each for day in many for each in days[day])]

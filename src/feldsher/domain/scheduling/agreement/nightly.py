@@ -1,11 +1,14 @@
-"""The whole comparison, each night: all patients' visits to come, in batches that survive a crash."""
+"""The whole comparison, each night: all patients' visits to come, in batches that survive a crash.
+
+Those that have ended here are asked about too, as long as no other version of theirs bears their MIS's id.
+"""
 
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
 from feldsher.domain.scheduling import gateways, queue
-from feldsher.domain.scheduling.agreement.asking import WORK, ask_about
+from feldsher.domain.scheduling.agreement.asking import ENDED, WORK, ask_about
 from feldsher.domain.scheduling.agreement.judging import judge
 from feldsher.domain.scheduling.models import Appointment, Exchange, Reconciliation
 from feldsher.domain.scheduling.types import State
@@ -32,13 +35,13 @@ def go_on(mis: str) -> bool:
     if run is None:
         return False
     with as_service(WORK):
-        talks = Exchange.objects.filter(mis=mis).exclude(ref="").values("appointment")
+        live = Appointment.objects.filter(active=True, pk=OuterRef("appointment"))
+        heirs = Exchange.objects.filter(Exists(live), mis=mis, ref=OuterRef("ref"))
+        talks = Exchange.objects.filter(mis=mis).exclude(ref="")
+        booked = Q(active=True, state=State.BOOKED, pk__in=talks.values("appointment"))
+        ended = Q(state__in=ENDED, pk__in=talks.filter(~Exists(heirs)).values("appointment"))
         rows = Appointment.objects.filter(
-            active=True,
-            state=State.BOOKED,
-            patient__isnull=False,
-            starts_at__gt=clock.now(),
-            pk__in=talks,
+            booked | ended, patient__isnull=False, starts_at__gt=clock.now()
         ).order_by("pk")
         if run.position is not None:
             rows = rows.filter(pk__gt=run.position)

@@ -1,10 +1,13 @@
 """Reads of scheduling: times for all, a hold by its id, a visit by its secret, and what staff see."""
 
 from feldsher.domain.scheduling.selectors.agreement import (
+    TOLD_DIFFERENCES,
     days_off,
     differing_count,
     differing_days,
     reconciliations,
+    settled_differences,
+    still_standing,
 )
 from feldsher.domain.scheduling.selectors.booking import booking_of_desk, times_for_staff, visit_to_cancel
 from feldsher.domain.scheduling.selectors.day import day_of_visits
@@ -56,6 +59,7 @@ from feldsher.domain.scheduling.selectors.why import why_not
 from feldsher.domain.scheduling.selectors.working import keeps_own_schedule, outside_count, visits_outside
 
 __all__ = [
+    "TOLD_DIFFERENCES",
     "alternatives",
     "appointment",
     "barrier",
@@ -93,8 +97,10 @@ __all__ = [
     "questions",
     "reconciliations",
     "refusal",
+    "settled_differences",
     "staged_branch",
     "standing_consent",
+    "still_standing",
     "stop_of",
     "stop_words",
     "sync_states",

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from feldsher.domain.scheduling.types import (
     DiscrepancyKind,
     DiscrepancyState,
     ReconciliationReport,
+    SettledDifference,
     State,
 )
 from feldsher.foundation.access.context import as_service
@@ -34,6 +35,8 @@ from feldsher.kernel import clock
 
 MOST = 200
 """Visits that a page shows, those of the nearest days."""
+TOLD_DIFFERENCES = timedelta(days=30)
+"""For how long a page tells what became of a difference."""
 WORK = "mis_agreement"
 _FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
 _Day = tuple[date, UUID, UUID]
@@ -61,6 +64,44 @@ def differing_days(staff: Staff) -> tuple[DifferingDay, ...]:
             is_closed=len(group) > 1 and standing[key] <= {each.appointment for each in group},
         )
         for key, group in days.items()
+    )
+
+
+def still_standing(staff: Staff) -> tuple[DifferingVisit, ...]:
+    """Return the visits that have ended here and that their MIS still has, the nearest first.
+
+    Raises ForbiddenError, VaultError, AuditError.
+    """
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        noted = list(_standing_there().order_by("day", "id")[:MOST])
+        visits = _visits(noted)
+    return tuple(visits[each.pk] for each in noted if each.pk in visits)
+
+
+def settled_differences(staff: Staff) -> tuple[SettledDifference, ...]:
+    """Return what became of differences, those of TOLD_DIFFERENCES, the newest first, MOST at most.
+
+    No patient is named. Raises ForbiddenError, AuditError.
+    """
+    with as_staff(staff, Action.RESOLVE_VISITS):
+        since = clock.now() - TOLD_DIFFERENCES
+        settled = list(Discrepancy.objects.filter(settled_at__gte=since).order_by("-settled_at")[:MOST])
+        rows = Appointment.objects.in_bulk({each.appointment for each in settled})
+        whose = {row.patient for row in rows.values() if row.patient is not None}
+        journal("appointment", Column.APPOINTMENTS, ids=sorted(rows), patients=whose)
+    zones = directory.zones()
+    return tuple(
+        SettledDifference(
+            kind=DiscrepancyKind(each.kind),
+            state=DiscrepancyState(each.state),
+            key=key_of(rows[each.appointment]),
+            zone=zones.get(each.location, "UTC"),
+            begin=each.begin,
+            settled_at=each.settled_at,
+            settled_by=each.settled_by,
+        )
+        for each in settled
+        if each.settled_at is not None and each.appointment in rows
     )
 
 
@@ -150,7 +191,7 @@ def _answered(row: Appointment, asked: OtherTimes) -> Answered:
 def differing_count(staff: Staff) -> int:
     """Return how many visits wait for a person's word: shows none of them. Raises ForbiddenError."""
     with as_staff(staff, Action.RESOLVE_VISITS):
-        return _waiting().count()
+        return _waiting().count() + _standing_there().count()
 
 
 def _waiting() -> QuerySet[Discrepancy]:
@@ -159,6 +200,13 @@ def _waiting() -> QuerySet[Discrepancy]:
         pk=OuterRef("appointment"), state=State.BOOKED, starts_at__gt=clock.now()
     )
     return Discrepancy.objects.filter(Exists(booked), state=DiscrepancyState.WAITING)
+
+
+def _standing_there() -> QuerySet[Discrepancy]:
+    coming = Appointment.objects.filter(pk=OuterRef("appointment"), starts_at__gt=clock.now())
+    return Discrepancy.objects.filter(
+        Exists(coming), state=DiscrepancyState.WAITING, kind=DiscrepancyKind.STANDS
+    )
 
 
 def reconciliations(staff: Staff) -> tuple[ReconciliationReport, ...]:

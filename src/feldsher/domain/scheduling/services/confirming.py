@@ -204,7 +204,7 @@ def wait_for_answer(appointment_id: UUID, *, timeout: float) -> None:
     pause = _LOOK_SECONDS
     while state_of(appointment_id) in _WAITING and time.monotonic() < deadline:
         time.sleep(pause)
-        pause = min(pause * 1.5, 0.3)
+        pause = min(pause * 1.5, 0.1)
 
 
 def _let_go(hold_id: UUID, idempotency: Idempotency | None, *, code: str) -> None:

@@ -9,6 +9,7 @@ from feldsher.domain.scheduling.types.agreement import (
     DiscrepancyKind,
     DiscrepancyState,
     ReconciliationReport,
+    SettledDifference,
     Word,
 )
 from feldsher.domain.scheduling.types.answers import NO_ANSWER, NO_ANSWERS, Answer, Answers
@@ -121,6 +122,7 @@ __all__ = [
     "QuestionCode",
     "ReconciliationReport",
     "Said",
+    "SettledDifference",
     "SlotFilter",
     "SlotKey",
     "Sort",

@@ -9,11 +9,15 @@ from feldsher.domain.scheduling.types.times import SlotKey
 
 
 class DiscrepancyKind(StrEnum):
-    """What the MIS says of a visit that is booked here: cancelled, not there at all, or at another time."""
+    """What the MIS says of a visit that is booked here: cancelled, not there at all, or at another time.
+
+    STANDS is said of one that has ended here: it is still booked there.
+    """
 
     CANCELLED = "cancelled"
     MISSING = "missing"
     MOVED = "moved"
+    STANDS = "stands"
 
 
 class DiscrepancyState(StrEnum):
@@ -64,6 +68,19 @@ class DifferingDay:
     location_id: UUID
     visits: tuple[DifferingVisit, ...]
     is_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettledDifference:
+    """What became of one difference: APPLIED, KEPT or GONE, and by whose word; None: by nobody's."""
+
+    kind: DiscrepancyKind
+    state: DiscrepancyState
+    key: SlotKey
+    zone: str
+    begin: str
+    settled_at: datetime
+    settled_by: UUID | None
 
 
 class Answered(StrEnum):
