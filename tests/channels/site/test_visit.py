@@ -167,11 +167,26 @@ def test_a_visit_that_is_off_offers_three_times_of_other_days_by_one_tap(owner: 
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True, is_off=True))
     card = doctor(1, "Небывалова")
     answers("selectors", "times_to_move_to", tuple(slot(card, hours) for hours in (26, 48, 50, 72, 74)))
+    answers("selectors", "times_of_colleagues", {})
     page = _text(owner.get(VISIT))
     assert "вас принять не\u00a0смогут" in page
     assert page.count('class="chip"') == 3
     assert f'action="{VISIT}move/"' in page
     assert _text(owner.get(f"{VISIT}move/")).count('class="chip"') == 4
+
+
+def test_a_visit_that_is_off_offers_colleagues_too_the_soonest_first(owner: Client, answers: Put) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True, is_off=True))
+    answers("selectors", "times_to_move_to", ())
+    cards = [doctor(number, family) for number, family in ((2, "Вымыслова"), (3, "Пробина"))]
+    times = {card.id: (slot(card, 24 + number),) for number, card in enumerate(reversed(cards))}
+    answers("selectors", "times_of_colleagues", times)
+    answers("directory", "practitioner_cards", {card.id: card for card in cards})
+    for address in (VISIT, f"{VISIT}move/"):
+        page = _text(owner.get(address))
+        assert page.index("Пробина") < page.index("Вымыслова")
+        assert page.count('class="chip"') == 2
+        assert "Цена может отличаться" in page
 
 
 def test_a_move_leads_to_the_new_visit_by_its_own_secret(owner: Client, answers: Put) -> None:

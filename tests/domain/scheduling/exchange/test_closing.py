@@ -9,14 +9,18 @@ import pytest
 from domain.directory import factory as clinic
 from domain.scheduling.exchange.test_moving import Booked, booked, slot_at
 from domain.scheduling.exchange.world import PERSON, VISIT_AT, World, confirm, hold
+from domain.scheduling.factory import doctor_day
 from domain.scheduling.staff import EDITOR, REGISTRAR
+from feldsher.domain.directory.services import import_snapshot
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import selectors, services, tending, tokens
+from feldsher.domain.scheduling.errors import SlotNotOfferedError
 from feldsher.domain.scheduling.models import Appointment, CallRequest, OtherTimes
-from feldsher.domain.scheduling.types import Answered, State
+from feldsher.domain.scheduling.types import Answered, SlotKey, State
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.messaging.models import Message
+from feldsher.kernel.intervals import Interval
 
 __all__ = ["booked"]
 pytestmark = pytest.mark.django_db
@@ -68,6 +72,32 @@ def test_the_visit_says_that_it_is_off_until_its_patient_has_moved_it(world: Wor
     world.work()
     assert not selectors.appointment(world.appointment, token=token).is_off
     assert not selectors.appointment(made.appointment.id, token=made.token).is_off
+    assert answers() == [Answered.MOVED, Answered.WAITING]
+
+
+def test_who_is_asked_may_go_to_a_colleague_at_the_very_hour_and_nobody_else_may(world: World) -> None:
+    colleague = clinic.doctor("doc-too", services=clinic.EYE.services)
+    import_snapshot(clinic.MIS, snapshot=clinic.snapshot(practitioners=(clinic.EYE, colleague)))
+    place = {"practitioner": clinic.row(Kind.PRACTITIONER, colleague.id)}
+    place["location"] = clinic.row(Kind.LOCATION, clinic.NORTH.id)
+    place["service"] = clinic.row(Kind.SERVICE, clinic.FIRST_VISIT.id)
+    doctor_day(Interval(VISIT_AT, VISIT_AT + 4 * HOUR), mis=clinic.MIS, zone="Europe/Moscow", **place)
+    key = SlotKey(place["practitioner"], place["location"], place["service"], VISIT_AT)
+    token = tokens.appointment_token(world.appointment)
+    wanted = {"token": token, "slot": tokens.slot_token(key), "device": uuid4().hex}
+    with pytest.raises(SlotNotOfferedError):
+        services.move(world.appointment, **wanted)
+    close()
+    own = selectors.appointment(world.appointment, token=token).key
+    (times,) = selectors.times_of_colleagues(own, per=3).values()
+    assert (len(times), times[0].key) == (3, key)
+    made = services.move(world.appointment, **wanted)
+    world.work()
+    assert Appointment.objects.get(pk=world.appointment).state == State.MOVED
+    moved = Appointment.objects.get(pk=made.appointment.id)
+    assert (moved.state, moved.practitioner, moved.starts_at) == (State.BOOKED, key.practitioner_id, VISIT_AT)
+    (left,) = world.mis.booked()[-1:]
+    assert left.slot.resource.practitioner_id == colleague.id
     assert answers() == [Answered.MOVED, Answered.WAITING]
 
 

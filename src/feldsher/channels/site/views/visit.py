@@ -20,9 +20,11 @@ from feldsher.channels.site.devices import device_of, known_device, remember_dev
 from feldsher.channels.site.ics import Event
 from feldsher.channels.site.ics import calendar as calendar_file
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import group_times, link
+from feldsher.channels.site.present import Times, group_times, link
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
 from feldsher.channels.site.views.errors import honest
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import (
@@ -100,6 +102,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "talon": talon,
         "refresh": _REFRESH.get(visit.state, 0),
         "times": group_times(offered, places={talon.location.id: talon.location}, now=now),
+        "others": _of_colleagues(visit, place=talon.location) if visit.is_off else (),
         "in_calendar": visit.state is State.BOOKED,
         "secret_url": reverse("site:visit-enter", args=[visit_id, _token(request)]),
         "again_url": link("doctor", visit.key.practitioner_id, location=visit.key.location_id),
@@ -176,6 +179,21 @@ def _other_days(visit: AppointmentCard) -> tuple[OpenSlot, ...]:
     )
 
 
+def _of_colleagues(
+    visit: AppointmentCard, *, place: LocationCard
+) -> tuple[tuple[str, tuple[Times, ...]], ...]:
+    """Return the doctors of the same service who can see the patient soonest, with their nearest times."""
+    found = scheduling.times_of_colleagues(visit.key, per=_OFFERED)
+    soonest = sorted(found.items(), key=lambda each: (each[1][0].key.start, each[0]))[:_OFFERED]
+    cards = directory.practitioner_cards({doctor for doctor, _ in soonest})
+    now = clock.now()
+    return tuple(
+        (cards[doctor].name, group_times(slots, places={place.id: place}, now=now))
+        for doctor, slots in soonest
+        if doctor in cards
+    )
+
+
 def _times_to_move_to(
     request: HttpRequest, visit: AppointmentCard, *, notice: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
@@ -187,6 +205,7 @@ def _times_to_move_to(
         "talon": talon,
         "notice": notice,
         "times": group_times(slots, places={talon.location.id: talon.location}, now=now, limit=len(slots)),
+        "others": _of_colleagues(visit, place=talon.location) if visit.is_off else (),
         "call_url": link("call", doctor=visit.key.practitioner_id, location=visit.key.location_id),
     }
     return private(page(request, "move.html", context, place=talon.location, status=status))

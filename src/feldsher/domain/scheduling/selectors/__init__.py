@@ -51,6 +51,7 @@ from feldsher.domain.scheduling.selectors.times import (
     next_times,
     open_times,
     peek,
+    times_of_colleagues,
     times_to_move_to,
 )
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, sync_states
@@ -105,6 +106,7 @@ __all__ = [
     "stop_words",
     "sync_states",
     "times_for_staff",
+    "times_of_colleagues",
     "times_to_move_to",
     "troubled_visit",
     "troubled_visit_marks",

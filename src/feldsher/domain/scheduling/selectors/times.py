@@ -17,11 +17,13 @@ from django.conf import settings
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.errors import BadFilterError
+from feldsher.domain.scheduling.models import UNNAMED_SERVICE
 from feldsher.domain.scheduling.selectors.rules import visit_rules
 from feldsher.domain.scheduling.sql_calls import Mirror
 from feldsher.domain.scheduling.tokens import read_slot_token
 from feldsher.domain.scheduling.types import (
     NO_ANSWERS,
+    Answer,
     Answers,
     DayTimes,
     FirstTime,
@@ -89,7 +91,7 @@ def next_times(
     location_id: UUID | None = None,
     service_id: UUID | None = None,
     per: int = 6,
-    answers: Answers = NO_ANSWERS,
+    answers: Answers | Answer = NO_ANSWERS,
 ) -> dict[UUID, tuple[OpenSlot, ...]]:
     """Return the nearest `per` times of each doctor in one query; doctors without times are absent."""
     now = clock.now()
@@ -221,6 +223,17 @@ def times_to_move_to(key: SlotKey, *, days: int = MOVE_DAYS) -> tuple[OpenSlot, 
     for slot in sorted(found, key=lambda each: each.key.start):
         by_day[slot.key.start.astimezone(ZoneInfo(slot.zone)).date()].append(slot)
     return tuple(slot for times in by_day.values() for slot in times[:: 1 + (len(times) - 1) // PER_DAY])
+
+
+def times_of_colleagues(key: SlotKey, *, per: int) -> dict[UUID, tuple[OpenSlot, ...]]:
+    """Return the nearest `per` times of each other doctor who gives this service in this branch."""
+    if key.service_id == UNNAMED_SERVICE:
+        return {}
+    wanted = SlotFilter(service_id=key.service_id, location_id=key.location_id)
+    others = [each for each in _practitioners(wanted) if each != key.practitioner_id]
+    return next_times(
+        others, location_id=key.location_id, service_id=key.service_id, per=per, answers=key.answers
+    )
 
 
 def peek(token: str) -> SlotKey:

@@ -34,9 +34,10 @@ def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirm
 
     Until the MIS has booked the new time the old visit stands, and where it refuses the old one stays.
     Returns the new visit in the making (BOOKING) with its secret. Raises AppointmentNotFoundError without the
-    right token, SlotNotOfferedError for a time of another doctor, branch or service, NotMovableError for a
-    visit that is over, ended or being moved already, PatientBusyError for another visit of the patient at
-    that time, BusyTryAgainError, and like `hold`.
+    right token, SlotNotOfferedError for a time of another branch or service, or of another doctor where the
+    visit's own has not been called off, NotMovableError for a visit that is over, ended or being moved
+    already, PatientBusyError for another visit of the patient at that time, BusyTryAgainError, and like
+    `hold`.
     """
     require_secret(appointment_id, token=token, purpose="move_visit")
     to, card = read_slot_token(slot), card_of(appointment_id)
@@ -45,7 +46,8 @@ def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirm
         return Confirmed(appointment=card_of(under_way), token=appointment_token(under_way))
     if not card.can_cancel:
         raise NotMovableError("not a booked visit to come")
-    if to != replace(card.key, start=to.start):
+    doctor = to.practitioner_id if card.is_off else card.key.practitioner_id
+    if to != replace(card.key, start=to.start, practitioner_id=doctor):
         raise SlotNotOfferedError("a time of another doctor, branch or service")
     held = hold(slot, channel="site", device=device)
     try:
