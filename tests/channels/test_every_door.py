@@ -49,8 +49,9 @@ BY_SECRET = {
     *("show_appointment", "cancel_appointment"),
 }
 """Whoever has the secret of a visit."""
-BY_KEY = {"exchange"}
-"""Whoever shows a partner's key, and the cookie that it was answered with (exchange/test_sessions)."""
+BY_KEY = {"exchange", "metrics"}
+"""Whoever shows a key: a partner's, and the cookie that it was answered with (exchange/test_sessions), or the
+monitoring system's (metrics/test_metrics)."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 UNTOLD = (
     *("audit_", "access_session", "access_staff_session", "access_phone_", "django_", "procrastinate_"),

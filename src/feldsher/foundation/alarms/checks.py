@@ -10,10 +10,10 @@ from django.core.checks import Warning as CheckWarning
 
 
 def check_ways(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Warn where an alarm stands in the log and on the desk only."""
+    """Warn where an alarm stands in the log and on the desk only, outside the demo."""
     del app_configs, kwargs
     ways = settings.FELDSHER_ALARMS
-    if ways.email or ways.webhook:
+    if settings.DEMO or ways.email or ways.webhook:
         return []
     hint = 'Set FELDSHER_ALARMS, such as {"email": ["duty@clinic.example"]} (docs/modules/alarms.md).'
     return [CheckWarning("Nobody is told of an alarm by mail or webhook.", hint=hint, id="alarms.W001")]
