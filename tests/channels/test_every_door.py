@@ -45,7 +45,7 @@ BY_HOLD = {"booking", "booking-code", "release", "release_hold", "request_phone_
 """Whoever knows the id of a held time, which has no patient yet."""
 BY_SECRET = {
     *("visit", "visit-state", "visit-cancel", "visit-remember", "visit-calendar", "visit-enter"),
-    *("visit-opened", "visit-move"),
+    *("visit-opened", "visit-move", "visit-coming"),
     *("show_appointment", "cancel_appointment"),
 }
 """Whoever has the secret of a visit."""

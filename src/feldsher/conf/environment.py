@@ -206,6 +206,7 @@ class BookingSettings:
     holds_per_device: int = 5
     visits_per_phone: int = 10
     phone_proof: str = "off"
+    reminders: bool = True
 
 
 _Settings = TypeVar("_Settings", BookingSettings, "LimitSettings", "AlarmSettings", "SmtpSettings")
@@ -217,10 +218,14 @@ def booking_settings() -> BookingSettings:
     """Read FELDSHER_BOOKING, a JSON object that overrides fields of BookingSettings."""
     settings = _overridden("FELDSHER_BOOKING", BookingSettings)
     for name, value in asdict(settings).items():
-        if name != "phone_proof" and not _is_measure(value, whole=isinstance(getattr(_DEFAULTS, name), int)):
+        if name not in {"phone_proof", "reminders"} and not _is_measure(
+            value, whole=isinstance(getattr(_DEFAULTS, name), int)
+        ):
             raise ImproperlyConfigured(
                 f"FELDSHER_BOOKING {name}: {value!r} is no number that can be used here."
             )
+    if not isinstance(settings.reminders, bool):
+        raise ImproperlyConfigured("FELDSHER_BOOKING reminders is true or false.")
     if settings.phone_proof not in _PROOF_POLICIES:
         raise ImproperlyConfigured('FELDSHER_BOOKING phone_proof is "off", "risk" or "always".')
     if not 1 <= settings.sync_minutes < 60:  # noqa: PLR2004 - the minutes of an hour

@@ -16,10 +16,11 @@ from channels.site.factory import HOLD, MONDAY, appointment, doctor, slot
 from feldsher.domain.scheduling.errors import (
     AppointmentNotFoundError,
     NotCancellableError,
+    NotRemindedError,
     PatientBusyError,
     SlotTakenError,
 )
-from feldsher.domain.scheduling.types import Confirmed, State
+from feldsher.domain.scheduling.types import Confirmed, Reminded, State
 from feldsher.kernel.errors import DomainError
 
 VISIT = f"/visit/{HOLD}/"
@@ -161,6 +162,33 @@ def test_other_times_are_shown_with_the_one_that_stands(owner: Client, answers: 
     page = _text(owner.get(f"{VISIT}move/"))
     assert "Это время останется за\u00a0вами" in page
     assert page.count('class="chip"') == 1
+
+
+@pytest.mark.parametrize(
+    ("reminded", "said", "unsaid"),
+    [
+        (None, "", "придёте"),
+        (Reminded(is_coming=False), "Приду</button>", "Вы\u00a0ответили"),
+        (Reminded(is_coming=True), "Вы\u00a0ответили, что придёте", "Приду</button>"),
+    ],
+)
+def test_who_was_reminded_is_asked_whether_they_come(
+    owner: Client, answers: Put, reminded: Reminded | None, said: str, unsaid: str
+) -> None:
+    answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True, reminded=reminded))
+    page = _text(owner.get(VISIT))
+    assert said in page
+    assert unsaid not in page
+
+
+def test_an_answer_to_a_reminder_is_kept_and_shown(owner: Client, answers: Put) -> None:
+    said = answers("services", "say_coming", None)
+    answer = owner.post(f"{VISIT}coming/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, VISIT)
+    said.assert_called_once()
+    assert owner.get(f"{VISIT}coming/").status_code == 405
+    answers("services", "say_coming", NotRemindedError())
+    assert "Ответ не\u00a0нужен" in _text(owner.post(f"{VISIT}coming/"), 409)
 
 
 def test_a_visit_that_is_off_offers_three_times_of_other_days_by_one_tap(owner: Client, answers: Put) -> None:

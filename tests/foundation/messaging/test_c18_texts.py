@@ -32,6 +32,8 @@ GIVEN: dict[str, Any] = {
     "new_start_at": NOON,
     "link": "https://clinic.example/visit/00000000-0000-0000-0000-000000000005/AAAAAAAAAAAAAAAAAAAAAA/",
     "count": 3,
+    "starts": [NOON, NOON, NOON],
+    "place": "Нижний Новгород, ул. Академика Блохиной, 12, корп. 2",
 }
 """What the functions take, by the name of the parameter; another one is judged before it stands here."""
 TELLING = re.compile(

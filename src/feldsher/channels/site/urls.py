@@ -31,6 +31,7 @@ urlpatterns = [
     path("visit/<uuid:visit_id>/", visit.show, name="visit"),
     path("visit/<uuid:visit_id>/state/", visit.state, name="visit-state"),
     path("visit/<uuid:visit_id>/cancel/", visit.cancel, name="visit-cancel"),
+    path("visit/<uuid:visit_id>/coming/", visit.coming, name="visit-coming"),
     path("visit/<uuid:visit_id>/move/", visit.move, name="visit-move"),
     path("visit/<uuid:visit_id>/remember/", visit.remember, name="visit-remember"),
     path("visit/<uuid:visit_id>/opened/", visit.opened, name="visit-opened"),

@@ -158,6 +158,15 @@ class NotMovableError(DomainError):
     )
 
 
+class NotRemindedError(DomainError):
+    code = "not_reminded"
+    status = 409
+    sentence = (
+        "Ответ не\u00a0нужен: запись отменена, перенесена или приём начался. "
+        "Посмотрите, что с\u00a0ней сейчас."
+    )
+
+
 class AppointmentNotFoundError(DomainError):
     code = "appointment_not_found"
     status = 404

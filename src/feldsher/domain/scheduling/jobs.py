@@ -26,6 +26,7 @@ from feldsher.domain.scheduling import (
     line,
     offers,
     queue,
+    reminding,
     sync,
     tending,
 )
@@ -126,6 +127,19 @@ def tend(timestamp: int) -> None:  # noqa: ARG001 - as above
     tending.keep_promises()
     tending.resume_exchanges()
     tending.ask_the_silent()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="scheduling.plan_reminders", queueing_lock="scheduling.plan_reminders")
+def plan_reminders(timestamp: int) -> None:  # noqa: ARG001 - as above
+    reminding.plan()
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="scheduling.send_reminders", queueing_lock="scheduling.send_reminders")
+def send_reminders(timestamp: int) -> None:  # noqa: ARG001 - as above
+    while reminding.send_due():
+        pass
 
 
 @app.periodic(cron="* * * * * */5")

@@ -1,5 +1,6 @@
 """Tells patients by SMS what the clinic did with a visit of theirs, in the commit that writes it here."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.tokens import appointment_token
+from feldsher.domain.scheduling.types import ReminderKind
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.quiet import daytime
@@ -38,9 +40,23 @@ def tell_missing(row: Appointment) -> None:
 def ask_to_choose(row: Appointment) -> None:
     """Ask to choose another time by the secret link of the visit; raises like `tell_cancelled`."""
     if (terms := _terms(row)) is not None:
-        link = f"{settings.SITE_URL.rstrip('/')}/visit/{row.id}/{appointment_token(row.id)}/"
-        text = texts.other_times(starts_at=_local(row), link=link)
+        text = texts.other_times(starts_at=_local(row), link=_link(row))
         messaging.send_sms(Kind.OTHER_TIMES, text=text, key=f"other_times:{row.id}", **terms)
+
+
+def remind(row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime]) -> bool:
+    """Remind of a visit, and of others of the patient's day there; returns whether anybody is to be told.
+
+    `starts_at` are the starts of all of them in order. Raises like `tell_cancelled`.
+    """
+    if (terms := _terms(row)) is None:
+        return False
+    zone, place = zone_of(row.location), directory.location(row.location)
+    text = texts.reminder(
+        starts=[each.astimezone(zone) for each in starts_at], place=place.address, link=_link(row)
+    )
+    messaging.send_sms(Kind.REMINDER, text=text, key=f"reminder:{row.id}:{kind}", **terms)
+    return True
 
 
 def tell_moved(earlier: Appointment, *, to: Appointment) -> None:
@@ -53,6 +69,11 @@ def tell_moved(earlier: Appointment, *, to: Appointment) -> None:
     else:
         text = texts.visit_moved(starts_at=_local(earlier), new_start_at=_local(to))
         messaging.send_sms(Kind.VISIT_MOVED, text=text, key=f"visit_moved:{to.id}", **terms)
+
+
+def _link(row: Appointment) -> str:
+    """Return the address that opens the visit by its secret."""
+    return f"{settings.SITE_URL.rstrip('/')}/visit/{row.id}/{appointment_token(row.id)}/"
 
 
 def _local(row: Appointment) -> datetime:

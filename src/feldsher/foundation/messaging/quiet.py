@@ -13,3 +13,8 @@ def daytime(now: datetime, zone: ZoneInfo) -> datetime:
         return now
     day: date = local.date() + timedelta(days=local.time() >= _FROM)
     return datetime.combine(day, _UNTIL, tzinfo=zone).astimezone(now.tzinfo)
+
+
+def is_night(local: time) -> bool:
+    """Return whether nobody is to be woken at this hour of a wall clock."""
+    return not _UNTIL <= local < _FROM

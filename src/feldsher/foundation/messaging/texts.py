@@ -6,10 +6,13 @@ patient, doctor, speciality, service or result can get into one; a test holds th
 here. Texts have no no-break spaces: some phones show them as boxes.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
+
+_MOST_TIMES, _PLACE_LENGTH = 3, 50
 
 
 def phone_code(*, code: str, purpose: str) -> str:
@@ -67,6 +70,13 @@ def visit_substituted(*, starts_at: datetime) -> str:
 def other_times(*, starts_at: datetime, link: str) -> str:
     """`link` opens the visit: an id and its secret, and nothing of whom or what it is about."""
     return f"{_moment(starts_at)} вас принять не смогут. Выберите другое время: {link}"
+
+
+def reminder(*, starts: Sequence[datetime], place: str, link: str) -> str:
+    """Tell visits of one day, on the branch's clock; `place` is its address, without its name."""
+    times = ", ".join(f"{start:%H:%M}" for start in starts[:_MOST_TIMES])
+    where = f", {place[:_PLACE_LENGTH].strip()}" if place.strip() else ""
+    return f"Ждём вас {starts[0]:%d.%m} в {times}{where}. Ответьте, придёте ли: {link}"
 
 
 def _moment(instant: datetime) -> str:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     VISIT_MOVED = "visit_moved"
     VISIT_SUBSTITUTED = "visit_substituted"
     OTHER_TIMES = "other_times"
+    REMINDER = "reminder"
 
 
 class MessageState(StrEnum):

@@ -164,7 +164,7 @@ def _rows(visits: Sequence[VisitRow], place: LocationCard, staff: Staff, *, may_
             time=_span(visit.start, visit.end, place.zone),
             doctor=names.doctor(visit.practitioner_id),
             service=services[visit.service_id].name if visit.service_id in services else "",
-            state=STATES[visit.state],
+            state=STATES[visit.state] + (", ответил, что придёт" if visit.is_coming else ""),
             name=visit.name,
             phone=visit.phone,
             cancel=reverse("desk:visit-to-cancel", args=[visit.id])

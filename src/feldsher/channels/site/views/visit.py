@@ -138,6 +138,14 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return private(page(request, "cancel.html", {"visit": visit, "talon": talon_of(visit, now=clock.now())}))
 
 
+@require_POST
+@honest
+def coming(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Keep the patient's answer to a reminder: they come."""
+    services.say_coming(visit_id, token=_token(request))
+    return private(SeeOther(reverse("site:visit", args=[visit_id])))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @honest
 def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:

@@ -8,6 +8,7 @@ column, never `state`: otherwise no change of state could be a heap-only update.
 from feldsher.domain.scheduling.models.agreement import Discrepancy, OtherTimes, Reconciliation, Unapplied
 from feldsher.domain.scheduling.models.exchange import BranchStage, Comparison, LeftOut, Silence, SyncStatus
 from feldsher.domain.scheduling.models.line import MisCallMinute, MisCallTotal, MisLine
+from feldsher.domain.scheduling.models.reminders import Reminder
 from feldsher.domain.scheduling.models.times import (
     NO_ROOM,
     Availability,
@@ -46,6 +47,7 @@ __all__ = [
     "OtherTimes",
     "Outcome",
     "Reconciliation",
+    "Reminder",
     "ResourceDay",
     "Silence",
     "Stop",

@@ -3,6 +3,7 @@
 Row security narrows the rows; what is shown of a person follows from the same table of rights.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.db.models import Q, QuerySet
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import ShownPerson
-from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.models import Appointment, Reminder
 from feldsher.domain.scheduling.types import DayOfVisits, State, VisitRow
 from feldsher.foundation.access.context import Extent
 from feldsher.foundation.access.doors import as_staff
@@ -64,7 +65,11 @@ def day_of_visits(
         whose = {row.patient for row in shown if row.patient is not None}
         journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in shown], patients=whose)
         persons = patients.shown_persons(staff, action, whose)
-    visits = tuple(visit_row(row, persons.get(row.patient)) for row in shown)
+        answered = Reminder.objects.filter(appointment__in=[row.id for row in shown])
+        coming = set(answered.exclude(answered_at=None).values_list("appointment", flat=True))
+    visits = tuple(
+        replace(visit_row(row, persons.get(row.patient)), is_coming=row.id in coming) for row in shown
+    )
     return DayOfVisits(
         visits,
         following=_mark(shown[-1]) if len(found) > limit else "",

@@ -6,8 +6,17 @@ from uuid import UUID
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldExpiredError, HoldNotFoundError
-from feldsher.domain.scheduling.models import Appointment, Exchange, OtherTimes, SyncStatus
-from feldsher.domain.scheduling.types import Answer, AppointmentCard, Hold, SlotKey, State, SyncState
+from feldsher.domain.scheduling.models import Appointment, Exchange, OtherTimes, Reminder, SyncStatus
+from feldsher.domain.scheduling.types import (
+    Answer,
+    AppointmentCard,
+    Hold,
+    Reminded,
+    ReminderState,
+    SlotKey,
+    State,
+    SyncState,
+)
 from feldsher.foundation.access.context import as_holder
 from feldsher.foundation.access.doors import note_stranger
 from feldsher.foundation.access.journal import journal
@@ -65,10 +74,20 @@ def card_of(appointment_id: UUID) -> AppointmentCard:
             and Exchange.objects.filter(pk=row.id).exclude(needs_person_at=None).exists()
         )
         is_off = row is not None and _is_off(row)
+        reminded = _reminded(row) if row is not None else None
     if row is None:
         raise AppointmentNotFoundError("no such appointment")
     card = as_card(row, zone=zone_of(row.location), has_call=is_with_a_person)
-    return replace(card, is_off=is_off)
+    return replace(card, is_off=is_off, reminded=reminded)
+
+
+def _reminded(row: Appointment) -> Reminded | None:
+    """Return how the patient of a booked visit to come took its reminder; None for one without."""
+    if row.state != State.BOOKED or row.starts_at <= clock.now():
+        return None
+    sent = Reminder.objects.filter(appointment=row.id, state=ReminderState.SENT)
+    answers = list(sent.values_list("answered_at", flat=True))
+    return Reminded(is_coming=any(answers)) if answers else None
 
 
 def _is_off(row: Appointment) -> bool:

@@ -18,6 +18,7 @@ from feldsher.domain.scheduling.services.looking import look_up_own
 from feldsher.domain.scheduling.services.moving import move
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import remember_patient
+from feldsher.domain.scheduling.services.reminding import say_coming
 from feldsher.domain.scheduling.services.staging import ask_comparison, set_stage
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
 from feldsher.domain.scheduling.services.working import close_days, end_days, set_days, set_week
@@ -52,6 +53,7 @@ __all__ = [
     "request_call",
     "request_phone_code",
     "resume_booking",
+    "say_coming",
     "set_days",
     "set_stage",
     "set_week",

@@ -14,6 +14,7 @@ from feldsher.domain.scheduling.types.agreement import (
 )
 from feldsher.domain.scheduling.types.answers import NO_ANSWER, NO_ANSWERS, Answer, Answers
 from feldsher.domain.scheduling.types.health import LineState, MisCallCount, MisHealth, OperationFigures
+from feldsher.domain.scheduling.types.reminders import Reminded, ReminderKind, ReminderState
 from feldsher.domain.scheduling.types.rules import (
     AgeBand,
     Barrier,
@@ -121,6 +122,9 @@ __all__ = [
     "Question",
     "QuestionCode",
     "ReconciliationReport",
+    "Reminded",
+    "ReminderKind",
+    "ReminderState",
     "Said",
     "SettledDifference",
     "SlotFilter",

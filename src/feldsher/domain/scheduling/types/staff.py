@@ -115,7 +115,10 @@ class VisitMark:
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """A visit in the list of a day; `name` and `phone` are as clear as the reader may have them."""
+    """A visit in the list of a day; `name` and `phone` are as clear as the reader may have them.
+
+    `is_coming`: its patient has said so, after a reminder.
+    """
 
     id: UUID
     start: datetime
@@ -125,6 +128,7 @@ class VisitRow:
     state: State
     name: str = field(repr=False)
     phone: str = field(repr=False)
+    is_coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)

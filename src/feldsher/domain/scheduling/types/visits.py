@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from feldsher.domain.patients.types import OwnPerson, PatientCard
+from feldsher.domain.scheduling.types.reminders import Reminded
 from feldsher.domain.scheduling.types.times import SlotKey
 
 
@@ -124,7 +125,7 @@ class AppointmentCard:
     `reason` is the stable code of the last refusal, cancel or release, empty otherwise. `answer_by` is the
     instant by which the patient is promised an answer while one is awaited; with `has_call` a registrar was
     asked and calls by then. `is_later`: it was made in the place of an earlier visit, by a move. `is_off`:
-    it can't take place, and the patient is asked to choose another time.
+    it can't take place, and the patient is asked to choose another time. `reminded` once they were.
     """
 
     id: UUID
@@ -142,6 +143,7 @@ class AppointmentCard:
     has_call: bool = False
     is_later: bool = False
     is_off: bool = False
+    reminded: Reminded | None = None
 
 
 @dataclass(frozen=True, slots=True)
