@@ -18,15 +18,19 @@ from channels.cabinet.factory import HOME, OTHER, PETER, bare, entered, text_of
 from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from channels.test_every_door import state
+from conftest import SetClock
 from domain.directory import factory as directory
 from domain.scheduling.exchange.world import SLOT, VISIT_AT, confirm, hold
+from domain.scheduling.factory import doctor_day
+from feldsher.domain.directory.types import Kind
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import CardOfMis
 from feldsher.domain.scheduling import jobs, services
-from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.models import Appointment, SyncStatus
 from feldsher.domain.scheduling.types import BookerInput, Confirmation, PersonInput, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.roles import Role
+from feldsher.kernel.intervals import Interval
 from support.sms import Phones
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,6 +49,10 @@ def book(person: PersonInput, *, hours: int, booker: BookerInput | None = None) 
 
 def cancel_of(visit: UUID) -> str:
     return f"/lk/visits/{visit}/cancel/"
+
+
+def move_of(visit: UUID) -> str:
+    return f"/lk/visits/{visit}/move/"
 
 
 def test_everybody_behind_the_phone_is_in_one_list_and_nobody_else(visit: UUID, sms: Phones) -> None:
@@ -102,6 +110,66 @@ def test_a_visit_is_cancelled_by_a_question_and_a_post(visit: UUID, busy: Busy, 
         assert (answer.status_code, answer["Location"]) == (303, HOME)
 
 
+@pytest.fixture
+def free_day(visit: UUID, busy: Busy, set_clock: SetClock) -> None:
+    """Have the doctor be free all of the day of the visit, heard of just now."""
+    busy.world.set_clock = set_clock
+    set_clock(busy.world.moment)
+    doctor_day(
+        Interval(VISIT_AT - timedelta(hours=1), VISIT_AT + timedelta(hours=8)),
+        practitioner=directory.row(Kind.PRACTITIONER, directory.EYE.id),
+        location=directory.row(Kind.LOCATION, directory.NORTH.id),
+        service=directory.row(Kind.SERVICE, directory.FIRST_VISIT.id),
+        mis=directory.MIS,
+        zone="Europe/Moscow",
+    )
+    SyncStatus.objects.filter(mis=directory.MIS).update(as_of=busy.world.moment)
+
+
+def slots_of(page: str) -> list[str]:
+    return re.findall(r'name="slot" value="([^"]+)"', page)
+
+
+@pytest.mark.usefixtures("free_day")
+def test_a_visit_is_moved_by_one_tap_and_its_old_time_goes_when_the_new_one_is_booked(
+    visit: UUID, busy: Busy, sms: Phones
+) -> None:
+    browser = entered(sms)
+    assert move_of(visit) in text_of(browser.get(HOME))
+    page = text_of(browser.get(move_of(visit)))
+    assert "Это время останется за вами" in page.replace("&nbsp;", " ").replace("\u00a0", " ")
+    answer = browser.post(move_of(visit), {"slot": slots_of(page)[-1]})
+    assert (answer.status_code, answer["Location"]) == (303, HOME)
+    assert busy.world.state is State.BOOKED
+    busy.world.work()
+    assert busy.world.state is State.MOVED
+    moved = Appointment.objects.get(chain=busy.world.row().chain, active=True)
+    assert moved.state == State.BOOKED
+    page = text_of(browser.get(HOME))
+    assert "Перенесена" in page
+    assert move_of(moved.pk) in page
+    assert browser.get(move_of(visit))["Location"] == HOME
+
+
+@pytest.mark.usefixtures("free_day")
+def test_a_time_that_is_gone_meanwhile_shows_the_others(visit: UUID, busy: Busy, sms: Phones) -> None:
+    browser = entered(sms)
+    slot = slots_of(text_of(browser.get(move_of(visit))))[0]
+    services.hold(slot, channel="site", device="a rival")
+    answer = browser.post(move_of(visit), {"slot": slot})
+    assert answer.status_code == 409
+    assert slot not in slots_of(text_of(answer))
+    assert busy.world.state is State.BOOKED
+
+
+@pytest.mark.usefixtures("free_day")
+def test_what_is_over_can_not_be_moved(visit: UUID, busy: Busy, sms: Phones) -> None:
+    busy.world.forward(3 * 24 * 3600)
+    answer = entered(sms).get(move_of(visit))
+    assert answer.status_code == 409
+    assert "not_movable" in text_of(answer)
+
+
 def test_what_is_over_can_not_be_cancelled(visit: UUID, busy: Busy, sms: Phones) -> None:
     busy.world.forward(3 * 24 * 3600)
     browser = entered(sms)
@@ -111,13 +179,15 @@ def test_what_is_over_can_not_be_cancelled(visit: UUID, busy: Busy, sms: Phones)
         assert "not_cancellable" in text_of(answer)
 
 
+@pytest.mark.parametrize("address", ["cancel", "move"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_c12_another_phone_s_visit_is_not_found_like_one_that_there_is_not(
-    visit: UUID, sms: Phones, method: str
+    visit: UUID, sms: Phones, method: str, address: str
 ) -> None:
     browser = entered(sms, OTHER)
     before = state()
-    answers = [getattr(browser, method)(cancel_of(each)) for each in (visit, uuid4())]
+    of = cancel_of if address == "cancel" else move_of
+    answers = [getattr(browser, method)(of(each)) for each in (visit, uuid4())]
     assert [answer.status_code for answer in answers] == [404, 404]
     bodies = {bare(answer) for answer in answers}
     assert len(bodies) == 1

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from channels.site.factory import MONDAY, MOSCOW_BRANCH, URAL_BRANCH, branch, doctor, slot, ural
+from feldsher.channels.frontend import times
 from feldsher.channels.site import present
 from feldsher.domain.directory.types import SpecialtyCard
 from feldsher.domain.scheduling.types import OpenDay
@@ -19,20 +20,20 @@ def _plain(text: str) -> str:
 
 
 def test_a_chip_says_time_day_and_price_aloud() -> None:
-    chip = present.chip(slot(THERAPIST, 25), now=MONDAY)
+    chip = times.chip(slot(THERAPIST, 25), now=MONDAY)
     assert chip.time == "10:00"
     assert _plain(chip.label) == "10:00, вторник 24 ноября, 1900 рублей"
 
 
 def test_a_chip_of_another_zone_says_whose_time_it_is() -> None:
-    chip = present.chip(slot(THERAPIST, 25, place=ural(), price=None), now=MONDAY)
+    chip = times.chip(slot(THERAPIST, 25, place=ural(), price=None), now=MONDAY)
     assert chip.time == "12:00"
     assert _plain(chip.label) == "12:00, вторник 24 ноября, по времени Екатеринбурга"
 
 
 def test_times_are_grouped_by_day_and_branch() -> None:
     slots = [slot(THERAPIST, 1), slot(THERAPIST, 2, place=ural()), slot(THERAPIST, 24), slot(THERAPIST, 25)]
-    groups = present.group_times(slots, places=PLACES, now=MONDAY)
+    groups = times.group_times(slots, places=PLACES, now=MONDAY)
     said = [(_plain(group.day), group.place, group.badge, len(group.chips)) for group in groups]
     assert said == [
         ("Сегодня, 23 ноября", "Москва, Условная ул., 18", "", 1),
@@ -51,7 +52,7 @@ def test_times_are_grouped_by_day_and_branch() -> None:
 )
 def test_a_price_that_differs_is_said_from_the_least(prices: list[Decimal | None], words: str) -> None:
     slots = [slot(THERAPIST, hour, price=price) for hour, price in enumerate(prices)]
-    assert _plain(present.price_words(slots)) == words
+    assert _plain(times.price_words(slots)) == words
 
 
 def test_home_shows_one_chip_for_a_time_that_two_doctors_have_and_it_is_the_cheaper() -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from feldsher.channels.frontend.times import Chip, chip, price_words
 from feldsher.channels.site.nearness import distance_words
 from feldsher.channels.site.order import Ranked
-from feldsher.channels.site.present import Chip, chip, link, price_words
+from feldsher.channels.site.present import link
 from feldsher.channels.site.rules import Note
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling.types import DayTimes, OpenSlot

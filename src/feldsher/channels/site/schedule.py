@@ -10,7 +10,8 @@ from django.conf import settings
 from django.http import QueryDict
 
 from feldsher.channels.frontend.queries import day_in, uuid_in
-from feldsher.channels.site.present import DayCell, Part, link, parts_of_day, price_words
+from feldsher.channels.frontend.times import price_words
+from feldsher.channels.site.present import DayCell, Part, link, parts_of_day
 from feldsher.channels.site.rules import Gate, answers_in, answers_out, gate_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling import selectors as scheduling

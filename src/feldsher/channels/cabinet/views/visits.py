@@ -1,5 +1,6 @@
-"""Cancel a visit: a question, then one POST. A GET never acts."""
+"""Cancel a visit: a question, then one POST. Move it: its other times, each a POST. A GET never acts."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.conf import settings
@@ -10,11 +11,28 @@ from feldsher.channels.cabinet.gate import patient_page
 from feldsher.channels.cabinet.pages import page
 from feldsher.channels.cabinet.present import visit_line
 from feldsher.channels.frontend.answers import SeeOther
+from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.times import group_times
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.errors import NotCancellableError
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.errors import (
+    NotCancellableError,
+    NotMovableError,
+    PatientBusyError,
+    SlotInPastError,
+    SlotNotOfferedError,
+    SlotTakenError,
+)
+from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.types import PhoneHolder
+from feldsher.kernel import clock
+
+_MAX_SLOT = 300
+_KEPT = (
+    "Клиника не\u00a0подтвердила новое время. Вы\u00a0записаны, как\u00a0были: "
+    "выберите другое или оставьте это."
+)
 
 
 @patient_page(methods=("GET", "HEAD", "POST"))
@@ -31,3 +49,42 @@ def cancel(request: HttpRequest, holder: PhoneHolder, visit_id: UUID) -> HttpRes
     if not visit.can_cancel:
         raise NotCancellableError
     return page(request, "cancel.html", {"visit": visit_line(visit)})
+
+
+@patient_page(methods=("GET", "HEAD", "POST"))
+def move(request: HttpRequest, holder: PhoneHolder, visit_id: UUID) -> HttpResponse:
+    """Show other times of the same doctor; a POST takes one, and the old time goes once it is booked."""
+    visit = scheduling.own_visit(visit_id, holder=holder)
+    if request.method == "POST":
+        return _moved(request, holder, visit)
+    if visit.state is State.MOVED:
+        return SeeOther(reverse("cabinet:cabinet"))
+    if not visit.can_cancel:
+        raise NotMovableError
+    return _times(request, visit)
+
+
+def _moved(request: HttpRequest, holder: PhoneHolder, visit: AppointmentCard) -> HttpResponse:
+    """Move, and wait a moment for the clinic; a time that is gone shows what is left of the others."""
+    slot = text_in(request.POST, "slot", limit=_MAX_SLOT)
+    try:
+        made = services.move_own(visit.id, holder=holder, slot=slot)
+    except (PatientBusyError, SlotInPastError, SlotNotOfferedError, SlotTakenError) as refusal:
+        return _times(request, visit, notice=refusal.sentence, status=refusal.status)
+    services.wait_for_answer(made, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
+    if scheduling.own_visit(made, holder=holder).state is State.REJECTED:
+        return _times(request, visit, notice=_KEPT, status=HTTPStatus.CONFLICT)
+    return SeeOther(reverse("cabinet:cabinet"))
+
+
+def _times(
+    request: HttpRequest, visit: AppointmentCard, *, notice: str = "", status: int = HTTPStatus.OK
+) -> HttpResponse:
+    slots = scheduling.times_to_move_to(visit.key)
+    places = {visit.key.location_id: directory.location(visit.key.location_id)}
+    context = {
+        "visit": visit_line(visit),
+        "notice": notice,
+        "times": group_times(slots, places=places, now=clock.now(), limit=len(slots)),
+    }
+    return page(request, "move.html", context, status=status)

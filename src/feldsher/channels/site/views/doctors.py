@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.cookies import read_cookie
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
+from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
 from feldsher.channels.site.nearness import COOKIE, distances_from, point_in, point_of
 from feldsher.channels.site.order import Ranked, sort_of
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import chip, link, price_words
+from feldsher.channels.site.present import link
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of

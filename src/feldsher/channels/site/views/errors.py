@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from feldsher.channels.frontend.answers import private
+from feldsher.channels.frontend.times import group_times
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import group_times, link
+from feldsher.channels.site.present import link
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling.errors import ScheduleStaleError, SlotTakenError
 from feldsher.domain.scheduling.ports import GatewayUnavailableError

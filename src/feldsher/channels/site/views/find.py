@@ -12,11 +12,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.queries import text_in, uuid_in
+from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site.columns import Terms, days_of, doctor_table, nearest_words
 from feldsher.channels.site.freed import forget_freed, freed_in
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import chip, link, price_words, specialty_rows
+from feldsher.channels.site.present import link, specialty_rows
 from feldsher.channels.site.rules import answers_out
 from feldsher.channels.site.schedule import Choice, choose, week_of
 from feldsher.channels.site.views.errors import honest

@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.times import Times, group_times
 from feldsher.channels.site import known
 from feldsher.channels.site.devices import device_of, known_device, remember_device
 from feldsher.channels.site.ics import Event
 from feldsher.channels.site.ics import calendar as calendar_file
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import Times, group_times, link
+from feldsher.channels.site.present import link
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory

@@ -15,7 +15,7 @@ from feldsher.domain.scheduling.services.confirming import (
 from feldsher.domain.scheduling.services.deciding import check_again, decide
 from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release, release_by_staff
 from feldsher.domain.scheduling.services.looking import look_up_own
-from feldsher.domain.scheduling.services.moving import move
+from feldsher.domain.scheduling.services.moving import move, move_own
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import remember_patient
 from feldsher.domain.scheduling.services.reminding import say_coming
@@ -43,6 +43,7 @@ __all__ = [
     "hold_by_staff",
     "look_up_own",
     "move",
+    "move_own",
     "offer_other_times",
     "phone_code",
     "rebuild_offers",

@@ -20,12 +20,14 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.sealed import open_wish, seal_wish
+from feldsher.domain.scheduling.selectors.own import own_visit
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_secret
 from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, hold, release
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
 from feldsher.domain.scheduling.tokens import appointment_token, read_slot_token
 from feldsher.domain.scheduling.types import Confirmed, Hold, SlotKey, State
 from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel import clock
 
 
@@ -40,6 +42,19 @@ def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirm
     `hold`.
     """
     require_secret(appointment_id, token=token, purpose="move_visit")
+    return _move(appointment_id, slot=slot, device=device)
+
+
+def move_own(appointment_id: UUID, *, holder: PhoneHolder, slot: str) -> UUID:
+    """Begin to move a visit of a patient behind a proved phone; returns the new one's id, raises like `move`.
+
+    The session stands for the device.
+    """
+    own_visit(appointment_id, holder=holder, purpose="move_visit")
+    return _move(appointment_id, slot=slot, device=str(holder.session_id)).appointment.id
+
+
+def _move(appointment_id: UUID, *, slot: str, device: str) -> Confirmed:
     to, card = read_slot_token(slot), card_of(appointment_id)
     under_way = _under_way(appointment_id, to=to)
     if under_way is not None:
