@@ -64,7 +64,7 @@ def test_everybody_behind_the_phone_is_in_one_list_and_nobody_else(visit: UUID, 
     assert "13:00" in page
     assert str(friend) not in page
     assert "Ольга" not in page
-    assert "у кого этот телефон, тот видит их записи и может отменить" in page
+    assert "у кого этот телефон, тот видит их записи и может перенести или отменить" in page
     assert str(child) not in page, "it is not accepted yet, so that there is nothing to cancel"
 
 
