@@ -196,6 +196,7 @@ def test_a_visit_that_is_off_offers_three_times_of_other_days_by_one_tap(owner: 
     card = doctor(1, "Небывалова")
     answers("selectors", "times_to_move_to", tuple(slot(card, hours) for hours in (26, 48, 50, 72, 74)))
     answers("selectors", "times_of_colleagues", {})
+    answers("directory", "practitioner_cards", {})
     page = _text(owner.get(VISIT))
     assert "вас принять не\u00a0смогут" in page
     assert page.count('class="chip"') == 3
