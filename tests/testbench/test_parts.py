@@ -20,6 +20,7 @@ from testbench.n3 import server as n3
 from testbench.odata_1c import server as odata_1c
 from testbench.plain import server as plain
 from testbench.sms_ru import server as sms_ru
+from testbench.smsc_ru import server as smsc_ru
 
 SIMULATORS: dict[str, Any] = {
     "bit_umc": bit_umc,
@@ -29,6 +30,7 @@ SIMULATORS: dict[str, Any] = {
     "odata_1c": odata_1c,
     "plain": plain,
     "sms_ru": sms_ru,
+    "smsc_ru": smsc_ru,
 }
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(testbench.__file__).parents[1])}
 

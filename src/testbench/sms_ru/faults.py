@@ -11,6 +11,8 @@ KINDS = {
     "slow": Kind(EVERYTHING, delay=5.0),
     "http_500": Kind(EVERYTHING),
     "refuse": Kind(frozenset({SEND})),
+    "refuse_all": Kind(EVERYTHING),
+    "drop": Kind(EVERYTHING),
     "accept_then_drop": Kind(EVERYTHING),
     "garbage": Kind(EVERYTHING),
 }
@@ -18,7 +20,7 @@ KINDS = {
 
 @dataclass(slots=True)
 class Fault(faults.Fault):
-    """`code` is that of the phone in `refuse`."""
+    """`code` is that of the phone in `refuse`, the common one in `refuse_all`."""
 
     code: int = 207
 
