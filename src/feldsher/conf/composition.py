@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from feldsher.conf.environment import MisSettings, SmsSettings
+from feldsher.conf.environment import MisSettings
+from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.directory import gateways as directory
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.directory.types.price_list import PriceListTerms
@@ -20,13 +21,13 @@ from feldsher.foundation.audit.ports import CheckpointSink, LineSink, NullCheckp
 from feldsher.foundation.egress import register
 from feldsher.foundation.egress.register import Host, host_at
 from feldsher.foundation.messaging import gateways as messaging
-from feldsher.foundation.messaging.ports import NullSender, SmsSender
+from feldsher.foundation.messaging.ports import NullProvider, SmsProvider
 from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.foundation.watch import gateways as watch
 from feldsher.integrations import commerceml
 from feldsher.integrations.mis import bit_umc, infoclinica, medialog, n3, odata_1c, own, plain
 from feldsher.integrations.mis.profiles import Bounds
-from feldsher.integrations.sms import sms_ru
+from feldsher.integrations.sms import sms_ru, smsc_ru
 from feldsher.integrations.witness import checkpoint_sink, line_sink
 
 _KINDS: dict[str, Callable[..., MisGateway]] = {
@@ -38,7 +39,6 @@ _KINDS: dict[str, Callable[..., MisGateway]] = {
     "own": own.build,
     "plain": plain.build,
 }
-_SMS_KINDS: dict[str, Callable[..., SmsSender]] = {"sms_ru": sms_ru.build}
 
 
 def kinds() -> tuple[str, ...]:
@@ -95,16 +95,51 @@ def _check_own(mis: MisSettings) -> None:
         )
 
 
-def build_sms(sms: SmsSettings | None) -> SmsSender:
-    """Make the SMS provider that the settings name, else one that refuses; ImproperlyConfigured."""
+def build_sms(sms: SmsSettings | None) -> tuple[SmsProvider, ...]:
+    """Make the SMS providers that the settings name, else one that refuses; ImproperlyConfigured."""
     if sms is None:
-        return NullSender()
-    build = _SMS_KINDS.get(sms.kind)
+        return (NullProvider(),)
+    return tuple(map(_build_sms, sms.providers))
+
+
+def _build_sms(account: SmsAccount) -> SmsProvider:
+    build = _SMS_KINDS.get(account.kind)
     if build is None:
         known = ", ".join(sorted(_SMS_KINDS))
-        raise ImproperlyConfigured(f"FELDSHER_SMS: unknown kind {sms.kind!r}; built are: {known}.")
-    with _named("FELDSHER_SMS"):
-        return build(api_key=sms.api_key, url=sms.url, sender=sms.sender, timeout=sms.timeout_seconds)
+        raise ImproperlyConfigured(f"FELDSHER_SMS: unknown kind {account.kind!r}; built are: {known}.")
+    with _named(f"FELDSHER_SMS {account.kind}"):
+        return build(account)
+
+
+def _sms_ru(account: SmsAccount) -> SmsProvider:
+    return sms_ru.build(
+        api_key=account.api_key,
+        url=_sms_hosts(account)[0],
+        sender=account.sender,
+        timeout=account.timeout_seconds,
+    )
+
+
+def _smsc_ru(account: SmsAccount) -> SmsProvider:
+    by_password = {"login": account.login, "psw": account.password}
+    return smsc_ru.build(
+        login={"apikey": account.api_key} if account.api_key else by_password,
+        hosts=_sms_hosts(account),
+        sender=account.sender,
+        secret=account.callback_secret,
+        timeout=account.timeout_seconds,
+    )
+
+
+def _sms_hosts(account: SmsAccount) -> tuple[str, ...]:
+    """Return the addresses that are called, in order; a stand-in has no reserve but the one it is given."""
+    home, reserve = _SMS_HOMES[account.kind]
+    hosts = (account.url, account.reserve) if account.url else (home, account.reserve or reserve)
+    return tuple(filter(None, hosts))
+
+
+_SMS_HOMES = {"sms_ru": (sms_ru.HOME, ""), "smsc_ru": (smsc_ru.HOME, smsc_ru.RESERVE)}
+_SMS_KINDS: dict[str, Callable[[SmsAccount], SmsProvider]] = {"sms_ru": _sms_ru, "smsc_ru": _smsc_ru}
 
 
 def remotes() -> tuple[Host, ...]:
@@ -112,9 +147,10 @@ def remotes() -> tuple[Host, ...]:
     # The own schedule calls nobody.
     found = [_of_mis(mis) for mis in settings.FELDSHER_MIS if mis.kind != OWN_SCHEDULE]
     sms = settings.FELDSHER_SMS
-    if sms is not None and sms.kind in _SMS_KINDS:
-        url = sms.url or sms_ru.HOME
-        found.append(_remote("FELDSHER_SMS", url, f"SMS ({sms.kind})", (DataClass.PERSONAL,)))
+    for account in sms.providers if sms is not None else ():
+        hosts = _sms_hosts(account) if account.kind in _SMS_KINDS else ()
+        what = f"SMS ({account.kind})"
+        found += [_remote("FELDSHER_SMS", url, what, (DataClass.PERSONAL,)) for url in hosts]
     if settings.FELDSHER_ALARMS.webhook:
         webhook = settings.FELDSHER_ALARMS.webhook
         found.append(_remote("FELDSHER_ALARMS webhook", webhook, "alarms", (DataClass.PUBLIC,)))
@@ -197,6 +233,6 @@ def bind() -> None:
         build_checkpoint_sink(settings.FELDSHER_AUDIT_SINK), build_line_sink(settings.FELDSHER_AUDIT_LINES)
     )
     watch.bind(scheduling.patient_facts)
-    messaging.bind(build_sms(settings.FELDSHER_SMS))
+    messaging.bind(*build_sms(settings.FELDSHER_SMS))
     gateways.bind(build_gateways(), paces=paces())
     directory.bind(commerceml.read, terms=build_price_lists())

@@ -218,7 +218,7 @@ def booking_settings() -> BookingSettings:
     """Read FELDSHER_BOOKING, a JSON object that overrides fields of BookingSettings."""
     settings = _overridden("FELDSHER_BOOKING", BookingSettings)
     for name, value in asdict(settings).items():
-        if name not in {"phone_proof", "reminders"} and not _is_measure(
+        if name not in {"phone_proof", "reminders"} and not is_measure(
             value, whole=isinstance(getattr(_DEFAULTS, name), int)
         ):
             raise ImproperlyConfigured(
@@ -242,7 +242,7 @@ def _overridden(name: str, kind: type[_Settings]) -> _Settings:
         raise ImproperlyConfigured(f"{name} must be a JSON object with fields of: {known}.") from error
 
 
-def _is_measure(value: object, *, whole: bool) -> bool:
+def is_measure(value: object, *, whole: bool) -> bool:
     """Return whether the value is a number of minutes, seconds, days or pieces."""
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         return False
@@ -266,42 +266,9 @@ def limit_settings() -> LimitSettings:
     """Read FELDSHER_LIMITS, a JSON object that overrides fields of LimitSettings."""
     limits = _overridden("FELDSHER_LIMITS", LimitSettings)
     for name, value in asdict(limits).items():
-        if not _is_measure(value, whole=True) or not value:
+        if not is_measure(value, whole=True) or not value:
             raise ImproperlyConfigured(f"FELDSHER_LIMITS {name} is a whole number above 0.")
     return limits
-
-
-@dataclass(frozen=True, slots=True)
-class SmsSettings:
-    """Who sends SMS. `sender` is the name that operators know, `day_cap` how many leave in 24 hours."""
-
-    kind: str
-    api_key: str = field(repr=False)
-    url: str = ""
-    sender: str = ""
-    day_cap: int = 1000
-    timeout_seconds: float = 10.0
-
-
-def sms_settings() -> SmsSettings | None:
-    """Read FELDSHER_SMS, a JSON object with fields of SmsSettings; None where nothing is to be sent."""
-    text = os.environ.get("FELDSHER_SMS", "")
-    if not text:
-        return None
-    try:
-        settings = SmsSettings(**json.loads(text))
-    except (ValueError, TypeError) as error:
-        raise ImproperlyConfigured(
-            'FELDSHER_SMS must be a JSON object such as {"kind": "sms_ru", "api_key": "…", "sender": "…"}.'
-        ) from error
-    words = (settings.kind, settings.api_key, settings.url, settings.sender)
-    if not all(isinstance(word, str) for word in words) or not settings.api_key:
-        raise ImproperlyConfigured("FELDSHER_SMS kind, api_key, url and sender are strings.")
-    if not _is_measure(settings.day_cap, whole=True) or not settings.day_cap:
-        raise ImproperlyConfigured("FELDSHER_SMS day_cap is a whole number above 0.")
-    if not _is_measure(settings.timeout_seconds, whole=False) or not settings.timeout_seconds:
-        raise ImproperlyConfigured("FELDSHER_SMS timeout_seconds is a number above 0.")
-    return settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +350,7 @@ def smtp_settings() -> SmtpSettings:
         raise ImproperlyConfigured('FELDSHER_SMTP security is "tls", "starttls" or "none".')
     if settings.security == "none" and settings.user:
         raise ImproperlyConfigured("FELDSHER_SMTP security none would send the password in clear.")
-    if not _is_measure(settings.port, whole=True) or not 0 < settings.port < 65_536:  # noqa: PLR2004 - ports
+    if not is_measure(settings.port, whole=True) or not 0 < settings.port < 65_536:  # noqa: PLR2004 - ports
         raise ImproperlyConfigured("FELDSHER_SMTP port is a whole number from 1 to 65535.")
     if settings.host and not _is_mail_address(settings.sender):
         raise ImproperlyConfigured("FELDSHER_SMTP sender is an address such as feldsher@clinic.example.")

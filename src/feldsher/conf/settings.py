@@ -23,11 +23,11 @@ from feldsher.conf.environment import (
     origin_of,
     owner_phone,
     required_secret,
-    sms_settings,
     smtp_settings,
     staff_mfa,
     trusted_proxies,
 )
+from feldsher.conf.sms import sms_settings
 from feldsher.conf.worker import traced
 
 BASE_DIR = Path(__file__).resolve().parents[1]

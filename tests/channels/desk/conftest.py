@@ -10,7 +10,7 @@ from channels.site.conftest import live_site
 from domain.directory import factory as directory
 from domain.scheduling.exchange.world import VISIT_AT, World, confirm, found_clinic, hold
 from domain.scheduling.scripted import KINDS, Fault, ScriptedMis
-from feldsher.conf.environment import SmsSettings
+from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.scheduling import changes, gateways, services
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.types import PersonInput, State
@@ -61,7 +61,7 @@ class Busy:
 @pytest.fixture
 def owner(settings: Settings) -> None:
     """The clinic's owner can be told of a role that one administrator gives."""
-    settings.OWNER_PHONE, settings.FELDSHER_SMS = "+79000000099", SmsSettings("sms_ru", "key")
+    settings.OWNER_PHONE, settings.FELDSHER_SMS = "+79000000099", SmsSettings((SmsAccount("sms_ru", "key"),))
 
 
 @pytest.fixture

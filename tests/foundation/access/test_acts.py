@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db.models import Max
 from pytest_django import Settings
 
-from feldsher.conf.environment import SmsSettings
+from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.foundation.access import accounts, grants, selectors, services
 from feldsher.foundation.access.context import no_context
 from feldsher.foundation.access.errors import ForbiddenError
@@ -99,7 +99,7 @@ def test_c20_declining_a_role_is_journalled(one: Staff, two: Staff, vera: Staff)
 def test_c20_a_role_that_comes_in_time_is_given_by_the_program(
     one: Staff, vera: Staff, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.OWNER_PHONE, settings.FELDSHER_SMS = "+79000000099", SmsSettings("sms_ru", "key")
+    settings.OWNER_PHONE, settings.FELDSHER_SMS = "+79000000099", SmsSettings((SmsAccount("sms_ru", "key"),))
     with phones():
         grants.ask_for_grant(vera.id, Role.NURSE, staff=one)
         deliver()

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from feldsher.conf.environment import SmsSettings
+from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.foundation.access import grants, selectors, services
 from feldsher.foundation.access.errors import (
     ForbiddenError,
@@ -47,7 +47,7 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def sms(settings: Settings) -> Iterator[Phones]:
     settings.OWNER_PHONE = OWNER
     settings.SITE_URL = "https://clinic.example"
-    settings.FELDSHER_SMS = SmsSettings("sms_ru", "key")
+    settings.FELDSHER_SMS = SmsSettings((SmsAccount("sms_ru", "key"),))
     with phones() as sender:
         yield sender
 
@@ -231,7 +231,7 @@ def test_c58_a_notice_that_never_left_for_certain_gives_no_role(
 
 
 def test_c58_without_the_notice_there_is_no_request(sms: Phones, settings: Settings) -> None:
-    settings.FELDSHER_SMS = SmsSettings("sms_ru", "key", day_cap=1)
+    settings.FELDSHER_SMS = SmsSettings((SmsAccount("sms_ru", "key"),), day_cap=1)
     one, vera = person("one", Role.SYSTEM_ADMIN), person("vera")
     grants.ask_for_grant(vera.id, Role.REGISTRAR, staff=one)
     with pytest.raises(OwnerNotToldError):

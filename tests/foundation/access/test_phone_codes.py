@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from pytest_django import Settings
 
-from feldsher.conf.environment import SmsSettings
+from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.foundation.access import phone_codes
 from feldsher.foundation.access.errors import (
     PhoneCodeLimitError,
@@ -152,7 +152,7 @@ def test_a_day_has_caps(
     sms: Phones, capped: str, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     monkeypatch.setattr(phone_codes, "PER_ADDRESS", 20)
-    settings.FELDSHER_SMS = SmsSettings("sms_ru", "key", day_cap=25)
+    settings.FELDSHER_SMS = SmsSettings((SmsAccount("sms_ru", "key"),), day_cap=25)
     caps = {"phone": 10, "device": 15, "address": 20, "sms": 25}
 
     def ask(number: int) -> None:

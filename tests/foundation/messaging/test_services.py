@@ -8,13 +8,14 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from feldsher.conf.environment import BookingSettings, SmsSettings
-from feldsher.foundation.messaging import gateways, services
+from feldsher.conf.environment import BookingSettings
+from feldsher.conf.sms import SmsAccount, SmsSettings
+from feldsher.foundation.messaging import gateways, sending, services
 from feldsher.foundation.messaging.checks import check_provider
 from feldsher.foundation.messaging.errors import DayCapError
-from feldsher.foundation.messaging.models import Message
-from feldsher.foundation.messaging.ports import NotSent, NullSender, Outcome, Refused, Sent, Unknown
-from feldsher.foundation.messaging.types import Kind, MessageState
+from feldsher.foundation.messaging.models import Attempt, Message
+from feldsher.foundation.messaging.ports import NotSent, NullProvider, Outcome, Refused, Sent, Unknown
+from feldsher.foundation.messaging.types import AttemptState, Kind, MessageState
 from support.sms import Phones, phones, waiting
 
 PHONE, TEXT = "+79210000017", "Код 123456 для записи."
@@ -51,18 +52,20 @@ def test_a_message_is_recorded_sealed_and_sent_by_its_job(sender: Phones) -> Non
     for sealed in (bytes(row.phone), bytes(row.text)):
         assert PHONE.encode() not in sealed
         assert b"123456" not in sealed
-    services.deliver(message)
+    sending.deliver(message)
     row.refresh_from_db()
     assert sender.texts == [(PHONE, TEXT)]
-    assert (row.state, row.provider_id, row.sent_at, row.finished_at) == (MessageState.SENT, "id-0", NOW, NOW)
-    services.deliver(message)
+    assert (row.state, row.sent_at, row.finished_at) == (MessageState.SENT, NOW, NOW)
+    call = Attempt.objects.get()
+    assert (call.provider, call.state, call.reference) == ("phones", AttemptState.TAKEN, "id-0")
+    sending.deliver(message)
     assert len(sender.texts) == 1
 
 
 def test_arguments_of_the_job_are_its_id_alone() -> None:
     message = record()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT args::text FROM procrastinate_jobs WHERE task_name = %s", [services.SEND])
+        cursor.execute("SELECT args::text FROM procrastinate_jobs WHERE task_name = %s", [sending.SEND])
         assert cursor.fetchall() == [(f'{{"sms": "{message}"}}',)]
 
 
@@ -90,7 +93,7 @@ def test_a_key_is_one_message() -> None:
     [
         (Unknown("ReadTimeout"), MessageState.UNKNOWN, 1),
         (Refused("207"), MessageState.REFUSED, 1),
-        (NotSent("ConnectError"), MessageState.REFUSED, services.TRIES),
+        (NotSent("ConnectError"), MessageState.REFUSED, sending.TRIES),
     ],
 )
 def test_only_what_surely_never_left_is_tried_again(
@@ -99,7 +102,7 @@ def test_only_what_surely_never_left_is_tried_again(
     sender.outcomes = [outcome] * 10
     message = record()
     for _ in range(10):
-        services.deliver(message)
+        sending.deliver(message)
     row = Message.objects.get()
     assert (row.state, len(sender.texts), row.attempts) == (state, calls, calls)
 
@@ -107,25 +110,25 @@ def test_only_what_surely_never_left_is_tried_again(
 def test_what_never_left_is_sent_by_a_later_job(sender: Phones) -> None:
     sender.outcomes = [NotSent("220")]
     message = record()
-    services.deliver(message)
+    sending.deliver(message)
     assert waiting() == [message, message]
-    services.deliver(message)
+    sending.deliver(message)
     assert Message.objects.get().state == MessageState.SENT
 
 
 def test_a_worker_that_died_amid_a_call_is_no_reason_to_call_again(sender: Phones) -> None:
     message = record()
     Message.objects.update(state=MessageState.SENDING)
-    services.deliver(message)
+    sending.deliver(message)
     assert (Message.objects.get().state, sender.texts) == (MessageState.UNKNOWN, [])
 
 
 def test_what_is_wiped_or_late_is_not_sent(sender: Phones, monkeypatch: pytest.MonkeyPatch) -> None:
     wiped, late = record("one"), record("two")
     services.wipe("one")
-    services.deliver(wiped)
+    sending.deliver(wiped)
     at(monkeypatch, 10)
-    services.deliver(late)
+    sending.deliver(late)
     assert sender.texts == []
     assert {row.state for row in Message.objects.all()} == {MessageState.DROPPED}
 
@@ -145,10 +148,10 @@ def test_texts_go_when_they_are_worth_nothing_and_rows_a_month_later(monkeypatch
 def test_without_a_provider_each_message_says_so_once_and_names_nobody(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    gateways.bind(NullSender())
+    gateways.bind(NullProvider())
     message = record()
     with caplog.at_level(logging.INFO):
-        services.deliver(message)
+        sending.deliver(message)
     [said] = [entry for entry in caplog.records if entry.name.startswith("feldsher")]
     assert said.levelno == logging.WARNING
     line = said.getMessage()
@@ -159,7 +162,7 @@ def test_without_a_provider_each_message_says_so_once_and_names_nobody(
 
 
 def test_the_cap_of_the_day_holds(settings: Settings) -> None:
-    settings.FELDSHER_SMS = SmsSettings("sms_ru", "key", day_cap=2)
+    settings.FELDSHER_SMS = SmsSettings((SmsAccount("sms_ru", "key"),), day_cap=2)
     record("one")
     record("two")
     with pytest.raises(DayCapError):
@@ -173,11 +176,11 @@ def test_the_start_says_what_is_missing(settings: Settings) -> None:
     assert [said.id for said in check_provider(app_configs=None)] == ["messaging.W001"]
     settings.FELDSHER_BOOKING = BookingSettings(phone_proof="risk")
     assert [said.id for said in check_provider(app_configs=None)] == ["messaging.E001"]
-    settings.FELDSHER_SMS = SmsSettings("sms_ru", "key")
+    settings.FELDSHER_SMS = SmsSettings((SmsAccount("sms_ru", "key"),))
     assert check_provider(app_configs=None) == []
 
 
 def test_a_price_is_kept(sender: Phones) -> None:
     sender.outcomes = [Sent("id", cost=Decimal("0.50"))]
-    services.deliver(record())
-    assert Message.objects.get().cost == Decimal("0.50")
+    sending.deliver(record())
+    assert Attempt.objects.get().cost == Decimal("0.50")

@@ -1,18 +1,37 @@
-"""The jobs of messaging: one sends, one forgets. Arguments are ids."""
+"""The jobs of messaging: one sends, the others ask providers, raise alarms and forget. Arguments are ids."""
 
 from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from feldsher.foundation.messaging import services
+from feldsher.foundation.alarms import services as alarm_services
+from feldsher.foundation.messaging import accounts, alarms, reports, sending, services
 
 
-@app.task(name=services.SEND)
+@app.task(name=sending.SEND)
 def send(sms: str) -> None:
-    services.deliver(UUID(sms))
+    sending.deliver(UUID(sms))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="messaging.ask", queueing_lock="messaging.ask", lock="messaging.ask")
+def ask(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given to every periodic task
+    reports.ask()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="messaging.ask_balances", queueing_lock="messaging.ask_balances")
+def ask_balances(timestamp: int) -> None:  # noqa: ARG001 - as above
+    accounts.ask()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="messaging.raise_alarms", queueing_lock="messaging.raise_alarms")
+def raise_alarms(timestamp: int) -> None:  # noqa: ARG001 - as above
+    alarm_services.settle(alarms.AREA, alarms.met())
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="messaging.forget", queueing_lock="messaging.forget")
-def forget(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given to every periodic task
+def forget(timestamp: int) -> None:  # noqa: ARG001 - as above
     services.forget()

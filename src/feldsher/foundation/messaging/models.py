@@ -1,4 +1,4 @@
-"""The one table of messages: what was to be sent, and what became of it.
+"""What was to be sent, each call to a provider about it, and what was learnt of the providers meanwhile.
 
 Phone and text are sealed for the row, so that its id is made before them. A text is wiped as soon as nobody
 needs it any more; the row stays for a while as the proof that something was sent.
@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from django.db import models
 
-from feldsher.foundation.messaging.types import Kind, MessageState
+from feldsher.foundation.messaging.types import AttemptState, Delivery, Kind, MessageState
 from feldsher.foundation.privacy.data_class import DataClass
 
 
 class Message(models.Model):
-    """Past `valid_until` it is worth nothing. `sent_at` is committed before a call leaves."""
+    """Past `valid_until` it is worth nothing. `attempts` counts rounds through the providers."""
 
     data_class = DataClass.SECRET
 
@@ -25,8 +25,6 @@ class Message(models.Model):
     phone = models.BinaryField()
     text = models.BinaryField()
     attempts = models.SmallIntegerField(default=0)
-    provider_id = models.CharField(max_length=64, default="")
-    cost = models.DecimalField(max_digits=8, decimal_places=2, null=True)
     refusal = models.CharField(max_length=64, default="")
     created_at = models.DateTimeField()
     valid_until = models.DateTimeField()
@@ -44,3 +42,77 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.kind} {self.state}"
+
+
+class Attempt(models.Model):
+    """One call to one provider, committed before it leaves.
+
+    `reference` is what the provider knows it by: empty where only a lost answer would have said it. `cost` is
+    in roubles. `ask_at` is when it is asked about next, `absent_at` when it was first not found.
+    """
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="calls")
+    provider = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, choices=[(item.value, item.value) for item in AttemptState])
+    code = models.CharField(max_length=64, default="")
+    reference = models.CharField(max_length=64, default="")
+    cost = models.DecimalField(max_digits=8, decimal_places=2, null=True)
+    delivery = models.CharField(
+        max_length=16, default="", choices=[(item.value, item.value) for item in Delivery]
+    )
+    delivery_code = models.CharField(max_length=16, default="")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    ask_at = models.DateTimeField(null=True)
+    absent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "messaging_attempt"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["provider", "reference"], name="messaging_attempt_reference"),
+            models.Index(fields=["started_at"], name="messaging_attempt_day"),
+            models.Index(
+                fields=["ask_at"], condition=models.Q(ask_at__isnull=False), name="messaging_attempt_ask"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.provider} {self.state}"
+
+
+class Stop(models.Model):
+    """A number that stands in a provider's stop list; `phone` is its blind index."""
+
+    data_class = DataClass.SECRET
+
+    phone = models.BinaryField(primary_key=True)
+    provider = models.CharField(max_length=32)
+    code = models.CharField(max_length=64)
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "messaging_stop"
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.code}"
+
+
+class Account(models.Model):
+    """The clinic's account with a provider, as it was last told: `balance` in roubles, or a `refusal`."""
+
+    data_class = DataClass.PUBLIC
+
+    provider = models.CharField(max_length=32, primary_key=True)
+    balance = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    told_at = models.DateTimeField(null=True)
+    refusal = models.CharField(max_length=64, default="")
+
+    class Meta:
+        db_table = "messaging_account"
+
+    def __str__(self) -> str:
+        return self.provider

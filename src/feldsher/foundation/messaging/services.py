@@ -1,8 +1,8 @@
 """Writes of messaging: a message is recorded in its cause's own commit, and sent by a job after it.
 
-A message that left and got no answer is UNKNOWN and stays so: a second SMS by itself would be worse than
-none, and who waits for a code can ask for another. What surely never left is tried again while it is worth
-anything.
+A message that left and got no answer is UNKNOWN, and nothing is sent in its place: a second SMS by itself
+would be worse than none, and who waits for a code can ask for another. What surely never left is tried again
+while it is worth anything (`sending`).
 """
 
 import logging
@@ -11,26 +11,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
-from feldsher.foundation.messaging import gateways
-from feldsher.foundation.messaging.errors import DayCapError
+from feldsher.foundation.messaging import gateways, reports, sending, stops
+from feldsher.foundation.messaging.errors import DayCapError, ForgedReportError, UnknownProviderError
 from feldsher.foundation.messaging.models import Message
-from feldsher.foundation.messaging.ports import NotSent, Outcome, Refused, Sent
 from feldsher.foundation.messaging.types import Kind, MessageState
-from feldsher.foundation.queue import queue
-from feldsher.foundation.vault.sealing import open_, seal
+from feldsher.foundation.vault.sealing import seal
 from feldsher.kernel import clock
 
-SEND = "messaging.send"
-TRIES = 4
-PERSISTENT = frozenset(Kind) - {Kind.PHONE_CODE, Kind.GRANT_NOTICE}
-"""What has to be told past the day's cap, and however long the provider is away while it is worth it."""
-LONGEST_PAUSE = 600
 DAY = timedelta(hours=24)
 KEPT = timedelta(days=30)
-_RETRY_SECONDS = 3
-_TABLE = "messaging_message"
 _log = logging.getLogger(__name__)
 
 
@@ -47,14 +37,15 @@ def send_sms(
         return known
     now = clock.now()
     cap: int = settings.FELDSHER_SMS.day_cap if settings.FELDSHER_SMS else 0
-    if cap and kind not in PERSISTENT and Message.objects.filter(created_at__gt=now - DAY).count() >= cap:
+    may_pass = kind in sending.PERSISTENT
+    if cap and not may_pass and Message.objects.filter(created_at__gt=now - DAY).count() >= cap:
         _log.error("the day's cap of %d messages is reached: no more are sent", cap)
         raise DayCapError("the day's cap is reached")
     row = Message(kind=kind, state=MessageState.QUEUED, key=key, created_at=now, valid_until=valid_until)
-    row.phone = seal(phone, table=_TABLE, column="phone", row=row.id)
-    row.text = seal(text, table=_TABLE, column="text", row=row.id)
+    row.phone = seal(phone, table=sending.TABLE, column="phone", row=row.id)
+    row.text = seal(text, table=sending.TABLE, column="text", row=row.id)
     row.save(force_insert=True)
-    _enqueue(row.id, after=max(0, math.ceil((not_before - now).total_seconds())) if not_before else 0)
+    sending.enqueue(row.id, after=max(0, math.ceil((not_before - now).total_seconds())) if not_before else 0)
     return row.id
 
 
@@ -63,66 +54,20 @@ def wipe(key: str) -> None:
     Message.objects.filter(key=key).update(text=b"")
 
 
-def deliver(message_id: UUID) -> None:
-    """Send one message, unless it was; the job's body. No network within a transaction."""
-    taken = _take(message_id)
-    if taken is None:
-        return
-    phone, text = taken
-    outcome = gateways.sms().send(phone, text, key=str(message_id))
-    _write(message_id, outcome)
+def take_reports(provider: str, body: bytes) -> str:
+    """Take what a provider calls to tell, and return what it waits to read.
 
-
-def _take(message_id: UUID) -> tuple[str, str] | None:
-    """Mark the message as leaving and return phone and text; None for one that must not leave."""
-    with transaction.atomic():
-        row = Message.objects.select_for_update().filter(id=message_id).first()
-        if row is None:
-            return None
-        now = clock.now()
-        if row.state == MessageState.SENDING:
-            # Whoever took it died before it wrote how it ended.
-            _finish(row, MessageState.UNKNOWN, refusal="interrupted")
-            return None
-        if row.state != MessageState.QUEUED:
-            return None
-        if row.valid_until <= now or not row.text:
-            _finish(row, MessageState.DROPPED, refusal="too_late")
-            return None
-        row.state, row.sent_at, row.attempts = MessageState.SENDING, now, row.attempts + 1
-        row.save(update_fields=["state", "sent_at", "attempts"])
-        phone = open_(bytes(row.phone), table=_TABLE, column="phone", row=row.id)
-        return phone, open_(bytes(row.text), table=_TABLE, column="text", row=row.id)
-
-
-def _write(message_id: UUID, outcome: Outcome) -> None:
-    with transaction.atomic():
-        row = Message.objects.select_for_update().filter(id=message_id, state=MessageState.SENDING).first()
-        if row is None:
-            return
-        if isinstance(outcome, Sent):
-            row.provider_id, row.cost = outcome.id[:64], outcome.cost
-            _finish(row, MessageState.SENT)
-        elif isinstance(outcome, NotSent) and (row.attempts < TRIES or row.kind in PERSISTENT):
-            row.state, row.refusal = MessageState.QUEUED, outcome.code
-            row.save(update_fields=["state", "refusal"])
-            _enqueue(row.id, after=min(_RETRY_SECONDS * row.attempts**2, LONGEST_PAUSE))
-        elif isinstance(outcome, Refused | NotSent):
-            _finish(row, MessageState.REFUSED, refusal=outcome.code)
-        else:
-            _finish(row, MessageState.UNKNOWN, refusal=outcome.code)
-
-
-def _finish(row: Message, state: MessageState, *, refusal: str = "") -> None:
-    row.state, row.refusal, row.finished_at = state, refusal[:64], clock.now()
-    row.save(update_fields=["state", "refusal", "finished_at", "provider_id", "cost"])
-    if state is not MessageState.SENT:
-        _log.warning("message %s (%s) was not sent for certain: %s, %s", row.id, row.kind, state, row.refusal)
-
-
-def _enqueue(message_id: UUID, *, after: int = 0) -> None:
-    task = queue().configure_task(SEND, schedule_in={"seconds": after} if after else None)
-    task.defer(sms=str(message_id))
+    Raises UnknownProviderError, or ForgedReportError where it is not signed. What is told of messages that
+    nobody knows, or tells again, changes nothing and is answered alike.
+    """
+    known = gateways.provider(provider)
+    if known is None:
+        raise UnknownProviderError("reports of a provider that is not set")
+    told = known.reports(body)
+    if told is None:
+        raise ForgedReportError(f"reports in the name of {known.name} are not signed by it")
+    reports.apply(known.name, told)
+    return known.receipt
 
 
 def forget() -> None:
@@ -130,3 +75,4 @@ def forget() -> None:
     now = clock.now()
     Message.objects.filter(valid_until__lte=now).exclude(text=b"").update(text=b"")
     Message.objects.filter(created_at__lt=now - KEPT).delete()
+    stops.forget()

@@ -1,5 +1,8 @@
 """What crosses the border of messaging: nothing of it but a kind may reach a log."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -20,7 +23,7 @@ class Kind(StrEnum):
 
 
 class MessageState(StrEnum):
-    """QUEUED → SENDING → SENT | REFUSED | UNKNOWN.
+    """QUEUED → SENDING → SENT | REFUSED | UNKNOWN; UNKNOWN → SENT when the provider tells of it after all.
 
     Back to QUEUED where it surely never left, DROPPED when it is too late.
     """
@@ -31,3 +34,55 @@ class MessageState(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     DROPPED = "dropped"
+
+
+class AttemptState(StrEnum):
+    """CALLING, then how one call to one provider ended.
+
+    ACCOUNT is a refusal that the clinic's account there is to blame for. LOST: the answer was; then TAKEN
+    or ABSENT, where the provider can be asked.
+    """
+
+    CALLING = "calling"
+    TAKEN = "taken"
+    REFUSED = "refused"
+    ACCOUNT = "account"
+    NOT_SENT = "not_sent"
+    LOST = "lost"
+    ABSENT = "absent"
+
+
+class Delivery(StrEnum):
+    """How an SMS that was taken ended. UNTOLD: within a day nobody said."""
+
+    DELIVERED = "delivered"
+    EXPIRED = "expired"
+    NOT_DELIVERED = "not_delivered"
+    UNTOLD = "untold"
+
+
+class AlarmCode(StrEnum):
+    """Alarms about providers; each has its page in docs/runbooks."""
+
+    SMS_BALANCE_LOW = "sms_balance_low"
+    SMS_REFUSED = "sms_refused"
+    SMS_SILENT = "sms_silent"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCard:
+    """The clinic's account with a provider: `balance` in roubles when last told, `refusal` of late."""
+
+    provider: str
+    balance: Decimal | None
+    told_at: datetime | None
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptCount:
+    """Calls to a provider by how they ended: a Delivery where one was told, else an AttemptState."""
+
+    provider: str
+    ending: str
+    attempts: int
