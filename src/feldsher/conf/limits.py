@@ -2,7 +2,8 @@
 
 A caller is a partner's key, else a device and an address, both of which have to have some left; what a device
 was refused takes nothing from the address. An address has a high ceiling only: a mobile operator puts
-thousands behind one. A private address is a proxy's own and is not counted.
+thousands behind one. A private address is a proxy's own and is not counted. Nor is a provider of SMS that
+calls to tell of thousands of deliveries: what it sends is opened by its signature, before anything is read.
 
 The buckets lie in the memory of each process, so that no request waits for a shared store. Whoever calls
 alone may reach one process only, by a kept connection: each process gives a key or a device the whole of its
@@ -22,7 +23,7 @@ from feldsher.foundation.access.api_keys import recalled
 from feldsher.kernel.addresses import home_of
 from feldsher.kernel.buckets import Buckets
 
-API = "/api/"
+API, DELIVERY = "/api/", "/delivery/"
 _READS = {"GET", "HEAD", "OPTIONS"}
 _LONGEST_NAME = 64
 
@@ -55,7 +56,7 @@ class Limits:
         """Take one from each bucket that counts this request, until one refuses; None where nobody counts."""
         is_read = request.method in _READS
         is_api = request.path.startswith(API)
-        if is_read and not is_api:
+        if (is_read and not is_api) or request.path.startswith(DELIVERY):
             return None
         counted = _callers(request, is_api=is_api)
         if not counted:
