@@ -18,6 +18,11 @@ from feldsher.domain.scheduling.line import Tally
 from feldsher.domain.scheduling.line.endings import Ending
 from feldsher.domain.scheduling.models import MisLine, SyncStatus
 from feldsher.domain.scheduling.types import State
+from feldsher.foundation.messaging import accounts, gateways
+from feldsher.foundation.messaging.models import Attempt, Message
+from feldsher.foundation.messaging.ports import NullProvider
+from feldsher.foundation.messaging.types import Kind, MessageState
+from support.sms import Phones
 
 __all__ = ["build"]
 pytestmark = pytest.mark.django_db
@@ -125,10 +130,36 @@ def test_calls_are_a_histogram_by_operation_and_ending(client: Client, scraped: 
     assert whole["feldsher_mis_call_seconds_sum", *where] == pytest.approx(60.62)
 
 
+def test_calls_to_providers_of_sms_are_counted_for_a_day_and_their_accounts_told(
+    client: Client, scraped: World
+) -> None:
+    row = Message.objects.create(
+        kind=Kind.VISIT_MOVED, state=MessageState.SENT, key="k", phone=b"", text=b"",
+        created_at=NOW, valid_until=NOW,
+    )  # fmt: skip
+    calls = [("not_sent", "", 0), ("taken", "delivered", 0), ("taken", "delivered", 23), ("taken", "", 0)]
+    for state, delivery, hours in (*calls, ("lost", "", 25)):
+        Attempt.objects.create(
+            message=row,
+            provider="sms_ru",
+            state=state,
+            delivery=delivery,
+            started_at=NOW - timedelta(hours=hours),
+        )
+    gateways.bind(Phones(name="sms_ru"))
+    accounts.ask()
+    told = samples(client)
+    gateways.bind(NullProvider())
+    assert {name[1]: value for name, value in told.items() if name[0] == "feldsher_sms_calls_day"} == {
+        "ending=not_sent": 1, "ending=delivered": 2, "ending=taken": 1,
+    }  # fmt: skip
+    assert told["feldsher_sms_balance_roubles", "provider=sms_ru"] == 1000
+
+
 def test_no_label_and_no_line_tells_of_a_person_or_a_visit(client: Client, scraped: World) -> None:
     text = client.get("/metrics", headers=BEARER).content.decode()
     labels = set(re.findall(r"(\w+)=\"", text))
-    assert labels <= {"mis", "operation", "ending", "le", "state", "code", "subject", "kind"}
+    assert labels <= {"provider", "mis", "operation", "ending", "le", "state", "code", "subject", "kind"}
     row = scraped.row()
     for secret in (row.id, row.patient, row.practitioner, "Пробный", "9000000001"):
         assert str(secret) not in text

@@ -1,10 +1,11 @@
 """The metrics by name. Everything is read from the database, so that each process answers the same.
 
-Labels are MISes of the settings, operations of the port, endings and states: few, known, and nobody's.
+Labels are MISes and providers of the settings, operations of the port, endings and states: few, known, and
+nobody's.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 
 from prometheus_client import Metric
@@ -14,10 +15,13 @@ from prometheus_client.registry import Collector
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import DiscrepancyKind, MisCallCount, MisHealth
 from feldsher.foundation.alarms import selectors as alarms
+from feldsher.foundation.messaging import selectors as messaging
 from feldsher.kernel import clock
 from feldsher.kernel.histograms import BOUNDS_MS
 
 _EDGES = [f"{bound / 1000:g}" for bound in BOUNDS_MS] + ["+Inf"]
+
+_DAY = timedelta(hours=24)
 
 _Read = Callable[[MisHealth, datetime], float | None]
 
@@ -89,6 +93,7 @@ class Families(Collector):
         if silence is not None:
             worker.add_metric([], silence)
         yield worker
+        yield from _sms(now=now)
         yield _alarms()
 
 
@@ -125,6 +130,23 @@ def _calls(counts: Iterable[MisCallCount]) -> Metric:
         buckets = [(edge, float(count)) for edge, count in zip(_EDGES, below, strict=True)]
         family.add_metric([each.mis, each.operation, each.ending], buckets, sum_value=each.total_ms / 1000)
     return family
+
+
+def _sms(*, now: datetime) -> Iterator[Metric]:
+    calls = GaugeMetricFamily(
+        "feldsher_sms_calls_day",
+        "Calls to a provider of SMS in the last 24 hours by how they ended, or what was told of them since.",
+        labels=["provider", "ending"],
+    )
+    for each in messaging.attempt_counts(now - _DAY):
+        calls.add_metric([each.provider, each.ending], each.attempts)
+    balance = GaugeMetricFamily(
+        "feldsher_sms_balance_roubles", "On the account when the provider last told.", labels=["provider"]
+    )
+    for account in messaging.accounts():
+        if account.balance is not None:
+            balance.add_metric([account.provider], float(account.balance))
+    yield from (calls, balance)
 
 
 def _alarms() -> Metric:
