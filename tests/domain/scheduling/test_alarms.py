@@ -18,6 +18,7 @@ from feldsher.domain.scheduling.models import Discrepancy, MisLine, SyncStatus, 
 from feldsher.domain.scheduling.types import DiscrepancyKind, DiscrepancyState, State
 from feldsher.foundation.alarms.selectors import open_alarms
 from feldsher.foundation.alarms.types import runbook
+from feldsher.foundation.messaging.types import AlarmCode as SmsAlarmCode
 
 __all__ = ["build"]
 pytestmark = pytest.mark.django_db
@@ -185,7 +186,10 @@ def test_the_job_opens_what_is_met(world: World) -> None:
 PARTS = ("## What it means", "## What patients see", "## What to look at", "## What to do", "## How it ends")
 
 
-@pytest.fixture(params=list(AlarmCode), ids=str)
+ALL = [*AlarmCode, *SmsAlarmCode]
+
+
+@pytest.fixture(params=ALL, ids=str)
 def page(request: pytest.FixtureRequest) -> str:
     return (ROOT / runbook(request.param)).read_text(encoding="utf-8")
 
@@ -196,6 +200,6 @@ def test_each_code_has_its_runbook_with_all_its_parts(page: str) -> None:
 
 def test_there_is_no_runbook_without_a_code() -> None:
     pages = {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} - {"README"}
-    assert pages == set(AlarmCode)
+    assert pages == set(ALL)
     listed = (ROOT / "docs" / "runbooks" / "README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"\((\w+)\.md\)", listed)) == set(AlarmCode)
+    assert set(re.findall(r"\((\w+)\.md\)", listed)) == set(ALL)
