@@ -52,6 +52,8 @@ BY_SECRET = {
 BY_KEY = {"exchange", "metrics"}
 """Whoever shows a key: a partner's, and the cookie that it was answered with (exchange/test_sessions), or the
 monitoring system's (metrics/test_metrics)."""
+BY_SIGNATURE = {"delivery-report"}
+"""A provider of SMS, by the signature of what it tells (delivery/test_delivery)."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 UNTOLD = (
     *("audit_", "access_session", "access_staff_session", "access_phone_", "django_", "procrastinate_"),
@@ -130,7 +132,7 @@ def state() -> dict[str, str | None]:
 
 
 def test_c12_every_address_has_a_policy() -> None:
-    said = PUBLIC | BY_SESSION | BY_HOLD | BY_SECRET | BY_KEY
+    said = PUBLIC | BY_SESSION | BY_HOLD | BY_SECRET | BY_KEY | BY_SIGNATURE
     unknown = {door.name for door in DOORS if door.action is None and not door.is_of_patients} - said
     assert unknown == set()
     assert said - {door.name for door in DOORS} == set(), "a policy of an address that is no more"

@@ -8,13 +8,12 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from feldsher.conf.composition import build_sms, remotes
+from feldsher.conf.composition import remotes
 from feldsher.conf.environment import (
     AlarmSettings,
     BookingSettings,
     ExchangeSettings,
     MisSettings,
-    SmsSettings,
     SmtpSettings,
     alarm_settings,
     booking_settings,
@@ -23,13 +22,10 @@ from feldsher.conf.environment import (
     flag,
     mis_from_json,
     required_secret,
-    sms_settings,
     smtp_settings,
     trusted_proxies,
 )
-from feldsher.foundation.messaging.ports import NullSender
 from feldsher.foundation.privacy.data_class import DataClass
-from feldsher.integrations.sms.sms_ru import SmsRu
 
 
 @pytest.mark.parametrize(
@@ -165,44 +161,6 @@ def test_a_value_that_cannot_be_used_is_named(
 def test_a_policy_of_phone_proof_is_one_of_three(monkeypatch: pytest.MonkeyPatch, policy: str) -> None:
     monkeypatch.setenv("FELDSHER_BOOKING", json.dumps({"phone_proof": policy}))
     assert booking_settings().phone_proof == policy
-
-
-def test_without_a_provider_no_sms_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("FELDSHER_SMS", raising=False)
-    assert sms_settings() is None
-    assert isinstance(build_sms(None), NullSender)
-
-
-def test_a_provider_is_read_and_its_key_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FELDSHER_SMS", json.dumps({"kind": "sms_ru", "api_key": "a-key", "day_cap": 7}))
-    read = sms_settings()
-    assert read == SmsSettings("sms_ru", "a-key", day_cap=7)
-    assert "a-key" not in repr(read)
-    assert isinstance(build_sms(read), SmsRu)
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        [],
-        {"kind": "sms_ru"},
-        {"kind": "sms_ru", "api_key": ""},
-        {"kind": "sms_ru", "api_key": 7},
-        {"kind": "sms_ru", "api_key": "k", "day_cap": 0},
-        {"kind": "sms_ru", "api_key": "k", "timeout_seconds": "1"},
-        {"kind": "sms_ru", "api_key": "k", "test": True},
-    ],
-)
-def test_a_provider_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, given: object) -> None:
-    monkeypatch.setenv("FELDSHER_SMS", json.dumps(given))
-    with pytest.raises(ImproperlyConfigured, match="FELDSHER_SMS"):
-        sms_settings()
-
-
-@pytest.mark.parametrize("given", [SmsSettings("pigeon", "k"), SmsSettings("sms_ru", "k", url="http://x")])
-def test_a_provider_that_cannot_be_built_is_named(given: SmsSettings) -> None:
-    with pytest.raises(ImproperlyConfigured, match="FELDSHER_SMS"):
-        build_sms(given)
 
 
 def test_how_a_price_list_is_read_is_told_by_its_source(monkeypatch: pytest.MonkeyPatch) -> None:

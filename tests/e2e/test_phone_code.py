@@ -136,6 +136,18 @@ def test_an_sms_says_nothing_of_a_visit(demo: Demo) -> None:
     assert kept == len(told)
 
 
+def test_a_delivery_is_told_by_the_provider_and_kept(demo: Demo) -> None:
+    [*_, sms] = messages(demo)
+    for call, fields in (
+        ("callback", {"url": f"{demo.site}/delivery/sms_ru/"}),
+        ("status", {"id": sms["id"], "status": 110}),
+    ):
+        answer = httpx.post(f"{demo.sms}/_bench/{call}", json=fields, trust_env=False).raise_for_status()
+    assert answer.json() == {"receipt": "100"}
+    kept = "SELECT count(*) FROM messaging_attempt WHERE delivery = 'delivered' AND delivery_code = '110'"
+    assert demo.ask(kept) == 1
+
+
 def test_a_machine_books_with_a_code_and_hears_of_a_conflict_after_it(demo: Demo) -> None:
     times = Times(demo)
     one, other = two_at_the_same_time(times)

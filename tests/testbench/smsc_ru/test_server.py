@@ -1,14 +1,12 @@
 """The stand-in of SMSC.RU: the wire, the inspection API, the call that tells what became of an SMS."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import ClassVar
 from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
+from support.receiving import receiving
 from testbench.smsc_ru import server
 
 LOGIN = {"apikey": "demo-key", "fmt": "3"}
@@ -70,33 +68,15 @@ def test_a_twin_and_a_stopped_number_are_refused(client: httpx.Client) -> None:
     assert send(client, phones="79210000018")["error_code"] == 8
 
 
-class _Receiver(BaseHTTPRequestHandler):
-    forms: ClassVar[list[dict[str, str]]] = []
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.forms.append(dict(parse_qsl(body.decode())))
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"OK")
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Log nothing."""
-
-
 def test_a_status_is_told_to_the_address_that_was_named(client: httpx.Client) -> None:
-    receiver = HTTPServer(("127.0.0.1", 0), _Receiver)
-    thread = threading.Thread(target=receiver.serve_forever, daemon=True)
-    thread.start()
     send(client)
     assert client.post("/_bench/status", json={"id": "a-1", "status": 0}).json() == {"receipt": None}
-    client.post("/_bench/callback", json={"url": f"http://127.0.0.1:{receiver.server_port}/"})
-    assert client.post("/_bench/status", json={"id": "a-1", "status": 3}).json() == {"receipt": "OK"}
-    receiver.shutdown()
-    receiver.server_close()
-    thread.join()
-    [form] = _Receiver.forms
+    with receiving(b"thanks") as received:
+        client.post("/_bench/callback", json={"url": received.url})
+        told = client.post("/_bench/status", json={"id": "a-1", "status": 3}).json()
+    assert told == {"receipt": "thanks"}
+    [(body, _)] = received.calls
+    form = dict(parse_qsl(body.decode()))
     assert {name: form[name] for name in ("id", "phone", "status")} == {
         "id": "a-1", "phone": "79210000017", "status": "3",
     }  # fmt: skip
