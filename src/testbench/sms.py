@@ -14,13 +14,13 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
-from testbench.faults import LONGEST_DELAY
 from testbench.inspection import PLACE, Fields, Inspection, InspectionHandler, whole, word
 from testbench.outbox import Outbox, Sms
 from testbench.refusal import Refusal
 from testbench.web import CSS, HTML, JSON, Answer, as_json
 
 NEWEST = 20
+MOST_ROUBLES = 10_000_000
 Json = dict[str, Any]
 Act = Callable[[Outbox, dict[str, str]], Json]
 _CALL_SECONDS = 10.0
@@ -62,12 +62,8 @@ class OutboxInspection(Inspection):
 
     def _account(self, fields: Fields) -> object:
         roubles = fields.get("roubles")
-        if (
-            not isinstance(roubles, int | float)
-            or isinstance(roubles, bool)
-            or abs(roubles) > LONGEST_DELAY**2
-        ):
-            raise Refusal("roubles must be a number", code="invalid")
+        if not isinstance(roubles, int | float) or isinstance(roubles, bool) or abs(roubles) > MOST_ROUBLES:
+            raise Refusal(f"roubles must be a number, {MOST_ROUBLES} at most", code="invalid")
         self._outbox.roubles = float(roubles)
         return {}
 

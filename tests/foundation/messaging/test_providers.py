@@ -328,13 +328,25 @@ def test_what_a_call_has_told_is_not_asked_about(first: Phones, clock: Clock) ->
     assert first.asked == []
 
 
-def test_a_run_asks_about_a_hundred_at_most(first: Phones, clock: Clock) -> None:
+def test_a_run_asks_by_the_hundred_while_it_is_answered(first: Phones, clock: Clock) -> None:
     for number in range(103):
         sent(key=str(number))
     asked(clock, 6)
     assert len(first.asked) == 100
+    first.told = [Report("id-0", Fate.ON_THE_WAY, "102")]
     asked(clock, 6)
     assert len(first.asked) == 103
+    asked(clock, 13)
+    assert len(first.asked) == 206
+
+
+def test_a_run_has_an_end(first: Phones, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "AT_ONCE", 1)
+    first.told = [Report("id-0", Fate.ON_THE_WAY, "102")]
+    for number in range(reports.BATCHES + 2):
+        sent(key=str(number))
+    asked(clock, 6)
+    assert len(first.asked) == reports.BATCHES
 
 
 def test_a_provider_that_is_called_after_the_questions_were_committed_may_fail(

@@ -1,6 +1,6 @@
 """What of the providers somebody must see to, read from the database each minute."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,8 +8,8 @@ from django.conf import settings
 from feldsher.foundation.alarms.types import Met
 from feldsher.foundation.messaging import gateways
 from feldsher.foundation.messaging.models import Attempt
-from feldsher.foundation.messaging.selectors import accounts
-from feldsher.foundation.messaging.types import AlarmCode, AttemptState
+from feldsher.foundation.messaging.selectors import accounts, attempt_counts
+from feldsher.foundation.messaging.types import AlarmCode, AttemptCount, AttemptState
 from feldsher.kernel import clock
 
 AREA = "sms"
@@ -23,11 +23,9 @@ _ROUBLES = "{:.0f}\u00a0₽"
 
 def met() -> tuple[Met, ...]:
     """Return what is met now, for each provider of the settings."""
-    return (*_balances(), *(each for name in _names() for each in _calls(name)))
-
-
-def _names() -> tuple[str, ...]:
-    return tuple(each.name for each in gateways.providers())
+    counts = attempt_counts(clock.now() - SILENT_OVER)
+    names = [each.name for each in gateways.providers()]
+    return (*_balances(), *(each for name in names for each in _calls(name, counts)))
 
 
 def _balances() -> Iterator[Met]:
@@ -46,7 +44,7 @@ def _balances() -> Iterator[Met]:
             )
 
 
-def _calls(provider: str) -> Iterator[Met]:
+def _calls(provider: str, counts: Iterable[AttemptCount]) -> Iterator[Met]:
     refusal = _refusal(provider)
     if refusal:
         yield Met(
@@ -56,18 +54,15 @@ def _calls(provider: str) -> Iterator[Met]:
             f"Провайдер отказывает, код {refusal}: ключ, деньги, имя отправителя или лимит счёта. Пока так,"
             " через него не\u00a0уходит ничего.",
         )
-    calls = list(
-        Attempt.objects.filter(provider=provider, started_at__gt=clock.now() - SILENT_OVER)
-        .exclude(state=AttemptState.CALLING)
-        .values_list("state", flat=True)
-    )
-    failed = [state for state in calls if state in {AttemptState.NOT_SENT, AttemptState.LOST}]
-    if len(failed) >= FEWEST and 2 * len(failed) >= len(calls):
+    ended = {each.ending: each.attempts for each in counts if each.provider == provider}
+    calls = sum(ended.values()) - ended.get(AttemptState.CALLING, 0)
+    failed = ended.get(AttemptState.NOT_SENT, 0) + ended.get(AttemptState.LOST, 0)
+    if failed >= FEWEST and 2 * failed >= calls:
         yield Met(
             AlarmCode.SMS_SILENT,
             provider,
             f"SMS: {provider} не\u00a0отвечает",
-            f"За\u00a015 мин сорвались {len(failed)} из {len(calls)} вызовов: нет связи, ответ потерян или"
+            f"За\u00a015 мин сорвались {failed} из {calls} вызовов: нет связи, ответ потерян или"
             " провайдер просит повторить.",
         )
 

@@ -76,6 +76,11 @@ class Attempt(models.Model):
             models.Index(fields=["provider", "reference"], name="messaging_attempt_reference"),
             models.Index(fields=["started_at"], name="messaging_attempt_day"),
             models.Index(
+                fields=["started_at"],
+                condition=models.Q(state__in=[AttemptState.ACCOUNT.value, AttemptState.NOT_SENT.value]),
+                name="messaging_attempt_failed",
+            ),
+            models.Index(
                 fields=["ask_at"], condition=models.Q(ask_at__isnull=False), name="messaging_attempt_ask"
             ),
         ]

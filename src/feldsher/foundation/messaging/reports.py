@@ -23,8 +23,8 @@ from feldsher.foundation.messaging.sending import (
 from feldsher.foundation.messaging.types import AttemptState, Delivery, MessageState
 from feldsher.kernel import clock
 
-AT_ONCE = 100
-"""SMS that a provider is asked about in one run."""
+AT_ONCE, BATCHES = 100, 10
+"""SMS that a provider is asked about by one call, and calls of one run."""
 GIVEN_UP = timedelta(days=1)
 _FINAL = {
     Fate.DELIVERED: Delivery.DELIVERED,
@@ -43,9 +43,12 @@ def apply(provider: str, told: Iterable[Report]) -> None:
 def ask() -> None:
     """Ask each provider about what is due; an SMS is asked about ever more rarely, and for a day at most."""
     for provider in gateways.providers():
-        due = _due(provider.name)
-        if due:
-            apply(provider.name, provider.ask(due))
+        for _ in range(BATCHES):
+            due = _due(provider.name)
+            told = provider.ask(due) if due else ()
+            apply(provider.name, told)
+            if len(due) < AT_ONCE or not told:
+                break
 
 
 def _due(provider: str) -> list[Asked]:

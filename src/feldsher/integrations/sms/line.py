@@ -16,7 +16,7 @@ Json = dict[str, Any]
 UNREADABLE = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 """What reading an answer that is not as promised may raise."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_HTTP_OK = 200
+_HTTP_OK, _TOO_MANY = 200, 429
 _SERVER_ERROR = 500
 _MOST_FIELDS = 250
 _MOST_ROUBLES = 10**9
@@ -51,10 +51,12 @@ class Line:
         return NotSent(missed)
 
 
-def opened(status: int, body: bytes) -> Json | Refused | Unknown:
+def opened(status: int, body: bytes) -> Json | Refused | NotSent | Unknown:
     """Return the object that an answer holds. An error of the server says nothing of what it has done."""
     if status >= _SERVER_ERROR:
         return Unknown(f"http_{status}")
+    if status == _TOO_MANY:
+        return NotSent(f"http_{status}")
     if status != _HTTP_OK:
         return Refused(f"http_{status}", Meaning.ACCOUNT)
     try:

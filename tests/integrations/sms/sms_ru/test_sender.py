@@ -228,6 +228,8 @@ def said(own: dict[str, Any] | None = None, **common: Any) -> bytes:
         (200, b"", Unknown("unreadable")),
         (200, b"\xff\xfe", Unknown("unreadable")),
         (302, b"", Refused("http_302", Meaning.ACCOUNT)),
+        (403, b"", Refused("http_403", Meaning.ACCOUNT)),
+        (429, b"", NotSent("http_429")),
         (503, said(), Unknown("http_503")),
     ],
 )

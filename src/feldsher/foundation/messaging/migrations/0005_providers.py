@@ -96,6 +96,11 @@ class Migration(migrations.Migration):
                     models.Index(fields=["provider", "reference"], name="messaging_attempt_reference"),
                     models.Index(fields=["started_at"], name="messaging_attempt_day"),
                     models.Index(
+                        condition=models.Q(("state__in", ["account", "not_sent"])),
+                        fields=["started_at"],
+                        name="messaging_attempt_failed",
+                    ),
+                    models.Index(
                         condition=models.Q(("ask_at__isnull", False)),
                         fields=["ask_at"],
                         name="messaging_attempt_ask",
