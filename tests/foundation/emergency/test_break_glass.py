@@ -30,7 +30,7 @@ from feldsher.foundation.emergency.models import BrokenGlass
 from feldsher.foundation.emergency.types import Glass, Judgement
 from feldsher.foundation.messaging.models import Message
 from feldsher.foundation.messaging.ports import NotSent
-from feldsher.foundation.messaging.services import TRIES
+from feldsher.foundation.messaging.sending import TRIES
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 from support.sms import Phones, deliver, phones
 

@@ -1,7 +1,6 @@
 """Alarms about providers: what is met, for how long, and that each has its runbook."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +10,7 @@ from architecture.house import ROOT
 from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.foundation.alarms.selectors import open_alarms
 from feldsher.foundation.alarms.types import runbook
-from feldsher.foundation.messaging import accounts, alarms, gateways, jobs, reports, sending, services
+from feldsher.foundation.messaging import accounts, alarms, gateways, jobs, reports
 from feldsher.foundation.messaging.ports import (
     Fate,
     Meaning,
@@ -24,20 +23,11 @@ from feldsher.foundation.messaging.ports import (
     Unknown,
 )
 from feldsher.foundation.messaging.selectors import accounts as account_cards
-from feldsher.foundation.messaging.types import AlarmCode, Kind
+from feldsher.foundation.messaging.types import AlarmCode
+from foundation.messaging.factory import NOW, Clock, sent
 from support.sms import Phones
 
-pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    at(monkeypatch, 0)
-
-
-def at(monkeypatch: pytest.MonkeyPatch, minutes: float) -> None:
-    monkeypatch.setattr("feldsher.kernel.clock.now", lambda: NOW + timedelta(minutes=minutes))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
@@ -57,10 +47,7 @@ def send(provider: Phones, *outcomes: Outcome) -> None:
     """Send one message for each outcome."""
     for number, outcome in enumerate(outcomes):
         provider.outcomes = [outcome]
-        key = f"{len(provider.texts)}-{number}"
-        until = NOW + timedelta(days=2)
-        name = services.send_sms(Kind.VISIT_MOVED, phone="+79210000017", text="x", key=key, valid_until=until)
-        sending.deliver(name)
+        sent(key=f"{len(provider.texts)}-{number}")
 
 
 @pytest.mark.parametrize("roubles", ["499.99", "-3"])
@@ -102,17 +89,17 @@ def test_a_key_that_is_refused_is_an_alarm_before_any_message(provider: Phones) 
 
 
 def test_a_refusal_of_the_account_is_an_alarm_until_something_is_taken_or_an_hour_passed(
-    provider: Phones, monkeypatch: pytest.MonkeyPatch
+    provider: Phones, clock: Clock
 ) -> None:
     send(provider, Refused("204", Meaning.ACCOUNT))
     assert codes() == [AlarmCode.SMS_REFUSED]
-    at(monkeypatch, 1)
+    clock.minutes = 1
     send(provider, Sent("a"))
     assert codes() == []
-    at(monkeypatch, 2)
+    clock.minutes = 2
     send(provider, Refused("204", Meaning.ACCOUNT))
     assert codes() == [AlarmCode.SMS_REFUSED]
-    at(monkeypatch, 62)
+    clock.minutes = 62
     assert codes() == []
 
 
@@ -122,16 +109,14 @@ def test_a_refusal_of_one_number_is_no_alarm(provider: Phones, meaning: Meaning)
     assert codes() == []
 
 
-def test_what_is_turned_down_late_is_an_alarm_too(provider: Phones, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_turned_down_late_is_an_alarm_too(provider: Phones, clock: Clock) -> None:
     send(provider, Sent("a"))
-    at(monkeypatch, 90)
+    clock.minutes = 90
     reports.apply("sms_ru", [Report("a", Fate.TURNED_DOWN, "24")])
     assert codes() == [AlarmCode.SMS_REFUSED]
 
 
-def test_a_provider_is_silent_when_half_of_three_calls_and_more_fail(
-    provider: Phones, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_provider_is_silent_when_half_of_three_calls_and_more_fail(provider: Phones, clock: Clock) -> None:
     lost, away, taken = Unknown("ReadTimeout"), NotSent("ConnectError"), Sent("a")
     send(provider, lost, away)
     assert codes() == []
@@ -142,18 +127,18 @@ def test_a_provider_is_silent_when_half_of_three_calls_and_more_fail(
     assert codes() == []
     send(provider, away)
     assert codes() == [AlarmCode.SMS_SILENT]
-    at(monkeypatch, 16)
+    clock.minutes = 16
     assert codes() == []
 
 
-def test_the_jobs_raise_and_end_them(provider: Phones, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_jobs_raise_and_end_them(provider: Phones, clock: Clock) -> None:
     provider.money = Decimal(1)
     jobs.ask_balances(0)
     jobs.raise_alarms(0)
     assert [(each.code, each.subject) for each in open_alarms()] == [("sms_balance_low", "sms_ru")]
     provider.money = Decimal(1000)
     jobs.ask_balances(0)
-    at(monkeypatch, 5)
+    clock.minutes = 5
     jobs.raise_alarms(0)
     assert open_alarms() == ()
 
