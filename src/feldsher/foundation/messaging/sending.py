@@ -117,19 +117,21 @@ def _begun(message_id: UUID) -> _Call | None:
 
 
 def _ways(row: Message) -> tuple[SmsProvider, ...]:
-    """Return who may be called, in order: one that lost an answer alone, else whoever failed lately last."""
+    """Return who may be called, in order: one that lost an answer alone.
+
+    Else whoever failed lately, or had this very message and turned it down, comes last.
+    """
     providers = gateways.providers()
-    lost = row.calls.filter(state__in=[AttemptState.LOST, AttemptState.ABSENT])
-    keeper = lost.values_list("provider", flat=True).first()
-    if keeper is not None:
-        return tuple(each for each in providers if each.name == keeper)
-    if len(providers) == 1:
-        return providers
+    ends = list(row.calls.values_list("provider", "state"))
+    keepers = {name for name, state in ends if state in {AttemptState.LOST, AttemptState.ABSENT}}
+    if keepers or len(providers) == 1:
+        return tuple(each for each in providers if not keepers or each.name in keepers)
     failed = Attempt.objects.filter(
         started_at__gt=clock.now() - RESTS, state__in=[AttemptState.ACCOUNT, AttemptState.NOT_SENT]
     )
-    resting = set(failed.values_list("provider", flat=True))
-    return tuple(sorted(providers, key=lambda each: each.name in resting))
+    last = {name for name, state in ends if state == AttemptState.ACCOUNT}
+    last |= set(failed.values_list("provider", flat=True))
+    return tuple(sorted(providers, key=lambda each: each.name in last))
 
 
 def _written(row: Message, provider: SmsProvider) -> UUID:
