@@ -12,7 +12,8 @@ from domain.scheduling.exchange.conftest import Build
 from domain.scheduling.exchange.test_moving import Booked, booked, slot_at
 from domain.scheduling.exchange.world import PERSON, World, confirm, hold, killed_at_write
 from domain.scheduling.scripted import Killed
-from feldsher.conf.environment import BookingSettings, SmsSettings
+from feldsher.conf.environment import BookingSettings
+from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.directory.services import set_overlay
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import notices, reminding, selectors, services, tokens
@@ -32,7 +33,8 @@ EARLY = datetime(2026, 11, 27, 5, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _provider(settings: Settings) -> None:
-    settings.FELDSHER_SMS, settings.SITE_URL = SmsSettings("sms_ru", "key"), "https://clinic.example"
+    settings.FELDSHER_SMS = SmsSettings((SmsAccount("sms_ru", "key"),))
+    settings.SITE_URL = "https://clinic.example"
 
 
 @pytest.fixture
