@@ -175,6 +175,13 @@ def appointment(start: datetime, end: datetime, *, state: str = "booked", **chan
     return row.id
 
 
+def party(start: datetime, end: datetime, *, practitioner: UUID = DOCTOR, location: UUID = NORTH) -> UUID:
+    """Return what places of a group at that time have in common."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT party_of(%s, %s, tstzrange(%s, %s))", [practitioner, location, start, end])
+        return UUID(str(cursor.fetchone()[0]))
+
+
 def slot(start: datetime, **changes: Any) -> SlotKey:
     parties: dict[str, Any] = {"practitioner_id": DOCTOR, "location_id": NORTH, "service_id": VISIT}
     return SlotKey(**parties | changes, start=start)

@@ -1,6 +1,6 @@
 """What hold_slot answers, one rule a test; test_agreement.py compares it with free_slots at large."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from domain.scheduling.factory import (
     OTHER_ROOM,
     ROOM,
     SOUTH,
+    VISIT,
+    WORK,
     appointment,
     at,
     code,
@@ -30,17 +32,21 @@ from domain.scheduling.factory import (
     hold,
     lay,
     minutes,
+    named,
     offer,
     offered,
+    party,
     stretch,
 )
-from feldsher.domain.scheduling.models import Appointment, Outcome, Transition
+from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Outcome, Transition
 from feldsher.domain.scheduling.normaliser import Ticket
 from feldsher.domain.scheduling.types import Idempotency
+from feldsher.kernel.intervals import Interval
 
 pytestmark = pytest.mark.django_db
 # A transaction keeps to the clock that it saw first: whoever moves it needs several.
 moves_the_clock = pytest.mark.django_db(transaction=True)
+GROUP, OTHER_GROUP = named("group"), named("other group")
 
 
 @pytest.fixture(autouse=True)
@@ -229,12 +235,111 @@ def test_a_visit_in_an_overflow_lane_takes_its_time() -> None:
     assert code(at(8)) == "taken"
 
 
-def test_trap_13_a_group_takes_as_many_as_its_capacity_each_in_a_lane_of_its_own() -> None:
+def test_trap_13_a_group_takes_as_many_as_its_capacity_all_of_one_party() -> None:
     doctor_day(capacity=3, room=ROOM)
     answers = [hold(at(8)) for _ in range(4)]
     assert [answer.code for answer in answers] == ["held", "held", "held", "taken"]
-    assert [row_of(answer.appointment).lane for answer in answers[:3]] == [0, 1, 2]
+    rows = [row_of(answer.appointment) for answer in answers[:3]]
+    assert {(row.lane, row.room_lane, row.party) for row in rows} == {(0, 0, party(at(8), at(8, 30)))}
     assert at(8) not in offered()
+
+
+def groups(*others: UUID, capacity: int = 3) -> None:
+    """Offer single visits of half an hour, and groups of an hour that begin each half hour."""
+    doctor_day()
+    for service in (GROUP, *others):
+        offer(service=service, length=minutes(60), capacity=capacity, is_default=False)
+
+
+def group_code(start: datetime, *, service_id: UUID = GROUP) -> str:
+    """Try for a place of a group, having looked whether it is offered: both must say the same."""
+    is_offered = start in offered(location=NORTH, service=service_id)
+    answer = code(start, service_id=service_id)
+    assert is_offered == (answer == "held")
+    return answer
+
+
+def test_a_place_of_a_group_is_not_held_over_a_visit_for_one() -> None:
+    groups()
+    assert code(at(8, 30)) == "held"
+    assert [group_code(at(8)), group_code(at(8, 30)), group_code(at(9))] == ["taken", "taken", "held"]
+
+
+def test_a_visit_for_one_is_not_held_over_a_group() -> None:
+    groups()
+    assert [group_code(at(8)), code(at(8)), code(at(8, 30)), code(at(9))] == [
+        "held",
+        "taken",
+        "taken",
+        "held",
+    ]
+    assert offered(service=VISIT)[4:6] == [at(9, 30), at(10)]
+
+
+def test_a_group_takes_no_place_of_one_that_begins_at_another_time() -> None:
+    groups()
+    assert [group_code(at(8)), group_code(at(8, 30)), group_code(at(8)), group_code(at(9))] == [
+        "held", "taken", "held", "held",
+    ]  # fmt: skip
+
+
+def test_two_groups_of_one_hour_are_not_one() -> None:
+    groups(OTHER_GROUP)
+    assert group_code(at(8)) == "held"
+    assert [group_code(at(8), service_id=OTHER_GROUP), group_code(at(9), service_id=OTHER_GROUP)] == [
+        "taken", "held",
+    ]  # fmt: skip
+
+
+def test_the_same_hour_of_another_branch_is_another_group() -> None:
+    for location in (NORTH, SOUTH):
+        doctor_day(location=location, capacity=3)
+    assert [code(at(8)), code(at(8)), code(at(8), location_id=SOUTH)] == ["held", "held", "taken"]
+    assert at(8) not in offered(location=SOUTH)
+
+
+def test_buffers_keep_a_group_clear_of_the_next() -> None:
+    doctor_day(capacity=3, after=minutes(10))
+    assert [code(at(8)), code(at(8, 30)), code(at(8)), code(at(9))] == ["held", "taken", "held", "held"]
+
+
+@pytest.mark.parametrize(
+    ("busy", "answer"),
+    [
+        (stretch(at(8), at(9)), "held"),
+        (stretch(at(8), at(8, 30)), "taken"),
+        (stretch(at(7, 30), at(8, 30)), "taken"),
+        (stretch(at(7, 30), at(9, 30)), "held"),
+    ],
+)
+def test_a_mis_that_calls_the_very_time_of_a_group_busy_means_the_places_that_it_has(
+    busy: Interval, answer: str
+) -> None:
+    """What it calls free and busy at once is a group of its own; where a part is busy it is another visit."""
+    lay(day_rows([stretch(at(8), at(9))], busy=[busy], work=[WORK]))
+    doctor_day(stretch(at(40), at(41)))
+    offer(service=GROUP, length=minutes(60), capacity=3, is_default=False)
+    assert group_code(at(8)) == answer
+
+
+def test_a_group_is_not_held_over_what_a_mis_booked_in_another_branch() -> None:
+    groups()
+    lay(day_rows(location=SOUTH, busy=[stretch(at(8), at(9))]), mis=OTHER_MIS)
+    assert [group_code(at(8)), group_code(at(9))] == ["taken", "held"]
+
+
+@pytest.mark.parametrize(
+    ("service", "end", "answer"),
+    [(UNNAMED_SERVICE, at(9), "held"), (VISIT, at(9), "taken"), (UNNAMED_SERVICE, at(8, 30), "taken")],
+)
+def test_a_visit_of_the_mis_is_a_place_of_the_group_whose_time_it_has(
+    service: UUID, end: datetime, answer: str
+) -> None:
+    """A MIS that books a place by phone does not say of what; one that names another service does."""
+    groups(capacity=2)
+    appointment(at(8), end, service=service, channel="mis", party=party(at(8), end))
+    assert group_code(at(8)) == answer
+    assert group_code(at(8)) == "taken"
 
 
 def test_a_room_that_another_doctor_has_is_not_free() -> None:

@@ -1,6 +1,7 @@
 """What the database refuses whoever asks: overlaps, nonsense of time, forbidden changes of state."""
 
 from itertools import product
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,12 @@ from domain.scheduling.factory import (
     NOW,
     OTHER_ROOM,
     ROOM,
+    SOUTH,
     appointment,
     at,
     minutes,
     offer,
+    party,
     unsaved_appointment,
 )
 from feldsher.domain.scheduling.models import Appointment, Transition
@@ -80,9 +83,44 @@ def test_buffers_count_for_the_doctor() -> None:
     appointment(at(8, 10), at(8, 30), before=5)
 
 
-def test_another_lane_is_free_for_the_doctor() -> None:
+def test_what_a_mis_did_over_ours_has_a_lane_of_its_own() -> None:
     appointment(at(8), at(8, 30))
-    appointment(at(8), at(8, 30), lane=1)
+    appointment(at(8), at(8, 30), lane=1, channel="mis", mis_overlap=True)
+
+
+def test_only_places_of_one_group_stand_at_one_time() -> None:
+    group = party(at(8), at(9))
+    for _ in range(2):
+        appointment(at(8), at(9), party=group)
+    assert refused() == "appointment_practitioner_free"
+    assert refused(start=at(8), end=at(9)) == "appointment_practitioner_free"
+    assert refused(start=at(8, 30), end=at(9, 30), party=party(at(8, 30), at(9, 30))) == (
+        "appointment_practitioner_free"
+    )
+    appointment(at(9), at(10), party=party(at(9), at(10)))
+
+
+def test_a_place_of_a_group_stands_over_no_visit_for_one() -> None:
+    appointment(at(8), at(8, 30))
+    assert refused(start=at(8), end=at(9), party=party(at(8), at(9))) == "appointment_practitioner_free"
+
+
+def test_places_of_one_group_share_their_room_with_nobody_else() -> None:
+    group = party(at(8), at(9))
+    for _ in range(2):
+        appointment(at(8), at(9), party=group, room=ROOM)
+    theirs = party(at(8), at(9), practitioner=COLLEAGUE)
+    for changes in ({}, {"start": at(8), "end": at(9), "party": theirs}):
+        assert refused(practitioner=COLLEAGUE, room=ROOM, **changes) == "appointment_room_free"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"practitioner": COLLEAGUE}, {"location": SOUTH}, {"start": at(7)}, {"end": at(10)}]
+)
+def test_a_group_is_one_doctor_and_branch_and_start_and_end(changes: dict[str, Any]) -> None:
+    group: dict[str, Any] = {"start": at(8), "end": at(9)}
+    assert party(**group) == party(**group)
+    assert party(**group) != party(**group | changes)
 
 
 def test_two_visits_in_one_room_never_overlap() -> None:

@@ -88,21 +88,28 @@ def race(owner: psycopg.Connection, *calls: Callable[[], str]) -> Counter[str]:
         return Counter(future.result() for future in running)
 
 
+one_or_group = pytest.mark.parametrize("capacity", [1, 3], ids=["visit for one", "place of a group"])
+
+
+@one_or_group
 @pytest.mark.parametrize("off", [(), ("lock",), ("constraint",)], ids=lambda off: "+".join(off) or "none")
 def test_lock_or_constraint_alone_prevents_a_double_booking(
-    unguarded: psycopg.Connection, off: tuple[str, ...]
+    unguarded: psycopg.Connection, off: tuple[str, ...], capacity: int
 ) -> None:
     doctor_day()
-    offer(service=LONG_VISIT, length=minutes(60), is_default=False)
+    offer(service=LONG_VISIT, length=minutes(60), is_default=False, capacity=capacity)
     for guard in off:
         unguarded.execute(GUARDS[guard])  # type: ignore[arg-type] - a constant above
     calls = partial(code, at(7), service_id=LONG_VISIT), partial(code, at(7, 30))
     assert race(unguarded, *calls) == {"held": 1, "taken": 1}
 
 
-def test_without_lock_and_constraint_a_double_booking_happens(unguarded: psycopg.Connection) -> None:
+@one_or_group
+def test_without_lock_and_constraint_a_double_booking_happens(
+    unguarded: psycopg.Connection, capacity: int
+) -> None:
     doctor_day()
-    offer(service=LONG_VISIT, length=minutes(60), is_default=False)
+    offer(service=LONG_VISIT, length=minutes(60), is_default=False, capacity=capacity)
     unguarded.execute(_NO_LOCK)
     unguarded.execute(_NO_CONSTRAINT)
     calls = partial(code, at(7), service_id=LONG_VISIT), partial(code, at(7, 30))

@@ -10,8 +10,19 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from domain.scheduling import factory
-from domain.scheduling.factory import COLLEAGUE, DOCTOR, NORTH, OTHER_ROOM, ROOM, SOUTH, at, minutes
-from feldsher.domain.scheduling.models import NO_ROOM, Appointment
+from domain.scheduling.factory import (
+    COLLEAGUE,
+    DOCTOR,
+    LONG_VISIT,
+    NORTH,
+    OTHER_ROOM,
+    ROOM,
+    SOUTH,
+    VISIT,
+    at,
+    minutes,
+)
+from feldsher.domain.scheduling.models import NO_ROOM, UNNAMED_SERVICE, Appointment
 from feldsher.domain.scheduling.normaliser import Ticket
 from feldsher.domain.scheduling.types import ACTIVE_STATES
 from feldsher.kernel.intervals import Interval
@@ -85,13 +96,17 @@ class Terms:
 
 @dataclass(frozen=True)
 class World:
-    """All of it. Appointments that the constraints refuse are left out when it is laid."""
+    """All of it. Appointments that the constraints refuse are left out when it is laid.
+
+    `shared` are those whose time may be shared with other places of a group.
+    """
 
     now: datetime
     heard: dict[UUID, int]
     terms: dict[UUID, Terms]
     places: list[Place]
     appointments: list[Appointment]
+    shared: list[Appointment]
 
     def lay(self) -> None:
         for location, ago in self.heard.items():
@@ -100,7 +115,10 @@ class World:
             terms.offer(location)
         for place in self.places:
             place.lay()
-        Appointment.objects.bulk_create(self.appointments, ignore_conflicts=True)
+        for row in self.shared:
+            times = row.visit.lower, row.visit.upper
+            row.party = factory.party(*times, practitioner=row.practitioner, location=row.location)
+        Appointment.objects.bulk_create([*self.shared, *self.appointments], ignore_conflicts=True)
 
 
 STRETCHES = st.lists(st.builds(stretch, st.integers(0, CELLS - 1), st.integers(1, 60)), max_size=3)
@@ -152,17 +170,41 @@ def appointments(draw: st.DrawFn, now: datetime) -> Appointment:
 
 
 @st.composite
+def places_of_groups(draw: st.DrawFn, now: datetime, terms: dict[UUID, Terms]) -> Appointment:
+    """Draw what may be a place of a group, or begin within one, or be of another service at its time."""
+    location = draw(st.sampled_from([NORTH, NORTH, SOUTH]))
+    first, length = draw(st.integers(0, CELLS - 1)), draw(st.sampled_from([0, 0, 0, 1, -1]))
+    own = terms[location]
+    return factory.unsaved_appointment(
+        cell(first),
+        cell(first + length) + minutes(own.length),
+        id=UUID(int=draw(st.integers(1, 2**32))),
+        state=draw(st.sampled_from(["booked", "held", "unknown", "cancelled"])),
+        location=location,
+        service=draw(st.sampled_from([VISIT, VISIT, UNNAMED_SERVICE, LONG_VISIT])),
+        room=draw(st.sampled_from([None, ROOM])),
+        ticket=draw(st.sampled_from(["", "t0", "t1"])),
+        lane=draw(st.sampled_from([0, 0, 1])),
+        before=own.before,
+        after=own.after,
+        hold_until=now + minutes(draw(st.sampled_from([0, 5]))),
+    )
+
+
+@st.composite
 def worlds(draw: st.DrawFn) -> World:
     now = cell(draw(st.integers(-60, 60))) + minutes(draw(st.integers(0, 4)))
     places = draw(st.lists(PLACES, min_size=1, max_size=4, unique_by=lambda item: (item.location, item.room)))
     foreign = draw(st.sampled_from([False, False, False, True]))
+    terms = {location: draw(TERMS) for location in MISES}
     return World(
         now=now,
         heard={location: draw(st.sampled_from([FRESH, FRESH, FRESH, STALE])) for location in MISES},
-        terms={location: draw(TERMS) for location in MISES},
+        terms=terms,
         places=[
             Place(**{**vars(place), "mis": factory.MIS if foreign else MISES[place.location]})
             for place in places
         ],
         appointments=draw(st.lists(appointments(now), max_size=5)),
+        shared=draw(st.lists(places_of_groups(now, terms), max_size=4)),
     )

@@ -81,14 +81,18 @@ def insert(
         if earlier is not None and is_moved:
             earlier.state, earlier.reason = State.MOVED, _why_moved(earlier, to)
             earlier.save(update_fields=["state", "reason"])
-        cursor.execute("SELECT free_lane(%s, %s)", [to.practitioner, to.visit])
-        lane = int(cursor.fetchone()[0])
+        cursor.execute(
+            "SELECT free_lane(%(doctor)s, %(visit)s), party_of(%(doctor)s, %(branch)s, %(visit)s)",
+            {"doctor": to.practitioner, "branch": to.location, "visit": to.visit},
+        )
+        lane, party = cursor.fetchone()
     row = Appointment(
         id=uuid4(),
         practitioner=to.practitioner,
         location=to.location,
         service=UNNAMED_SERVICE,
         lane=lane,
+        party=party,
         visit=to.visit,
         occupied=to.visit,
         state=State.BOOKED,

@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from domain.directory import factory as clinic
 from domain.scheduling.exchange.conftest import Build
 from domain.scheduling.exchange.world import PERSON, SLOT, VISIT_AT, World, confirm, hold
+from domain.scheduling.factory import party
 from domain.scheduling.scripted import Fault, Killed, Record
 from feldsher.domain.scheduling import changes
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange, SyncStatus
@@ -60,6 +61,15 @@ def test_it_overlaps_ours_in_a_lane_of_its_own_and_says_so(build: Build) -> None
     stranger(world, 0.25)
     changes.follow(MIS)
     assert rows() == [("booked", 0.0, 0, False), ("booked", 0.25, 1, True)]
+
+
+def test_it_may_be_a_place_of_a_group(build: Build) -> None:
+    world = build("reference")
+    stranger(world)
+    changes.follow(MIS)
+    row = Appointment.objects.get()
+    times = row.visit.lower, row.visit.upper
+    assert row.party == party(*times, practitioner=row.practitioner, location=row.location)
 
 
 def test_a_hold_loses_to_it(build: Build) -> None:

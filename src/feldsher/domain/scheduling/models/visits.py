@@ -35,7 +35,8 @@ class Appointment(models.Model):
 
     `renewed_at` is when the hold got its whole time anew: once, and the database sees to that. `starts_at` is
     the start of `visit` once more: behind row security no index is asked for lower(visit), which might tell
-    what the policy hides.
+    what the policy hides. Rows of one `party` (`party_of`: doctor, branch, start and end) are places of one
+    group and may stand at one time; None stands alone. What a MIS booked has one: it may be such a place.
     """
 
     data_class = DataClass.MEDICAL
@@ -49,6 +50,7 @@ class Appointment(models.Model):
     room = models.UUIDField(null=True)
     lane = models.SmallIntegerField(default=0)
     room_lane = models.SmallIntegerField(default=0)
+    party = models.UUIDField(null=True)
     visit = DateTimeRangeField()
     starts_at = models.GeneratedField(
         expression=models.F("visit__startswith"),  # type: ignore[arg-type]  # resolved to one

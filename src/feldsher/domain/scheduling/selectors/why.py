@@ -16,11 +16,12 @@ from psycopg.types.range import TimestamptzRange
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import staging
-from feldsher.domain.scheduling.models import NO_ROOM, LeftOut, Offer, SyncStatus
+from feldsher.domain.scheduling.models import NO_ROOM, UNNAMED_SERVICE, LeftOut, Offer, SyncStatus
 from feldsher.domain.scheduling.selectors.rules import visit_rules
 from feldsher.domain.scheduling.types import Explanation, Hindrance, HindranceCode, Stage, StopCard
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
+from feldsher.kernel.intervals import Interval, clip, union
 
 _MIRROR = """
     SELECT a.room, cardinality(a.ticket_ids) > 0,
@@ -44,7 +45,9 @@ _MIRROR = """
     ORDER BY a.room
 """
 _TAKEN = """
-    SELECT b.state, lower(b.visit), upper(b.visit), b.location, b.ticket
+    SELECT b.state, lower(b.visit), upper(b.visit), b.location,
+           b.party IS NOT DISTINCT FROM party_of(%(practitioner)s, %(location)s, %(visit)s)
+           AND b.service = ANY (%(services)s) AND (b.ticket = '' OR b.ticket <> %(ticket)s)
     FROM scheduling_appointment b
     WHERE b.active AND b.practitioner = %(practitioner)s AND b.occupied && %(occupied)s
       AND takes_time(b.state, b.hold_until, clock_now())
@@ -168,33 +171,42 @@ def _places(offer: Offer, start: datetime) -> list[_Place]:
 
 
 def _taken(offer: Offer, start: datetime, place: _Place) -> list[Hindrance]:
-    """Return what takes the doctor or the room then, buffers included."""
+    """Return what takes the doctor or the room then, buffers included; other places of the group don't."""
+    occupied = Interval(start - offer.before, place.end + offer.after)
     names = {
         "practitioner": offer.practitioner,
+        "location": offer.location,
+        "services": [offer.service, UNNAMED_SERVICE],
+        "ticket": place.ticket,
         "room": place.room,
         "day": _day(start),
-        "occupied": TimestamptzRange(start - offer.before, place.end + offer.after, "[)"),
+        "visit": TimestamptzRange(start, place.end, "[)"),
+        "occupied": TimestamptzRange(occupied.start, occupied.end, "[)"),
     }
-    visits = _rows(_TAKEN, **names)
-    here = [
+    visits, busy = _rows(_TAKEN, **names), _rows(_BUSY, **names)
+    is_group = offer.capacity > 1
+    found = [
         Hindrance(HindranceCode.TAKEN_HERE, begin, end, text=state, location_id=where)
-        for state, begin, end, where, _ in visits
+        for state, begin, end, where, may_stand_beside in visits
+        if not (is_group and may_stand_beside)
     ]
-    if offer.capacity > 1:
-        full = Hindrance(HindranceCode.GROUP_FULL, start, place.end, number=offer.capacity)
-        found = [full] if len(here) >= offer.capacity else []
-        mine = (offer.location, place.ticket)
+    if is_group and len(visits) >= offer.capacity:
+        found.insert(0, Hindrance(HindranceCode.GROUP_FULL, start, place.end, number=offer.capacity))
+    if not (is_group and _is_its_time(busy, offer.location, Interval(start, place.end), within=occupied)):
         found += [
-            told for told, visit in zip(here, visits, strict=True) if place.ticket and visit[3:] == mine
-        ]
-    else:
-        found = here + [
-            Hindrance(HindranceCode.BUSY_IN_MIS, begin, end, location_id=where)
-            for where, begin, end in _rows(_BUSY, **names)
+            Hindrance(HindranceCode.BUSY_IN_MIS, begin, end, location_id=where) for where, begin, end in busy
         ]
     if place.room != NO_ROOM:
         found += [Hindrance(HindranceCode.ROOM_TAKEN, begin, end) for begin, end in _rows(_ROOM, **names)]
     return found
+
+
+def _is_its_time(
+    busy: list[tuple[UUID, datetime, datetime]], branch: UUID, visit: Interval, *, within: Interval
+) -> bool:
+    """Whether what a MIS calls busy, as far as it matters, is the very time of a group, in its branch."""
+    known = union(Interval(begin, end) for _, begin, end in busy)
+    return {where for where, _, _ in busy} == {branch} and clip(known, within) == (visit,)
 
 
 def _left_out(offer: Offer, start: datetime) -> list[Hindrance]:

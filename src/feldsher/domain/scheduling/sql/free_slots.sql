@@ -41,7 +41,7 @@ BEGIN
         ) d
         CROSS JOIN LATERAL (
             -- Time in which the doctor has nothing, neither a visit of a MIS in whatever branch nor one of ours.
-            -- Of groups visits are counted instead.
+            -- Of groups each time is asked about instead (may_join).
             SELECT CASE WHEN o.capacity > 1 THEN '{(,)}'::tstzmultirange ELSE '{(,)}'::tstzmultirange - (
                 SELECT coalesce(range_agg(m.busy), '{}'::tstzmultirange) FROM scheduling_availability m
                 WHERE m.practitioner = o.practitioner AND m.day BETWEEN d.day - 1 AND d.day + 2
@@ -97,14 +97,9 @@ BEGIN
                   AND k.starts < p_to
                   AND k.starts <= v_now + o.horizon
                   AND own.clear @> tstzrange(k.starts - o.before, k.ends + o.after)
-                  AND (o.capacity = 1 OR NOT has_ticket(o.practitioner, o.location, k.id, k.starts, v_now))
             ) k
             WHERE a.practitioner = o.practitioner AND a.day = d.day AND a.location = o.location AND a.mis = o.mis
-              AND (o.capacity = 1 OR (
-                  SELECT count(*) FROM scheduling_appointment c
-                  WHERE c.active AND c.practitioner = o.practitioner
-                    AND c.occupied && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
-                    AND takes_time(c.state, c.hold_until, v_now)) < o.capacity)
+              AND (o.capacity = 1 OR may_join(o, tstzrange(k.starts, k.starts + k.length), k.ticket, v_now))
               AND (a.room = '00000000-0000-0000-0000-000000000000'::uuid OR NOT EXISTS (
                   SELECT 1 FROM scheduling_appointment r
                   WHERE r.active AND r.room = a.room AND r.practitioner <> o.practitioner

@@ -22,7 +22,6 @@ DECLARE
     v_locked tstzrange;
     v_near integer;
     v_overdue integer;
-    v_lane smallint := 0;
 BEGIN
     SELECT * INTO v_offer FROM scheduling_offer o
         WHERE o.practitioner = p_practitioner AND o.location = p_location AND o.service = p_service;
@@ -83,15 +82,16 @@ BEGIN
         FROM slot_places(p_practitioner, p_location, p_start, v_offer) p
         CROSS JOIN LATERAL (SELECT tstzrange(p_start - v_offer.before, p.ends + v_offer.after, '[)') AS occupied) o
         WHERE p.room = ANY (v_rooms) AND p.ends <= v_latest
-          AND (v_near = 0 OR (
-              SELECT count(*) FROM scheduling_appointment b
-              WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied) < v_offer.capacity)
-          AND (v_offer.capacity > 1 OR NOT EXISTS (
-              SELECT 1 FROM scheduling_availability m
-              WHERE m.practitioner = p_practitioner AND m.busy && o.occupied
-                AND m.day BETWEEN (lower(o.occupied) AT TIME ZONE 'UTC')::date
-                              AND (upper(o.occupied) AT TIME ZONE 'UTC')::date))
-          AND (v_offer.capacity = 1 OR NOT has_ticket(p_practitioner, p_location, p.ticket, p_start, v_now))
+          AND CASE WHEN v_offer.capacity > 1
+              THEN may_join(v_offer, tstzrange(p_start, p.ends), p.ticket, v_now)
+              ELSE (v_near = 0 OR NOT EXISTS (
+                  SELECT 1 FROM scheduling_appointment b
+                  WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied))
+               AND NOT EXISTS (
+                  SELECT 1 FROM scheduling_availability m
+                  WHERE m.practitioner = p_practitioner AND m.busy && o.occupied
+                    AND m.day BETWEEN (lower(o.occupied) AT TIME ZONE 'UTC')::date
+                                  AND (upper(o.occupied) AT TIME ZONE 'UTC')::date) END
           AND (p.room = c_no_room OR NOT EXISTS (
               SELECT 1 FROM scheduling_appointment r
               WHERE r.active AND r.room = p.room AND r.practitioner <> p_practitioner AND r.occupied && o.occupied))
@@ -104,9 +104,6 @@ BEGIN
     IF v_offer.quota IS NOT NULL AND NOT within_quota(v_offer, p_start, v_now) THEN
         code := 'quota'; RETURN;
     END IF;
-    IF v_near > 0 THEN
-        v_lane := free_lane(p_practitioner, v_place.occupied);
-    END IF;
 
     appointment := gen_random_uuid();
     starts := p_start;
@@ -115,10 +112,11 @@ BEGIN
     zone := v_offer.zone;
     until := v_now + (p_terms ->> 'hold')::interval;
     INSERT INTO scheduling_appointment (
-        id, chain, version, practitioner, location, service, room, lane, room_lane, visit, occupied, state,
+        id, chain, version, practitioner, location, service, room, lane, room_lane, party, visit, occupied, state,
         channel, device, ticket, mis_overlap, reason, hold_until, price, answers)
     SELECT appointment, appointment, 1, p_practitioner, p_location, p_service, nullif(v_place.room, c_no_room),
-        v_lane, v_lane, tstzrange(p_start, ends, '[)'), v_place.occupied, 'held',
+        0, 0, CASE WHEN v_offer.capacity > 1 THEN party_of(p_practitioner, p_location, tstzrange(p_start, ends)) END,
+        tstzrange(p_start, ends, '[)'), v_place.occupied, 'held',
         p_terms ->> 'channel', v_device, v_place.ticket, false, '', until, v_offer.price, v_answers
     ON CONFLICT DO NOTHING;
     IF FOUND THEN

@@ -14,15 +14,40 @@ $$;
 CREATE OR REPLACE FUNCTION takes_time(state text, hold_until timestamptz, at timestamptz) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT state <> 'held' OR hold_until > at $$;
 
--- A visit of ours has the ticket. A ticket is one place: of a group too, whatever its capacity.
-CREATE OR REPLACE FUNCTION has_ticket(
-    p_practitioner uuid, p_location uuid, p_ticket text, p_start timestamptz, at timestamptz) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT p_ticket <> '' AND EXISTS (
-        SELECT 1 FROM scheduling_appointment b
-        WHERE b.active AND b.practitioner = p_practitioner AND b.occupied @> p_start
-          AND b.location = p_location AND b.ticket = p_ticket AND takes_time(b.state, b.hold_until, at))
+-- What all places of a group at one time have in common, and no other visit has: see appointment_practitioner_free.
+CREATE OR REPLACE FUNCTION party_of(p_practitioner uuid, p_location uuid, p_visit tstzrange) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT encode(substr(sha256(uuid_send(p_practitioner) || uuid_send(p_location)
+        || timestamptz_send(lower(p_visit)) || timestamptz_send(upper(p_visit))), 1, 16), 'hex')::uuid
 $$;
+
+-- One more may join the group of an offer at the time of a visit. Whoever the doctor has then, buffers included, has a
+-- place of this very group (same branch, start, end, and service, which a MIS does not name), and they are fewer than
+-- its capacity. A ticket is one place. What a MIS calls busy is no place, but where it is that very time.
+-- PL/pgSQL keeps the plan for the connection, and reads no column before a later migration has made it.
+CREATE OR REPLACE FUNCTION may_join(
+    p_offer scheduling_offer, p_visit tstzrange, p_ticket text, at timestamptz) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    c_unnamed CONSTANT uuid := 'd7898b4b-3d08-57f7-a48c-ebb722d3c311';
+    v_occupied tstzrange := tstzrange(lower(p_visit) - p_offer.before, upper(p_visit) + p_offer.after);
+    v_party uuid := party_of(p_offer.practitioner, p_offer.location, p_visit);
+BEGIN
+    RETURN (
+        SELECT count(*) < p_offer.capacity AND coalesce(bool_and(
+                   b.party IS NOT DISTINCT FROM v_party AND b.service IN (p_offer.service, c_unnamed)
+                   AND (b.ticket = '' OR b.ticket <> p_ticket)), true)
+        FROM scheduling_appointment b
+        WHERE b.active AND b.practitioner = p_offer.practitioner AND b.occupied && v_occupied
+          AND takes_time(b.state, b.hold_until, at)
+    ) AND (
+        SELECT coalesce(bool_and(m.location = p_offer.location), true)
+               AND coalesce(range_agg(m.busy) * tstzmultirange(v_occupied), '{}') IN ('{}', tstzmultirange(p_visit))
+        FROM scheduling_availability m
+        WHERE m.practitioner = p_offer.practitioner AND m.busy && v_occupied
+          AND m.day BETWEEN (lower(v_occupied) AT TIME ZONE 'UTC')::date AND (upper(v_occupied) AT TIME ZONE 'UTC')::date
+    );
+END $$;
 
 -- The patient has answered all that the offer asks (1 first visit, 2 repeat, 4 age fits, 8 referral), and the visit
 -- is where they want it (16 remote, 32 in person, neither: no matter).
