@@ -8,15 +8,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, combinations, starmap
+from itertools import chain, starmap
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from feldsher.domain.scheduling import sql_calls
-from feldsher.domain.scheduling.models import Appointment, CallRequest, Discrepancy, Exchange, Verdict
-from feldsher.domain.scheduling.types import DiscrepancyState
+from feldsher.domain.scheduling.models import (
+    UNNAMED_SERVICE,
+    Appointment,
+    CallRequest,
+    Discrepancy,
+    Exchange,
+    Verdict,
+)
+from feldsher.domain.scheduling.types import DiscrepancyState, OpenSlot
 from soak.places import Booking
 from soak.player import Player, ViolationError
 from soak.steps import Step
@@ -61,25 +68,31 @@ def _raise(found: Iterable[str]) -> None:
 
 
 def _overlaps(player: Player) -> Iterator[str]:
+    """Tell of each visit that stands over an earlier one; places of one group may, up to its capacity."""
     now = player.timeline.now()
     standing = [row for row in _rows() if row.state != "held" or row.hold_until > now]
-    for earlier, later in combinations(standing, 2):
-        if earlier.chain == later.chain or later.mis_overlap:
+    for number, later in enumerate(standing):
+        if later.mis_overlap:
             continue  # what the MIS did over ours is its own
-        both = " and ".join(f"{player.name_of(row.id)} ({row.state})" for row in (earlier, later))
-        if earlier.practitioner == later.practitioner and _cross(earlier.occupied, later.occupied):
-            at = max(earlier.occupied.lower, later.occupied.lower)
-            there = [
-                row
-                for row in standing
-                if row.practitioner == later.practitioner and row.occupied.lower <= at < row.occupied.upper
-            ]
-            if len(there) > min(player.pools.get((row.practitioner, row.service), 1) for row in there):
-                yield f"one doctor has {both} at one time"
-        if earlier.room and earlier.room == later.room and _cross(earlier.occupied, later.occupied):
-            yield f"one room has {both} at one time"
-        if earlier.patient and earlier.patient == later.patient and _cross(earlier.visit, later.visit):
-            yield f"one patient has {both} at one time"
+        earlier = [row for row in standing[:number] if row.chain != later.chain]
+        group = [row for row in earlier if _is_of_one_group(row, later)]
+        is_full = len(group) >= player.capacity_of(later.practitioner, later.service)
+        for row in earlier:
+            both = " and ".join(f"{player.name_of(each.id)} ({each.state})" for each in (row, later))
+            if is_full or row not in group:
+                if row.practitioner == later.practitioner and _cross(row.occupied, later.occupied):
+                    yield f"one doctor has {both} at one time"
+                if row.room and row.room == later.room and _cross(row.occupied, later.occupied):
+                    yield f"one room has {both} at one time"
+            if row.patient and row.patient == later.patient and _cross(row.visit, later.visit):
+                yield f"one patient has {both} at one time"
+
+
+def _is_of_one_group(one: "_Row", other: "_Row") -> bool:
+    """Whether both have the very same time of a doctor in a branch, and no two services are named."""
+    named = {one.service, other.service} - {UNNAMED_SERVICE}
+    where = (one.practitioner, one.location, one.visit)
+    return where == (other.practitioner, other.location, other.visit) and len(named) < 2
 
 
 class _Row(NamedTuple):
@@ -89,6 +102,7 @@ class _Row(NamedTuple):
     chain: UUID
     mis_overlap: bool
     practitioner: UUID
+    location: UUID
     service: UUID
     room: UUID | None
     patient: UUID | None
@@ -234,8 +248,6 @@ def _times(player: Player) -> Iterator[str]:
     registry = player.place.registry()
     for number, slot in enumerate(player.times):
         key = slot.key
-        if (key.practitioner_id, key.service_id) in player.pools:
-            continue  # a place of a group that others have too
         found = sql_calls.free_slots(
             [key.practitioner_id],
             location=key.location_id,
@@ -243,13 +255,25 @@ def _times(player: Player) -> Iterator[str]:
             span=(key.start, key.start + timedelta(seconds=1)),
             limit=1,
         )
-        here = any(_is_in_the_way(row, key.practitioner_id, slot.end, key.start) for row in rows)
+        here = [row for row in rows if _is_in_the_way(row, key.practitioner_id, slot.end, key.start)]
+        group = [row for row in here if _is_place_of(row, slot)]
+        is_full = len(group) >= player.capacity_of(key.practitioner_id, key.service_id)
+        is_taken = is_full or len(group) < len(here)
         there = bool(player.standing(slot, registry))
-        if found and (here or there):
-            yield f"time {number} is offered, and taken {'here' if here else 'in the MIS'}"
-        if not found and not here and not there:
+        if found and (is_taken or there):
+            yield f"time {number} is offered, and taken {'here' if is_taken else 'in the MIS'}"
+        if not found and not is_taken and not there:
             yield f"time {number} is free here and in the MIS, and not offered"
 
 
 def _is_in_the_way(row: Appointment, practitioner: UUID, end: datetime, start: datetime) -> bool:
     return row.practitioner == practitioner and row.occupied.lower < end and start < row.occupied.upper
+
+
+def _is_place_of(row: Appointment, slot: OpenSlot) -> bool:
+    at_that_time = (row.visit.lower, row.visit.upper) == (slot.key.start, slot.end)
+    return (
+        at_that_time
+        and row.location == slot.key.location_id
+        and row.service in {slot.key.service_id, UNNAMED_SERVICE}
+    )

@@ -3,7 +3,8 @@
 Classes A to I are those of other systems: a look and then an insert; a key that only knows equality; pending
 visits that nobody sees; holds that are hints; a lock around a stale look; pools counted for one; staff beside
 the checks; conflicts that are told and not prevented; a call that is sent twice. J is our own: an answer that
-was lost, taken for a refusal. A checker that finds one of them not is no checker.
+was lost, taken for a refusal; and so was K: a place of a group over a visit for one. A checker that finds one
+of them not is no checker.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,10 +29,12 @@ _LANES = "b.active AND b.practitioner = p_practitioner AND b.occupied && o.occup
 _UNCONSTRAINED = "ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment_practitioner_free"
 _UNSEEN = """
     ALTER TABLE scheduling_appointment ADD CONSTRAINT appointment_practitioner_free EXCLUDE USING gist (
-        practitioner WITH =, lane WITH =, occupied WITH &&, chain WITH <>)
+        practitioner WITH =, lane WITH =, occupied WITH &&, (coalesce(party, chain)) WITH <>)
         WHERE (active AND state NOT IN ({}))
 """
 _BY_START = "CREATE UNIQUE INDEX by_start ON scheduling_appointment (practitioner, lower(visit)) WHERE active"
+_JOINS = "may_join(v_offer, tstzrange(p_start, p.ends), p.ticket, v_now)"
+_COUNTED = f"(SELECT count(*) FROM scheduling_appointment b WHERE {_LANES}) < v_offer.capacity"  # noqa: S608 - words of ours
 _POOL = "UPDATE scheduling_offer SET capacity = 2"
 
 
@@ -112,14 +115,17 @@ CONTROLS: Final = {
         (_UNCONSTRAINED, _changed("hold_slot_once", (_LOCK, ""), (_INSERT, _LOCK + _INSERT))),
     ),
     "F": Control(
-        "a pool is counted in its first lane",
+        "a pool counts those alone who have confirmed",
         "one doctor has",
-        (_POOL, _changed("hold_slot_once", (_LANES, f"{_LANES} AND b.lane = 0"))),
+        (_POOL, _changed("predicates", ("count(*) <", "count(*) FILTER (WHERE b.state <> 'held') <"))),
     ),
     "G": Control(
         "what staff hold is not checked",
         "one doctor has",
-        (_changed("hold_slot_once", ("(v_near = 0 OR (", "(v_near = 0 OR v_by_staff OR (")),),
+        (
+            _UNCONSTRAINED,
+            _changed("hold_slot_once", ("(v_near = 0 OR NOT", "(v_near = 0 OR v_by_staff OR NOT")),
+        ),
     ),
     "H": Control(
         "a patient's conflict is looked for and does not stop",
@@ -138,5 +144,10 @@ CONTROLS: Final = {
         "of ours stand in the MIS",
         patch=lambda: mock.patch.object(booking, "_read_back", _believe_the_silence),
         place="medialog",
+    ),
+    "K": Control(
+        "a group counts its places, and not what else is at their time",
+        "one doctor has",
+        (_UNCONSTRAINED, _changed("hold_slot_once", (_JOINS, _COUNTED))),
     ),
 }

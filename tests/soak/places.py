@@ -174,6 +174,8 @@ KINDS: Final[dict[str, type[Clinic]]] = {
     "plain": PlainClinic,
 }
 OWN: Final = "own"
+NAMELESS: Final = ("n3",)
+"""Whose registry does not say which visit of ours a booking is: of two at one time nobody could tell."""
 NAMES: Final = (*KINDS, OWN)
 
 
@@ -220,6 +222,16 @@ def contested(wanted: SlotFilter) -> list[OpenSlot]:
                 if len({slot.key.start for slot in own}) >= STARTS and len(others) > 1:
                     return [*_mixed(own, 7), *_mixed(others, 3)]
     raise LookupError("no two doctors work at the same time")
+
+
+def with_group(times: list[OpenSlot]) -> None:
+    """Make the longest visit of the doctor who is fought for a group of two, where there is another one."""
+    own = [slot for slot in times if slot.key.practitioner_id == times[0].key.practitioner_id]
+    lengths = {slot.key.service_id: slot.end - slot.key.start for slot in own}
+    if len(lengths) > 1:
+        longest = max(lengths, key=lambda service: (lengths[service], service))
+        offers = Offer.objects.filter(practitioner=times[0].key.practitioner_id, service=longest)
+        offers.update(capacity=2)
 
 
 def _open(wanted: SlotFilter, first: date) -> list[OpenSlot]:

@@ -105,6 +105,9 @@ class Player:
             self._remotes[practitioner] = ids.practitioner_id
         return self._remotes[practitioner]
 
+    def capacity_of(self, practitioner: UUID, service: UUID) -> int:
+        return self.pools.get((practitioner, service), 1)
+
     def begin(self, seed: str) -> None:
         """Put everything back to where each history begins."""
         self.timeline.back_to_start()
@@ -421,6 +424,7 @@ class Player:
             item
             for item in self.standing(known.slot)
             if item["source"] == "site" and item["status"] == "booked"
+            and item["client_ref"] in {None, str(row.id)}
             and datetime.fromisoformat(item["start"]) == known.slot.key.start
         ]  # fmt: skip
         said = Said.BOOKED if ours and row.state == State.UNKNOWN else Said.ABSENT

@@ -15,7 +15,7 @@ from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.models import Offer
 from soak import checks
-from soak.places import contested, opened
+from soak.places import NAMELESS, contested, opened, with_group
 from soak.player import Player, ViolationError
 from soak.stand import Database, database
 from soak.steps import Drawing, Field, Step
@@ -144,6 +144,8 @@ def checker(
             Purpose.BOOKING, version="soak", body="Согласие {operator}.", valid_from=LONG_AGO
         )
         times = contested(place.wanted())
+        if name not in NAMELESS:
+            with_group(times)
         prepare(made)
         made.keep()
         player = Player(place, made, timeline, times, pools=_pools())
