@@ -1,9 +1,12 @@
 """The traps of mis.md §7 that concern МЕДИАЛОГ, by number."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +28,8 @@ from feldsher.domain.scheduling.ports import (
     Unknown,
     Window,
 )
+from feldsher.integrations.mis.medialog import schedules
+from feldsher.integrations.mis.medialog.schedules import UNSURE_FOR
 from feldsher.kernel.clock import WallTime
 from integrations.mis.medialog.factory import (
     DOCTOR,
@@ -150,6 +155,57 @@ def test_trap_07_one_schedule_s_empty_answer_names_nobody_and_leaves_the_others(
     assert found.completeness is Completeness.FULL
     assert RemoteResource("11", "C1") not in found.resources
     assert len(found.resources) == 5
+
+
+MODELS = "<QUERY_RESULT><R><PL_PARAM_ID>1</PL_PARAM_ID></R><R><PL_PARAM_ID>2</PL_PARAM_ID></R></QUERY_RESULT>"
+
+
+def two_models(hand: Hand, *, silent: str = "") -> None:
+    """Give doctor 7 a schedule in each of two models, one of which may say nothing, with an hour in each."""
+
+    def schedules(message: str) -> str:
+        (model,) = re.findall("<PL_PARAM_ID>(.)<", message)
+        row = f"<R><PL_SUBJ_ID>6{model}</PL_SUBJ_ID><MEDECINS_ID>7</MEDECINS_ID></R>"
+        return answered(message, f"<QUERY_RESULT>{'' if model == silent else row}</QUERY_RESULT>")
+
+    def slots(message: str) -> str:
+        (schedule,) = re.findall("<PL_SUBJ_ID>6(.)<", message)
+        when = f"<DATE_CONS>20260901</DATE_CONS><HEURE>{8 + int(schedule)}00</HEURE><DUREE>30</DUREE>"
+        return answered(message, f"<QUERY_RESULT><R>{when}</R></QUERY_RESULT>")
+
+    hand.results = {"PLANNING_PARAMS_QUERY": MODELS, "PLANNING_SUBJ_QUERY": schedules, SLOTS: slots}
+
+
+@pytest.mark.parametrize("resource", [None, RemoteResource("7", "C1")])
+def test_trap_07_a_model_that_lists_nothing_at_first_takes_no_half_of_a_doctor_s_day(
+    hand: Hand, resource: RemoteResource | None
+) -> None:
+    """A process that has just begun knows no schedules of the model: his other half may lie there."""
+    day = Window(date(2026, 9, 1), date(2026, 9, 1))
+    gateway = hand.gateway()
+    two_models(hand, silent="2")
+    found = gateway.free(day, resource=resource)
+    assert (found.resources, found.items) == ((), ())
+    assert found.completeness is not Completeness.FULL
+    two_models(hand)
+    found = gateway.free(day, resource=resource)
+    assert (found.completeness, len(found.items)) == (Completeness.FULL, 2)
+    two_models(hand, silent="2")
+    assert gateway.free(day, resource=resource).items == found.items
+
+
+def test_trap_07_a_model_that_lists_nothing_for_a_while_is_empty(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day, gateway, begun = Window(date(2026, 9, 1), date(2026, 9, 1)), hand.gateway(), time.monotonic()
+    two_models(hand, silent="2")
+    found = []
+    for later in (0, UNSURE_FOR - 1, UNSURE_FOR):
+        monkeypatch.setattr(schedules, "time", SimpleNamespace(monotonic=partial(sum, (begun, later))))
+        found.append(gateway.free(day))
+    assert [each.completeness for each in found[:2]] == [Completeness.SUSPICIOUS_EMPTY] * 2
+    assert "model 2 of clinic C1 lists no schedules yet" in found[0].warnings
+    assert (found[2].completeness, len(found[2].items)) == (Completeness.FULL, 1)
 
 
 def test_trap_09_a_call_names_the_branch_of_its_schedule_and_a_schedule_elsewhere_is_not_found(

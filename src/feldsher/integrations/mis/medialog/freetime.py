@@ -1,7 +1,8 @@
 """The free time of a whole window: one question a schedule, or one a branch, as the profile says.
 
 A doctor is named by the answer only where every schedule of his in that branch said something that can be
-read: half of his schedules taken for all would take away time that is free. Reads of schedules may be
+read: half of his schedules taken for all would take away time that is free. For the same reason nobody of a
+branch is named while the schedules of a model may not be known yet. Reads of schedules may be
 repeated, so that one lost answer of a thousand is asked again once; a second loss ends the whole reading.
 """
 
@@ -16,7 +17,7 @@ from feldsher.foundation.egress.client import LostError, NotSentError
 from feldsher.integrations.mis.medialog import times
 from feldsher.integrations.mis.medialog.messages import RefusedError
 from feldsher.integrations.mis.medialog.profile import Profile
-from feldsher.integrations.mis.medialog.schedules import Cell, DamagedError, Schedule, Schedules
+from feldsher.integrations.mis.medialog.schedules import Cell, DamagedError, Listing, Schedule, Schedules
 from feldsher.kernel import clock
 
 
@@ -35,13 +36,19 @@ def read_free(
     """Return the free time; raises NotSentError, LostError, RefusedError where nothing could be read."""
     as_of = clock.now()
     if resource is not None:
-        asked = schedules.of(resource)
-        return _answer(as_of, [_ask(schedules, one, window, seconds=None) for one in asked], profile, ())
+        clinic = resource.location_id
+        unsure = _unsure(clinic, schedules.of_clinic(clinic)) if clinic in profile.clinics else ()
+        asked = () if unsure else schedules.of(resource)
+        told = [_ask(schedules, one, window, seconds=None) for one in asked]
+        return _answer(as_of, told, profile, unsure)
     warnings: list[str] = []
     listed: dict[str, tuple[Schedule, ...]] = {}
     for clinic in profile.clinics:
-        listed[clinic] = schedules.of_clinic(clinic).schedules
-        if not listed[clinic]:
+        listing = schedules.of_clinic(clinic)
+        unsure = _unsure(clinic, listing)
+        listed[clinic] = () if unsure else listing.schedules
+        warnings += unsure
+        if not listing.schedules:
             warnings.append(f"the exchange names no schedules of clinic {clinic}: does the access fit?")
     if profile.slots_scope == "clinic":
         told = [
@@ -55,6 +62,11 @@ def read_free(
             schedules, profile, window, [schedule for known in listed.values() for schedule in known]
         )
     return _answer(as_of, told, profile, tuple(warnings))
+
+
+def _unsure(clinic: str, listing: Listing) -> tuple[str, ...]:
+    """Tell of models whose schedules are not known yet: half of a doctor's day may lie in them."""
+    return tuple(f"model {model} of clinic {clinic} lists no schedules yet" for model in listing.unsure)
 
 
 def _of_each(schedules: Schedules, profile: Profile, window: Window, every: list[Schedule]) -> list[_Told]:

@@ -22,6 +22,8 @@ from feldsher.kernel.clock import WallTime
 
 KNOWN_FOR = 600.0
 """Seconds for which a list of schedules is believed without asking again."""
+UNSURE_FOR = 90.0
+"""Seconds for which a model that has listed nothing yet may be one whose answer came empty by mistake."""
 LEAST_DAYS = 14
 """Days that are asked for at least, so that "nothing is free" is seldom an empty answer."""
 _FAR = timedelta(days=400)
@@ -47,10 +49,15 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The schedules of a branch. `silent` are models (PL_PARAM_ID) that listed none, which is no fact."""
+    """The schedules of a branch. `silent` are models (PL_PARAM_ID) that listed none, which is no fact.
+
+    `unsure` are those of them of which this process has never known any, and has not asked for long: a doctor
+    of whom other models list schedules may have more in these.
+    """
 
     schedules: tuple[Schedule, ...] = ()
     silent: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +93,14 @@ class Schedules:
         self._profile = profile
         self._lock = threading.Lock()
         self._known: dict[str, tuple[float, Listing]] = {}
+        self._silent_since: dict[tuple[str, str], float] = {}
 
     def of_clinic(self, clinic: str, *, fresh: bool = False) -> Listing:
         """Return the schedules of a branch. What was known of a list or a model that comes empty is kept."""
         with self._lock:
             at, known = self._known.get(clinic, (0.0, Listing()))
-        if known.schedules and not fresh and time.monotonic() - at < KNOWN_FOR:
+        is_sure = known.schedules and not known.unsure
+        if is_sure and not fresh and time.monotonic() - at < KNOWN_FOR:
             return known
         found = self._read(clinic, known)
         if found.schedules:
@@ -118,6 +127,7 @@ class Schedules:
         """Read the models of schedules, then the schedules of each; one listed twice is one."""
         found: dict[str, Schedule] = {}
         silent: dict[str, None] = {}
+        unsure: dict[str, None] = {}
         for row in self._ask("PLANNING_PARAMS_QUERY", clinic, {}).rows:
             model = row.get("PL_PARAM_ID", "")
             if not model:
@@ -127,10 +137,18 @@ class Schedules:
             if not told:
                 silent[model] = None
                 told = [schedule for schedule in known.schedules if schedule.model == model]
+                if not told and self._is_unsure(clinic, model):
+                    unsure[model] = None
             for schedule in told:
                 if schedule.id not in self._profile.left_out:
                     found.setdefault(schedule.id, schedule)
-        return Listing(tuple(found.values()), tuple(silent))
+        return Listing(tuple(found.values()), tuple(silent), tuple(unsure))
+
+    def _is_unsure(self, clinic: str, model: str) -> bool:
+        """Whether a model that lists nothing, and never did, was first seen so a short while ago."""
+        now = time.monotonic()
+        with self._lock:
+            return now - self._silent_since.setdefault((clinic, model), now) < UNSURE_FOR
 
     def kinds(self, schedule: Schedule, *, seconds: float | None = None) -> tuple[Kind, ...]:
         """Return the visit kinds of a schedule; none may mean that the access doesn't fit."""
