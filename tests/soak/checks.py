@@ -21,7 +21,6 @@ from feldsher.domain.scheduling.models import (
     CallRequest,
     Discrepancy,
     Exchange,
-    Verdict,
 )
 from feldsher.domain.scheduling.types import DiscrepancyState, OpenSlot
 from soak.places import Booking
@@ -163,9 +162,8 @@ def _unfinished(*, but: str = "") -> Iterator[str]:
             yield f"{row.id} is {row.state}, and nobody was asked to look"
         elif talk is not None and talk.stage == "release":
             yield f"{row.id} is {row.state}, and its reserve is not given back"
-    decided: Counter[UUID | None] = Counter(Verdict.objects.values_list("appointment", flat=True))
     for appointment, count in asked.items():
-        if count > 1 + decided[appointment]:  # what a person has decided may come to wait for one again
+        if count > 1:
             yield f"{count} calls are promised about {appointment}"
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import models
 from feldsher.domain.scheduling.sealed import seal_call
-from feldsher.domain.scheduling.types import CallRequest
+from feldsher.domain.scheduling.types import CallOutcome, CallRequest
 from feldsher.kernel import clock
 
 WITHIN = timedelta(hours=1)
@@ -17,6 +17,7 @@ KEPT = timedelta(minutes=30)
 """How long somebody who took a call and wrote nothing has it."""
 MOSCOW = "Europe/Moscow"
 _NAME_LENGTH, _TOPIC_LENGTH = 100, 500
+_SYSTEM = "system"
 
 
 def promise_call(
@@ -33,9 +34,16 @@ def promise_call(
     `phone` is E.164. Raises NotFoundError for an unknown branch or doctor.
     """
     row = models.CallRequest(
-        location=location_id, practitioner=practitioner_id, appointment=appointment, channel="system"
+        location=location_id, practitioner=practitioner_id, appointment=appointment, channel=_SYSTEM
     )
     return keep_call(row, name=name, phone=phone, topic=topic)
+
+
+def withdraw_calls(appointment: UUID) -> None:
+    """End the calls that were promised about a visit which is being cancelled, unless somebody is on one."""
+    now = clock.now()
+    promised = models.CallRequest.objects.filter(appointment=appointment, channel=_SYSTEM, done_at=None)
+    promised.exclude(taken_at__gt=now - KEPT).update(outcome=CallOutcome.NEEDLESS, done_at=now)
 
 
 def keep_call(row: models.CallRequest, *, name: str, phone: str, topic: str) -> CallRequest:

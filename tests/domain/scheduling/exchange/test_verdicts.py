@@ -17,8 +17,8 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.exchange import verdict
 from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk
-from feldsher.domain.scheduling.models import Transition, Verdict
-from feldsher.domain.scheduling.types import Said, State, Trouble
+from feldsher.domain.scheduling.models import CallRequest, Transition, Verdict
+from feldsher.domain.scheduling.types import CallOutcome, Said, State, Trouble
 from feldsher.foundation.access.errors import ForbiddenError
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,38 @@ def test_a_visit_that_a_person_found_is_booked(build: Build, kind: str) -> None:
     world.tick()
     assert world.state is State.BOOKED
     assert len(world.mis.booked()) == 1
+
+
+def open_calls() -> list[CallRequest]:
+    return list(CallRequest.objects.filter(done_at=None).order_by("created_at"))
+
+
+@pytest.mark.parametrize("kind", ["reference", "blind"])
+def test_of_a_visit_that_is_cancelled_after_a_person_s_word_one_call_waits_at_most(
+    build: Build, kind: str
+) -> None:
+    """What was promised before the cancel is about a visit that nobody wants any more."""
+    world = silent(build(kind))
+    decide(world, Said.BOOKED)
+    (before,) = open_calls()
+    world.cancel()
+    for _ in range(14):
+        world.tick()
+    assert world.state is State.CANCELLING
+    (after,) = open_calls()
+    assert after.pk != before.pk
+    before.refresh_from_db()
+    assert (before.outcome, before.done_by) == (CallOutcome.NEEDLESS, None)
+    assert world.row().answer_by == after.call_by
+
+
+def test_a_call_that_somebody_is_on_is_not_ended_by_a_cancel(build: Build) -> None:
+    world = silent(build("blind"))
+    decide(world, Said.BOOKED)
+    (call,) = open_calls()
+    services.take_call(call.pk, staff=REGISTRAR)
+    world.cancel()
+    services.finish_call(call.pk, outcome=CallOutcome.REACHED, staff=REGISTRAR)
 
 
 def test_a_visit_that_is_not_there_is_rejected_and_its_reserve_given_back(build: Build) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 
 from feldsher.domain.scheduling import queue
+from feldsher.domain.scheduling.calling import withdraw_calls
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
@@ -88,4 +89,5 @@ def _begin(row: Appointment, *, reason: str) -> None:
     row.state, row.reason = State.CANCELLING, reason
     row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
     row.save(update_fields=["state", "reason", "answer_by"])
+    withdraw_calls(row.id)
     queue.exchange_with_mis(row.id, mis=exchange.mis, practitioner=row.practitioner)

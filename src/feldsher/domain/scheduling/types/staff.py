@@ -21,11 +21,15 @@ class SyncState:
 
 
 class CallOutcome(StrEnum):
-    """How a call ended. NOT_REACHED ends it for good: nobody will try again."""
+    """How a call ended. NOT_REACHED ends it for good: nobody will try again.
+
+    NEEDLESS ended without a call: the visit that it was about was cancelled.
+    """
 
     REACHED = "reached"
     BOOKED = "booked"
     NOT_REACHED = "not_reached"
+    NEEDLESS = "needless"
 
 
 @dataclass(frozen=True, slots=True)
