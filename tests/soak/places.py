@@ -225,13 +225,15 @@ def contested(wanted: SlotFilter) -> list[OpenSlot]:
 
 
 def with_group(times: list[OpenSlot]) -> None:
-    """Make the longest visit of the doctor who is fought for a group of two, where there is another one."""
-    own = [slot for slot in times if slot.key.practitioner_id == times[0].key.practitioner_id]
-    lengths = {slot.key.service_id: slot.end - slot.key.start for slot in own}
-    if len(lengths) > 1:
-        longest = max(lengths, key=lambda service: (lengths[service], service))
-        offers = Offer.objects.filter(practitioner=times[0].key.practitioner_id, service=longest)
-        offers.update(capacity=2)
+    """Make a group of two of the longest visit of the first doctor who gives more than one, if any does."""
+    kinds: dict[UUID, dict[UUID, timedelta]] = defaultdict(dict)
+    for slot in times:
+        kinds[slot.key.practitioner_id][slot.key.service_id] = slot.end - slot.key.start
+    for doctor, lengths in kinds.items():
+        if len(lengths) > 1:
+            longest = max(lengths, key=lambda service: (lengths[service], service))
+            Offer.objects.filter(practitioner=doctor, service=longest).update(capacity=2)
+            return
 
 
 def _open(wanted: SlotFilter, first: date) -> list[OpenSlot]:
