@@ -22,7 +22,7 @@ from feldsher.domain.directory.types.price_list import (
     PriceType,
     Warehouse,
 )
-from feldsher.integrations.commerceml import reader
+from feldsher.integrations.commerceml import parsing, reader
 from testbench.commerceml.export import Line, goods_file, offers_file, price_list
 
 ROOT = Path(__file__).parents[3]
@@ -139,7 +139,7 @@ def test_what_is_broken_or_hostile_is_refused_with_a_sentence(body: bytes, word:
 
 
 def test_a_record_of_too_many_parts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MOST_PARTS", 50)
+    monkeypatch.setattr(parsing, "MOST_PARTS", 50)
     with pytest.raises(BadPriceListError, match="too many parts"):
         read(document(goods(good("g1").replace("</Товар>", "<x/>" * 60 + "</Товар>"))))
     assert len(read(document(goods(*(good(f"g{n}") for n in range(40)))))) == 41
