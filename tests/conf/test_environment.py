@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from feldsher.conf.composition import remotes
+from feldsher.conf.composition import build_bases, remotes
 from feldsher.conf.environment import (
     AlarmSettings,
     BookingSettings,
@@ -25,6 +25,7 @@ from feldsher.conf.environment import (
     smtp_settings,
     trusted_proxies,
 )
+from feldsher.domain.accounting.types import BaseTerms
 from feldsher.foundation.privacy.data_class import DataClass
 
 
@@ -186,6 +187,37 @@ def test_how_a_price_list_is_read_is_told_by_its_source(monkeypatch: pytest.Monk
     ],
 )
 def test_a_price_list_that_cannot_be_read_so_is_named(monkeypatch: pytest.MonkeyPatch, given: object) -> None:
+    monkeypatch.setenv("FELDSHER_EXCHANGE", json.dumps(given))
+    with pytest.raises(ImproperlyConfigured, match="FELDSHER_EXCHANGE"):
+        exchange_settings()
+
+
+@pytest.mark.parametrize(
+    ("visits_of", "branches"),
+    [([], None), ([""], frozenset({None})), ([str(UUID(int=7))], frozenset({UUID(int=7)}))],
+)
+def test_which_visits_a_source_hears_of_is_told_and_none_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    visits_of: list[str],
+    branches: frozenset[UUID | None] | None,
+) -> None:
+    monkeypatch.setenv("FELDSHER_EXCHANGE", json.dumps({"1c": {"ids_of": "umc", "visits_of": visits_of}}))
+    settings.FELDSHER_EXCHANGE = exchange_settings()
+    named = None if branches == {None} else branches
+    assert build_bases() == ({} if branches is None else {"1c": BaseTerms("1c", named, "umc")})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"1c": {"visits_of": ""}},
+        {"1c": {"visits_of": ["Северный филиал"]}},
+        {"1c": {"visits_of": [""]}, "2": {"visits_of": [str(UUID(int=7))]}},
+        {"1c": {"visits_of": [str(UUID(int=7))]}, "2": {"visits_of": [str(UUID(int=7))]}},
+    ],
+)
+def test_the_visits_of_a_branch_go_to_one_source(monkeypatch: pytest.MonkeyPatch, given: object) -> None:
     monkeypatch.setenv("FELDSHER_EXCHANGE", json.dumps(given))
     with pytest.raises(ImproperlyConfigured, match="FELDSHER_EXCHANGE"):
         exchange_settings()

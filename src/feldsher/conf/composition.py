@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from feldsher.conf.environment import MisSettings
 from feldsher.conf.sms import SmsAccount, SmsSettings
+from feldsher.domain.accounting import gateways as accounting
+from feldsher.domain.accounting.types import BaseTerms
 from feldsher.domain.directory import gateways as directory
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.directory.types.price_list import PriceListTerms
@@ -226,6 +228,19 @@ def build_price_lists() -> dict[str, PriceListTerms]:
     }
 
 
+def build_bases() -> dict[str, BaseTerms]:
+    """Return which visits each accounting system hears of, by its name; one without visits is absent."""
+    return {
+        name: BaseTerms(
+            name,
+            None if None in told.visits_of else frozenset(filter(None, told.visits_of)),
+            told.ids_of,
+        )
+        for name, told in settings.FELDSHER_EXCHANGE.items()
+        if told.visits_of
+    }
+
+
 def bind() -> None:
     """Fill the register of hosts, then give each module what it needs from outside; called once, at start."""
     register.bind(remotes())
@@ -236,3 +251,4 @@ def bind() -> None:
     messaging.bind(*build_sms(settings.FELDSHER_SMS))
     gateways.bind(build_gateways(), paces=paces())
     directory.bind(commerceml.read, terms=build_price_lists())
+    accounting.bind(commerceml.write_documents, commerceml.read_words, terms=build_bases())

@@ -273,30 +273,52 @@ def limit_settings() -> LimitSettings:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSettings:
-    """How one source's price list is read: `price_types` maps a type of prices to a branch (None: all)."""
+    """How one source's price list is read, and what it hears of.
+
+    `price_types` maps a type of prices to a branch (None: all). `visits_of` are the branches whose visits go
+    out to it (None among them: all), empty for no visits.
+    """
 
     price_types: dict[str, UUID | None] = field(default_factory=dict)
     ids_of: str = ""
+    visits_of: frozenset[UUID | None] = frozenset()
 
 
 def exchange_settings() -> dict[str, ExchangeSettings]:
-    """Read FELDSHER_EXCHANGE, a JSON object: name of a source → {price_types?, ids_of?}."""
+    """Read FELDSHER_EXCHANGE, a JSON object: name of a source → {price_types?, ids_of?, visits_of?}."""
     try:
         read = json.loads(os.environ.get("FELDSHER_EXCHANGE", "{}"))
-        return {name: _exchange(**told) for name, told in read.items()}
+        found = {name: _exchange(**told) for name, told in read.items()}
+        _check_visits(found)
     except (ValueError, TypeError, AttributeError) as error:
         raise ImproperlyConfigured(
             'FELDSHER_EXCHANGE must be a JSON object such as {"1c": {"price_types": {"Розничная": ""}, '
-            '"ids_of": "umc"}}: of each type of prices the id of its branch or an empty text for all, each '
-            "branch once."
+            '"ids_of": "umc", "visits_of": [""]}}: of each type of prices the id of its branch or an empty '
+            "text for all, each branch once; visits_of lists branches in the same way, and the visits of a "
+            "branch go to one source."
         ) from error
+    return found
 
 
-def _exchange(*, price_types: dict[str, str] | None = None, ids_of: str = "") -> ExchangeSettings:
+def _exchange(
+    *, price_types: dict[str, str] | None = None, ids_of: str = "", visits_of: list[str] | None = None
+) -> ExchangeSettings:
     types = {name: UUID(place) if place else None for name, place in (price_types or {}).items()}
     if len(set(types.values())) != len(types) or not isinstance(ids_of, str):
         raise ValueError("two types of prices of one branch, or no name of a MIS")
-    return ExchangeSettings(types, ids_of)
+    if not isinstance(visits_of or [], list):
+        raise TypeError("visits_of is no list")
+    return ExchangeSettings(
+        types, ids_of, frozenset(UUID(each) if each else None for each in visits_of or [])
+    )
+
+
+def _check_visits(found: dict[str, ExchangeSettings]) -> None:
+    """Raise ValueError where two sources would hear of the same visit."""
+    places = [place for each in found.values() for place in each.visits_of]
+    hearers = [each for each in found.values() if each.visits_of]
+    if len(set(places)) != len(places) or (None in places and len(hearers) > 1):
+        raise ValueError("the visits of a branch go to two sources")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "feldsher.domain.roster",
     "feldsher.domain.scheduling",
     "feldsher.domain.records",
+    "feldsher.domain.accounting",
     "feldsher.channels.frontend",
     "feldsher.channels.api",
     "feldsher.channels.site",

@@ -1,4 +1,4 @@
-"""The exchange as 1С conducts it: it calls, the site answers lines of windows-1251.
+"""The exchange as 1С conducts it: it calls, the site answers lines of windows-1251, or documents.
 
 A cut is a connection that ends: while the body of a request is on its way, or once it has left and before
 the answer is read. 1С, or whoever sits at it, then sends the same request again.
@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlencode, urlsplit
 
-ENCODING = "windows-1251"
+from testbench.commerceml.orders import ENCODING, Order, Said, read_orders, statuses_file
+
 MOST_CALLS = 100_000
 
 
@@ -36,14 +37,16 @@ class CutError(Exception):
 class Accounting:
     """A base of 1С with the settings of one exchange.
 
-    `cuts` says at which request (from 0) a connection ends and where; a request that was cut is sent again.
-    `log` keeps mode and first line of each answer.
+    `topic` is what the exchange is about: `catalog`, or `sale` for orders. `cuts` says at which request
+    (from 0) a connection ends and where; a request that was cut is sent again. `log` keeps mode and first
+    line of each answer.
     """
 
     url: str
     user: str
     password: str
     cuts: Mapping[int, Cut] = field(default_factory=dict)
+    topic: str = "catalog"
     has_sessid: bool = True
     log: list[tuple[str, str]] = field(default_factory=list)
     file_limit: int = 0
@@ -85,6 +88,26 @@ class Accounting:
         said = [self.have_imported(name) for name in files]
         return [*said, self.end()] if ends else said
 
+    def take_orders(self) -> list[Order]:
+        """Ask for documents, read them, and confirm: one exchange of orders, from `checkauth` on."""
+        self.begin()
+        orders = self.query()
+        self.call("success")
+        return orders
+
+    def query(self) -> list[Order]:
+        """Ask for documents and confirm nothing. FailureError where the answer is none."""
+        body = self._insist("query", None, {}, {})
+        if body.startswith(b"failure"):
+            raise FailureError(body.decode(ENCODING).partition("\n")[2])
+        self.log.append(("query", ""))
+        return read_orders(body)
+
+    def tell(self, said: Iterable[Said], *, name: str = "orders.xml", imports: bool = True) -> str:
+        """Send what became of orders; without `imports` as the first protocol does. Return what was said."""
+        self.send(name, statuses_file(said))
+        return self.have_imported(name) if imports else ""
+
     def _until_done(self, mode: str, **asked: str) -> str:
         for _ in range(MOST_CALLS):
             first, *rest = self.call(mode, asked)
@@ -102,17 +125,23 @@ class Accounting:
         headers: Mapping[str, str] | None = None,
     ) -> list[str]:
         """Send one request, again after a cut, and return the lines of its answer. FailureError."""
-        while True:
-            number, self.calls = self.calls, self.calls + 1
-            try:
-                lines = self._once(mode, body, dict(headers or {}), asked or {}, cut=self.cuts.get(number))
-                break
-            except CutError:
-                continue
+        text = self._insist(mode, body, dict(headers or {}), asked or {}).decode(ENCODING)
+        lines = [line.rstrip("\r") for line in text.split("\n")]
         self.log.append((mode, lines[0]))
         if lines[0] == "failure":
             raise FailureError("\n".join(lines[1:]))
         return lines
+
+    def _insist(
+        self, mode: str, body: bytes | None, headers: dict[str, str], asked: Mapping[str, str]
+    ) -> bytes:
+        """Send a request until it is not cut, and return the body of its answer."""
+        while True:
+            number, self.calls = self.calls, self.calls + 1
+            try:
+                return self._once(mode, body, dict(headers), asked, cut=self.cuts.get(number))
+            except CutError:
+                continue
 
     def _once(
         self,
@@ -122,8 +151,8 @@ class Accounting:
         asked: Mapping[str, str],
         *,
         cut: Cut | None,
-    ) -> list[str]:
-        query = {"type": "catalog", "mode": mode, **asked}
+    ) -> bytes:
+        query = {"type": self.topic, "mode": mode, **asked}
         if self._sessid:
             query["sessid"] = self._sessid
         if self._cookie:
@@ -138,12 +167,12 @@ class Accounting:
             if cut is not None:
                 _hang_up(connection)
             answer = connection.getresponse()
-            text = answer.read().decode(ENCODING)
+            found = answer.read()
         finally:
             connection.close()
         if answer.status != http.HTTPStatus.OK:
             raise FailureError(f"HTTP {answer.status}")
-        return [line.rstrip("\r") for line in text.split("\n")]
+        return found
 
     def _cut_body(
         self, connection: http.client.HTTPConnection, address: str, body: bytes, headers: dict[str, str]

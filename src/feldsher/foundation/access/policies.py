@@ -43,6 +43,7 @@ class Action(StrEnum):
     SEE_REFERRALS = "see_referrals"
     REFER = "refer"
     CONSULT = "consult"
+    SEE_ACCOUNTS = "see_accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,11 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
         Need(Column.CHART, "r", by=_REFERRAL),
         Need(Column.APPOINTMENTS, "r", by=_REFERRAL),
         Need(Column.CONTACTS, "r", by=_REFERRAL, is_optional=True),
+    ),
+    # Visits by number, day, branch and sum: no patient, no doctor and no service, which tell the speciality.
+    Action.SEE_ACCOUNTS: (
+        Need(Column.PAYMENTS, "r"),
+        Need(Column.APPOINTMENTS, "r", meets="no speciality"),
     ),
 }
 

@@ -214,6 +214,7 @@ class ApiScope(StrEnum):
     SLOTS_READ = "slots:read"
     BOOKINGS_WRITE = "bookings:write"
     EXCHANGE_CATALOG = "exchange:catalog"
+    EXCHANGE_SALE = "exchange:sale"
 
 
 @dataclass(frozen=True, slots=True)

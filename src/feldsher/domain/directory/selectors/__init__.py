@@ -27,6 +27,7 @@ from feldsher.domain.directory.selectors.own import (
 )
 from feldsher.domain.directory.selectors.price_list import (
     has_price_list,
+    lines_of,
     price_list_line,
     price_list_lines,
     services_like,
@@ -51,6 +52,7 @@ __all__ = [
     "given_services",
     "has_price_list",
     "kept_by",
+    "lines_of",
     "location",
     "locations",
     "logo",

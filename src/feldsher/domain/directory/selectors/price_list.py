@@ -1,6 +1,7 @@
 """Lines of other systems' price lists, for whoever says what they mean."""
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -72,6 +73,14 @@ def services_like(name: str, *, source: str) -> tuple[ServiceCard, ...]:
     found = list(rows.filter(reduce(or_, shares))[:_COMPARED]) if shares else []
     found.sort(key=lambda row: -sum(stem in row.search_name for stem in stems))
     return tuple(ServiceCard(row.id, row.name, row.minutes) for row in found[:MOST_FOUND])
+
+
+def lines_of(source: str, *, services: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Return what a source's open lines call each of these services, by its id and name there."""
+    rows = PriceListItem.objects.filter(source=source, service__in=services, closed_at=None)
+    return {
+        service: (value, name) for service, value, name in rows.values_list("service_id", "value", "name")
+    }
 
 
 def _lines(state: LineState) -> QuerySet[PriceListItem]:
