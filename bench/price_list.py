@@ -121,11 +121,13 @@ def _imported(session: UUID) -> int:
     """Do what the worker does with each document of an exchange; returns how many prices began."""
     from feldsher.channels.exchange import files  # noqa: PLC0415 - after django.setup
     from feldsher.domain.directory import services  # noqa: PLC0415 - as above
+    from feldsher.foundation.access.context import as_service  # noqa: PLC0415 - as above
 
     priced = 0
     for name in ("import.xml", "offers.xml"):
-        stream = files.document(session, name)
-        priced += services.import_price_list("1c", stream=stream, exchange=session).priced
+        with as_service("bench"):
+            stream = files.document(session, name)
+            priced += services.import_price_list("1c", stream=stream, exchange=session).priced
     services.close_absent("1c", exchange=session)
     return priced
 
@@ -142,6 +144,7 @@ def _send(count: int, dearer: int) -> UUID:
 
     django.setup()
     from feldsher.channels.exchange.models import ExchangeSession, Piece  # noqa: PLC0415 - as above
+    from feldsher.foundation.access.context import as_service  # noqa: PLC0415 - as above
     from feldsher.kernel import clock  # noqa: PLC0415 - as above
 
     def lines() -> Iterator[Line]:
@@ -152,11 +155,12 @@ def _send(count: int, dearer: int) -> UUID:
     session = ExchangeSession.objects.create(
         key="bench", source="1c", token=os.urandom(32), created_at=now, seen_at=now
     )
-    for number, start in enumerate(range(0, len(packed), PIECE_BYTES)):
-        body = packed[start : start + PIECE_BYTES]
-        Piece.objects.create(
-            session=session, name="v8.zip", number=number, size=len(body), digest=b"", body=body
-        )
+    with as_service("bench"):
+        for number, start in enumerate(range(0, len(packed), PIECE_BYTES)):
+            body = packed[start : start + PIECE_BYTES]
+            Piece.objects.create(
+                session=session, name="v8.zip", number=number, size=len(body), digest=b"", body=body
+            )
     return session.id
 
 

@@ -29,8 +29,8 @@ def clinic(db: None) -> None:
 
 @pytest.fixture
 def credential(db: None) -> tuple[str, str]:
-    """Name and password of an exchange, as `feldsher key add 1c --scope exchange:catalog` prints them."""
-    card, key = api_keys.issue_key(SOURCE, scopes=[ApiScope.EXCHANGE_CATALOG])
+    """Name and password, as `feldsher key add 1c` with both scopes of an exchange prints them."""
+    card, key = api_keys.issue_key(SOURCE, scopes=[ApiScope.EXCHANGE_CATALOG, ApiScope.EXCHANGE_SALE])
     return card.prefix, key
 
 
@@ -51,6 +51,16 @@ def do_jobs() -> int:
         found = cursor.fetchall()
     for (args,) in found:
         work.do(UUID(json.loads(args)["task"]))
+    return len(found)
+
+
+def do_what_is_left() -> int:
+    """Read what was sent and never asked for, as a worker would at its hour; return of how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s RETURNING args", [work.READ_LEFT])
+        found = cursor.fetchall()
+    for (args,) in found:
+        work.read_left(UUID(json.loads(args)["session"]))
     return len(found)
 
 

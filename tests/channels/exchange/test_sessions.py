@@ -1,6 +1,7 @@
 """Who may exchange, for how long, and what a stranger is told."""
 
 from base64 import b64encode
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from pytest_django import Settings
 
 from channels.exchange.conftest import ADDRESS
 from conftest import SetClock
+from domain.accounting.factory import given_visits
 from feldsher.channels.exchange.models import ExchangeSession
 from feldsher.channels.exchange.work import forget
 from feldsher.conf.environment import MisSettings
@@ -35,9 +37,10 @@ def ask(
     return answer.content.decode("windows-1251").replace("\u00a0", " ")
 
 
-def begun(client: Client, credential: Credential) -> dict[str, str]:
+def begun(client: Client, credential: Credential, topic: str = "catalog") -> dict[str, str]:
     """Begin an exchange as a module of 1С does, and return the cookie and the sessid."""
-    word, name, token, *rest = ask(client, "checkauth", meta=login(*credential)).split("\n")
+    answer = ask(client, "checkauth", topic=topic, meta=login(*credential))
+    word, name, token, *rest = answer.split("\n")
     assert (word, name) == ("success", "exchange")
     client.cookies[name] = token
     return dict(line.split("=") for line in rest)
@@ -150,10 +153,39 @@ def test_what_the_protocol_does_not_know_is_said(topic: str, mode: str) -> None:
     assert ask(Client(), mode, topic=topic).startswith("failure\nСайт не понял запрос")
 
 
-@pytest.mark.parametrize("mode", ["checkauth", "query", "success"])
-def test_no_visit_of_a_patient_leaves_by_this_door(credential: Credential, mode: str) -> None:
-    answer = ask(Client(), mode, topic="sale", meta=login(*credential))
-    assert answer.startswith("failure\nЗаписи пациентов сайт в 1С не отдаёт")
+@pytest.fixture
+def given() -> Iterator[None]:
+    with given_visits():
+        yield
+
+
+def test_no_visit_leaves_for_a_key_without_that_right(given: None) -> None:
+    card, key = api_keys.issue_key("1c", scopes=[ApiScope.EXCHANGE_CATALOG])
+    answer = ask(Client(), "checkauth", topic="sale", meta=login(card.prefix, key))
+    assert answer.startswith("failure\nЭтому имени обмен не разрешён: ключ выдан без права exchange:sale")
+    assert not ExchangeSession.objects.exists()
+
+
+def test_no_visit_leaves_for_a_base_to_which_the_settings_give_none(credential: Credential) -> None:
+    client = Client()
+    answer = ask(client, "checkauth", topic="sale", meta=login(*credential))
+    assert answer.startswith("failure\nЗаписи пациентов сайт этой базе не отдаёт")
+    assert not ExchangeSession.objects.exists()
+
+
+def test_a_session_of_price_lists_opens_no_orders_nor_the_other_way_round(
+    credential: Credential, given: None
+) -> None:
+    catalog, sale = Client(), Client()
+    begun(catalog, credential)
+    begun(sale, credential, topic="sale")
+    assert ask(catalog, "init").startswith("zip=yes")
+    assert ask(sale, "init", topic="sale").startswith("zip=yes")
+    for mode in ("query", "success", "import"):
+        assert ask(catalog, mode, topic="sale").startswith("failure\nСеанс обмена закончился")
+    assert ask(sale, "import").startswith("failure\nСеанс обмена закончился")
+    for topic, mode in (("sale", "deactivate"), ("sale", "info"), ("catalog", "query")):
+        assert ask(sale, mode, topic=topic).startswith("failure\nСайт не понял запрос")
 
 
 def test_other_methods_are_not_answered() -> None:

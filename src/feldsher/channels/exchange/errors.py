@@ -17,7 +17,7 @@ class NotAdmittedError(DomainError):
     status = 401
     sentence = (
         "Имя или пароль обмена не\u00a0подошли. Возьмите их у\u00a0администратора сайта: "
-        "feldsher key add ИМЯ --scope exchange:catalog."
+        "feldsher key add ИМЯ --scope exchange:catalog --scope exchange:sale."
     )
 
 

@@ -11,16 +11,19 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest
 
 from feldsher.channels.exchange.errors import FileRefusedError
 from feldsher.channels.exchange.models import ExchangeSession, Piece, Task
+from feldsher.channels.exchange.sessions import WORK
 from feldsher.channels.exchange.types import TaskState
+from feldsher.foundation.access.context import as_service
 
 PIECE_BYTES: Final = 4 * 1024 * 1024
 """`file_limit`: the longest piece."""
@@ -68,7 +71,7 @@ def keep_piece(session: ExchangeSession, *, name: str, request: HttpRequest) -> 
     if not name.lower().endswith(_KEPT):
         return  # pictures: nothing shows them
     digest = hashlib.sha256(body).digest()
-    with transaction.atomic():
+    with as_service(WORK):
         ExchangeSession.objects.select_for_update().get(id=session.id)
         _begin_anew(session, name)
         mine = Piece.objects.filter(session=session)
@@ -113,11 +116,12 @@ def _begin_anew(session: ExchangeSession, name: str) -> None:
 
 def drop_files(session: UUID) -> None:
     """Forget the files of an exchange."""
-    Piece.objects.filter(session=session).delete()
+    with as_service(WORK):
+        Piece.objects.filter(session=session).delete()
 
 
 def document(session: UUID, name: str) -> BinaryIO:
-    """Open a document of an export, sent by itself or in an archive; FileRefusedError.
+    """Open a document of an export, sent by itself or in an archive, within a context; FileRefusedError.
 
     What is read of it is bounded by UNPACKED_BYTES.
     """
@@ -132,18 +136,40 @@ def document(session: UUID, name: str) -> BinaryIO:
     raise FileRefusedError("no such file", sentence=_NO_FILE.format(name[:60]))
 
 
+def documents(session: UUID) -> list[str]:
+    """Return the names of all documents that were sent, by themselves or in archives, within a context.
+
+    FileRefusedError for an archive that is none.
+    """
+    names = Piece.objects.filter(session=session).order_by("id").values_list("name", flat=True)
+    found: list[str] = []
+    for name in dict.fromkeys(names):
+        if name.lower().endswith(".zip"):
+            with _opened(session, name) as file:
+                found += [each.filename.replace("\\", "/") for each in file.infolist()]
+        else:
+            found.append(name)
+    return [name for name in dict.fromkeys(found) if name.lower().endswith(".xml")]
+
+
 def _member(session: UUID, archive: str, name: str) -> Any:
     """Return the open member of an archive that has this path, or None."""
-    try:
-        stream = io.BufferedReader(StoredFile(session, archive))
-        _check_directory(stream)
-        file = zipfile.ZipFile(stream)
+    with _opened(session, archive) as file:
         member = next((each for each in file.infolist() if each.filename.replace("\\", "/") == name), None)
         if member is None:
             return None
         if member.file_size > UNPACKED_BYTES:
             raise FileRefusedError("a zip bomb", sentence=_BOMB)
         return file.open(member)
+
+
+@contextmanager
+def _opened(session: UUID, archive: str) -> Iterator[zipfile.ZipFile]:
+    """Open an archive; FileRefusedError where it is none, or becomes none within the block."""
+    try:
+        stream = io.BufferedReader(StoredFile(session, archive))
+        _check_directory(stream)
+        yield zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
         raise FileRefusedError("no archive", sentence=_BAD_ZIP.format(archive[:60])) from None
 

@@ -1,7 +1,7 @@
 """What an accounting system sends: its sessions, the pieces of its files, and what came of each file.
 
 Pieces stand in the database, so that site and worker may run on different machines and a killed process
-loses nothing; they go with the exchange. Nothing of a patient is ever among them.
+loses nothing; they go with the exchange. What 1С says of orders may name buyers whom nobody here knows.
 """
 
 import uuid
@@ -9,14 +9,16 @@ from typing import ClassVar
 
 from django.db import models
 
-from feldsher.channels.exchange.types import TaskState
+from feldsher.channels.exchange.types import TaskState, Topic
+from feldsher.foundation.access.guard import GuardedManager
 from feldsher.foundation.privacy.data_class import DataClass
 
 
 class ExchangeSession(models.Model):
-    """One exchange, from `checkauth` on. `key` names the credential, `source` is the name it was made for.
+    """One exchange of one topic, from `checkauth` on.
 
-    `token` is the digest of what the cookie holds.
+    `key` names the credential, `source` is the name it was made for, `token` the digest of what the cookie
+    holds.
     """
 
     data_class = DataClass.SECRET
@@ -24,6 +26,7 @@ class ExchangeSession(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(max_length=8)
     source = models.CharField(max_length=64)
+    topic = models.CharField(max_length=8, default=Topic.CATALOG.value)
     token = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
@@ -39,7 +42,7 @@ class ExchangeSession(models.Model):
 class Piece(models.Model):
     """A part of a file as it was sent; parts of one name follow each other by `number`, from 0."""
 
-    data_class = DataClass.PUBLIC
+    data_class = DataClass.PERSONAL
 
     id = models.BigAutoField(primary_key=True)
     session = models.ForeignKey(ExchangeSession, on_delete=models.CASCADE, related_name="pieces")
@@ -48,6 +51,8 @@ class Piece(models.Model):
     size = models.PositiveIntegerField()
     digest = models.BinaryField(max_length=32)
     body = models.BinaryField()
+
+    objects = GuardedManager()
 
     class Meta:
         db_table = "exchange_piece"

@@ -12,56 +12,61 @@ from secrets import token_urlsafe
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest
 
 from feldsher.channels.exchange.errors import NotAdmittedError
 from feldsher.channels.exchange.models import ExchangeSession
+from feldsher.channels.exchange.types import Topic
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.foundation.access import api_keys
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.types import ApiScope
 from feldsher.kernel import clock
 
 COOKIE: Final = "exchange"
+WORK: Final = "exchange"
+"""As which work of ours files are kept and read."""
 IDLE: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(hours=24)
-SCOPE: Final = ApiScope.EXCHANGE_CATALOG
+SCOPES: Final = {Topic.CATALOG: ApiScope.EXCHANGE_CATALOG, Topic.SALE: ApiScope.EXCHANGE_SALE}
 _SOURCE_LENGTH: Final = 64
 _OVER: Final = "Сеанс обмена закончился, или его сменил новый. Запустите обмен заново."
-_NOT_THIS: Final = f"Этому имени обмен не\u00a0разрешён: ключ выдан без права {SCOPE.value}."
+_NOT_THIS: Final = "Этому имени обмен не\u00a0разрешён: ключ выдан без права {}."
 _BAD_NAME: Final = (
     "Ключ обмена назван так\u00a0же, как МИС, или длиннее 64 знаков: сделайте ключ с\u00a0другим именем."
 )
 
 
-def begin(request: HttpRequest) -> tuple[ExchangeSession, str]:
+def begin(request: HttpRequest, topic: Topic) -> tuple[ExchangeSession, str]:
     """Begin an exchange for who shows a key, and return it and what its cookie holds. NotAdmittedError.
 
-    The one before of the same source is over: of two whole lists at once, each would take away what only the
-    other has named.
+    The one before of the same source and topic is over: of two whole lists at once, each would take away what
+    only the other has named, and a confirmation would be of the other's answer.
     """
     name, password = _basic(request)
     card = api_keys.key_of(password)
     if card is None or card.prefix != name:
         raise NotAdmittedError("a wrong or ended key")
-    if SCOPE not in card.scopes:
-        raise NotAdmittedError(f"{card.prefix} lacks {SCOPE}", sentence=_NOT_THIS)
+    scope = SCOPES[topic]
+    if scope not in card.scopes:
+        raise NotAdmittedError(f"{card.prefix} lacks {scope}", sentence=_NOT_THIS.format(scope.value))
     source = card.name
     if len(source) > _SOURCE_LENGTH or source in {OWN_SCHEDULE, *(mis.id for mis in settings.FELDSHER_MIS)}:
         raise NotAdmittedError("a name that marks another source", sentence=_BAD_NAME)
     token, now = token_urlsafe(32), clock.now()
-    with transaction.atomic():
-        ExchangeSession.objects.filter(source=source).delete()
+    with as_service(WORK):
+        ExchangeSession.objects.filter(source=source, topic=topic).delete()
         session = ExchangeSession.objects.create(
-            key=card.prefix, source=source, token=_digest(token), created_at=now, seen_at=now
+            key=card.prefix, source=source, topic=topic, token=_digest(token), created_at=now, seen_at=now
         )
     return session, token
 
 
-def session_of(request: HttpRequest) -> ExchangeSession:
+def session_of(request: HttpRequest, topic: Topic) -> ExchangeSession:
     """Return the exchange that a request goes on with, and note that it is alive. NotAdmittedError."""
     token = request.COOKIES.get(COOKIE, "")
-    session = ExchangeSession.objects.filter(token=_digest(token)).first() if token else None
+    mine = ExchangeSession.objects.filter(token=_digest(token), topic=topic)
+    session = mine.first() if token else None
     sent = request.GET.get("sessid")
     if session is None or (sent is not None and not _is_sessid(sent, token)):
         raise NotAdmittedError("no such exchange", sentence=_OVER)
@@ -69,7 +74,7 @@ def session_of(request: HttpRequest) -> ExchangeSession:
     if now - session.seen_at > IDLE or now - session.created_at > LONGEST:
         raise NotAdmittedError("an exchange that is over", sentence=_OVER)
     card = api_keys.live_key(session.key)
-    if card is None or SCOPE not in card.scopes:
+    if card is None or SCOPES[topic] not in card.scopes:
         raise NotAdmittedError("an ended key")
     session.seen_at = now
     session.save(update_fields=["seen_at"])

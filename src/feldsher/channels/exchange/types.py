@@ -3,6 +3,13 @@
 from enum import StrEnum
 
 
+class Topic(StrEnum):
+    """What an exchange is about: `type` in the address."""
+
+    CATALOG = "catalog"
+    SALE = "sale"
+
+
 class TaskState(StrEnum):
     """How far a task has come."""
 

@@ -7,28 +7,37 @@ worker that is killed leaves nothing half done, and its job is done again.
 import logging
 import re
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from procrastinate.exceptions import AlreadyEnqueued
 
 from feldsher.channels.exchange import files
 from feldsher.channels.exchange.errors import ExchangeError
 from feldsher.channels.exchange.models import ExchangeSession, Task
-from feldsher.channels.exchange.types import TaskState
+from feldsher.channels.exchange.sessions import WORK
+from feldsher.channels.exchange.types import TaskState, Topic
+from feldsher.domain.accounting import services as accounting
+from feldsher.domain.accounting.types import WordsReport
 from feldsher.domain.directory import services as directory
 from feldsher.domain.directory.types.price_list import PriceListReport
 from feldsher.domain.scheduling import services as scheduling
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.queue import queue
 from feldsher.kernel import clock
 from feldsher.kernel.errors import DomainError
 
 DO: Final = "exchange.do"
+READ_LEFT: Final = "exchange.read_left"
 WAIT_SECONDS: Final = 4.0
 """How long a request waits for its task before it says that it goes on."""
 _POLL_SECONDS: Final = 0.1
 _PATIENCE: Final = timedelta(minutes=2)
+_QUIET: Final = timedelta(minutes=1)
+"""How long nothing has come of an exchange before what it never asked for is read."""
 _KEPT: Final = timedelta(days=2)
 _WHOLE: Final = re.compile(r"(?:.*/)?(import|offers|goods|prices|rests)\.xml", re.IGNORECASE)
 """A list in one file, as modules write it that never say `deactivate` or `complete`."""
@@ -44,6 +53,9 @@ _ACCIDENT: Final = "На\u00a0сайте сбой, файл не\u00a0прочи
 _INCOMPLETE: Final = (
     "Часть файлов этой выгрузки не\u00a0принята, поэтому с\u00a0сайта ничего не\u00a0снято. Повторите обмен."
 )
+_HEARD: Final = "Заказов в\u00a0файле: {orders}, из\u00a0них с\u00a0сайта: {known}."
+_UNKNOWN: Final = "Сайт не\u00a0знает заказов с\u00a0номерами: {numbers}."
+_MOST_TOLD: Final = 10
 _DONE: Final = "Строк: {lines}. Новых цен: {priced}, снято: {ended}. Без услуги на\u00a0сайте: {unknown}."
 _log = logging.getLogger(__name__)
 
@@ -52,6 +64,28 @@ def begin_anew(session: ExchangeSession) -> None:
     """Forget what an exchange has sent and asked for."""
     files.drop_files(session.id)
     Task.objects.filter(session=session).delete()
+
+
+def read_later(session: ExchangeSession) -> None:
+    """Have read what is sent and never asked for: the first protocol knows no `import` of orders."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        queue().configure_task(
+            READ_LEFT, queueing_lock=f"{READ_LEFT} {session.id}", schedule_in={"seconds": _QUIET.seconds}
+        ).defer(session=str(session.id))
+
+
+def read_left(session_id: UUID) -> None:
+    """Ask for the documents of an exchange that nobody asked for, once it has been quiet for a while."""
+    session = ExchangeSession.objects.filter(id=session_id).first()
+    if session is None:
+        return
+    if clock.now() - session.seen_at < _QUIET:
+        read_later(session)
+        return
+    with as_service(WORK):
+        names = files.documents(session.id)
+    for name in names:
+        _ask(session, name)
 
 
 def import_document(session: ExchangeSession, name: str) -> Task:
@@ -99,11 +133,8 @@ def do(task_id: UUID) -> None:
         return
     _note(task, TaskState.AT_WORK)
     try:
-        with transaction.atomic():
-            report = _act(task)
-            if report.priced or report.ended:
-                scheduling.rebuild_offers()
-            _note(task, TaskState.DONE, _told(report))
+        with as_service(WORK):
+            _note(task, TaskState.DONE, _act(task))
     except DomainError as error:
         _log.warning("exchange %s: %s: %s", task.session_id, error.code, error.detail)
         _note(task, TaskState.FAILED, error.message)
@@ -112,7 +143,19 @@ def do(task_id: UUID) -> None:
         raise
 
 
-def _act(task: Task) -> PriceListReport:
+def _act(task: Task) -> str:
+    """Do what a task asks for, and return what to say of it."""
+    if task.session.topic == Topic.SALE:
+        return _told_of_orders(
+            accounting.take_words(task.session.source, stream=files.document(task.session_id, task.name))
+        )
+    report = _price(task)
+    if report.priced or report.ended:
+        scheduling.rebuild_offers()
+    return _told(report)
+
+
+def _price(task: Task) -> PriceListReport:
     source, exchange = task.session.source, task.session_id
     if task.name == _CLOSING:
         return directory.close_absent(source, exchange=exchange)
@@ -136,6 +179,17 @@ def _told(report: PriceListReport) -> str:
     return told
 
 
+def _told_of_orders(report: WordsReport) -> str:
+    told = _HEARD.format(orders=report.orders, known=report.known)
+    if not report.unknown:
+        return told
+    _log.warning("orders that are not from here: %d", len(report.unknown))
+    numbers = ", ".join(report.unknown[:_MOST_TOLD])
+    rest = f" и\u00a0ещё {len(report.unknown) - _MOST_TOLD}" if len(report.unknown) > _MOST_TOLD else ""
+    return f"{told} {_UNKNOWN.format(numbers=numbers + rest)}"
+
+
 def forget() -> None:
     """Remove the exchanges of the day before yesterday with all that they sent."""
-    ExchangeSession.objects.filter(created_at__lt=clock.now() - _KEPT).delete()
+    with as_service(WORK):
+        ExchangeSession.objects.filter(created_at__lt=clock.now() - _KEPT).delete()
