@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from feldsher.domain.accounting import selectors as accounting
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access import selectors as access
@@ -54,6 +55,13 @@ SECTIONS = (
     Section("reviews", "Экстренные доступы", Action.REVIEW_EMERGENCY, count=waiting_count),
     Section("directory", "Справочник", Action.EDIT_DIRECTORY),
     Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=_missing),
+    Section(
+        "accounts",
+        "Сверка с\u00a01С",
+        Action.SEE_ACCOUNTS,
+        count=accounting.difference_count,
+        is_shown=accounting.has_bases,
+    ),
     Section("site", "Сайт", Action.EDIT_SITE),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
     Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=_grant_requests),

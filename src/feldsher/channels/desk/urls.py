@@ -6,6 +6,7 @@ Every view but those of signing in, out and unlocking stands behind `staff_page`
 from django.urls import path
 
 from feldsher.channels.desk.views import (
+    accounts,
     alerts,
     booking,
     calls,
@@ -82,6 +83,7 @@ urlpatterns = [
     path("emergency/<uuid:glass_id>/end/", emergency.end, name="emergency-end"),
     path("emergency/reviews/", emergency.reviews, name="reviews"),
     path("emergency/reviews/<uuid:glass_id>/", emergency.review, name="review"),
+    path("accounts/", accounts.show, name="accounts"),
     path("directory/", directory.start, name="directory"),
     path("directory/missing/", directory.missing, name="missing"),
     path("directory/price-list/", price_list.show, name="price-list"),
