@@ -306,11 +306,10 @@ def _exchange(
     types = {name: UUID(place) if place else None for name, place in (price_types or {}).items()}
     if len(set(types.values())) != len(types) or not isinstance(ids_of, str):
         raise ValueError("two types of prices of one branch, or no name of a MIS")
-    if not isinstance(visits_of or [], list):
+    listed = [] if visits_of is None else visits_of
+    if not isinstance(listed, list):
         raise TypeError("visits_of is no list")
-    return ExchangeSettings(
-        types, ids_of, frozenset(UUID(each) if each else None for each in visits_of or [])
-    )
+    return ExchangeSettings(types, ids_of, frozenset(UUID(each) if each else None for each in listed))
 
 
 def _check_visits(found: dict[str, ExchangeSettings]) -> None:

@@ -1,33 +1,22 @@
 """The pages of the price list by axe, on phone and desktop, and by the W3C's checker."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from channels.desk.factory import signed_in
+from channels.desk.looking import LOOKS, faults_of, signed_in_visitor
 from channels.desk.test_price_list import LIST
-from channels.site.browser import AXE, CHROMIUM, Visitor, browser, visit
 from domain.directory.factory import MIS, snapshot
 from domain.directory.price_lists import good, goods, offer, offers, take
 from feldsher.domain.directory import services
 from feldsher.domain.directory.models import PriceListItem
 from feldsher.foundation.access.roles import Role
-from support.markup import markup_faults, needed
+from support.markup import markup_faults
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    needed(CHROMIUM, "no chromium: apt-get install chromium")
-    needed(AXE, "no axe: npm ci --prefix frontend/checks")
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture
@@ -54,24 +43,13 @@ def pages() -> tuple[str, ...]:
     return (*lists, *lines, "/desk/directory/missing/")
 
 
-@pytest.mark.parametrize(
-    ("look", "size"), [("", (390, 844)), ("dark...", (1280, 800)), (".200.wide.", (320, 640))]
-)
+@pytest.mark.parametrize(("look", "size"), LOOKS)
 def test_no_page_has_a_fault_and_nothing_sticks_out(
-    editor: Client, live_server: LiveServer, request: pytest.FixtureRequest, look: str, size: tuple[int, int]
+    editor: Client, live_server: LiveServer, look: str, size: tuple[int, int]
 ) -> None:
-    key, addresses = editor.cookies["desk"].value, pages()
-    connection.close()
-    visitor: Visitor = visit(request.getfixturevalue("chromium"), live_server.url, size=size, look=look)
-    cookie = {"name": "desk", "value": key, "domain": "localhost", "path": "/desk/"}
-    visitor.page.context.add_cookies([cookie])
-    found = []
-    for address in addresses:
-        visitor.page.goto(address)
-        found += [(address, fault) for fault in visitor.faults()]
-        found += [(address, "sticks out")] if visitor.overflow() else []
-    assert found == []
-    visitor.check()
+    addresses = pages()
+    with signed_in_visitor(live_server, editor, look=look, size=size) as visitor:
+        assert faults_of(visitor, addresses) == []
 
 
 def test_every_page_is_valid(editor: Client, tmp_path: Path) -> None:
