@@ -81,6 +81,13 @@ def test_a_visit_that_the_mis_moved_goes_on_and_one_that_registrars_took_has_non
     assert Document.objects.count() == 1
 
 
+def test_numbers_follow_each_other_however_often_a_visit_changes() -> None:
+    first = visit()
+    become(first, State.ARRIVED, State.FULFILLED)
+    second = visit(VISIT_AT + HOUR)
+    assert document(second).pk == document(first).pk + 1
+
+
 def test_a_booking_that_is_undone_leaves_no_document() -> None:
     with transaction.atomic():
         visit()

@@ -48,6 +48,15 @@ def test_orders_that_are_not_from_here_are_told_by_number() -> None:
     strangers = [Said(str(uuid4()), "А-17"), Said("36", "36"), Said(str(document(chain).pk), "", "ВК-3")]
     report = tell(*strangers, said_of(chain))
     assert report == WordsReport(orders=4, known=1, unknown=("А-17", "36", str(document(chain).pk)))
+    assert report.untold == 0
+
+
+def test_of_many_strangers_the_first_are_named_and_the_others_counted() -> None:
+    visit()
+    taken()
+    report = tell(*(Said(str(uuid4()), f"А-{number}") for number in range(1100)))
+    assert report.unknown == tuple(f"А-{number}" for number in range(10))
+    assert (report.orders, report.known, report.untold) == (1100, 0, 1090)
 
 
 def test_a_payment_or_a_shipment_beside_an_order_is_no_word_of_it() -> None:

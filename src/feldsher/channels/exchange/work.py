@@ -55,7 +55,6 @@ _INCOMPLETE: Final = (
 )
 _HEARD: Final = "Заказов в\u00a0файле: {orders}, из\u00a0них с\u00a0сайта: {known}."
 _UNKNOWN: Final = "Сайт не\u00a0знает заказов с\u00a0номерами: {numbers}."
-_MOST_TOLD: Final = 10
 _DONE: Final = "Строк: {lines}. Новых цен: {priced}, снято: {ended}. Без услуги на\u00a0сайте: {unknown}."
 _log = logging.getLogger(__name__)
 
@@ -183,10 +182,9 @@ def _told_of_orders(report: WordsReport) -> str:
     told = _HEARD.format(orders=report.orders, known=report.known)
     if not report.unknown:
         return told
-    _log.warning("orders that are not from here: %d", len(report.unknown))
-    numbers = ", ".join(report.unknown[:_MOST_TOLD])
-    rest = f" и\u00a0ещё {len(report.unknown) - _MOST_TOLD}" if len(report.unknown) > _MOST_TOLD else ""
-    return f"{told} {_UNKNOWN.format(numbers=numbers + rest)}"
+    _log.warning("orders that are not from here: %d", report.orders - report.known)
+    rest = f" и\u00a0ещё {report.untold}" if report.untold else ""
+    return f"{told} {_UNKNOWN.format(numbers=', '.join(report.unknown) + rest)}"
 
 
 def forget() -> None:

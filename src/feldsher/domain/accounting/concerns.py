@@ -1,11 +1,16 @@
 """Which documents concern an accounting system: those of its branches, from its first exchange on."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 
 from feldsher.domain.accounting import gateways
 from feldsher.domain.accounting.errors import NoVisitsError
 from feldsher.domain.accounting.models import Base, Document
 from feldsher.domain.accounting.types import BaseTerms
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.scheduling.types import State
 
 WORK = "accounting"
@@ -30,3 +35,8 @@ def documents_of(base: Base, terms: BaseTerms) -> QuerySet[Document]:
         Q(starts_at__gte=base.since) | Q(changed_at__gte=base.since)
     )
     return found if terms.branches is None else found.filter(location__in=terms.branches)
+
+
+def places_of(rows: Collection[Document]) -> dict[UUID, LocationCard]:
+    """Return the branches of these documents, open or closed."""
+    return {place: directory.location(place) for place in {row.location for row in rows}}

@@ -1,13 +1,14 @@
 """What staff see of the exchange of visits with accounting systems: no patient, no doctor and no service."""
 
 from typing import Final
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from feldsher.domain.accounting import gateways
+from feldsher.domain.accounting.concerns import places_of
 from feldsher.domain.accounting.models import Base, Difference, Document
 from feldsher.domain.accounting.types import BaseCard, DifferenceKind, DocumentLine
-from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.scheduling.types import State
 from feldsher.foundation.access.doors import as_staff
@@ -51,7 +52,7 @@ def differing_documents(staff: Staff, *, page: int = 1) -> tuple[tuple[DocumentL
         rows = Document.objects.defer(*_HIDDEN).in_bulk([each.document_id for each in found])
         _note(list(rows.values()))
         total = _open().count()
-    places = _places()
+    places = places_of(rows.values())
     return tuple(_line(rows[each.document_id], places, each) for each in found), total
 
 
@@ -70,7 +71,7 @@ def documents(staff: Staff, *, number: str = "", page: int = 1) -> tuple[tuple[D
         _note(rows)
         noted = {each.document_id: each for each in _open().filter(document__in=[row.pk for row in rows])}
         total = found.count()
-    places = _places()
+    places = places_of(rows)
     return tuple(_line(row, places, noted.get(row.pk)) for row in rows), total
 
 
@@ -88,23 +89,19 @@ def _note(rows: list[Document]) -> None:
     journal("document", Column.APPOINTMENTS, ids=[row.key for row in rows], fields=("day", "state", "price"))
 
 
-def _places() -> dict[object, LocationCard]:
-    return {place.id: place for place in directory.locations()}
-
-
 def _base(source: str, row: Base | None) -> BaseCard:
     if row is None:
         return BaseCard(source, None, None, None, None, 0)
     return BaseCard(source, row.asked_at, row.taken_at, row.said_at, row.checked_at, row.compared)
 
 
-def _line(row: Document, places: dict[object, LocationCard], noted: Difference | None) -> DocumentLine:
-    place = places.get(row.location)
+def _line(row: Document, places: dict[UUID, LocationCard], noted: Difference | None) -> DocumentLine:
+    place = places[row.location]
     return DocumentLine(
         number=row.pk,
         starts_at=row.starts_at,
-        zone=(place.zone if place else "") or "UTC",
-        branch=place.name if place else "",
+        zone=place.zone or "UTC",
+        branch=place.name,
         state=State(row.state),
         amount=row.price or None,
         taken_at=row.taken_at,

@@ -78,11 +78,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class WordsReport:
-    """What a file of words did: how many orders it has, and the numbers of those that are not from here."""
+    """What a file of words did: how many orders it has and are ours, and the first numbers of others."""
 
     orders: int
     known: int
     unknown: tuple[str, ...]
+
+    @property
+    def untold(self) -> int:
+        """How many orders that are not from here `unknown` does not name."""
+        return self.orders - self.known - len(self.unknown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q
 
 from feldsher.domain.accounting import gateways
-from feldsher.domain.accounting.concerns import WORK, documents_of, require_terms
+from feldsher.domain.accounting.concerns import WORK, documents_of, places_of, require_terms
 from feldsher.domain.accounting.models import Base, Document
 from feldsher.domain.accounting.types import BaseTerms, Item, VisitDocument
 from feldsher.domain.directory import selectors as directory
@@ -73,7 +73,7 @@ def confirm_taken(source: str, *, exchange: UUID) -> int:
 
 
 def _told(rows: Sequence[Document], terms: BaseTerms) -> list[VisitDocument]:
-    places = {place: directory.location(place) for place in {row.location for row in rows}}
+    places = places_of(rows)
     items = _items(terms.source, {row.service for row in rows})
     doctors = directory.kept_by(terms.ids_of) if terms.ids_of else {}
     told = []

@@ -13,6 +13,8 @@ from feldsher.domain.accounting.types import Word, WordsReport
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 
+MOST_TOLD: Final = 10
+"""Numbers of orders that are not from here, of those that a report names."""
 _BATCH: Final = 500
 _HEARD: Final = ("said_at", "number_there", "status_there", "amount_there", "is_cancelled_there")
 _LONGEST_NUMBER, _LONGEST_STATUS = 100, 200
@@ -39,8 +41,9 @@ def take_words(source: str, *, stream: BinaryIO) -> WordsReport:
                 row.said_at = now
             Document.objects.bulk_update(rows, _HEARD)
             ours = {row.key for row in rows}
-            known += len(ours)
-            unknown += [word.number or word.id for word in words if _key(word) not in ours]
+            strangers = [word for word in words if _key(word) not in ours]
+            known += len(words) - len(strangers)
+            unknown += [word.number or word.id for word in strangers[: MOST_TOLD - len(unknown)]]
         if known:
             Base.objects.filter(pk=source).update(said_at=now)
         check(source)

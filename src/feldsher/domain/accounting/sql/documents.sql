@@ -6,20 +6,24 @@
 CREATE FUNCTION accounting_note() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    IF NEW.channel = 'mis' AND NOT EXISTS (SELECT FROM accounting_document WHERE chain = NEW.chain) THEN
-        RETURN NULL;
+    -- Looked for before it is inserted: a number that meets a conflict is spent.
+    IF NEW.channel <> 'mis' AND NOT EXISTS (SELECT FROM accounting_document WHERE chain = NEW.chain) THEN
+        INSERT INTO accounting_document
+            (chain, practitioner, location, service, starts_at, price, state, changed_at)
+        VALUES (NEW.chain, NEW.practitioner, NEW.location, NEW.service, lower(NEW.visit), NEW.price, NEW.state,
+                clock_now())
+        ON CONFLICT (chain) DO NOTHING;
+        IF FOUND THEN
+            RETURN NULL;
+        END IF;
     END IF;
-    INSERT INTO accounting_document AS d
-        (chain, practitioner, location, service, starts_at, price, state, changed_at)
-    VALUES (NEW.chain, NEW.practitioner, NEW.location, NEW.service, lower(NEW.visit), NEW.price, NEW.state,
-            clock_now())
-    ON CONFLICT (chain) DO UPDATE SET
-        practitioner = excluded.practitioner, location = excluded.location, service = excluded.service,
-        starts_at = excluded.starts_at, price = excluded.price, state = excluded.state,
-        changed_at = excluded.changed_at, version = d.version + 1, is_due = true
-    WHERE (d.practitioner, d.location, d.service, d.starts_at, d.price, d.state)
-        IS DISTINCT FROM (excluded.practitioner, excluded.location, excluded.service, excluded.starts_at,
-                          excluded.price, excluded.state);
+    UPDATE accounting_document d
+    SET practitioner = NEW.practitioner, location = NEW.location, service = NEW.service,
+        starts_at = lower(NEW.visit), price = NEW.price, state = NEW.state, changed_at = clock_now(),
+        version = d.version + 1, is_due = true
+    WHERE d.chain = NEW.chain
+      AND (d.practitioner, d.location, d.service, d.starts_at, d.price, d.state) IS DISTINCT FROM
+          (NEW.practitioner, NEW.location, NEW.service, lower(NEW.visit), NEW.price, NEW.state);
     RETURN NULL;
 END $$;
 
