@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -10,7 +11,8 @@ from django.db import connection, transaction
 
 from domain.accounting.factory import become, booked_by_a_patient, document, visit
 from domain.directory.factory import EYE, MIS, NORTH
-from domain.scheduling.exchange.world import VISIT_AT, hold
+from domain.scheduling.exchange.world import NOW, VISIT_AT, hold
+from feldsher.domain import accounting
 from feldsher.domain.accounting.models import Document
 from feldsher.domain.scheduling.applying import insert, where
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment
@@ -22,6 +24,8 @@ from feldsher.kernel.clock import WallTime
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 HOUR = timedelta(hours=1)
+SQL = Path(accounting.__file__).parent / "sql" / "documents.sql"
+BEFORE = "-- What was booked before there were documents, and is still to come."
 
 
 def test_a_hold_and_a_visit_without_an_answer_have_no_document() -> None:
@@ -105,6 +109,26 @@ def test_without_the_trigger_a_booking_is_not_noticed(as_owner: psycopg.Connecti
         assert not Document.objects.exists()
     finally:
         as_owner.execute("ALTER TABLE scheduling_appointment ENABLE TRIGGER appointment_document_made")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_stood_before_there_were_documents_and_is_to_come_gets_one(as_owner: psycopg.Connection) -> None:
+    """The end of the migration, as the owner of the tables runs it."""
+    coming, moved = visit(), visit(VISIT_AT + HOUR)
+    later = visit(VISIT_AT + 2 * HOUR, chain=moved, version=3)
+    become(moved, State.MOVED)
+    become(later, State.CANCELLING)
+    visit(NOW - HOUR)
+    visit(VISIT_AT + 3 * HOUR, channel="mis", patient=None)
+    become(visit(VISIT_AT + 4 * HOUR), State.CANCELLED)
+    as_owner.execute("TRUNCATE accounting_document CASCADE")
+    with as_owner.transaction():
+        as_owner.execute(SQL.read_text(encoding="utf-8").partition(BEFORE)[2])  # type: ignore[arg-type] # ours
+    found = Document.objects.values_list("chain", "starts_at", "state", "version", "is_due")
+    assert set(found) == {
+        (coming, VISIT_AT, "booked", 1, True),
+        (moved, VISIT_AT + 2 * HOUR, "booked", 1, True),
+    }
 
 
 def test_outside_of_a_context_nobody_sees_one_and_a_narrow_one_sees_none() -> None:
