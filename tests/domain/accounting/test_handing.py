@@ -56,7 +56,7 @@ def test_a_document_says_what_was_sold_where_and_when_and_nothing_of_the_patient
         "Статус заказа": "[booked] Записан",
         "Отменен": "false",
         "Финальный статус": "false",
-        "Дата изменения статуса": "2026-11-25 09:00:00",
+        "Дата изменения статуса": "2026-11-25 00:00:00",
         "Организация": "ООО «Проба»",
         "Филиал": clinic.NORTH.name,
     }

@@ -44,14 +44,15 @@ class Item:
 class VisitDocument:
     """A visit as it is told to an accounting system. Of the patient it says nothing.
 
-    `day` is that of the branch; `changed_at` is in the branch's zone. `amount` None: nobody has said a price.
+    `day` is the visit's, `changed_on` that of its last change, both in the branch's zone; no time of day is
+    told. `amount` None: nobody has said a price.
     `doctor_id` is empty unless the accounting system shares the ids of a MIS.
     """
 
     id: UUID
     number: int
     day: date
-    changed_at: datetime
+    changed_on: date
     state: State
     amount: Decimal | None
     item: Item

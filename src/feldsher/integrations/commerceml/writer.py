@@ -84,7 +84,7 @@ def _values(told: VisitDocument) -> tuple[tuple[str, str], ...]:
         ("Статус заказа", f"[{told.state.value}] {_STATUSES[told.state]}"),
         ("Отменен", str(told.state in _CANCELLED).lower()),
         ("Финальный статус", str(told.state in _FINAL).lower()),
-        ("Дата изменения статуса", f"{told.changed_at:%Y-%m-%d %H:%M:%S}"),
+        ("Дата изменения статуса", f"{told.changed_on.isoformat()} 00:00:00"),
         ("Организация", told.organization),
         ("Филиал", told.branch),
         ("Исполнитель", told.doctor_id),

@@ -85,7 +85,7 @@ def _told(rows: Sequence[Document], terms: BaseTerms) -> list[VisitDocument]:
                 id=row.key,
                 number=row.pk,
                 day=row.starts_at.astimezone(zone).date(),
-                changed_at=row.changed_at.astimezone(zone),
+                changed_on=row.changed_at.astimezone(zone).date(),
                 state=State(row.state),
                 amount=row.price or None,
                 item=items[row.service],
