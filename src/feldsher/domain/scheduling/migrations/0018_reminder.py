@@ -9,7 +9,7 @@ _SQL = Path(__file__).resolve().parents[1] / "sql" / "reminders.sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0016_mis_line"),
+        ("scheduling", "0017_group_functions"),
     ]
 
     operations = [
