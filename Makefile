@@ -53,6 +53,10 @@ bench: setup ## Measure the hot path; figures go to build/bench.json too
 bench-exchange: setup ## Measure a synchronisation with each MIS; figures go to build/exchange.json too
 	$(PYTHON) bench/exchange.py
 
+.PHONY: bench-both-ways
+bench-both-ways: setup ## Measure how soon a confirm is in the MIS and a registrar's booking is here; ten minutes
+	PYTHONPATH=src:tests $(PYTHON) bench/both_ways.py
+
 .PHONY: bench-price-list
 bench-price-list: setup ## Measure the import of a price list; figures go to build/price_list.json too
 	$(PYTHON) bench/price_list.py
