@@ -22,6 +22,7 @@ from conftest import SetClock
 from domain.directory import factory as directory
 from domain.scheduling.exchange.world import SLOT, VISIT_AT, confirm, hold
 from domain.scheduling.factory import doctor_day
+from domain.scheduling.staff import REGISTRAR
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import CardOfMis
@@ -149,6 +150,19 @@ def test_a_visit_is_moved_by_one_tap_and_its_old_time_goes_when_the_new_one_is_b
     assert "Перенесена" in page
     assert move_of(moved.pk) in page
     assert browser.get(move_of(visit))["Location"] == HOME
+
+
+@pytest.mark.usefixtures("free_day")
+def test_a_visit_that_was_called_off_is_not_moved_within_its_day(visit: UUID, sms: Phones) -> None:
+    browser = entered(sms)
+    assert slots_of(text_of(browser.get(move_of(visit))))
+    services.offer_other_times(
+        directory.row(Kind.PRACTITIONER, directory.EYE.id),
+        location=directory.row(Kind.LOCATION, directory.NORTH.id),
+        day=VISIT_AT.date(),
+        staff=REGISTRAR,
+    )
+    assert slots_of(text_of(browser.get(move_of(visit)))) == []
 
 
 @pytest.mark.usefixtures("free_day")

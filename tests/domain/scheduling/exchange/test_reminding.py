@@ -12,14 +12,15 @@ from domain.scheduling.exchange.conftest import Build
 from domain.scheduling.exchange.test_moving import Booked, booked, slot_at
 from domain.scheduling.exchange.world import PERSON, World, confirm, hold, killed_at_write
 from domain.scheduling.scripted import Killed
+from domain.scheduling.staff import REGISTRAR
 from feldsher.conf.environment import BookingSettings
 from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.directory.services import set_overlay
 from feldsher.domain.directory.types import Kind
-from feldsher.domain.scheduling import notices, reminding, selectors, services, tokens
+from feldsher.domain.scheduling import notices, noting, reminding, selectors, services, tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotRemindedError
 from feldsher.domain.scheduling.models import Appointment, Reminder
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.types import DiscrepancyKind, State
 from feldsher.foundation.messaging.models import Message
 from feldsher.foundation.vault.sealing import open_
 
@@ -112,6 +113,31 @@ def test_a_visit_that_was_cancelled_meanwhile_is_told_of_to_nobody(world: World)
     pass_to(world, TWO)
     assert set(told(visit).values()) == {("dropped", "not_booked")}
     assert texts() == []
+
+
+def test_nobody_is_expected_on_a_day_that_was_called_off(world: World) -> None:
+    visit = visit_at(world, TWO)
+    pass_to(world, TWO - timedelta(hours=25))
+    services.offer_other_times(
+        clinic.row(Kind.PRACTITIONER, clinic.EYE.id),
+        location=clinic.row(Kind.LOCATION, clinic.NORTH.id),
+        day=TWO.date(),
+        staff=REGISTRAR,
+    )
+    pass_to(world, TWO - timedelta(hours=23))
+    assert told(visit)["day"] == ("dropped", "called_off")
+    assert texts() == []
+
+
+def test_who_is_told_otherwise_by_the_mis_is_reminded_once_that_is_settled(world: World) -> None:
+    visit = visit_at(world, TWO)
+    pass_to(world, TWO - timedelta(hours=25))
+    noting.note(Appointment.objects.get(pk=visit), DiscrepancyKind.CANCELLED)
+    pass_to(world, TWO - timedelta(hours=23))
+    assert told(visit)["day"] == ("planned", "")
+    noting.forget(Appointment.objects.get(pk=visit))
+    pass_to(world, TWO - timedelta(hours=22))
+    assert told(visit)["day"] == ("sent", "")
 
 
 def test_a_visit_that_moves_is_told_of_at_its_new_time(booked: Booked) -> None:

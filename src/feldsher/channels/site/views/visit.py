@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.queries import text_in
-from feldsher.channels.frontend.times import Times, group_times
+from feldsher.channels.frontend.times import Times, group_times, to_move_to
 from feldsher.channels.site import known
 from feldsher.channels.site.devices import device_of, known_device, remember_device
 from feldsher.channels.site.ics import Event
@@ -37,9 +37,9 @@ from feldsher.domain.scheduling.errors import (
     SlotNotOfferedError,
     SlotTakenError,
 )
-from feldsher.domain.scheduling.types import AppointmentCard, OpenSlot, State
+from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.opened import told
-from feldsher.kernel import clock, formats
+from feldsher.kernel import clock
 
 _COOKIE = "visit"
 _COOKIE_SECONDS = 90 * 24 * 3600
@@ -92,7 +92,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     memory = known.offered(request, visit_id, secret=_token(request)) if can_remember else False
     offered = scheduling.alternatives(visit.key) if words.offers_times else ()
     if visit.is_off:
-        offered = _other_days(visit)[:_OFFERED]
+        offered = to_move_to(visit, scheduling.times_to_move_to(visit.key))[:_OFFERED]
     context = {
         "visit": visit,
         "words": words,
@@ -178,16 +178,6 @@ def _moved(request: HttpRequest, visit: AppointmentCard) -> HttpResponse:
     return response
 
 
-def _other_days(visit: AppointmentCard) -> tuple[OpenSlot, ...]:
-    """Return the times to move to that are not on the day of the visit."""
-    day = formats.local_day(visit.key.start, visit.zone)
-    return tuple(
-        slot
-        for slot in scheduling.times_to_move_to(visit.key)
-        if formats.local_day(slot.key.start, slot.zone) != day
-    )
-
-
 def _of_colleagues(
     visit: AppointmentCard, *, place: LocationCard
 ) -> tuple[tuple[str, tuple[Times, ...]], ...]:
@@ -208,7 +198,7 @@ def _times_to_move_to(
 ) -> HttpResponse:
     now = clock.now()
     talon = talon_of(visit, now=now)
-    slots = _other_days(visit) if visit.is_off else scheduling.times_to_move_to(visit.key)
+    slots = to_move_to(visit, scheduling.times_to_move_to(visit.key))
     context = {
         "visit": visit,
         "talon": talon,

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 
 from feldsher.domain.scheduling import notices
 from feldsher.domain.scheduling.calling import zone_of
-from feldsher.domain.scheduling.models import Appointment, Reminder
+from feldsher.domain.scheduling.models import Appointment, Discrepancy, OtherTimes, Reminder
+from feldsher.domain.scheduling.noting import OPEN
 from feldsher.domain.scheduling.reminding.due import due
 from feldsher.domain.scheduling.reminding.planning import WORK
 from feldsher.domain.scheduling.types import ReminderKind, ReminderState, State
@@ -39,33 +40,54 @@ def send_due() -> int:
 
 
 def _settle(pk: int) -> bool:
-    now = clock.now()
+    """Send or drop one reminder; returns whether that was done, and not put off."""
     with as_service(WORK):
         row = _open().filter(pk=pk).first()
         if row is None:
             return False  # told with another one, or in the hands of another worker
-        visit = Appointment.objects.select_for_update().filter(pk=row.appointment, state=State.BOOKED).first()
-        if visit is None or visit.patient is None or visit.starts_at <= now:
-            _end(row, ReminderState.DROPPED, reason="not_booked")
-            return True
-        times = due(visit.starts_at, zone_of(visit.location))
-        at = times.get(ReminderKind(row.kind))
-        if at is not None and at > now:  # the branch has another zone than when it was planned
-            row.due_at = at
-            row.save(update_fields=["due_at"])
-            return False
-        if at is None or (row.kind == ReminderKind.DAY and times[ReminderKind.HOURS] <= now):
-            _end(row, ReminderState.DROPPED, reason="merged")
-            return True
-        others = _told_together(row, visit)
-        begins = sorted({visit.starts_at, *(other.starts_at for other in others)})
-        is_told = notices.remind(visit, kind=ReminderKind(row.kind), starts_at=begins)
-        for other in others:
-            _end(other, ReminderState.DROPPED, reason="told_together")
-        _end(
-            row, ReminderState.SENT if is_told else ReminderState.DROPPED, reason="" if is_told else "nobody"
+        booked = Appointment.objects.filter(
+            state=State.BOOKED, patient__isnull=False, starts_at__gt=clock.now()
         )
+        visit = booked.select_for_update().filter(pk=row.appointment).first()
+        reason = "not_booked" if visit is None else _why_not(row, visit)
+        if visit is None or reason:
+            _end(row, ReminderState.DROPPED, reason=reason)
+            return True
+        if not _is_time(row, visit):
+            return False
+        _send(row, visit)
     return True
+
+
+def _why_not(row: Reminder, visit: Appointment) -> str:
+    """Return why a booked visit to come is not told of; nothing where it is, now or later."""
+    if OtherTimes.objects.filter(appointment=visit.pk, settled_at=None).exists():
+        return "called_off"
+    times = due(visit.starts_at, zone_of(visit.location))
+    is_past = row.kind == ReminderKind.DAY and times[ReminderKind.HOURS] <= clock.now()
+    return "merged" if is_past or row.kind not in times else ""
+
+
+def _is_time(row: Reminder, visit: Appointment) -> bool:
+    """Whether it is to be told of now: the branch may have got another zone since it was planned.
+
+    Whom the MIS tells otherwise nobody expects until that is settled.
+    """
+    at = due(visit.starts_at, zone_of(visit.location))[ReminderKind(row.kind)]
+    if at > clock.now():
+        row.due_at = at
+        row.save(update_fields=["due_at"])
+        return False
+    return not Discrepancy.objects.filter(appointment=visit.pk, state__in=OPEN).exists()
+
+
+def _send(row: Reminder, visit: Appointment) -> None:
+    others = _told_together(row, visit)
+    begins = sorted({visit.starts_at, *(other.starts_at for other in others)})
+    is_told = notices.remind(visit, kind=ReminderKind(row.kind), starts_at=begins)
+    for other in others:
+        _end(other, ReminderState.DROPPED, reason="told_together")
+    _end(row, ReminderState.SENT if is_told else ReminderState.DROPPED, reason="" if is_told else "nobody")
 
 
 def _open() -> QuerySet[Reminder]:

@@ -3,6 +3,7 @@
 Row security lets nothing else through, whatever is asked; that a query names its patient is for the index.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import F
@@ -12,8 +13,9 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Behind
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment
-from feldsher.domain.scheduling.selectors.visits import as_card, zone_of
+from feldsher.domain.scheduling.selectors.visits import as_card, is_off, zone_of
 from feldsher.domain.scheduling.types import AppointmentCard, OwnVisits, State
+from feldsher.foundation.access.context import as_holder
 from feldsher.foundation.access.doors import as_patient, note_not_theirs
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
@@ -61,7 +63,12 @@ def own_visit(appointment_id: UUID, *, holder: PhoneHolder, purpose: str = "own_
             row = Appointment.objects.filter(pk=appointment_id, patient__isnull=False).first()
             if row is not None:
                 journal("appointment", Column.APPOINTMENTS, ids=[row.pk], patients=[who.patient_id])
-                return as_card(row, zone=zone_of(row.location))
+                break
+    else:
+        row = None
+    if row is not None:
+        with as_holder(appointment_id, purpose=purpose):
+            return replace(as_card(row, zone=zone_of(row.location)), is_off=is_off(row))
     note_not_theirs(
         "appointment",
         Column.APPOINTMENTS,

@@ -73,12 +73,12 @@ def card_of(appointment_id: UUID) -> AppointmentCard:
             and row.answer_by is not None
             and Exchange.objects.filter(pk=row.id).exclude(needs_person_at=None).exists()
         )
-        is_off = row is not None and _is_off(row)
+        called_off = row is not None and is_off(row)
         reminded = _reminded(row) if row is not None else None
     if row is None:
         raise AppointmentNotFoundError("no such appointment")
     card = as_card(row, zone=zone_of(row.location), has_call=is_with_a_person)
-    return replace(card, is_off=is_off, reminded=reminded)
+    return replace(card, is_off=called_off, reminded=reminded)
 
 
 def _reminded(row: Appointment) -> Reminded | None:
@@ -90,7 +90,8 @@ def _reminded(row: Appointment) -> Reminded | None:
     return Reminded(is_coming=any(answers)) if answers else None
 
 
-def _is_off(row: Appointment) -> bool:
+def is_off(row: Appointment) -> bool:
+    """Whether a visit can't take place and its patient was asked to choose anew."""
     is_booked = row.state == State.BOOKED
     return is_booked and OtherTimes.objects.filter(appointment=row.id, settled_at=None).exists()
 
