@@ -175,6 +175,16 @@ def test_two_visits_of_a_day_are_one_message(world: World) -> None:
     ]
 
 
+def test_a_visit_in_doubt_is_not_told_with_another(world: World) -> None:
+    first, second = visit_at(world, TWO), visit_at(world, TWO + timedelta(hours=1))
+    pass_to(world, TWO - timedelta(hours=25))
+    noting.note(Appointment.objects.get(pk=second), DiscrepancyKind.CANCELLED)
+    pass_to(world, TWO - timedelta(hours=22))
+    assert (told(first)["day"], told(second)["day"]) == (("sent", ""), ("planned", ""))
+    assert "27.11 в 14:00" in texts()[0]
+    assert "15:00" not in texts()[0]
+
+
 def test_a_branch_that_changes_its_zone_wakes_nobody(world: World) -> None:
     visit = visit_at(world, datetime(2026, 11, 27, 7, tzinfo=UTC))
     pass_to(world, datetime(2026, 11, 26, 6, tzinfo=UTC))

@@ -97,7 +97,8 @@ def _open() -> QuerySet[Reminder]:
 def _told_together(row: Reminder, visit: Appointment) -> list[Reminder]:
     """Return the same reminders of the patient's other visits in the branch that one message tells.
 
-    A day before those of the whole day, two hours before those that follow within two hours.
+    A day before those of the whole day, two hours before those that follow within two hours; none that was
+    called off or that the MIS tells otherwise.
     """
     zone = zone_of(visit.location)
     local: datetime = visit.starts_at.astimezone(zone)
@@ -111,7 +112,13 @@ def _told_together(row: Reminder, visit: Appointment) -> list[Reminder]:
         starts_at__gte=visit.starts_at,
         starts_at__lt=until,
     ).exclude(pk=visit.pk)
-    ids = list(same.values_list("pk", flat=True))
+    ids = set(same.values_list("pk", flat=True))
+    ids -= set(
+        OtherTimes.objects.filter(appointment__in=ids, settled_at=None).values_list("appointment", flat=True)
+    )
+    ids -= set(
+        Discrepancy.objects.filter(appointment__in=ids, state__in=OPEN).values_list("appointment", flat=True)
+    )
     return list(_open().filter(appointment__in=ids, kind=row.kind).order_by("starts_at", "id"))
 
 
