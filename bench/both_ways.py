@@ -34,7 +34,7 @@ CYCLES = 3
 """Intervals of the synchronisation over which the registrar's bookings are strewn."""
 SYNC_MINUTES, QUICK_SYNC_MINUTES = 2, 1
 OWN_LIMIT_MS = 50
-"""Milliseconds that a confirmation may take beside the MIS's own answers until the MIS has it, p95."""
+"""Milliseconds by which 95 of 100 confirmations may be later in the MIS than 95 of 100 of its own answers."""
 LATE = (0.05, 0.35)
 """Seconds by which the line makes an answer late: from, to."""
 LOOK_SECONDS = 0.5
@@ -199,8 +199,11 @@ def main() -> int:
         )
     reached = [1000 * (span.reached - span.own_of_mis) for span in spans]
     told = [1000 * (span.told - span.own_of_mis) for span in spans]
+    own_of_mis = [1000 * span.own_of_mis for span in spans]
     figures = {
-        "mis_p50_ms": statistics.median(1000 * span.own_of_mis for span in spans),
+        "mis_p50_ms": statistics.median(own_of_mis),
+        "mis_p95_ms": p95(own_of_mis),
+        "in_mis_p95_ms": p95([1000 * span.reached for span in spans]),
         "reached_p50_ms": statistics.median(reached),
         "reached_p95_ms": p95(reached),
         "told_p50_ms": statistics.median(told),
@@ -221,7 +224,7 @@ def main() -> int:
 
 def _missed(figures: dict[str, Any]) -> list[str]:
     missed = []
-    if figures["reached_p95_ms"] > OWN_LIMIT_MS:
+    if figures["in_mis_p95_ms"] > figures["mis_p95_ms"] + OWN_LIMIT_MS:
         missed.append(f"a confirmation takes more than {OWN_LIMIT_MS} ms to the MIS beside its own answers")
     if figures["vanish_p95_s"] > figures["sync_interval_s"]:
         missed.append("a registrar's booking is offered here for longer than one interval")

@@ -78,9 +78,11 @@ def test_a_read_leaves_its_job_in_its_own_commit_and_the_job_carries_nothing(col
     assert len(waiting_jobs()) == 2
 
 
-def begun(*names: str) -> None:
-    """Let a worker begin as many jobs as it may, and see which those are; none of them ends."""
+def begun(*names: str, is_later: bool = True) -> None:
+    """Let a worker begin as many jobs as it may, a second later, and see which those are; none of them ends."""
     with connection.cursor() as cursor:
+        if is_later:
+            cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE scheduled_at > now()")
         cursor.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")
         (worker,) = cursor.fetchone()
         begins = []
@@ -100,6 +102,14 @@ def test_one_job_waits_however_many_read_and_one_more_while_it_is_at_work(collec
     record(3)
     assert waiting_jobs() == [("audit.ship", {}), ("audit.ship", {})]
     begun()
+
+
+def test_what_is_read_within_a_second_goes_in_one_job(collector: Collector) -> None:
+    record(1)
+    begun(is_later=False)
+    record(1)
+    assert waiting_jobs() == [("audit.ship", {})]
+    begun("audit.ship")
 
 
 def test_no_reader_waits_for_another_ones_job(collector: Collector) -> None:

@@ -28,6 +28,8 @@ from feldsher.kernel import clock
 SHIP = "audit.ship"
 BATCH = 500
 LATE = timedelta(minutes=10)
+TOGETHER_SECONDS = 1
+"""How long a job waits for what is read meanwhile: one for each read would take the worker from bookings."""
 _RINGING, _SHIPPING = 0x72696E67, 0x73686970
 """Numbers that nothing else locks: "ring" and "ship"."""
 _MAY_RING = """
@@ -51,7 +53,10 @@ def ring() -> None:
         may_ring = cursor.fetchone()[0]
     if may_ring:
         with suppress(AlreadyEnqueued), transaction.atomic():
-            queue().configure_task(SHIP, lock=SHIP, queueing_lock=SHIP).defer()
+            task = queue().configure_task(
+                SHIP, lock=SHIP, queueing_lock=SHIP, schedule_in={"seconds": TOGETHER_SECONDS}
+            )
+            task.defer()
 
 
 def ship() -> int:

@@ -15,9 +15,9 @@ from feldsher.domain.scheduling.types import State
 pytestmark = pytest.mark.django_db
 
 BOOKINGS = [
-    ("reserves", "hold", Fault.OK, 7),
-    ("reserves", "book", Fault.REFUSED, 11),
-    ("reserves", "book", Fault.COMMIT_THEN_DROP, 6),
+    ("reserves", "hold", Fault.OK, 6),
+    ("reserves", "book", Fault.REFUSED, 10),
+    ("reserves", "book", Fault.COMMIT_THEN_DROP, 5),
     ("reference", "book", Fault.OK, 5),
     ("reference", "book", Fault.CLERK_RACE, 5),
     ("reference", "book", Fault.COMMIT_LATE, 4),

@@ -112,7 +112,10 @@ def _try(talk: Talk) -> None:
         _refuse(talk, Rejected("unknown_party"))
         return
     patient = _patient(talk, person, slot)
-    if isinstance(patient, PatientRef | None) and _reserve(talk, slot):
+    if not isinstance(patient, PatientRef | None):
+        return
+    hold = _reserve(talk, slot)
+    if hold is not None:
         _send(
             talk,
             BookRequest(
@@ -120,7 +123,7 @@ def _try(talk: Talk) -> None:
                 person=person,
                 reference=talk.reference,
                 patient=patient,
-                hold=talk.exchange.hold_ref or None,
+                hold=hold or None,
                 comment=talk.wish,
             ),
         )
@@ -179,19 +182,19 @@ def _patient(
     return found
 
 
-def _reserve(talk: Talk, slot: RemoteSlot) -> bool:
-    """Get a reserve where the MIS can make one; tell whether booking may go on.
+def _reserve(talk: Talk, slot: RemoteSlot) -> str | None:
+    """Return the id of a reserve, "" where the MIS makes none; None where booking may not go on.
 
     A reserve is no visit: after a lost answer it is asked for again. The lost one may then stand in its own
-    way, so that until it has run out "taken" is not believed.
+    way, so that until it has run out "taken" is not believed. The id is written in the commit after which the
+    visit is sent (`_send`); a run that dies before it has lost the answer.
     """
     if not talk.capabilities.holds or talk.exchange.hold_ref:
-        return True
+        return talk.exchange.hold_ref
     talk.leaving("hold")
     outcome: HoldOutcome = talk.gateway.hold(slot)
     if isinstance(outcome, Held):
-        talk.answered(hold_ref=outcome.ref)
-        return True
+        return outcome.ref
     ghost = talk.exchange.ghost_until
     if isinstance(outcome, Unknown):
         talk.answered(ghost_until=_ghost_until(talk))
@@ -200,7 +203,7 @@ def _reserve(talk: Talk, slot: RemoteSlot) -> bool:
         talk.answered(attempts=talk.exchange.attempts - 1)
     else:
         _refuse(talk, outcome)
-    return False
+    return None
 
 
 def _send(talk: Talk, request: BookRequest) -> None:
@@ -208,7 +211,10 @@ def _send(talk: Talk, request: BookRequest) -> None:
 
     A refusal after a lost answer is believed only when no earlier call of ours stands in its way.
     """
-    talk.leaving("book")
+    if request.hold and request.hold != talk.exchange.hold_ref:
+        talk.leaving("book", hold_ref=request.hold)
+    else:
+        talk.leaving("book")
     outcome: BookOutcome = talk.gateway.book(request)
     if isinstance(outcome, Booked):
         _booked(talk, outcome.ref)

@@ -175,13 +175,19 @@ class Talk:
         """Whether nobody has carried the talk on since this run read it, by the exchange as it is now."""
         return all(getattr(exchange, name) == getattr(self.exchange, name) for name in _FENCE)
 
-    def leaving(self, stage: str) -> None:
-        """Commit that a call is about to leave, later than the last one ended, whatever clocks do."""
+    def leaving(self, stage: str, **values: object) -> None:
+        """Commit that a call is about to leave, later than the last one ended, whatever clocks do.
+
+        `values` came with the answer to the call before, which so is noted in the same commit.
+        """
         attempts = min(self.exchange.attempts + 1, MOST_ATTEMPTS)
-        sent_at, ended_at = clock.now(), self.exchange.ended_at
+        ended_at = self.now_ended if values else self.exchange.ended_at
+        sent_at = clock.now()
         if ended_at is not None:
             sent_at = max(sent_at, ended_at + timedelta(microseconds=1))
-        self.note(stage=stage, sent_at=sent_at, attempts=attempts, absent_reads=0)
+        self.note(
+            stage=stage, sent_at=sent_at, ended_at=ended_at, attempts=attempts, absent_reads=0, **values
+        )
 
     def answered(self, **values: object) -> None:
         """Commit that the last call has its answer, and the values that came with it."""
