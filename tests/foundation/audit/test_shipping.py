@@ -79,7 +79,7 @@ def test_a_read_leaves_its_job_in_its_own_commit_and_the_job_carries_nothing(col
 
 
 def begun(*names: str, is_later: bool = True) -> None:
-    """Let a worker begin as many jobs as it may, a second later, and see which those are; none of them ends."""
+    """Let a worker begin as many jobs as it may, a second later, and see which; none of them ends."""
     with connection.cursor() as cursor:
         if is_later:
             cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE scheduled_at > now()")
