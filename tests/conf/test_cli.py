@@ -21,7 +21,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_command_is_explained() -> None:
     shown = run("--help").stdout
-    for command in ("demo", "migrate", "check", "worker", "serve", "manage"):
+    for command in ("demo", "migrate", "check", "worker", "talks", "serve", "manage"):
         assert f"    {command} " in shown
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 CALL_SECONDS = 1.2
 """How long the MIS keeps us waiting, so that there is a middle; less than its timeout."""
 BACK_SECONDS, SETTLED_SECONDS = 20, 60
-SERVICES = {"worker": "worker", "site": "site", "database": "database", "mis": "bit_umc"}
+SERVICES = {"worker": "worker", "talks": "talks", "site": "site", "database": "database", "mis": "bit_umc"}
 """Parts, and how the demo calls them at the terminal."""
 
 

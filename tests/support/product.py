@@ -37,6 +37,7 @@ BOOKING = {
 ADAPTER = {"settle_seconds": 3, "bulk_timeout": 20}
 PARTS = {
     "worker": "feldsher.conf.cli worker",
+    "talks": "feldsher.conf.cli talks",
     "site": "feldsher.conf.cli serve",
     "mis": "testbench.bit_umc",
     "sms": "testbench.sms_ru",

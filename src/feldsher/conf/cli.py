@@ -28,8 +28,10 @@ from feldsher.foundation.access.checks import ROLE, refuse_unsafe_role
 
 AS_OWNER = frozenset({"migrate", "check"})
 """Commands that look at the database through the owner's URL as well."""
-AT_WORK = frozenset({"serve", "worker"})
+AT_WORK = frozenset({"serve", "worker", "talks"})
 """Commands that serve patients and staff, and so are bound by row security."""
+TALKS = "talks"
+"""The queue that `feldsher.domain.scheduling.queue` puts bookings into; no settings are loaded yet here."""
 
 WITHOUT_DATABASE = frozenset({"egress", "mis"})
 """Commands of whoever sets up a firewall or connects a clinic, and has neither secrets nor a database."""
@@ -68,9 +70,10 @@ def _run(options: argparse.Namespace) -> int:
         elif options.command == "check":
             execute_from_command_line(["feldsher", "check", "--database", "default"])
             execute_from_command_line(["feldsher", "migrate", "--check"])
-        elif options.command == "worker":
+        elif options.command in {"worker", "talks"}:
             polling = ["--fetch-job-polling-interval", "1", "--concurrency", str(options.concurrency)]
-            execute_from_command_line(["feldsher", "procrastinate", "worker", *polling])
+            queues = ["--queues", TALKS] if options.command == "talks" else []
+            execute_from_command_line(["feldsher", "procrastinate", "worker", *polling, *queues])
         elif options.command == "serve":
             serve(site_address(), workers=options.workers)
         elif options.command in {"staff", "key", "audit", "watch"}:
@@ -137,6 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="check settings, models and migrations against the database")
     worker = commands.add_parser("worker", help="run the jobs")
     worker.add_argument("--concurrency", type=int, default=4, help="jobs at once (default 4)")
+    talks = commands.add_parser("talks", help="run bookings' talks with the MIS alone, beside a worker")
+    talks.add_argument("--concurrency", type=int, default=4, help="talks at once (default 4)")
     serve_parser = commands.add_parser("serve", help="serve the site and the API")
     serve_parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: cores)"

@@ -45,7 +45,7 @@ _FORGOTTEN = """
 _log = logging.getLogger(__name__)
 
 
-@app.task(name=queue.EXCHANGE)
+@app.task(name=queue.EXCHANGE, queue=queue.TALKS)
 def exchange_with_mis(appointment: str) -> None:
     exchange.run(UUID(appointment))
 

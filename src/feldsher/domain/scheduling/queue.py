@@ -12,6 +12,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from feldsher.foundation.queue import queue
 
+TALKS = "talks"
+"""The queue of what a patient waits for. A process may have it for itself, beside one that does all."""
 EXCHANGE = "scheduling.exchange"
 SYNC = "scheduling.sync"
 SYNC_DAY = "scheduling.sync_day"
@@ -24,7 +26,8 @@ LOOK_UP = "scheduling.look_up"
 
 def exchange_with_mis(appointment: UUID, *, mis: str, practitioner: UUID) -> None:
     """Enqueue whatever the appointment's state still needs from its MIS."""
-    queue().configure_task(EXCHANGE, lock=f"{mis}:{practitioner}").defer(appointment=str(appointment))
+    task = queue().configure_task(EXCHANGE, queue=TALKS, lock=f"{mis}:{practitioner}")
+    task.defer(appointment=str(appointment))
 
 
 def report(appointment: UUID) -> None:
