@@ -1,6 +1,7 @@
 """Holds, confirmations, visits and calls, with invented answers of the services."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from feldsher.domain.scheduling.errors import (
     HoldNotFoundError,
     PhoneProofRequiredError,
     SlotTakenError,
+    TooLateToChangeError,
 )
 from feldsher.domain.scheduling.types import (
     BookerInput,
@@ -239,6 +241,15 @@ def test_a_cancel_that_the_clinic_refused_is_told(answers: Any) -> None:
     assert (
         _body(Call("DELETE", f"/appointments/{HOLD}", None, BEARER).send(), 409)["code"] == "not_cancellable"
     )
+
+
+def test_past_the_cut_off_a_cancel_is_refused_with_the_phone_and_the_card_says_so(answers: Any) -> None:
+    answers("services", "cancel", TooLateToChangeError(phone="+7 921 000-00-01"))
+    told = _body(Call("DELETE", f"/appointments/{HOLD}", None, BEARER).send(), 409)
+    assert (told["code"], "+7 921 000-00-01" in told["title"]) == ("too_late_to_change", True)
+    answers("selectors", "appointment", replace(card(State.BOOKED), is_too_late=True))
+    shown = _body(Call("GET", f"/appointments/{HOLD}", None, BEARER).send(), 200)
+    assert (shown["state"], shown["can_cancel"]) == ("booked", False)
 
 
 def test_a_cancelled_visit_stays_cancelled_without_waiting(answers: Any) -> None:

@@ -92,6 +92,17 @@ def test_a_booked_visit_shows_all_that_one_comes_with(owner: Client, answers: Pu
     assert "<title>Моя запись. ООО «Примерная клиника»</title>" in page
 
 
+def test_past_the_cut_off_there_is_a_phone_and_no_button(owner: Client, answers: Put) -> None:
+    late = appointment(State.BOOKED, can_cancel=True, is_too_late=True, reminded=Reminded(is_coming=False))
+    answers("selectors", "appointment", late)
+    page = _text(owner.get(VISIT))
+    assert "Самому уже поздно" in page
+    assert page.count('href="tel:+79210000001"') > 1
+    for act in ("cancel/", "move/"):
+        assert f'"{VISIT}{act}"' not in page
+        assert "Код: too_late_to_change" in _text(owner.get(VISIT + act), 409)
+
+
 @pytest.mark.parametrize(
     ("state", "seconds"), [(State.BOOKING, 3), (State.UNKNOWN, 15), (State.CANCELLING, 3)]
 )

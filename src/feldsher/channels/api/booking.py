@@ -45,6 +45,7 @@ from feldsher.domain.scheduling.errors import (
     SlotTakenError,
     SlotTokenError,
     TakenInMisError,
+    TooLateToChangeError,
     TooManyHoldsError,
     TooManyVisitsError,
 )
@@ -191,7 +192,11 @@ def show_appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse
     summary="Отменить запись",
     description="200 — отменена и в клинике. 202 — отмена идёт; вызов можно повторять.",
     openapi_extra=promises(
-        AppointmentNotFoundError, TokenRequiredError, NotCancellableError, BusyTryAgainError
+        AppointmentNotFoundError,
+        TokenRequiredError,
+        NotCancellableError,
+        TooLateToChangeError,
+        BusyTryAgainError,
     ),
 )
 def cancel_appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:

@@ -169,7 +169,7 @@ def appointment(card: AppointmentCard) -> Json:
         "mode": mode(key),
         "expires_at": instant(card.expires_at, card.zone) if card.expires_at else None,
         "answer_by": instant(card.answer_by, card.zone) if card.answer_by else None,
-        "can_cancel": card.can_cancel,
+        "can_cancel": card.may_change,
         "created_at": instant(card.created_at, card.zone),
         "version": card.version,
     }

@@ -43,7 +43,9 @@ class VisitLine:
     place_name: str
     badge: str
     tone: str
-    can_cancel: bool
+    can_change: bool
+    is_too_late: bool
+    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,9 @@ class _Lines:
             place_name=place.name,
             badge="" if is_over and visit.state not in _SAID_WHEN_OVER else words,
             tone=tone,
-            can_cancel=visit.can_cancel,
+            can_change=visit.may_change,
+            is_too_late=visit.is_too_late,
+            phone=place.phone,
         )
 
 

@@ -15,12 +15,13 @@ from feldsher.kernel.errors import InvalidInputError
 _SILENT: Final = ("", "не\u00a0сказано")
 _UNITS: Final = {"minutes": 1, "hours": 60, "days": 1440}
 UNITS: Final[Options] = [("minutes", "минут"), ("hours", "часов"), ("days", "дней")]
-_SPANS: Final = {"notice": "hours", "horizon": "days"}
+_SPANS: Final = {"notice": "hours", "horizon": "days", "cutoff": "hours"}
 """Fields of a number and a unit, and the unit that an empty one shows."""
 _LABELS: Final = {
     "is_online": "Записывать онлайн",
     "notice": "Записаться можно не\u00a0позднее чем за",
     "horizon": "Записаться можно вперёд на",
+    "cutoff": "Отменить или перенести самому можно не\u00a0позднее чем за",
     "quota": "Квота: записей в\u00a0день на\u00a0сайте",
     "visits": "Первый или повторный",
     "age_from": "Возраст от, полных лет",
@@ -33,7 +34,7 @@ _LABELS: Final = {
     "capacity": "Пациентов одновременно",
 }
 _GROUPS: Final = (
-    ("Кто и\u00a0когда записывается", ("is_online", "notice", "horizon", "quota")),
+    ("Кто и\u00a0когда записывается", ("is_online", "notice", "horizon", "cutoff", "quota")),
     ("Кому и\u00a0где", ("visits", "age_from", "age_to", "needs_referral", "mode")),
     ("Как приём занимает время", ("before", "after", "step", "capacity")),
 )

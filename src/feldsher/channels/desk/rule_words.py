@@ -59,6 +59,9 @@ def value_words(name: str, value: int | VisitOrder | VisitMode | None) -> str:
         if value
         else "вплоть до\u00a0начала приёма",
         "horizon": f"не\u00a0дальше чем на\u00a0{span_ago(value)} вперёд",
+        "cutoff": f"отмена и\u00a0перенос пациентом не\u00a0позднее чем за\u00a0{span_ago(value)}"
+        if value
+        else "отмена и\u00a0перенос пациентом вплоть до\u00a0начала приёма",
         "quota": f"не\u00a0больше {value}\u00a0в\u00a0день на\u00a0сайте"
         if value
         else "на\u00a0сайте 0\u00a0в\u00a0день",
@@ -91,8 +94,8 @@ def _yes(yes: str, no: str, value: int) -> str:
 
 
 ORDER = (
-    "is_online", "notice", "horizon", "quota", "visits", "age_from", "age_to", "needs_referral", "mode",
-    "before", "after", "step", "capacity",
+    "is_online", "notice", "horizon", "cutoff", "quota", "visits", "age_from", "age_to", "needs_referral",
+    "mode", "before", "after", "step", "capacity",
 )  # fmt: skip
 _SILENT = {
     "step": "по\u00a0длине обычного приёма врача",

@@ -32,6 +32,7 @@ DEFAULT_VALUES: Final = RuleValues(
     visits=VisitOrder.ANY,
     needs_referral=False,
     mode=VisitMode.IN_PERSON,
+    cutoff=0,
 )
 """What holds where no rule speaks; a step of None follows the doctor's default visit."""
 

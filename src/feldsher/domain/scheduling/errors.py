@@ -158,6 +158,19 @@ class NotMovableError(DomainError):
     )
 
 
+class TooLateToChangeError(DomainError):
+    """The clinic lets a patient cancel or move a visit on their own up to a moment that has passed."""
+
+    code = "too_late_to_change"
+    status = 409
+    sentence = "Отменить или перенести эту запись самому уже поздно. Позвоните в\u00a0клинику: поможем."
+
+    def __init__(self, detail: str | None = None, *, phone: str = "") -> None:
+        """`phone` is the branch's, as a person reads it."""
+        words = f"Отменить или перенести эту запись самому уже поздно. Позвоните в\u00a0клинику: {phone}."
+        super().__init__(detail, sentence=words if phone else None)
+
+
 class NotRemindedError(DomainError):
     code = "not_reminded"
     status = 409

@@ -46,6 +46,8 @@ def cancel(request: HttpRequest, holder: PhoneHolder, visit_id: UUID) -> HttpRes
     visit = scheduling.own_visit(visit_id, holder=holder)
     if visit.state in {State.CANCELLING, State.CANCELLED}:
         return home
+    if visit.is_too_late:
+        raise scheduling.too_late_to_change(visit)
     if not visit.can_cancel:
         raise NotCancellableError
     return page(request, "cancel.html", {"visit": visit_line(visit)})
@@ -59,6 +61,8 @@ def move(request: HttpRequest, holder: PhoneHolder, visit_id: UUID) -> HttpRespo
         return _moved(request, holder, visit)
     if visit.state is State.MOVED:
         return SeeOther(reverse("cabinet:cabinet"))
+    if visit.is_too_late:
+        raise scheduling.too_late_to_change(visit)
     if not visit.can_cancel:
         raise NotMovableError
     return _times(request, visit)

@@ -134,6 +134,8 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     visit = _mine(request, visit_id)
     if visit.state in {State.CANCELLING, State.CANCELLED}:
         return private(SeeOther(reverse("site:visit", args=[visit_id])))
+    if visit.is_too_late:
+        raise scheduling.too_late_to_change(visit)
     if not visit.can_cancel:
         raise NotCancellableError
     return private(page(request, "cancel.html", {"visit": visit, "talon": talon_of(visit, now=clock.now())}))
@@ -156,6 +158,8 @@ def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         return _moved(request, visit)
     if visit.state is State.MOVED:
         return private(SeeOther(reverse("site:visit", args=[visit_id])))
+    if visit.is_too_late:
+        raise scheduling.too_late_to_change(visit)
     if not visit.can_cancel:
         raise NotMovableError
     return _times_to_move_to(request, visit)

@@ -318,6 +318,7 @@ class BookingRule(models.Model):
     age_to = models.PositiveSmallIntegerField(null=True)
     needs_referral = models.BooleanField(null=True)
     mode = models.CharField(max_length=16, choices=_MODE_CHOICES, null=True)  # noqa: DJ001 - as above
+    cutoff = models.PositiveIntegerField(null=True)
     author = models.CharField(max_length=64, default="")
     updated_at = models.DateTimeField(null=True)
 

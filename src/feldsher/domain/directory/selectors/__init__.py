@@ -43,11 +43,12 @@ from feldsher.domain.directory.selectors.remote import (
     schedule_keepers,
 )
 from feldsher.domain.directory.selectors.scopes import effective_values, rule_reach
-from feldsher.domain.directory.selectors.terms import obstacles, rules, services_of, visit_terms
+from feldsher.domain.directory.selectors.terms import cutoffs, obstacles, rules, services_of, visit_terms
 
 __all__ = [
     "acts",
     "brand",
+    "cutoffs",
     "effective_values",
     "given_services",
     "has_price_list",

@@ -1,8 +1,9 @@
 """What can be booked and how: every doctor × branch × service, with the booking rules merged."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -47,6 +48,7 @@ _USUAL: Final = ("прием", "консультация", "первичн")
 _REPEATED: Final = "повторн"
 _RULE_FIELDS: Final = tuple(item.name for item in fields(RuleValues))
 
+_VisitKey = tuple[UUID, UUID, UUID]
 UsualMinutes = Mapping[tuple[UUID, UUID], int]
 """Doctor and branch → minutes that the MIS calls the doctor's usual visit."""
 
@@ -144,6 +146,17 @@ def rules() -> tuple[RuleCard, ...]:
         )
         for row in rows
     )
+
+
+def cutoffs(visits: Collection[_VisitKey]) -> dict[_VisitKey, timedelta]:
+    """Return how long before each visit (doctor, service, branch) its patient may change it: one query."""
+    known = _rules()
+    found = {}
+    for key in visits:
+        practitioner, service, location = key
+        merged = merge_rules(known, practitioner=practitioner, service=service, location=location)
+        found[key] = timedelta(minutes=merged.values.cutoff or 0)
+    return found
 
 
 def _values_of(row: BookingRule) -> RuleValues:

@@ -34,6 +34,7 @@ _LIMITS: Final = {
     "step": (1, MINUTES_A_DAY),
     "notice": (0, _YEAR),
     "horizon": (0, _YEAR),
+    "cutoff": (0, _YEAR),
     "capacity": (1, 100),
     "quota": (0, 1000),
     "age_from": (0, 150),

@@ -172,7 +172,8 @@ class RuleValues:
 
     `quota` is how many visits a day of the branch's calendar one doctor may get through us there; in a rule
     that names a service only visits for that service count. `age_from` and `age_to` are full years, both
-    included, on the day of the visit.
+    included, on the day of the visit. `cutoff` is how long before the visit its patient may still cancel or
+    move it on their own.
     """
 
     before: int | None = None
@@ -188,6 +189,7 @@ class RuleValues:
     age_to: int | None = None
     needs_referral: bool | None = None
     mode: VisitMode | None = None
+    cutoff: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Reads of scheduling: times for all, a hold by its id, a visit by its secret, and what staff see."""
 
+from feldsher.domain.scheduling.cutoff import too_late_to_change
 from feldsher.domain.scheduling.selectors.agreement import (
     TOLD_DIFFERENCES,
     days_off,
@@ -108,6 +109,7 @@ __all__ = [
     "times_for_staff",
     "times_of_colleagues",
     "times_to_move_to",
+    "too_late_to_change",
     "troubled_visit",
     "troubled_visit_marks",
     "troubled_visits",

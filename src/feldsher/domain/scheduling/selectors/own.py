@@ -11,6 +11,7 @@ from django.db.models import F
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Behind
+from feldsher.domain.scheduling.cutoff import with_cutoff
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.visits import as_card, is_off, zone_of
@@ -49,8 +50,17 @@ def own_visits(who: Behind, *, holder: PhoneHolder, last: int = 10) -> OwnVisits
         ids = [row.pk for row in (*coming, *past)]
         journal("appointment", Column.APPOINTMENTS, ids=ids, patients=[who.patient_id])
     zones = directory.zones()
-    cards = [as_card(row, zone=zones.get(row.location, "UTC")) for row in (*coming, *past)]
+    cards = with_cutoff([as_card(row, zone=zones.get(row.location, "UTC")) for row in (*coming, *past)])
+    cards = [_still_open(card) if card.is_too_late else card for card in cards]
     return OwnVisits(person, coming=tuple(cards[: len(coming)]), past=tuple(cards[len(coming) :]))
+
+
+def _still_open(card: AppointmentCard) -> AppointmentCard:
+    """Return a visit that is too near to be changed, unless the clinic called it off: then it is not."""
+    with as_holder(card.id, purpose=_LIST):
+        row = Appointment.objects.filter(pk=card.id).first()
+        is_called_off = row is not None and is_off(row)
+    return replace(card, is_off=True, is_too_late=False) if is_called_off else card
 
 
 def own_visit(appointment_id: UUID, *, holder: PhoneHolder, purpose: str = "own_visit") -> AppointmentCard:
@@ -68,7 +78,8 @@ def own_visit(appointment_id: UUID, *, holder: PhoneHolder, purpose: str = "own_
         row = None
     if row is not None:
         with as_holder(appointment_id, purpose=purpose):
-            return replace(as_card(row, zone=zone_of(row.location)), is_off=is_off(row))
+            card = replace(as_card(row, zone=zone_of(row.location)), is_off=is_off(row))
+            return with_cutoff([card])[0]
     note_not_theirs(
         "appointment",
         Column.APPOINTMENTS,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import tokens
+from feldsher.domain.scheduling.cutoff import with_cutoff
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldExpiredError, HoldNotFoundError
 from feldsher.domain.scheduling.models import Appointment, Exchange, OtherTimes, Reminder, SyncStatus
 from feldsher.domain.scheduling.types import (
@@ -78,7 +79,7 @@ def card_of(appointment_id: UUID) -> AppointmentCard:
     if row is None:
         raise AppointmentNotFoundError("no such appointment")
     card = as_card(row, zone=zone_of(row.location), has_call=is_with_a_person)
-    return replace(card, is_off=called_off, reminded=reminded)
+    return with_cutoff([replace(card, is_off=called_off, reminded=reminded)])[0]
 
 
 def _reminded(row: Appointment) -> Reminded | None:

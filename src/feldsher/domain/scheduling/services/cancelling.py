@@ -7,11 +7,12 @@ from django.conf import settings
 
 from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.calling import withdraw_calls
+from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
 from feldsher.domain.scheduling.selectors.own import own_visit
-from feldsher.domain.scheduling.selectors.visits import as_card, card_of, require_secret, zone_of
+from feldsher.domain.scheduling.selectors.visits import as_card, card_of, is_off, require_secret, zone_of
 from feldsher.domain.scheduling.services.rows import is_being_moved
 from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.context import as_service
@@ -29,6 +30,7 @@ _NOT_CANCELLABLE = (
 _MOVING = (
     "Эту запись сейчас переносят. Дождитесь ответа клиники: тогда отменить можно будет ту, что\u00a0осталась."
 )
+_BY_PATIENT = "cancelled_by_patient"
 _DONE = (State.CANCELLING, State.CANCELLED)
 
 
@@ -36,7 +38,8 @@ def cancel(appointment_id: UUID, *, token: str) -> AppointmentCard:
     """Start to cancel a booked visit that is still to come; the job tells the MIS.
 
     Returns the card as it is now: CANCELLING, or CANCELLED when it already was. Raises
-    AppointmentNotFoundError without the right token, NotCancellableError for any other state.
+    AppointmentNotFoundError without the right token, TooLateToChangeError past the cut-off,
+    NotCancellableError for any other state.
     """
     require_secret(appointment_id, token=token, purpose="cancel_visit")
     _cancel(appointment_id)
@@ -68,13 +71,15 @@ def cancel_by_staff(appointment_id: UUID, *, staff: Staff) -> AppointmentCard:
         return as_card(row, zone=zone_of(row.location))
 
 
-def _cancel(appointment_id: UUID, *, reason: str = "cancelled_by_patient") -> Appointment:
+def _cancel(appointment_id: UUID, *, reason: str = _BY_PATIENT) -> Appointment:
     with as_service("booking"):
         row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
         if row is None:
             raise AppointmentNotFoundError("no such appointment")
         if row.state == State.BOOKED and is_being_moved(row.pk):
             raise NotCancellableError("the visit is being moved", sentence=_MOVING)
+        if reason == _BY_PATIENT:
+            require_in_time(row, is_off=is_off(row))
         if row.state == State.BOOKED and row.visit.lower > clock.now():
             _begin(row, reason=reason)
         elif row.state not in _DONE:

@@ -12,6 +12,7 @@ from psycopg import errors as database
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.scheduling import queue
+from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import (
     BusyTryAgainError,
     NotMovableError,
@@ -21,9 +22,9 @@ from feldsher.domain.scheduling.errors import (
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.sealed import open_wish, seal_wish
 from feldsher.domain.scheduling.selectors.own import own_visit
-from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_secret
+from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, is_off, require_secret
 from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, hold, release
-from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
+from feldsher.domain.scheduling.services.rows import hold_row, is_being_moved, wait_for_locks_at_most
 from feldsher.domain.scheduling.tokens import appointment_token, read_slot_token
 from feldsher.domain.scheduling.types import Confirmed, Hold, SlotKey, State
 from feldsher.foundation.access.context import as_service
@@ -36,12 +37,13 @@ def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirm
 
     Until the MIS has booked the new time the old visit stands, and where it refuses the old one stays.
     Returns the new visit in the making (BOOKING) with its secret. Raises AppointmentNotFoundError without the
-    right token, SlotNotOfferedError for a time of another branch or service, or of another doctor where the
-    visit's own has not been called off, NotMovableError for a visit that is over, ended or being moved
-    already, PatientBusyError for another visit of the patient at that time, BusyTryAgainError, and like
-    `hold`.
+    right token, TooLateToChangeError past the cut-off, SlotNotOfferedError for a time of another branch or
+    service, or of another doctor where the visit's own has not been called off, NotMovableError for a visit
+    that is over, ended or being moved already, PatientBusyError for another visit of the patient at that
+    time, BusyTryAgainError, and like `hold`.
     """
     require_secret(appointment_id, token=token, purpose="move_visit")
+    _require_in_time(appointment_id)
     return _move(appointment_id, slot=slot, device=device)
 
 
@@ -51,6 +53,7 @@ def move_own(appointment_id: UUID, *, holder: PhoneHolder, slot: str) -> UUID:
     The session stands for the device.
     """
     own_visit(appointment_id, holder=holder, purpose="move_visit")
+    _require_in_time(appointment_id)
     return _move(appointment_id, slot=slot, device=str(holder.session_id)).appointment.id
 
 
@@ -75,6 +78,14 @@ def _move(appointment_id: UUID, *, slot: str, device: str) -> Confirmed:
             raise BusyTryAgainError("a lock could not be had") from error
         raise
     return Confirmed(appointment=card_of(held.id), token=appointment_token(held.id))
+
+
+def _require_in_time(appointment_id: UUID) -> None:
+    """Raise TooLateToChangeError past the cut-off; a move that is under way was in time."""
+    with as_service("booking"):
+        row = Appointment.objects.filter(pk=appointment_id).first()
+        if row is not None and not is_being_moved(appointment_id):
+            require_in_time(row, is_off=is_off(row))
 
 
 def _under_way(appointment_id: UUID, *, to: SlotKey) -> UUID | None:

@@ -126,6 +126,7 @@ class AppointmentCard:
     instant by which the patient is promised an answer while one is awaited; with `has_call` a registrar was
     asked and calls by then. `is_later`: it was made in the place of an earlier visit, by a move. `is_off`:
     it can't take place, and the patient is asked to choose another time. `reminded` once they were.
+    `is_too_late`: it is booked and to come, and so near that its patient changes it by phone only.
     """
 
     id: UUID
@@ -144,6 +145,12 @@ class AppointmentCard:
     is_later: bool = False
     is_off: bool = False
     reminded: Reminded | None = None
+    is_too_late: bool = False
+
+    @property
+    def may_change(self) -> bool:
+        """Tell whether its patient may cancel or move it on their own."""
+        return self.can_cancel and not self.is_too_late
 
 
 @dataclass(frozen=True, slots=True)
