@@ -62,6 +62,7 @@ def test_everybody_behind_the_phone_is_in_one_list_and_nobody_else(visit: UUID, 
     friend = book(FRIEND, hours=4, booker=BookerInput("other", "Пробный Пётр"))
     page = text_of(entered(sms).get(HOME))
     assert re.findall(r"<h2>([^<]*)", page) == ["Пётр П.", "Миша П. "]
+    assert page.count('class="own-whose">Пётр П.') == page.count('class="own-whose">Миша П.') == 1
     assert "ребёнок" in page
     assert "13:00" in page
     assert str(friend) not in page
@@ -110,6 +111,47 @@ def test_a_visit_is_cancelled_by_a_question_and_a_post(visit: UUID, busy: Busy, 
     assert "Отменена" in page
     for answer in (browser.get(cancel_of(visit)), browser.post(cancel_of(visit))):
         assert (answer.status_code, answer["Location"]) == (303, HOME)
+
+
+def test_the_next_visit_stands_first_with_the_way_and_what_it_needs(
+    visit: UUID, busy: Busy, sms: Phones
+) -> None:
+    north = directory.row(Kind.LOCATION, directory.NORTH.id)
+    first = directory.row(Kind.SERVICE, directory.FIRST_VISIT.id)
+    for kind, target, field, value in (
+        (Kind.LOCATION, north, "address", "Условная ул., 18"),
+        (Kind.SERVICE, first, "preparation", "Не надевайте линзы два дня."),
+        (Kind.SERVICE, first, "to_bring", "Прежний рецепт на очки."),
+    ):
+        set_overlay(kind, target=target, field=field, value=value, author="test")
+    child = book(CHILD, hours=-1, booker=BookerInput("parent", "Пробный Пётр"))
+    busy.world.work()
+    browser = entered(sms)
+    page = text_of(browser.get(HOME))
+    titles = re.findall(r"<h[23][^>]*>([^<]*)", page)
+    assert titles == [
+        "Ближайшая запись",
+        "Как подготовиться",
+        "Что взять с собой",
+        "Другие записи",
+        "Пётр П.",
+        "Миша П. ",
+    ]
+    assert page.index(cancel_of(child)) < page.index("Не надевайте линзы") < page.index(cancel_of(visit))
+    assert page.count("Прежний рецепт на очки.") == 1
+    assert page.count('href="https://yandex.ru/maps/?text=%D0%A3') == 2
+    set_overlay(Kind.LOCATION, target=north, field="latitude", value="59.93", author="test")
+    set_overlay(Kind.LOCATION, target=north, field="longitude", value="30.31", author="test")
+    assert 'href="https://yandex.ru/maps/?rtext=~59.930000%2C30.310000' in text_of(browser.get(HOME))
+
+
+def test_what_is_being_cancelled_is_never_the_next(visit: UUID, busy: Busy, sms: Phones) -> None:
+    later = book(PersonInput("Пробный", "Пётр", PETER), hours=5)
+    busy.world.work()
+    browser = entered(sms)
+    browser.post(cancel_of(visit))
+    page = text_of(browser.get(HOME))
+    assert page.index(cancel_of(later)) < page.index("Другие записи") < page.index("Отменяем")
 
 
 def test_past_the_cut_off_there_is_a_phone_and_no_button(visit: UUID, busy: Busy, sms: Phones) -> None:

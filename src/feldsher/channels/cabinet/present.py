@@ -1,12 +1,14 @@
 """Turns a patient's visits into what a template shows: words, nothing to decide."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from uuid import UUID
 
+from feldsher.channels.frontend.route import route_url
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import ServiceCard
 from feldsher.domain.patients.types import OwnPerson
 from feldsher.domain.scheduling.types import AppointmentCard, OwnVisits, State
 from feldsher.kernel import clock, formats
@@ -46,16 +48,31 @@ class VisitLine:
     can_change: bool
     is_too_late: bool
     phone: str
+    route: str
+    preparation: str
+    to_bring: str
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A patient behind the phone, by the name that the page gives them."""
+    """A patient behind the phone, by the name that the page gives them, and what is over or cancelled."""
 
     label: str
     is_ward: bool
-    coming: tuple[VisitLine, ...]
     past: tuple[VisitLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everybody's visits: the next one, the others to come by their time, and the patients with the rest.
+
+    A visit names its patient (`whose`) where there are several.
+    """
+
+    next: VisitLine | None
+    others: tuple[VisitLine, ...]
+    people: tuple[Person, ...]
 
 
 def labels(people: Sequence[OwnPerson]) -> dict[UUID, str]:
@@ -69,19 +86,30 @@ def labels(people: Sequence[OwnPerson]) -> dict[UUID, str]:
     }
 
 
-def people(found: Iterable[OwnVisits]) -> tuple[Person, ...]:
-    """Return the patients as they are shown: grown ones first."""
+def board(found: Iterable[OwnVisits]) -> Board:
+    """Return everybody's visits as they are shown: grown patients first."""
     ordered = sorted(found, key=lambda own: own.person.is_ward)
     names = labels([own.person for own in ordered])
     line = _Lines()
-    return tuple(
-        Person(
-            label=names[own.person.patient_id],
-            is_ward=own.person.is_ward,
-            coming=tuple(line.of(visit) for visit in own.coming),
-            past=tuple(line.of(visit, is_over=True) for visit in own.past),
-        )
-        for own in ordered
+    coming = sorted(
+        ((visit, names[own.person.patient_id]) for own in ordered for visit in own.coming),
+        key=lambda each: (each[0].key.start, each[0].id),
+    )
+    first = next((visit for visit, _ in coming if visit.state is not State.CANCELLING), None)
+    lines = {
+        visit.id: replace(line.of(visit), whose=name if len(ordered) > 1 else "") for visit, name in coming
+    }
+    return Board(
+        next=lines.pop(first.id) if first else None,
+        others=tuple(lines.values()),
+        people=tuple(
+            Person(
+                label=names[own.person.patient_id],
+                is_ward=own.person.is_ward,
+                past=tuple(line.of(visit, is_over=True) for visit in own.past),
+            )
+            for own in ordered
+        ),
     )
 
 
@@ -111,12 +139,13 @@ class _Lines:
     def __init__(self) -> None:
         self._now = clock.now()
         self._doctor = cache(directory.practitioner)
-        self._service = cache(_service_name)
+        self._service = cache(_service)
         self._location = cache(directory.location)
 
     def of(self, visit: AppointmentCard, *, is_over: bool = False) -> VisitLine:
         key, zone = visit.key, visit.zone
         doctor, place = self._doctor(key.practitioner_id), self._location(key.location_id)
+        service = self._service(key.service_id)
         words, tone = _BADGES[visit.state]
         day, today = formats.local_day(key.start, zone), formats.local_day(self._now, zone)
         return VisitLine(
@@ -126,7 +155,7 @@ class _Lines:
             zone=formats.zone_words(zone, at=key.start),
             doctor=doctor.name,
             specialties=formats.sentence_case(", ".join(doctor.specialties)),
-            service=self._service(key.service_id),
+            service=service.name if service else "",
             price=format_roubles(visit.price),
             place=_REMOTE if key.is_remote else place.where,
             place_name=place.name,
@@ -135,10 +164,12 @@ class _Lines:
             can_change=visit.may_change,
             is_too_late=visit.is_too_late,
             phone=place.phone,
+            route="" if key.is_remote else route_url(place),
+            preparation=service.preparation if service else "",
+            to_bring=service.to_bring if service else "",
         )
 
 
-def _service_name(service: UUID) -> str:
-    """Return the name, nothing for a visit that the clinic made without saying what for."""
-    card = directory.service_cards([service]).get(service)
-    return card.name if card else ""
+def _service(service: UUID) -> ServiceCard | None:
+    """Return the card, None for a visit that the clinic made without saying what for."""
+    return directory.service_cards([service]).get(service)

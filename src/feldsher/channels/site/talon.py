@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from feldsher.channels.frontend.route import route_url
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling import errors
@@ -31,6 +32,9 @@ class Talon:
     operator: str
     location: LocationCard
     card: PractitionerCard
+    route: str = ""
+    preparation: str = ""
+    to_bring: str = ""
 
 
 def talon_of(visit: Hold | AppointmentCard, *, now: datetime) -> Talon:
@@ -41,6 +45,7 @@ def talon_of(visit: Hold | AppointmentCard, *, now: datetime) -> Talon:
 def _talon(key: SlotKey, *, zone: str, price: Decimal | None, now: datetime) -> Talon:
     card = directory.practitioner(key.practitioner_id)
     location = directory.location(key.location_id)
+    service = directory.service(key.service_id)
     today = formats.local_day(now, zone)
     return Talon(
         time=formats.clock(key.start, zone),
@@ -48,12 +53,15 @@ def _talon(key: SlotKey, *, zone: str, price: Decimal | None, now: datetime) -> 
         badge=formats.zone_words(zone, at=key.start),
         doctor=card.name,
         specialties=formats.sentence_case(", ".join(card.specialties)),
-        service=directory.service(key.service_id).name,
+        service=service.name,
         price=format_roubles(price),
         place=_REMOTE if key.is_remote else location.where,
         place_name=f"Как подключиться, скажет клиника: {location.name}" if key.is_remote else location.name,
         phone=location.phone,
         operator=location.organization_name,
+        route="" if key.is_remote else route_url(location),
+        preparation=service.preparation,
+        to_bring=service.to_bring,
         location=location,
         card=card,
     )

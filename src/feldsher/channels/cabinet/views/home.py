@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 
 from feldsher.channels.cabinet.gate import patient_page
 from feldsher.channels.cabinet.pages import page
-from feldsher.channels.cabinet.present import people
+from feldsher.channels.cabinet.present import board
 from feldsher.channels.cabinet.views.session import ask_phone
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
@@ -17,5 +17,5 @@ def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
     behind = scheduling.behind(holder)
     found = [scheduling.own_visits(who, holder=holder) for who in behind]
     services.look_up_own(behind)
-    context = {"people": people(found), "number": mask_phone(holder.phone)}
+    context = {"board": board(found), "number": mask_phone(holder.phone)}
     return page(request, "home.html", context)

@@ -42,6 +42,8 @@ MODES = {
     **dict.fromkeys(("minutes", "inn", "ogrn"), "numeric"),
     **dict.fromkeys(("latitude", "longitude"), "decimal"),
 }
+_ROWS = {"about": "6", "preparation": "6", "to_bring": "3"}
+"""Fields of several lines, and how many are shown."""
 TYPES = {"phone": "tel", "licence_date": "date"}
 _SHOWN = {True: "показывает", False: "не\u00a0показывает"}
 _GROUP = 100
@@ -259,7 +261,7 @@ def _input(
         error=error,
         type=TYPES.get(item.name, "text"),
         mode=MODES.get(item.name, ""),
-        rows="6" if item.name == "about" else "",
+        rows=_ROWS.get(item.name, ""),
         options=options,
         take_back=take_back,
         is_taken_back=sent is not None and f"back-{item.name}" in sent,

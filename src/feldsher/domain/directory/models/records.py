@@ -204,6 +204,8 @@ class HealthcareService(Sourced):
     code = models.CharField(max_length=100, default="")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     minutes = models.PositiveSmallIntegerField(null=True)
+    preparation = models.TextField(default="")
+    to_bring = models.TextField(default="")
     is_own = models.BooleanField(default=False)
     specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, null=True, related_name="+")
 

@@ -215,13 +215,17 @@ def service(service_id: UUID) -> ServiceCard:
     row = HealthcareService.objects.filter(id=service_id, kind=ServiceKind.SERVICE.value).first()
     if row is None:
         raise NotFoundError("no such service")
-    return ServiceCard(row.id, row.name, row.minutes)
+    return _service_card(row)
 
 
 def service_cards(ids: Collection[UUID]) -> dict[UUID, ServiceCard]:
     """Return services by their ids, open or closed; unknown ones are absent."""
     rows = HealthcareService.objects.filter(id__in=ids, kind=ServiceKind.SERVICE.value)
-    return {row.id: ServiceCard(row.id, row.name, row.minutes) for row in rows}
+    return {row.id: _service_card(row) for row in rows}
+
+
+def _service_card(row: HealthcareService) -> ServiceCard:
+    return ServiceCard(row.id, row.name, row.minutes, row.preparation, row.to_bring)
 
 
 def search_services(text: str, limit: int = 30) -> tuple[ServiceCard, ...]:

@@ -176,6 +176,8 @@ FIELDS: Final[dict[Kind, dict[str, Field]]] = {
     Kind.SERVICE: {
         "name": Field(_text(500)),
         "minutes": Field(_minutes, empty=None),
+        "preparation": Field(_text(2000)),
+        "to_bring": Field(_text(1000)),
         "kind": Field(_text(16), empty=ServiceKind.SERVICE.value, editable=False),
         "code": Field(_text(100), editable=False),
         "parent": Field(_text(36), load=UUID, empty=None, attr="parent_id", editable=False),

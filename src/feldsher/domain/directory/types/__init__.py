@@ -297,11 +297,17 @@ class SpecialtyCard:
 
 @dataclass(frozen=True, slots=True)
 class ServiceCard:
-    """A service of the site. `minutes` is its own norm, None where nobody said."""
+    """A service of the site. `minutes` is its own norm, None where nobody said.
+
+    `preparation` is how to prepare and `to_bring` what to bring, in the clinic's words; empty where a list
+    of services doesn't need them, or nobody said.
+    """
 
     id: UUID
     name: str
     minutes: int | None
+    preparation: str = ""
+    to_bring: str = ""
 
 
 @dataclass(frozen=True, slots=True)
