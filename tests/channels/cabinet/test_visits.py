@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from channels.cabinet.factory import HOME, OTHER, PETER, bare, entered, text_of
 from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
+from channels.site.factory import FORM_KEY
 from channels.test_every_door import state
 from conftest import SetClock
 from domain.directory import factory as directory
@@ -26,6 +27,7 @@ from domain.scheduling.staff import REGISTRAR
 from feldsher.domain.directory.services import set_overlay
 from feldsher.domain.directory.types import Kind, RuleValues
 from feldsher.domain.patients import services as patients
+from feldsher.domain.patients.models import Remembered
 from feldsher.domain.patients.types import CardOfMis
 from feldsher.domain.scheduling import jobs, services
 from feldsher.domain.scheduling.models import Appointment, SyncStatus
@@ -51,6 +53,10 @@ def book(person: PersonInput, *, hours: int, booker: BookerInput | None = None) 
 
 def cancel_of(visit: UUID) -> str:
     return f"/lk/visits/{visit}/cancel/"
+
+
+def again_of(visit: UUID) -> str:
+    return f"/lk/visits/{visit}/again/"
 
 
 def move_of(visit: UUID) -> str:
@@ -152,6 +158,55 @@ def test_what_is_being_cancelled_is_never_the_next(visit: UUID, busy: Busy, sms:
     browser.post(cancel_of(visit))
     page = text_of(browser.get(HOME))
     assert page.index(cancel_of(later)) < page.index("Другие записи") < page.index("Отменяем")
+
+
+@pytest.mark.usefixtures("free_day")
+def test_a_visit_is_repeated_in_the_ordinary_booking_for_the_same_patient(
+    visit: UUID, busy: Busy, sms: Phones
+) -> None:
+    child = book(CHILD, hours=3, booker=BookerInput("parent", "Пробный Пётр"))
+    busy.world.work()
+    browser = entered(sms)
+    for row in (visit, child):
+        browser.post(cancel_of(row))
+    busy.world.work()
+    assert text_of(browser.get(HOME)).count("Записаться снова") == 2
+    doctor, north, first = (
+        directory.row(Kind.PRACTITIONER, directory.EYE.id),
+        directory.row(Kind.LOCATION, directory.NORTH.id),
+        directory.row(Kind.SERVICE, directory.FIRST_VISIT.id),
+    )
+    answer = browser.post(again_of(child))
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        f"/doctors/{doctor}/?location={north}&service={first}",
+    )
+    slot = slots_of(text_of(browser.get(answer["Location"])))[0]
+    page = text_of(browser.post("/holds/", {"slot": slot, "key": FORM_KEY}, follow=True))
+    chosen = re.findall(r'name="known" value="[^"]+" data-person="1" checked><span>([^<]*)', page)
+    assert chosen == ["Миша П."]
+    assert "законный представитель" in page
+    assert re.search(r'name="consent-[^"]+"', page), "a consent is asked as ever"
+    with as_service("test"):
+        (row,) = Remembered.objects.all()
+    assert row.expires_at - row.created_at == timedelta(hours=1)
+
+
+def test_whom_the_device_knows_for_longer_stays_as_long(visit: UUID, sms: Phones) -> None:
+    browser = entered(sms)
+    browser.post(again_of(visit))
+    with as_service("test"):
+        Remembered.objects.update(expires_at=VISIT_AT + timedelta(days=90))
+    browser.post(again_of(visit))
+    with as_service("test"):
+        assert [row.expires_at for row in Remembered.objects.all()] == [VISIT_AT + timedelta(days=90)]
+
+
+def test_a_stranger_repeats_nothing(visit: UUID, sms: Phones) -> None:
+    answer = entered(sms, OTHER).post(again_of(visit))
+    assert (answer.status_code, "remembered" in answer.cookies) == (404, False)
+    with as_service("test"):
+        assert not Remembered.objects.exists()
 
 
 def test_past_the_cut_off_there_is_a_phone_and_no_button(visit: UUID, busy: Busy, sms: Phones) -> None:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("leave/", session.leave, name="leave"),
     path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel-own"),
     path("visits/<uuid:visit_id>/move/", visits.move, name="move-own"),
+    path("visits/<uuid:visit_id>/again/", visits.again, name="again"),
     path("opened/", opened.show, name="opened"),
     path("devices/", devices.show, name="devices"),
     path("devices/passkeys/", devices.add_passkey, name="add-passkey"),

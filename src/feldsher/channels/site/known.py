@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.queries import text_in, uuid_in
+from feldsher.channels.frontend.remembered import keep_token, token_of
 from feldsher.channels.site.devices import known_device
 from feldsher.channels.site.forms import CARRIED, BookingForm
 from feldsher.domain.patients import selectors as patients
@@ -22,9 +22,6 @@ from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.formats import day_month, local_day
 
-DAYS = 180
-_COOKIE = "remembered"
-_TOKEN = 64
 _WISH = 500
 _MISSING = "Для\u00a0этой записи нужно новое согласие: отметьте его, если согласны"
 
@@ -64,14 +61,6 @@ class Choice:
     form: BookingForm
     confirmation: Confirmation
     typed: dict[str, str]
-
-
-def token_of(request: HttpRequest) -> str:
-    return read_cookie(request, _COOKIE)[:_TOKEN]
-
-
-def keep_token(response: HttpResponse, token: str) -> None:
-    keep_cookie(response, _COOKIE, token, seconds=DAYS * 24 * 3600)
 
 
 def turn_token(request: HttpRequest, response: HttpResponse) -> None:

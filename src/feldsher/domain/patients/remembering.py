@@ -20,19 +20,23 @@ MOST = 5
 """People on one device: a family, not a list of a firm's."""
 
 
-def remember(token: str, *, patient_id: UUID, related_id: UUID | None) -> str:
+def remember(token: str, *, patient_id: UUID, related_id: UUID | None, kept: timedelta = KEPT) -> str:
     """Keep the patient for the device with this token; returns the token that its cookie must hold.
+
+    A patient whom the device knows for longer than `kept` stays for as long.
 
     A token that is no device's is replaced by a new one: a cookie can't be chosen by who sends it. Of more
     than `MOST` people those are forgotten who were not booked for the longest.
     """
     now = clock.now()
-    fields = {"related_id": related_id, "used_at": now, "expires_at": now + KEPT}
     with as_service("remembering"):
         lock_device(devices.digest(token) or b"")
         current = _current(token) or devices.new_token()
         device = devices.digest(current) or b""
         lock_device(device)
+        known = Remembered.objects.filter(device=device, patient_id=patient_id)
+        until = max([now + kept, *known.values_list("expires_at", flat=True)])
+        fields = {"related_id": related_id, "used_at": now, "expires_at": until}
         Remembered.objects.update_or_create(
             device=device,
             patient_id=patient_id,
@@ -40,8 +44,8 @@ def remember(token: str, *, patient_id: UUID, related_id: UUID | None) -> str:
             create_defaults={**fields, "created_at": now},
         )
         rows = Remembered.objects.filter(device=device)
-        kept = rows.order_by("-used_at", "id").values_list("id", flat=True)[:MOST]
-        rows.exclude(id__in=list(kept)).delete()
+        last = rows.order_by("-used_at", "id").values_list("id", flat=True)[:MOST]
+        rows.exclude(id__in=list(last)).delete()
     return current
 
 

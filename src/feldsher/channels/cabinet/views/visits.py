@@ -1,6 +1,10 @@
-"""Cancel a visit: a question, then one POST. Move it: its other times, each a POST. A GET never acts."""
+"""Cancel a visit: a question, then one POST. Move it: its other times, each a POST. Book one like it again.
+
+A GET never acts.
+"""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +16,7 @@ from feldsher.channels.cabinet.pages import page
 from feldsher.channels.cabinet.present import visit_line
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.remembered import keep_token, token_of
 from feldsher.channels.frontend.times import group_times, to_move_to
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors as scheduling
@@ -66,6 +71,16 @@ def move(request: HttpRequest, holder: PhoneHolder, visit_id: UUID) -> HttpRespo
     if not visit.can_cancel:
         raise NotMovableError
     return _times(request, visit)
+
+
+@patient_page(methods=("POST",))
+def again(request: HttpRequest, holder: PhoneHolder, visit_id: UUID) -> HttpResponse:
+    """Lead to the times of the same doctor, branch and service; the form knows the patient for an hour."""
+    key, token = services.book_again(visit_id, holder=holder, known=token_of(request))
+    where = urlencode({"location": key.location_id, "service": key.service_id})
+    response = SeeOther(f"{reverse('site:doctor', args=[key.practitioner_id])}?{where}")
+    keep_token(response, token)
+    return response
 
 
 def _moved(request: HttpRequest, holder: PhoneHolder, visit: AppointmentCard) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.queries import text_in, uuid_in
-from feldsher.channels.site import known
+from feldsher.channels.frontend.remembered import token_of
 from feldsher.channels.site.devices import device_of
 from feldsher.channels.site.forms import CARRIED, typed_in
 from feldsher.channels.site.holding import hold_context, minutes_and_seconds
@@ -109,7 +109,7 @@ def _sent_before(request: HttpRequest, hold_id: UUID) -> PhoneCode | None:
 def _phone(request: HttpRequest) -> str | KnownPerson:
     person = uuid_in(request.POST, "known")
     if person is not None:
-        return KnownPerson(known.token_of(request), person)
+        return KnownPerson(token_of(request), person)
     return text_in(request.POST, "phone", limit=_LONGEST)
 
 

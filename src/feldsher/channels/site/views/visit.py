@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.remembered import DAYS, keep_token, token_of
 from feldsher.channels.frontend.times import Times, group_times, to_move_to
 from feldsher.channels.site import known
 from feldsher.channels.site.devices import device_of, known_device, remember_device
@@ -98,7 +99,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "words": words,
         "offers_memory": memory is True,
         "remembered": None if isinstance(memory, bool) else memory,
-        "memory_days": known.DAYS,
+        "memory_days": DAYS,
         "promise": promise_of(visit),
         "talon": talon,
         "refresh": _REFRESH.get(visit.state, 0),
@@ -219,10 +220,10 @@ def _times_to_move_to(
 def remember(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Remember the patient of this visit on the device that booked it; twice is fine."""
     token = services.remember_patient(
-        visit_id, token=_token(request), device=known_device(request), known=known.token_of(request)
+        visit_id, token=_token(request), device=known_device(request), known=token_of(request)
     )
     response = private(SeeOther(reverse("site:visit", args=[visit_id])))
-    known.keep_token(response, token)
+    keep_token(response, token)
     return response
 
 

@@ -64,22 +64,24 @@ def _still_open(card: AppointmentCard) -> AppointmentCard:
 
 
 def own_visit(appointment_id: UUID, *, holder: PhoneHolder, purpose: str = "own_visit") -> AppointmentCard:
-    """Return a visit of a patient behind this phone.
+    """Return a visit of a patient behind this phone; raises like `own_row`."""
+    _, row = own_row(appointment_id, holder=holder, purpose=purpose)
+    with as_holder(appointment_id, purpose=purpose):
+        card = replace(as_card(row, zone=zone_of(row.location)), is_off=is_off(row))
+        return with_cutoff([card])[0]
+
+
+def own_row(appointment_id: UUID, *, holder: PhoneHolder, purpose: str) -> tuple[Behind, Appointment]:
+    """Return a visit's row and its patient, who is behind this phone.
 
     Raises AppointmentNotFoundError for any other, the same for one that there is not; the journal keeps it.
     """
     for who in behind(holder):
         with as_patient(who.patient_id, guardian=who.guardian_id, purpose=purpose, session=holder.session_id):
-            row = Appointment.objects.filter(pk=appointment_id, patient__isnull=False).first()
+            row = Appointment.objects.filter(pk=appointment_id, patient=who.patient_id).first()
             if row is not None:
                 journal("appointment", Column.APPOINTMENTS, ids=[row.pk], patients=[who.patient_id])
-                break
-    else:
-        row = None
-    if row is not None:
-        with as_holder(appointment_id, purpose=purpose):
-            card = replace(as_card(row, zone=zone_of(row.location)), is_off=is_off(row))
-            return with_cutoff([card])[0]
+                return who, row
     note_not_theirs(
         "appointment",
         Column.APPOINTMENTS,

@@ -17,7 +17,7 @@ from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, rel
 from feldsher.domain.scheduling.services.looking import look_up_own
 from feldsher.domain.scheduling.services.moving import move, move_own
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
-from feldsher.domain.scheduling.services.remembering import remember_patient
+from feldsher.domain.scheduling.services.remembering import book_again, remember_patient
 from feldsher.domain.scheduling.services.reminding import say_coming
 from feldsher.domain.scheduling.services.staging import ask_comparison, set_stage
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
@@ -26,6 +26,7 @@ from feldsher.domain.scheduling.sync import synchronise
 
 __all__ = [
     "ask_comparison",
+    "book_again",
     "call_later",
     "cancel",
     "cancel_by_staff",
