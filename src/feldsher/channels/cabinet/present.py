@@ -9,7 +9,7 @@ from uuid import UUID
 from feldsher.channels.frontend.route import route_url
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import ServiceCard
-from feldsher.domain.patients.types import OwnPerson
+from feldsher.domain.patients.types import GrantCard, OwnPerson
 from feldsher.domain.scheduling.types import AppointmentCard, OwnVisits, State
 from feldsher.kernel import clock, formats
 from feldsher.kernel.money import format_roubles
@@ -55,11 +55,23 @@ class VisitLine:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantWords:
+    """Access that was lent: by whom or to whom, how far, until which day."""
+
+    id: UUID
+    may_change: bool
+    until: str
+    name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A patient behind the phone, by the name that the page gives them, and what is over or cancelled."""
 
     label: str
     is_ward: bool
+    grant: GrantWords | None
     past: tuple[VisitLine, ...]
 
 
@@ -88,7 +100,7 @@ def labels(people: Sequence[OwnPerson]) -> dict[UUID, str]:
 
 def board(found: Iterable[OwnVisits]) -> Board:
     """Return everybody's visits as they are shown: grown patients first."""
-    ordered = sorted(found, key=lambda own: own.person.is_ward)
+    ordered = sorted(found, key=lambda own: (own.person.is_ward, own.person.grant is not None))
     names = labels([own.person for own in ordered])
     line = _Lines()
     coming = sorted(
@@ -106,11 +118,19 @@ def board(found: Iterable[OwnVisits]) -> Board:
             Person(
                 label=names[own.person.patient_id],
                 is_ward=own.person.is_ward,
+                grant=grant_words(own.person.grant) if own.person.grant else None,
                 past=tuple(line.of(visit, is_over=True) for visit in own.past),
             )
             for own in ordered
         ),
     )
+
+
+def grant_words(card: GrantCard) -> GrantWords:
+    zone = clinic_zone()
+    today = formats.local_day(clock.now(), zone)
+    until = formats.day_month(formats.local_day(card.until, zone), today=today)
+    return GrantWords(card.id, card.may_change, until, card.name, card.phone)
 
 
 def moment_words(instant: datetime, *, zone: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feldsher.channels.cabinet.views import devices, home, opened, session, visits
+from feldsher.channels.cabinet.views import devices, family, home, opened, session, visits
 
 app_name = "cabinet"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/move/", visits.move, name="move-own"),
     path("visits/<uuid:visit_id>/again/", visits.again, name="again"),
     path("opened/", opened.show, name="opened"),
+    path("family/", family.show, name="family"),
+    path("family/<uuid:grant_id>/end/", family.end, name="end-access"),
     path("devices/", devices.show, name="devices"),
     path("devices/passkeys/", devices.add_passkey, name="add-passkey"),
     path("devices/passkeys/<uuid:passkey_id>/remove/", devices.remove_passkey, name="remove-passkey"),

@@ -25,6 +25,22 @@ class SeveralFoundError(DomainError):
     )
 
 
+class GrantNotFoundError(NotFoundError):
+    code = "grant_not_found"
+    sentence = "Такого доступа нет или он\u00a0уже закончен."
+
+
+class NotGrantedError(DomainError):
+    """The patient has lent access to look, and no more."""
+
+    code = "not_granted"
+    status = 403
+    sentence = (
+        "Пациент дал вам доступ только смотреть записи. Перенести или отменить может он\u00a0сам "
+        "или клиника по\u00a0телефону."
+    )
+
+
 class RememberedGoneError(DomainError):
     """The device no longer remembers this person: forgotten, expired, or its token was used elsewhere."""
 

@@ -88,6 +88,48 @@ class RelatedPerson(models.Model):
         return str(self.id)
 
 
+class PhoneGrant(models.Model):
+    """A patient's leave for another person's phone to see their visits, until `until` unless ended before.
+
+    Name and phone are a third person's: they are wiped once the grant is over, who had access when stays.
+    """
+
+    data_class = DataClass.PERSONAL
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    name = models.BinaryField(null=True)
+    phone = models.BinaryField(null=True)
+    phone_index = models.BinaryField(max_length=32, null=True)
+    may_change = models.BooleanField()
+    given_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = GuardedManager()
+
+    class Meta:
+        db_table = "patients_phone_grant"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["phone_index"], name="patients_grant_phone"),
+            models.Index(fields=["patient"], name="patients_grant_patient"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(until__gt=models.F("given_at")), name="patients_grant_term"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(phone__isnull=False, phone_index__isnull=False, name__isnull=False)
+                | models.Q(phone__isnull=True, phone_index__isnull=True, name__isnull=True)
+                & models.Q(ended_at__isnull=False),
+                name="patients_grant_wiped",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class RemoteCard(models.Model):
     """The card under which a MIS knows a patient; some keep one for each branch (`location`, its own id).
 

@@ -30,6 +30,7 @@ _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+")
 _NO_NAME = {
     "family": "Напишите фамилию",
     "given": "Напишите имя",
+    "name": "Напишите, кому вы\u00a0даёте доступ",
     "booker": "Напишите ваши фамилию и\u00a0имя",
 }
 
@@ -62,6 +63,11 @@ def read_party(typed: TypedPerson, booker: TypedBooker) -> tuple[NewPatient, New
             errors["birth_date"] = fault
     _refuse(errors)
     return person, NewBooker(relation=relation or Relation.OTHER, name=name, phone=person.phone)
+
+
+def read_trusted(name: str, phone: str, errors: dict[str, str]) -> tuple[str, str]:
+    """Return to whom a patient lends access, tidied, their phone in E.164; faults go into `errors`."""
+    return _read_name("name", name, errors), _read_phone(phone, errors)
 
 
 def read_sought(typed: TypedPerson, *, others: Mapping[str, str]) -> NewPatient:

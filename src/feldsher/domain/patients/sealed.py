@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from feldsher.domain.patients.models import Patient, RelatedPerson
+from feldsher.domain.patients.models import Patient, PhoneGrant, RelatedPerson
 from feldsher.domain.patients.persons import PREFIX_LETTERS, name_key
 from feldsher.domain.patients.types import NewBooker, NewPatient
 from feldsher.foundation.vault.sealing import blind_index, open_, seal
@@ -15,6 +15,7 @@ BIRTH_DATE = "patients.birth_date"
 
 _TABLE = "patients_patient"
 _RELATED = "patients_related_person"
+_GRANT = "patients_phone_grant"
 
 
 def seal_cell(value: str, *, column: str, row: UUID) -> bytes | None:
@@ -62,3 +63,16 @@ def set_booker(row: RelatedPerson, booker: NewBooker) -> None:
 def open_booker(row: RelatedPerson, column: str) -> str:
     """Return the clear name or phone of who books; raises VaultError."""
     return open_(bytes(getattr(row, column)), table=_RELATED, column=column, row=row.id)
+
+
+def set_grant(row: PhoneGrant, *, name: str, phone: str) -> None:
+    """Put to whom access is lent into the row, sealed and indexed, unsaved."""
+    row.name = seal(name, table=_GRANT, column="name", row=row.id)
+    row.phone = seal(phone, table=_GRANT, column="phone", row=row.id)
+    row.phone_index = blind_index(PHONE, phone)
+
+
+def open_grant(row: PhoneGrant, column: str) -> str:
+    """Return the clear name or phone of who has access, empty once it was wiped; raises VaultError."""
+    sealed = getattr(row, column)
+    return open_(bytes(sealed), table=_GRANT, column=column, row=row.id) if sealed is not None else ""

@@ -10,11 +10,13 @@ from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.cards import cards_of, stale_cards
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
-from feldsher.domain.patients.models import Consent, ConsentText, Patient, Remembered
+from feldsher.domain.patients.granting import grants, lent_to
+from feldsher.domain.patients.models import Consent, ConsentText, Patient, PhoneGrant, Remembered
 from feldsher.domain.patients.types import (
     PERSON,
     Behind,
     ConsentTextCard,
+    GrantCard,
     Kinship,
     OwnPerson,
     PatientCard,
@@ -43,7 +45,9 @@ __all__ = [
     "consent_giver",
     "current_consent_text",
     "find_by_phone",
+    "grants",
     "kinships",
+    "lent_to",
     "own_journal",
     "own_person",
     "patient_cards",
@@ -109,8 +113,11 @@ def own_person(who: Behind, *, purpose: str, session: UUID) -> OwnPerson:
 
     Raises PatientNotFoundError, VaultError, AuditError.
     """
-    with as_patient(who.patient_id, guardian=who.guardian_id, purpose=purpose, session=session):
+    with as_patient(
+        who.patient_id, guardian=who.guardian_id, grant=who.grant_id, purpose=purpose, session=session
+    ):
         row = _row(who.patient_id)
+        grant = PhoneGrant.objects.filter(pk=who.grant_id).first() if who.grant_id else None
         fields = ("given", "family_initial", "birth_year")
         journal("person", Column.CONTACTS, ids=[row.id], patients=[row.id], fields=fields)
     birth_date = sealed.open_birth_date(row)
@@ -119,14 +126,18 @@ def own_person(who: Behind, *, purpose: str, session: UUID) -> OwnPerson:
         is_ward=who.guardian_id is not None,
         label=_label(row),
         birth_year=birth_date.year if birth_date else None,
+        grant=GrantCard(grant.pk, row.id, grant.may_change, grant.given_at, grant.until) if grant else None,
     )
 
 
 def own_journal(who: Behind, *, session: UUID, zone: str) -> OfPatient:
     """Return who opened a patient's data, to who has proved their phone in a `session`.
 
-    Days are those of the zone's clock. The look itself is recorded. Raises AuditError.
+    Days are those of the zone's clock. The look itself is recorded. Raises PatientNotFoundError for a patient
+    who has lent access, which does not reach so far, AuditError.
     """
+    if who.grant_id is not None:
+        raise PatientNotFoundError("the journal is not lent")
     own = as_patient(who.patient_id, guardian=who.guardian_id, purpose="own_journal", session=session)
     with own as context:
         return audit.of_patient(who.patient_id, reader=context.actor, zone=zone, relation=context.relation)

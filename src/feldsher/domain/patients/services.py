@@ -18,6 +18,7 @@ from feldsher.domain.patients.errors import (
     ConsentTextUnknownError,
     PatientNotFoundError,
 )
+from feldsher.domain.patients.granting import end_access, lend_access, wipe_expired
 from feldsher.domain.patients.locks import lock_phone
 from feldsher.domain.patients.models import Consent, ConsentText, Patient, RelatedPerson
 from feldsher.domain.patients.remembering import (
@@ -46,10 +47,12 @@ from feldsher.kernel.errors import InvalidInputError
 __all__ = [
     "bind_card",
     "drop_replayed",
+    "end_access",
     "ensure_patient",
     "ensure_related",
     "forget",
     "forget_expired",
+    "lend_access",
     "lock_patient",
     "mark_read",
     "open_in_emergency",
@@ -61,6 +64,7 @@ __all__ = [
     "remember",
     "turn",
     "use_remembered",
+    "wipe_expired",
 ]
 
 FIRST_VERSION = "1"

@@ -95,10 +95,45 @@ class ShownPerson:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A patient whom a proved phone may see: themself (`guardian_id` None), or a child whom it represents."""
+    """A patient whom a proved phone may see: themself, or a child whom it represents (`guardian_id`).
+
+    With `grant_id` one who has lent access to it: without `may_change` their visits are shown and no more.
+    """
 
     patient_id: UUID
     guardian_id: UUID | None = None
+    grant_id: UUID | None = None
+    may_change: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TypedGrant:
+    """To whom a patient lends access, unchecked: a name that they give them, the phone, how far and for long.
+
+    `term` is a number of days out of GRANT_TERMS.
+    """
+
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    term: int
+    may_change: bool = False
+
+
+GRANT_TERMS = (30, 180, 365)
+"""Days for which access may be lent."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantCard:
+    """Access that a patient lends to a phone (masked): to look, or to cancel and move too, till `until`."""
+
+    id: UUID
+    patient_id: UUID
+    may_change: bool
+    given_at: datetime
+    until: datetime
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +144,8 @@ class OwnPerson:
     is_ward: bool
     label: str = field(repr=False)
     birth_year: int | None = field(repr=False)
+    grant: GrantCard | None = None
+    """By which grant of the patient's it is shown, with no name and no phone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,17 +48,20 @@ def as_staff(staff: Staff, action: Action) -> Iterator[Context]:
 
 
 @contextmanager
-def as_patient(patient_id: UUID, *, guardian: UUID | None, purpose: str, session: UUID) -> Iterator[Context]:
-    """Do the block as a patient, or as the `guardian` who represents them: that patient's rows are in reach.
+def as_patient(
+    patient_id: UUID, *, guardian: UUID | None, purpose: str, session: UUID, grant: UUID | None = None
+) -> Iterator[Context]:
+    """Do the block as a patient, as the `guardian` who represents them, or by the `grant` of the patient.
 
-    `session` is the one in which the phone was proved; whose rows it opens was looked up for this request.
+    That patient's rows are in reach. `session` is the one in which the phone was proved; whose rows it opens
+    was looked up for this request.
     """
     with access_context(
         Context(
-            _patient_actor(patient_id, guardian=guardian, session=session),
+            _patient_actor(patient_id, guardian=guardian, grant=grant, session=session),
             purpose,
             Reach(patients=(patient_id,)),
-            "ward" if guardian else "own",
+            "ward" if guardian else "grant" if grant else "own",
         )
     ) as context:
         yield context
@@ -69,13 +72,13 @@ def staff_actor(staff: Staff, *, role: str = "") -> Actor:
     return Actor(ActorKind.STAFF, str(staff.id), role=role, device=staff.device, network=staff.network)
 
 
-def _patient_actor(patient_id: UUID, *, guardian: UUID | None, session: UUID) -> Actor:
-    """Name who acts: the patient, or the representative on the patient's behalf."""
+def _patient_actor(patient_id: UUID, *, guardian: UUID | None, grant: UUID | None, session: UUID) -> Actor:
+    """Name who acts: the patient; on their behalf the representative, or whoever holds their grant."""
     return Actor(
         ActorKind.PATIENT,
-        str(guardian or patient_id),
-        role="representative" if guardian else "",
-        on_behalf=patient_id if guardian else None,
+        str(guardian or grant or patient_id),
+        role="representative" if guardian else "trusted" if grant else "",
+        on_behalf=patient_id if guardian or grant else None,
         device=session.hex,
     )
 

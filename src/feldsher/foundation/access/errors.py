@@ -85,6 +85,17 @@ class PasskeyRefusedError(DomainError):
     sentence = "Ключ не\u00a0подошёл. Попробуйте ещё раз или введите код."
 
 
+class CodeNotFreshError(DomainError):
+    """What outlives a session is given soon after the code of an SMS alone."""
+
+    code = "code_not_fresh"
+    status = 403
+    sentence = (
+        "Это делают в\u00a0первые 10\u00a0минут после входа по\u00a0коду. "
+        "Выйдите, войдите по\u00a0коду ещё раз и\u00a0повторите."
+    )
+
+
 class PinWrongError(DomainError):
     """Another PIN; `tries_left` more before the session ends."""
 

@@ -32,8 +32,6 @@ from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.phone import mask_phone
 
 LIFE = timedelta(days=180)
-FRESH = timedelta(minutes=10)
-"""So long after the code somebody may make a passkey."""
 MOST = 10
 _ANSWER = timedelta(minutes=5)
 _TABLE, _PHONE = "access_phone_passkey", "access.phone_passkey.phone"
@@ -148,7 +146,7 @@ def forget() -> int:
 def _proved_at(holder: PhoneHolder) -> datetime:
     """Return when a code proved the phone of this session; PasskeyRefusedError where that is too long ago."""
     proved_at = PhoneSession.objects.values_list("proved_at", flat=True).get(pk=holder.session_id)
-    if proved_at <= clock.now() - FRESH:
+    if proved_at <= clock.now() - phone_sessions.FRESH:
         raise PasskeyRefusedError("the code was given too long ago", sentence=_STALE)
     return proved_at
 

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 
 from feldsher.foundation.access import chains, phone_codes
 from feldsher.foundation.access.browsers import browser_words
-from feldsher.foundation.access.errors import PhoneProofOverError
+from feldsher.foundation.access.errors import CodeNotFreshError, PhoneProofOverError
 from feldsher.foundation.access.models import PhoneSession
 from feldsher.foundation.access.types import (
     CodeOwner,
@@ -34,6 +34,8 @@ from feldsher.kernel.errors import InvalidInputError, NotFoundError
 from feldsher.kernel.phone import parse_phone, phone_fault
 
 IDLE = timedelta(minutes=30)
+FRESH = timedelta(minutes=10)
+"""So long after the code of an SMS what outlives a session is given: a passkey, access to another phone."""
 LONGEST, LONGEST_KEPT = timedelta(hours=12), timedelta(days=90)
 """However busy it is, a session ends this long after its sign-in."""
 _WRITE_EVERY = timedelta(seconds=10)
@@ -139,6 +141,18 @@ def end_session(holder: PhoneHolder, session_id: UUID) -> None:
     """End a session of the same phone; NotFoundError for another's, an unknown one and an ended one."""
     if not _end(_of_phone(holder).filter(pk=session_id)):
         raise NotFoundError("no such session, or another's")
+
+
+def has_fresh_code(holder: PhoneHolder) -> bool:
+    """Tell whether a code has proved the phone of this session within FRESH."""
+    proved_at = PhoneSession.objects.values_list("proved_at", flat=True).get(pk=holder.session_id)
+    return proved_at > clock.now() - FRESH
+
+
+def require_fresh_code(holder: PhoneHolder) -> None:
+    """Raise CodeNotFreshError unless a code has just proved the phone of this session."""
+    if not has_fresh_code(holder):
+        raise CodeNotFreshError("the code was given too long ago")
 
 
 def end_opened_by(passkeys: Collection[UUID]) -> None:

@@ -35,8 +35,9 @@ class Actor:
     """Who acts.
 
     `id` is a user's or patient's id or a service's name, never a person's name or phone; `role` the role that
-    gave the right; `on_behalf` the patient whom a representative acts for; `device` a digest in hexadecimal;
-    `network` a keyed hash or a /24, not the address itself. Raises ValueError for what is no code.
+    gave the right; `on_behalf` the patient whom a representative, or who holds a grant, acts for; `device` a
+    digest in hexadecimal; `network` a keyed hash or a /24, not the address itself. Raises ValueError for what
+    is no code.
     """
 
     kind: ActorKind
@@ -57,8 +58,8 @@ class Access:
     `column` is the letter of the role matrix ("A", "K", …); `what` names the record ("appointment", "person",
     "call"); `patients` are those whose data it is, `ids` the records themselves, `fields` what was shown of
     them; `purpose` is a code that `words` can say in Russian; `relation` the ground: "role", "team", "dept",
-    "ref", "own", "ward", "bg" or "service". `reason`, the one free text, is the code of a refusal or what was
-    said at break-glass. `rows` is how many were shown, where that is not the number of `ids`. Raises
+    "ref", "own", "ward", "grant", "bg" or "service". `reason`, the one free text, is the code of a refusal or
+    what was said at break-glass. `rows` is how many were shown, where that is not the number of `ids`. Raises
     ValueError where a code is no code.
     """
 

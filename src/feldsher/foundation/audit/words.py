@@ -19,6 +19,7 @@ WHATS = {
     "journal": "журнал доступа",
     "alert": "сигнал о\u00a0необычном доступе",
     "consent": "согласие",
+    "grant": "доступ близкого",
     "emergency": "экстренный доступ",
     "referral": "направление к\u00a0врачу",
     "account": "учётная запись",
@@ -61,6 +62,9 @@ PURPOSES = {
     "past_the_door": "чтение базы в\u00a0обход программы",
     "accounting": "обмен с\u00a0учётной системой",
     "see_accounts": "сверка с\u00a0учётной системой",
+    "lend_access": "дать или закончить доступ близкого",
+    "own_grants": "кому пациент дал доступ",
+    "book_again": "записаться снова",
     "own_journal": "посмотреть, кто открывал данные",
 }
 COLUMNS = {
@@ -86,6 +90,7 @@ RELATIONS = {
     "ref": "по\u00a0направлению",
     "own": "свои данные",
     "ward": "представитель",
+    "grant": "доступ дал пациент",
     "bg": "экстренный доступ",
     "service": "работа программы",
 }
@@ -144,6 +149,10 @@ _ACTORS = {
 _OWN = {
     "patient": "Вы, в\u00a0личном кабинете",
     "holder": "По\u00a0вашей ссылке или с\u00a0вашего устройства",
+}
+_BY_ROLE = {
+    "representative": "Представитель, в\u00a0личном кабинете",
+    "trusted": "Тот, кому вы\u00a0дали доступ, в\u00a0личном кабинете",
 }
 _NOT_THOSE = "Строки с\u00a0{since} по\u00a0{size} не\u00a0те, что были"
 _WRONG = {
@@ -263,7 +272,7 @@ def who_opened(
 
 def own(looks: OwnLooks) -> str:
     """Return who looked for the patient, in the patient's words."""
-    return _OWN[looks.actor_kind] if not looks.role else "Представитель, в\u00a0личном кабинете"
+    return _BY_ROLE.get(looks.role) or _OWN[looks.actor_kind]
 
 
 def _why_for_patient(opening: Opening) -> str:

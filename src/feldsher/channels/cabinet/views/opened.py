@@ -14,7 +14,7 @@ from feldsher.foundation.access.types import PhoneHolder
 @patient_page()
 def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
     session, zone = holder.session_id, clinic_zone()
-    found = scheduling.behind(holder)
+    found = scheduling.represented(holder)
     names = labels([patients.own_person(who, purpose="own_journal", session=session) for who in found])
     everybody = [
         (names[who.patient_id], told(patients.own_journal(who, session=session, zone=zone), zone=zone))

@@ -3,6 +3,7 @@
 Row security lets nothing else through, whatever is asked; that a query names its patient is for the index.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from uuid import UUID
 
@@ -10,13 +11,14 @@ from django.db.models import F
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.errors import NotGrantedError
 from feldsher.domain.patients.types import Behind
 from feldsher.domain.scheduling.cutoff import with_cutoff
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.visits import as_card, is_off, zone_of
 from feldsher.domain.scheduling.types import AppointmentCard, OwnVisits, State
-from feldsher.foundation.access.context import as_holder
+from feldsher.foundation.access.context import Context, as_holder
 from feldsher.foundation.access.doors import as_patient, note_not_theirs
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
@@ -29,7 +31,18 @@ _LIST = "own_visits"
 
 
 def behind(holder: PhoneHolder) -> tuple[Behind, ...]:
-    """Return whom the holder of a phone may see now; asked anew by each request, because children grow up."""
+    """Return whom the holder of a phone may see now, those of lent access last.
+
+    Asked anew by each request: children grow up, and access ends.
+    """
+    own = represented(holder)
+    known = {who.patient_id for who in own}
+    lent = {who.patient_id: who for who in patients.lent_to(holder.phone) if who.patient_id not in known}
+    return (*own, *lent.values())
+
+
+def represented(holder: PhoneHolder) -> tuple[Behind, ...]:
+    """Return who the holder of a phone is, and the children whom it represents: for what nobody lends."""
     zones = set(directory.zones().values()) or {"UTC"}
     return patients.behind_phone(holder.phone, zones=zones)
 
@@ -41,7 +54,7 @@ def own_visits(who: Behind, *, holder: PhoneHolder, last: int = 10) -> OwnVisits
     """
     now = clock.now()
     person = patients.own_person(who, purpose=_LIST, session=holder.session_id)
-    with as_patient(who.patient_id, guardian=who.guardian_id, purpose=_LIST, session=holder.session_id):
+    with _as(who, purpose=_LIST, holder=holder):
         mine = Appointment.objects.filter(patient=who.patient_id)
         rows = mine.annotate(start=F("visit__startswith"), end=F("visit__endswith"))
         coming = list(rows.filter(state__in=_COMING, end__gt=now).order_by("start", "id"))
@@ -52,7 +65,19 @@ def own_visits(who: Behind, *, holder: PhoneHolder, last: int = 10) -> OwnVisits
     zones = directory.zones()
     cards = with_cutoff([as_card(row, zone=zones.get(row.location, "UTC")) for row in (*coming, *past)])
     cards = [_still_open(card) if card.is_too_late else card for card in cards]
+    if not who.may_change:
+        cards = [replace(card, can_cancel=False, is_too_late=False) for card in cards]
     return OwnVisits(person, coming=tuple(cards[: len(coming)]), past=tuple(cards[len(coming) :]))
+
+
+def _as(who: Behind, *, purpose: str, holder: PhoneHolder) -> AbstractContextManager[Context]:
+    return as_patient(
+        who.patient_id,
+        guardian=who.guardian_id,
+        grant=who.grant_id,
+        purpose=purpose,
+        session=holder.session_id,
+    )
 
 
 def _still_open(card: AppointmentCard) -> AppointmentCard:
@@ -65,10 +90,18 @@ def _still_open(card: AppointmentCard) -> AppointmentCard:
 
 def own_visit(appointment_id: UUID, *, holder: PhoneHolder, purpose: str = "own_visit") -> AppointmentCard:
     """Return a visit of a patient behind this phone; raises like `own_row`."""
-    _, row = own_row(appointment_id, holder=holder, purpose=purpose)
+    who, row = own_row(appointment_id, holder=holder, purpose=purpose)
     with as_holder(appointment_id, purpose=purpose):
         card = replace(as_card(row, zone=zone_of(row.location)), is_off=is_off(row))
-        return with_cutoff([card])[0]
+        card = with_cutoff([card])[0]
+    return card if who.may_change else replace(card, can_cancel=False, is_too_late=False)
+
+
+def changeable(appointment_id: UUID, *, holder: PhoneHolder, purpose: str) -> None:
+    """Raise NotGrantedError for a visit of who has lent access to look only, and like `own_row`."""
+    who, _ = own_row(appointment_id, holder=holder, purpose=purpose)
+    if not who.may_change:
+        raise NotGrantedError("lent to look only")
 
 
 def own_row(appointment_id: UUID, *, holder: PhoneHolder, purpose: str) -> tuple[Behind, Appointment]:
@@ -77,7 +110,7 @@ def own_row(appointment_id: UUID, *, holder: PhoneHolder, purpose: str) -> tuple
     Raises AppointmentNotFoundError for any other, the same for one that there is not; the journal keeps it.
     """
     for who in behind(holder):
-        with as_patient(who.patient_id, guardian=who.guardian_id, purpose=purpose, session=holder.session_id):
+        with _as(who, purpose=purpose, holder=holder):
             row = Appointment.objects.filter(pk=appointment_id, patient=who.patient_id).first()
             if row is not None:
                 journal("appointment", Column.APPOINTMENTS, ids=[row.pk], patients=[who.patient_id])

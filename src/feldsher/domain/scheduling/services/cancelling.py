@@ -11,7 +11,7 @@ from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
-from feldsher.domain.scheduling.selectors.own import own_visit
+from feldsher.domain.scheduling.selectors.own import changeable
 from feldsher.domain.scheduling.selectors.visits import as_card, card_of, is_off, require_secret, zone_of
 from feldsher.domain.scheduling.services.rows import is_being_moved
 from feldsher.domain.scheduling.types import AppointmentCard, State
@@ -47,8 +47,11 @@ def cancel(appointment_id: UUID, *, token: str) -> AppointmentCard:
 
 
 def cancel_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
-    """Start to cancel a visit of a patient behind a proved phone; raises like `cancel`."""
-    own_visit(appointment_id, holder=holder, purpose="cancel_visit")
+    """Start to cancel a visit of a patient behind a proved phone.
+
+    Raises like `cancel`, and NotGrantedError where the patient has lent access to look only.
+    """
+    changeable(appointment_id, holder=holder, purpose="cancel_visit")
     _cancel(appointment_id)
 
 

@@ -21,7 +21,7 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.sealed import open_wish, seal_wish
-from feldsher.domain.scheduling.selectors.own import own_visit
+from feldsher.domain.scheduling.selectors.own import changeable
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, is_off, require_secret
 from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, hold, release
 from feldsher.domain.scheduling.services.rows import hold_row, is_being_moved, wait_for_locks_at_most
@@ -50,9 +50,9 @@ def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirm
 def move_own(appointment_id: UUID, *, holder: PhoneHolder, slot: str) -> UUID:
     """Begin to move a visit of a patient behind a proved phone; returns the new one's id, raises like `move`.
 
-    The session stands for the device.
+    NotGrantedError where the patient has lent access to look only. The session stands for the device.
     """
-    own_visit(appointment_id, holder=holder, purpose="move_visit")
+    changeable(appointment_id, holder=holder, purpose="move_visit")
     _require_in_time(appointment_id)
     return _move(appointment_id, slot=slot, device=str(holder.session_id)).appointment.id
 

@@ -40,5 +40,7 @@ def book_again(appointment_id: UUID, *, holder: PhoneHolder, known: str) -> tupl
     AppointmentNotFoundError for a visit that is not theirs.
     """
     who, row = own_row(appointment_id, holder=holder, purpose="book_again")
+    if who.grant_id is not None:
+        raise AppointmentNotFoundError("nobody is booked by lent access")
     token = patients.remember(known, patient_id=who.patient_id, related_id=who.guardian_id, kept=AGAIN)
     return key_of(row), token
