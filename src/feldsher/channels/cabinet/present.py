@@ -52,6 +52,7 @@ class VisitLine:
     preparation: str
     to_bring: str
     whose: str = ""
+    is_lent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,17 @@ def board(found: Iterable[OwnVisits]) -> Board:
     names = labels([own.person for own in ordered])
     line = _Lines()
     coming = sorted(
-        ((visit, names[own.person.patient_id]) for own in ordered for visit in own.coming),
+        ((visit, own.person) for own in ordered for visit in own.coming),
         key=lambda each: (each[0].key.start, each[0].id),
     )
     first = next((visit for visit, _ in coming if visit.state is not State.CANCELLING), None)
     lines = {
-        visit.id: replace(line.of(visit), whose=name if len(ordered) > 1 else "") for visit, name in coming
+        visit.id: replace(
+            line.of(visit),
+            whose=names[person.patient_id] if len(ordered) > 1 else "",
+            is_lent=person.grant is not None,
+        )
+        for visit, person in coming
     }
     return Board(
         next=lines.pop(first.id) if first else None,

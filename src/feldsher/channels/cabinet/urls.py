@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feldsher.channels.cabinet.views import devices, family, home, opened, session, visits
+from feldsher.channels.cabinet.views import devices, family, home, messages, opened, session, visits
 
 app_name = "cabinet"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/move/", visits.move, name="move-own"),
     path("visits/<uuid:visit_id>/again/", visits.again, name="again"),
     path("opened/", opened.show, name="opened"),
+    path("visits/<uuid:visit_id>/not-mine/", messages.not_mine, name="not-mine"),
+    path("messages/", messages.show, name="messages"),
+    path("messages/mine/", messages.mine, name="mine"),
     path("family/", family.show, name="family"),
     path("family/<uuid:grant_id>/end/", family.end, name="end-access"),
     path("devices/", devices.show, name="devices"),

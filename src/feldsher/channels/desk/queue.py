@@ -13,6 +13,7 @@ from feldsher.domain.scheduling.types import (
     CallCard,
     CallMark,
     DifferingVisit,
+    Notice,
     Trouble,
     TroubledVisit,
     VisitMark,
@@ -30,6 +31,7 @@ BADGES = {
     Trouble.TAKEN: ("Заняли в\u00a0МИС", "lost"),
 }
 
+NOTICES = {Notice.WRONG_NUMBER: "Неверный номер", Notice.CONSENT_WITHDRAWN: "Отзыв согласия"}
 UNASKED = frozenset({Trouble.TAKEN, Trouble.BY_HAND})
 """What the MIS need not be asked about."""
 
@@ -94,7 +96,9 @@ def items(
     """Return the tasks by deadline; a call about a visit that is in the queue is part of that visit."""
     known = {visit.id for visit in visits}
     found = [_visit(visit, names, now) for visit in visits]
-    found += [_call(call, names, me, now) for call in calls if call.appointment_id not in known]
+    found += [
+        _call(call, names, me, now) for call in calls if call.notice or call.appointment_id not in known
+    ]
     return sorted(found, key=lambda item: item.due)
 
 
@@ -181,7 +185,7 @@ def _call(call: CallCard, names: Directory, me: UUID, now: datetime) -> Item:
         acts = (Act("Подробно", page),)
     return Item(
         id=call.id,
-        badge="Обещан звонок" if call.is_ours else "Заказ звонка",
+        badge=NOTICES[call.notice] if call.notice else "Обещан звонок" if call.is_ours else "Заказ звонка",
         tone="zone",
         clock=clock_words(call.due, zone=names.zone(call.location_id), now=now),
         late=_late(call.due, now),

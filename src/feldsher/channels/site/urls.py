@@ -23,6 +23,7 @@ urlpatterns = [
     path("doctors/<uuid:doctor_id>/", find.doctor, name="doctor"),
     path("doctors/<uuid:doctor_id>/times/", find.doctor_times, name="doctor-times"),
     path("services/", find.services, name="services"),
+    path("visit/<uuid:visit_id>/not-mine/", visit.not_mine, name="visit-not-mine"),
     path("holds/", booking.take, name="holds"),
     path("booking/<uuid:hold_id>/", booking.form, name="booking"),
     path("booking/<uuid:hold_id>/code/", proof.resend, name="booking-code"),

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
+from feldsher.domain.patients.choosing import is_wrong_number
 from feldsher.domain.patients.errors import NobodyFoundError, SeveralFoundError
 from feldsher.domain.patients.models import Patient
 from feldsher.domain.patients.types import NewPatient, TypedPerson
@@ -70,11 +71,14 @@ def _find(person: NewPatient) -> list[Patient]:
 def _tell(row: Patient, glass: Glass) -> None:
     """Record the patient's message in the same commit.
 
-    It goes to whoever sees the patient by this phone: somebody who booked them at their request does not.
+    It goes to whoever sees the patient by this phone: somebody who booked them at their request does not,
+    nor who has said that it isn't theirs.
     """
     now, phone = clock.now(), sealed.open_cell(row, "phone")
     zone = clinic_zone()
-    if row.pk not in {each.patient_id for each in behind_phone(phone, zones={str(zone)})}:
+    with as_service("emergency"):
+        is_wrong = is_wrong_number(row.pk)
+    if is_wrong or row.pk not in {each.patient_id for each in behind_phone(phone, zones={str(zone)})}:
         _log.warning("emergency.patient_not_told: %s, no phone of their own is known", glass.id)
         return
     not_before = daytime(now, zone)

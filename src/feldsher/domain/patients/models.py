@@ -88,6 +88,28 @@ class RelatedPerson(models.Model):
         return str(self.id)
 
 
+class MessageChoice(models.Model):
+    """Which SMS a patient wants; `wrong_since`: who holds the phone has said that the patient isn't them.
+
+    No row: all of them.
+    """
+
+    data_class = DataClass.PERSONAL
+
+    patient = models.OneToOneField(Patient, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    visits = models.BooleanField(default=True)
+    reminders = models.BooleanField(default=True)
+    wrong_since = models.DateTimeField(null=True)
+
+    objects = GuardedManager()
+
+    class Meta:
+        db_table = "patients_message_choice"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class PhoneGrant(models.Model):
     """A patient's leave for another person's phone to see their visits, until `until` unless ended before.
 

@@ -9,6 +9,7 @@ from django.db.models import Count
 from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.cards import cards_of, stale_cards
+from feldsher.domain.patients.choosing import is_wrong_number, may_write, message_choice
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
 from feldsher.domain.patients.granting import grants, lent_to
 from feldsher.domain.patients.models import Consent, ConsentText, Patient, PhoneGrant, Remembered
@@ -46,8 +47,11 @@ __all__ = [
     "current_consent_text",
     "find_by_phone",
     "grants",
+    "is_wrong_number",
     "kinships",
     "lent_to",
+    "may_write",
+    "message_choice",
     "own_journal",
     "own_person",
     "patient_cards",

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.cards import bind_card, mark_read
+from feldsher.domain.patients.choosing import choose_messages, mark_wrong_number, unmark_wrong_number
 from feldsher.domain.patients.emergency import open_in_emergency
 from feldsher.domain.patients.errors import (
     ConsentTextFinalError,
@@ -46,6 +47,7 @@ from feldsher.kernel.errors import InvalidInputError
 
 __all__ = [
     "bind_card",
+    "choose_messages",
     "drop_replayed",
     "end_access",
     "ensure_patient",
@@ -55,6 +57,7 @@ __all__ = [
     "lend_access",
     "lock_patient",
     "mark_read",
+    "mark_wrong_number",
     "open_in_emergency",
     "publish_consent_text",
     "publish_first_texts",
@@ -63,6 +66,7 @@ __all__ = [
     "record_consent",
     "remember",
     "turn",
+    "unmark_wrong_number",
     "use_remembered",
     "wipe_expired",
 ]

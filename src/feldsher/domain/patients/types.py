@@ -16,6 +16,13 @@ class Purpose(StrEnum):
     POLICY = "policy"
 
 
+class Topic(StrEnum):
+    """What an SMS to a patient is about, as far as they choose."""
+
+    VISITS = "visits"
+    REMINDERS = "reminders"
+
+
 class Relation(StrEnum):
     """What who books is to the patient: a legal representative, or somebody whom the patient has asked."""
 
@@ -104,6 +111,15 @@ class Behind:
     guardian_id: UUID | None = None
     grant_id: UUID | None = None
     may_change: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChoiceCard:
+    """Which SMS go to a patient's phone: none `wrong_since` its holder has said that it isn't theirs."""
+
+    visits: bool = True
+    reminders: bool = True
+    wrong_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

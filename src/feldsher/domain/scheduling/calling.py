@@ -1,5 +1,6 @@
 """How a request to call is kept, and by which hour we promise to call. Services and talks both need it."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import models
 from feldsher.domain.scheduling.sealed import seal_call
-from feldsher.domain.scheduling.types import CallOutcome, CallRequest
+from feldsher.domain.scheduling.types import CallOutcome, CallRequest, Notice
 from feldsher.kernel import clock
 
 WITHIN = timedelta(hours=1)
@@ -18,6 +19,7 @@ KEPT = timedelta(minutes=30)
 MOSCOW = "Europe/Moscow"
 _NAME_LENGTH, _TOPIC_LENGTH = 100, 500
 _SYSTEM = "system"
+_NOTICES = {notice.value for notice in Notice}
 
 
 def promise_call(
@@ -37,6 +39,28 @@ def promise_call(
         location=location_id, practitioner=practitioner_id, appointment=appointment, channel=_SYSTEM
     )
     return keep_call(row, name=name, phone=phone, topic=topic)
+
+
+def tell_desk(appointment: models.Appointment, notice: Notice, *, name: str, phone: str, topic: str) -> None:
+    """Put into the desk's calls what somebody must know of a patient, and whom no cancel makes needless."""
+    row = models.CallRequest(
+        location=appointment.location,
+        practitioner=appointment.practitioner,
+        appointment=appointment.pk,
+        channel=notice.value,
+    )
+    keep_call(row, name=name, phone=phone, topic=topic)
+
+
+def take_back(notice: Notice, *, appointments: Collection[UUID]) -> None:
+    """End what was told of these visits, unless somebody is on it."""
+    now = clock.now()
+    told = models.CallRequest.objects.filter(appointment__in=appointments, channel=notice, done_at=None)
+    told.exclude(taken_at__gt=now - KEPT).update(outcome=CallOutcome.NEEDLESS, done_at=now)
+
+
+def notice_of(row: models.CallRequest) -> Notice | None:
+    return Notice(row.channel) if row.channel in _NOTICES else None
 
 
 def withdraw_calls(appointment: UUID) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.types import Topic
 from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.tokens import appointment_token
@@ -49,7 +50,7 @@ def remind(row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime
 
     `starts_at` are the starts of all of them in order. Raises like `tell_cancelled`.
     """
-    if (terms := _terms(row)) is None:
+    if (terms := _terms(row, topic=Topic.REMINDERS)) is None:
         return False
     zone, place = zone_of(row.location), directory.location(row.location)
     text = texts.reminder(
@@ -82,14 +83,16 @@ def _local(row: Appointment) -> datetime:
     return start.astimezone(zone_of(row.location))
 
 
-def _terms(row: Appointment) -> dict[str, Any] | None:
+def _terms(row: Appointment, *, topic: Topic = Topic.VISITS) -> dict[str, Any] | None:
     """Return to whom and when a message goes; None where nobody is to be told, or the visit has begun.
+
+    Nor to who wants none of its topic, or has said that the number is wrong.
 
     Who booked a visit for somebody else gave their own phone for it, and hears of that visit. Of one that the
     clinic made, only who may see the patient does.
     """
     now, starts_at = clock.now(), row.visit.lower
-    if row.patient is None or starts_at <= now:
+    if row.patient is None or starts_at <= now or not patients.may_write(row.patient, topic):
         return None
     phone = patients.person(row.patient, fields=("phone",)).phone
     if row.channel == "mis" and not _may_see(phone, row.patient):

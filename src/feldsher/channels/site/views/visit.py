@@ -142,6 +142,19 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return private(page(request, "cancel.html", {"visit": visit, "talon": talon_of(visit, now=clock.now())}))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@honest
+def not_mine(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Ask whether the message came to a stranger; a POST stops messages to them and cancels nothing."""
+    token = _token(request)
+    if request.method == "POST":
+        services.disown(visit_id, token=token)
+        return private(SeeOther(reverse("site:visit-not-mine", args=[visit_id])))
+    visit = _mine(request, visit_id)
+    context = {"visit": visit, "is_said": scheduling.is_disowned(visit_id, token=token)}
+    return private(page(request, "not_mine.html", context))
+
+
 @require_POST
 @honest
 def coming(request: HttpRequest, visit_id: UUID) -> HttpResponse:

@@ -55,7 +55,7 @@ from feldsher.domain.scheduling.selectors.times import (
     times_of_colleagues,
     times_to_move_to,
 )
-from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, sync_states
+from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, is_disowned, sync_states
 from feldsher.domain.scheduling.selectors.watching import patient_facts
 from feldsher.domain.scheduling.selectors.why import why_not
 from feldsher.domain.scheduling.selectors.working import keeps_own_schedule, outside_count, visits_outside
@@ -81,6 +81,7 @@ __all__ = [
     "exchange_health",
     "held",
     "hours_to_call",
+    "is_disowned",
     "keeps_own_schedule",
     "leading_times",
     "live_stops",

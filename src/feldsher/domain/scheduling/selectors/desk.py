@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PersonField
-from feldsher.domain.scheduling.calling import call_by, hours_ahead, is_kept, zone_of
+from feldsher.domain.scheduling.calling import call_by, hours_ahead, is_kept, notice_of, zone_of
 from feldsher.domain.scheduling.models import (
     Appointment,
     CallRequest,
@@ -114,6 +114,7 @@ def _call(row: CallRequest) -> CallCard:
         call_by=row.call_by,
         tries=row.tries,
         taken_by=row.taken_by if is_kept(row) else None,
+        notice=notice_of(row),
     )
 
 

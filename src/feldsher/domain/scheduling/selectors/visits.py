@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.patients import selectors as patients
 from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.cutoff import with_cutoff
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, HoldExpiredError, HoldNotFoundError
@@ -18,7 +19,7 @@ from feldsher.domain.scheduling.types import (
     State,
     SyncState,
 )
-from feldsher.foundation.access.context import as_holder
+from feldsher.foundation.access.context import as_holder, as_service
 from feldsher.foundation.access.doors import note_stranger
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
@@ -54,6 +55,17 @@ def appointment(appointment_id: UUID, *, token: str) -> AppointmentCard:
     """Return an appointment to whoever has its secret; AppointmentNotFoundError for anybody else."""
     require_secret(appointment_id, token=token, purpose="own_visit")
     return card_of(appointment_id)
+
+
+def is_disowned(appointment_id: UUID, *, token: str) -> bool:
+    """Tell who has a visit's secret whether the number of its patient was said to be wrong.
+
+    Raises AppointmentNotFoundError for anybody else.
+    """
+    require_secret(appointment_id, token=token, purpose="not_mine")
+    with as_service("not_mine"):
+        patient = Appointment.objects.values_list("patient", flat=True).filter(pk=appointment_id).first()
+        return patient is not None and patients.is_wrong_number(patient)
 
 
 def require_secret(appointment_id: UUID, *, token: str, purpose: str) -> None:

@@ -13,6 +13,7 @@ from feldsher.domain.scheduling.services.confirming import (
     wait_for_outcome,
 )
 from feldsher.domain.scheduling.services.deciding import check_again, decide
+from feldsher.domain.scheduling.services.disowning import disown, disown_own, own_again
 from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release, release_by_staff
 from feldsher.domain.scheduling.services.looking import look_up_own
 from feldsher.domain.scheduling.services.moving import move, move_own
@@ -38,6 +39,8 @@ __all__ = [
     "confirm",
     "confirm_by_staff",
     "decide",
+    "disown",
+    "disown_own",
     "end_days",
     "finish_call",
     "hold",
@@ -46,6 +49,7 @@ __all__ = [
     "move",
     "move_own",
     "offer_other_times",
+    "own_again",
     "phone_code",
     "rebuild_offers",
     "rebuilding_offers",

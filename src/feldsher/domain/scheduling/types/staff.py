@@ -32,12 +32,20 @@ class CallOutcome(StrEnum):
     NEEDLESS = "needless"
 
 
+class Notice(StrEnum):
+    """What stands among the calls although nobody asked for one: the desk must know it."""
+
+    WRONG_NUMBER = "wrong_number"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+
+
 @dataclass(frozen=True, slots=True)
 class CallCard:
     """An open request to call, in clear text, for who may handle calls. `due` is the hour of the next try.
 
     `is_ours`: nobody asked, the product promised the call about `appointment_id`. `taken_by` is on it, None
-    where nobody is (or was long ago).
+    where nobody is (or was long ago). A `notice` is for whoever works through the queue; who it is about need
+    not be called.
     """
 
     id: UUID
@@ -52,6 +60,7 @@ class CallCard:
     call_by: datetime
     tries: int
     taken_by: UUID | None
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
