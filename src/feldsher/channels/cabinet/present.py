@@ -77,6 +77,20 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentLine:
+    """A consent in words; `withdrawn` is when, empty where it stands."""
+
+    id: UUID
+    purpose: str
+    operator: str
+    version: str
+    given: str
+    withdrawn: str
+    is_by_other: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """Everybody's visits: the next one, the others to come by their time, and the patients with the rest.
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feldsher.channels.cabinet.views import devices, family, home, messages, opened, session, visits
+from feldsher.channels.cabinet.views import consents, devices, family, home, messages, opened, session, visits
 
 app_name = "cabinet"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/again/", visits.again, name="again"),
     path("opened/", opened.show, name="opened"),
     path("visits/<uuid:visit_id>/not-mine/", messages.not_mine, name="not-mine"),
+    path("consents/", consents.show, name="consents"),
+    path("consents/<uuid:consent_id>/withdraw/", consents.withdraw, name="withdraw"),
     path("messages/", messages.show, name="messages"),
     path("messages/mine/", messages.mine, name="mine"),
     path("family/", family.show, name="family"),

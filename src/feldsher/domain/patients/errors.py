@@ -25,6 +25,11 @@ class SeveralFoundError(DomainError):
     )
 
 
+class ConsentNotFoundError(NotFoundError):
+    code = "consent_not_found"
+    sentence = "Такого согласия нет. Посмотрите список ещё раз."
+
+
 class GrantNotFoundError(NotFoundError):
     code = "grant_not_found"
     sentence = "Такого доступа нет или он\u00a0уже закончен."

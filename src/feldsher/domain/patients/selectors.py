@@ -10,6 +10,7 @@ from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.cards import cards_of, stale_cards
 from feldsher.domain.patients.choosing import is_wrong_number, may_write, message_choice
+from feldsher.domain.patients.consenting import given_consents
 from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
 from feldsher.domain.patients.granting import grants, lent_to
 from feldsher.domain.patients.models import Consent, ConsentText, Patient, PhoneGrant, Remembered
@@ -46,6 +47,7 @@ __all__ = [
     "consent_giver",
     "current_consent_text",
     "find_by_phone",
+    "given_consents",
     "grants",
     "is_wrong_number",
     "kinships",

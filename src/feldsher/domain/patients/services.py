@@ -13,6 +13,7 @@ from uuid import UUID
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.cards import bind_card, mark_read
 from feldsher.domain.patients.choosing import choose_messages, mark_wrong_number, unmark_wrong_number
+from feldsher.domain.patients.consenting import withdraw_consent
 from feldsher.domain.patients.emergency import open_in_emergency
 from feldsher.domain.patients.errors import (
     ConsentTextFinalError,
@@ -69,6 +70,7 @@ __all__ = [
     "unmark_wrong_number",
     "use_remembered",
     "wipe_expired",
+    "withdraw_consent",
 ]
 
 FIRST_VERSION = "1"

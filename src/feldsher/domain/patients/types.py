@@ -114,6 +114,36 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenConsent:
+    """A consent as it was given: to which version of which text (`body`, the operator's place still open).
+
+    `is_by_other`: somebody who booked the patient gave it in their stead.
+    """
+
+    id: UUID
+    purpose: Purpose
+    version: str
+    given_at: datetime
+    withdrawn_at: datetime | None
+    appointment_id: UUID | None
+    is_by_other: bool
+    body: str = field(repr=False)
+
+    def for_operator(self, operator: str) -> str:
+        """Return the text as a person reads it."""
+        return self.body.replace(OPERATOR, operator)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnConsent:
+    """A consent that is withdrawn; `is_news`: it was not before."""
+
+    given_at: datetime
+    appointment_id: UUID | None
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MessageChoiceCard:
     """Which SMS go to a patient's phone: none `wrong_since` its holder has said that it isn't theirs."""
 

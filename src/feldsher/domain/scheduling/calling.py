@@ -41,12 +41,14 @@ def promise_call(
     return keep_call(row, name=name, phone=phone, topic=topic)
 
 
-def tell_desk(appointment: models.Appointment, notice: Notice, *, name: str, phone: str, topic: str) -> None:
+def tell_desk(
+    appointment: models.Appointment | None, notice: Notice, *, name: str, phone: str, topic: str
+) -> None:
     """Put into the desk's calls what somebody must know of a patient, and whom no cancel makes needless."""
     row = models.CallRequest(
-        location=appointment.location,
-        practitioner=appointment.practitioner,
-        appointment=appointment.pk,
+        location=appointment.location if appointment else None,
+        practitioner=appointment.practitioner if appointment else None,
+        appointment=appointment.pk if appointment else None,
         channel=notice.value,
     )
     keep_call(row, name=name, phone=phone, topic=topic)

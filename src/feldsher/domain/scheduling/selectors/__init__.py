@@ -31,7 +31,7 @@ from feldsher.domain.scheduling.selectors.health import (
 )
 from feldsher.domain.scheduling.selectors.in_reach import visit_with, visits_of_patient
 from feldsher.domain.scheduling.selectors.opened import who_opened
-from feldsher.domain.scheduling.selectors.own import behind, own_visit, own_visits, represented
+from feldsher.domain.scheduling.selectors.own import behind, own_consents, own_visit, own_visits, represented
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
@@ -93,6 +93,7 @@ __all__ = [
     "open_calls",
     "open_times",
     "outside_count",
+    "own_consents",
     "own_visit",
     "own_visits",
     "patient_facts",

@@ -17,7 +17,7 @@ from feldsher.domain.scheduling.cutoff import with_cutoff
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.visits import as_card, is_off, zone_of
-from feldsher.domain.scheduling.types import AppointmentCard, OwnVisits, State
+from feldsher.domain.scheduling.types import AppointmentCard, OwnConsent, OwnVisits, State
 from feldsher.foundation.access.context import Context, as_holder
 from feldsher.foundation.access.doors import as_patient, note_not_theirs
 from feldsher.foundation.access.journal import journal
@@ -102,6 +102,24 @@ def changeable(appointment_id: UUID, *, holder: PhoneHolder, purpose: str) -> No
     who, _ = own_row(appointment_id, holder=holder, purpose=purpose)
     if not who.may_change:
         raise NotGrantedError("lent to look only")
+
+
+def own_consents(who: Behind, *, holder: PhoneHolder) -> tuple[OwnConsent, ...]:
+    """Return what a patient behind this phone agreed to, the newest first; nothing of who lent access.
+
+    Raises AuditError.
+    """
+    if who.grant_id is not None:
+        return ()
+    with _as(who, purpose="own_consents", holder=holder):
+        given = patients.given_consents(who.patient_id)
+        visits = Appointment.objects.filter(
+            patient=who.patient_id, pk__in=[each.appointment_id for each in given if each.appointment_id]
+        )
+        places = dict(visits.values_list("pk", "location"))
+    return tuple(
+        OwnConsent(each, places.get(each.appointment_id) if each.appointment_id else None) for each in given
+    )
 
 
 def own_row(appointment_id: UUID, *, holder: PhoneHolder, purpose: str) -> tuple[Behind, Appointment]:

@@ -12,6 +12,7 @@ from feldsher.domain.scheduling.services.confirming import (
     wait_for_answer,
     wait_for_outcome,
 )
+from feldsher.domain.scheduling.services.consenting import withdraw_consent
 from feldsher.domain.scheduling.services.deciding import check_again, decide
 from feldsher.domain.scheduling.services.disowning import disown, disown_own, own_again
 from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release, release_by_staff
@@ -69,4 +70,5 @@ __all__ = [
     "take_call",
     "wait_for_answer",
     "wait_for_outcome",
+    "withdraw_consent",
 ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from feldsher.domain.patients.types import OwnPerson, PatientCard
+from feldsher.domain.patients.types import GivenConsent, OwnPerson, PatientCard
 from feldsher.domain.scheduling.types.reminders import Reminded
 from feldsher.domain.scheduling.types.times import SlotKey
 
@@ -177,6 +177,14 @@ class OwnVisits:
     person: OwnPerson
     coming: tuple[AppointmentCard, ...]
     past: tuple[AppointmentCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnConsent:
+    """A consent as its patient reads it, with the branch of its visit, whose legal entity is the operator."""
+
+    consent: GivenConsent
+    location_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""What a patient agreed to, as they read it themselves, and taking it back (152-ФЗ, art. 9, part 2)."""
+
+from uuid import UUID
+
+from feldsher.domain.patients.models import Consent
+from feldsher.domain.patients.types import GivenConsent, Purpose, WithdrawnConsent
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.kernel import clock
+
+
+def given_consents(patient_id: UUID) -> tuple[GivenConsent, ...]:
+    """Return a patient's consents, the newest first, in the caller's context. Raises AuditError."""
+    found = Consent.objects.filter(patient=patient_id).select_related("text")
+    rows = list(found.order_by("-given_at", "id"))
+    journal("consent", Column.CONSENTS, ids=[row.pk for row in rows], patients=[patient_id])
+    return tuple(
+        GivenConsent(
+            row.pk,
+            Purpose(row.purpose),
+            row.version,
+            row.given_at,
+            row.withdrawn_at,
+            row.appointment_id,
+            is_by_other=row.given_by_id is not None,
+            body=row.text.body,
+        )
+        for row in rows
+    )
+
+
+def withdraw_consent(consent_id: UUID, *, patient_id: UUID) -> WithdrawnConsent | None:
+    """Take a consent of the patient back for good, in the caller's context, which writes; None: not theirs.
+
+    Twice is fine: the first time stands.
+    """
+    row = Consent.objects.select_for_update(of=("self",)).filter(pk=consent_id, patient=patient_id).first()
+    if row is None:
+        return None
+    is_news = row.withdrawn_at is None
+    if is_news:
+        row.withdrawn_at = clock.now()
+        row.save(update_fields=["withdrawn_at"])
+    return WithdrawnConsent(row.given_at, row.appointment_id, is_news)
