@@ -148,6 +148,8 @@ def test_unknown_settings_of_booking_are_refused_with_the_known_ones(
         ("sync_minutes", 0),
         ("sync_minutes", 60),
         ("phone_proof", "sometimes"),
+        ("messages", "no"),
+        ("reminders", 0),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(

@@ -43,6 +43,7 @@ PARTS = {
     "sms": "testbench.sms_ru",
     "database": "/postgres -D",
 }
+_CODE = re.compile(r"Код ([0-9]{6}) для (?:записи|входа)")
 _FOREIGN = ("DATABASE_", "FELDSHER_", "DJANGO_", "PYTEST_", "PG", "COV_")
 _NOT_YET = (httpx.HTTPError, psutil.Error, psycopg.OperationalError, LookupError, OSError)
 _Answer = TypeVar("_Answer")
@@ -181,15 +182,15 @@ class Demo:
         return str(self._told()["testbench"]["sms_ru"])
 
     def code_sent_to(self, phone: str, *, after: int = 0) -> str:
-        """Return the code of the SMS that came to a phone (digits) when `after` had come; waits for it."""
+        """Return the last code that came by SMS to a phone (digits) when `after` codes had; waits for it."""
 
         def read() -> str:
             told = self._client.get(f"{self.sms}/_bench/state").raise_for_status().json()["messages"]
-            texts = [sms["text"] for sms in told if sms["to"] == phone][after:]
-            found = re.search(r"Код ([0-9]{6}) для (?:записи|входа)", texts[-1]) if texts else None
-            return found.group(1) if found else ""
+            texts = [sms["text"] for sms in told if sms["to"] == phone]
+            codes = [found.group(1) for text in texts if (found := _CODE.match(text))][after:]
+            return codes[-1] if codes else ""
 
-        return wait_for(read, what=f"an SMS to {phone}")
+        return wait_for(read, what=f"a code to {phone}")
 
     def _told(self) -> dict[str, Any]:
         return dict(json.loads(self.endpoints.read_text(encoding="utf-8")))

@@ -206,11 +206,13 @@ class BookingSettings:
     holds_per_device: int = 5
     visits_per_phone: int = 10
     phone_proof: str = "off"
+    messages: bool = True
     reminders: bool = True
 
 
 _Settings = TypeVar("_Settings", BookingSettings, "LimitSettings", "AlarmSettings", "SmtpSettings")
 _DEFAULTS = BookingSettings()
+_SWITCHES = ("messages", "reminders")
 _PROOF_POLICIES = {"off", "risk", "always"}
 
 
@@ -218,14 +220,15 @@ def booking_settings() -> BookingSettings:
     """Read FELDSHER_BOOKING, a JSON object that overrides fields of BookingSettings."""
     settings = _overridden("FELDSHER_BOOKING", BookingSettings)
     for name, value in asdict(settings).items():
-        if name not in {"phone_proof", "reminders"} and not is_measure(
+        if name not in {"phone_proof", *_SWITCHES} and not is_measure(
             value, whole=isinstance(getattr(_DEFAULTS, name), int)
         ):
             raise ImproperlyConfigured(
                 f"FELDSHER_BOOKING {name}: {value!r} is no number that can be used here."
             )
-    if not isinstance(settings.reminders, bool):
-        raise ImproperlyConfigured("FELDSHER_BOOKING reminders is true or false.")
+    for name in _SWITCHES:
+        if not isinstance(getattr(settings, name), bool):
+            raise ImproperlyConfigured(f"FELDSHER_BOOKING {name} is true or false.")
     if settings.phone_proof not in _PROOF_POLICIES:
         raise ImproperlyConfigured('FELDSHER_BOOKING phone_proof is "off", "risk" or "always".')
     if not 1 <= settings.sync_minutes < 60:  # noqa: PLR2004 - the minutes of an hour

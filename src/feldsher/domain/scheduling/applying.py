@@ -54,13 +54,16 @@ def where(mis: str, resource: RemoteResource, *, begin: WallTime, minutes: int) 
 
 def cancel(row: Appointment, *, reason: str = CANCELLED) -> None:
     """End a locked visit that the MIS has cancelled, or no longer has (MISSING), and tell its patient."""
-    was_booked = row.state == State.BOOKED
+    before = State(row.state)
     row.state, row.reason, row.answer_by = State.CANCELLED, row.reason or reason, None
     row.save(update_fields=["state", "reason", "answer_by"])
-    if was_booked and reason == MISSING:
+    notices.withdraw(row)
+    if before is State.BOOKED and reason == MISSING:
         notices.tell_missing(row)
-    elif was_booked:
+    elif before is State.BOOKED:
         notices.tell_cancelled(row)
+    else:
+        notices.tell_end_of_talk(row, before=before)
 
 
 def insert(
@@ -81,6 +84,7 @@ def insert(
         if earlier is not None and is_moved:
             earlier.state, earlier.reason = State.MOVED, _why_moved(earlier, to)
             earlier.save(update_fields=["state", "reason"])
+            notices.withdraw(earlier)
         cursor.execute(
             "SELECT free_lane(%(doctor)s, %(visit)s), party_of(%(doctor)s, %(branch)s, %(visit)s)",
             {"doctor": to.practitioner, "branch": to.location, "visit": to.visit},
@@ -110,6 +114,8 @@ def insert(
     Exchange.objects.create(appointment=row.id, mis=mis, ref=ref, stage="done", wall_start=to.wall.iso())
     if earlier is not None and is_moved:
         notices.tell_moved(earlier, to=row)
+    elif earlier is not None:
+        notices.tell_end_of_talk(row, before=State(earlier.state))
 
 
 def _why_moved(earlier: Appointment, to: Where) -> str:

@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db import DataError, IntegrityError
 from django.db.models import F
 
-from feldsher.domain.scheduling import agreement, applying, exchange, gateways
+from feldsher.domain.scheduling import agreement, applying, exchange, gateways, notices
 from feldsher.domain.scheduling.models import Appointment, Exchange, SyncStatus, Unapplied
 from feldsher.domain.scheduling.ports import ChangeKind, RemoteChange, RemoteResource
 from feldsher.domain.scheduling.types import DiscrepancyKind, State
@@ -144,10 +144,12 @@ def _apply(mis: str, change: RemoteChange, *, as_of: datetime) -> bool:
         return False
     if row.state == State.BOOKED and (change.kind is ChangeKind.BOOKED or _is_at(row, where)):
         return False
-    if row.state in _WAITING:
-        _confirm(row, change)
+    before = State(row.state)
+    moves = _confirm(row, change) if before in _WAITING else None
     if row.state == State.REJECTED or not _is_at(row, where):
         applying.insert(mis, change.ref, where, earlier=row)
+    else:
+        notices.tell_end_of_talk(row, before=before, moves=moves)
     return True
 
 
@@ -194,10 +196,12 @@ def _cancel(row: Appointment, change: RemoteChange) -> bool:
     return False
 
 
-def _confirm(row: Appointment, change: RemoteChange) -> None:
+def _confirm(row: Appointment, change: RemoteChange) -> UUID | None:
+    """Book a visit whose talk has not ended; returns the visit that it replaces, if any."""
     Exchange.objects.filter(pk=row.pk).update(ref=change.ref, stage="done")
     row.state, row.reason, row.answer_by = State.BOOKED, "", None
     row.save(update_fields=["state", "reason", "answer_by"])
-    moves = Exchange.objects.values_list("moves", flat=True).get(pk=row.pk)
+    moves: UUID | None = Exchange.objects.values_list("moves", flat=True).get(pk=row.pk)
     if moves is not None:
         exchange.leave(moves)
+    return moves

@@ -1,4 +1,9 @@
-"""Tells patients by SMS what the clinic did with a visit of theirs, in the commit that writes it here."""
+"""Tells patients by SMS what became of a visit of theirs, in the commit that writes it here.
+
+One message of a kind for each version of a visit: its key holds both. What the clinic or its MIS did is told
+always. What the patient did, or a registrar for them, is told where a provider of SMS is set, and where the
+clinic's MIS does not tell of it itself (`messages` in FELDSHER_BOOKING); that it came to nothing, either way.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,9 +16,9 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Topic
 from feldsher.domain.scheduling.calling import zone_of
-from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.models import Appointment, Transition
 from feldsher.domain.scheduling.tokens import appointment_token
-from feldsher.domain.scheduling.types import ReminderKind
+from feldsher.domain.scheduling.types import ReminderKind, State
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.quiet import daytime
@@ -22,6 +27,30 @@ from feldsher.kernel import clock
 
 AT_ONCE = timedelta(hours=3)
 """A visit so near is told of at any hour: who sets out for it is worse off than who is woken."""
+JUST_NOW = timedelta(minutes=30)
+"""What a person has done so lately is answered at any hour: they are awake."""
+_DESK, _BY_PATIENT = "desk", "cancelled_by_patient"
+_WAITING = frozenset({State.BOOKING, State.UNKNOWN})
+
+
+def tell_end_of_talk(row: Appointment, *, before: State, moves: UUID | None = None) -> None:
+    """Tell the patient how the talk with the MIS about their visit ended, by the row as it is now.
+
+    `before` is the state that it ended, `moves` the visit that it replaces. A cancel that the MIS refuses is
+    told by the call that is promised with it. Raises like `tell_cancelled`.
+    """
+    if row.state == State.BOOKED and before in {*_WAITING, State.REJECTED}:
+        _tell_booked(row, is_moved=moves is not None)
+    elif row.state == State.REJECTED and before in _WAITING:
+        _tell_rejected(row, moves=moves)
+    elif row.state == State.CANCELLED and before is State.CANCELLING:
+        _tell_ended(row)
+
+
+def withdraw(row: Appointment) -> None:
+    """Keep back what has not left yet of a visit that does not take place: it was booked, it is expected."""
+    reminders = (_reminder_key(row, kind) for kind in ReminderKind)
+    messaging.wipe(f"visit_booked:{row.id}", f"visit_rescheduled:{row.id}", *reminders)
 
 
 def tell_cancelled(row: Appointment) -> None:
@@ -56,7 +85,7 @@ def remind(row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime
     text = texts.reminder(
         starts=[each.astimezone(zone) for each in starts_at], place=place.address, link=_link(row)
     )
-    messaging.send_sms(Kind.REMINDER, text=text, key=f"reminder:{row.id}:{kind}", **terms)
+    messaging.send_sms(Kind.REMINDER, text=text, key=_reminder_key(row, kind), **terms)
     return True
 
 
@@ -70,6 +99,55 @@ def tell_moved(earlier: Appointment, *, to: Appointment) -> None:
     else:
         text = texts.visit_moved(starts_at=_local(earlier), new_start_at=_local(to))
         messaging.send_sms(Kind.VISIT_MOVED, text=text, key=f"visit_moved:{to.id}", **terms)
+
+
+def _tell_booked(row: Appointment, *, is_moved: bool) -> None:
+    acted_at = None if row.channel == _DESK else _acted_at(row, State.BOOKING)
+    if (terms := _own_terms(row, acted_at, is_confirmation=True)) is None:
+        return
+    starts_at, place, link = _local(row), directory.location(row.location).address, _link(row)
+    if is_moved:
+        text = texts.visit_rescheduled(starts_at=starts_at, place=place, link=link)
+        messaging.send_sms(Kind.VISIT_RESCHEDULED, text=text, key=f"visit_rescheduled:{row.id}", **terms)
+    else:
+        text = texts.visit_booked(starts_at=starts_at, place=place, link=link)
+        messaging.send_sms(Kind.VISIT_BOOKED, text=text, key=f"visit_booked:{row.id}", **terms)
+
+
+def _tell_rejected(row: Appointment, *, moves: UUID | None) -> None:
+    """Tell that a visit, or its new time, could not be had, unless whoever booked reads that at the form."""
+    acted_at = _acted_at(row, State.BOOKING)
+    wait = timedelta(seconds=settings.FELDSHER_BOOKING.confirm_wait_seconds / 2)
+    if acted_at is not None and clock.now() - acted_at < wait:
+        return
+    if row.channel == _DESK:
+        acted_at = None
+    if (terms := _own_terms(row, acted_at, is_confirmation=False)) is None:
+        return
+    stays = Appointment.objects.filter(pk=moves, state=State.BOOKED).first() if moves is not None else None
+    if stays is not None:
+        text = texts.move_rejected(starts_at=_local(stays), new_start_at=_local(row), link=_link(stays))
+        messaging.send_sms(Kind.MOVE_REJECTED, text=text, key=f"move_rejected:{row.id}", **terms)
+    else:
+        text = texts.visit_rejected(starts_at=_local(row), link=_link(row))
+        messaging.send_sms(Kind.VISIT_REJECTED, text=text, key=f"visit_rejected:{row.id}", **terms)
+
+
+def _tell_ended(row: Appointment) -> None:
+    acted_at = _acted_at(row, State.CANCELLING) if row.reason == _BY_PATIENT else None
+    if (terms := _own_terms(row, acted_at, is_confirmation=True)) is not None:
+        text = texts.visit_ended(starts_at=_local(row))
+        messaging.send_sms(Kind.VISIT_ENDED, text=text, key=f"visit_ended:{row.id}", **terms)
+
+
+def _acted_at(row: Appointment, state: State) -> datetime | None:
+    """Return when somebody last brought the visit into that state; None where nobody did."""
+    found = Transition.objects.filter(appointment=row.id, after=state).order_by("-id")
+    return found.values_list("at", flat=True).first()
+
+
+def _reminder_key(row: Appointment, kind: ReminderKind) -> str:
+    return f"reminder:{row.id}:{kind}"
 
 
 def _link(row: Appointment) -> str:
@@ -103,6 +181,21 @@ def _terms(row: Appointment, *, topic: Topic = Topic.VISITS) -> dict[str, Any] |
         "valid_until": starts_at,
         "not_before": now if starts_at - morning < AT_ONCE else morning,
     }
+
+
+def _own_terms(
+    row: Appointment, acted_at: datetime | None, *, is_confirmation: bool
+) -> dict[str, Any] | None:
+    """Return the terms of a message about what the patient did at that instant; None: somebody for them.
+
+    Nobody is told, too, without a provider, and for a confirmation that the clinic's MIS sends itself.
+    """
+    if settings.FELDSHER_SMS is None or (is_confirmation and not settings.FELDSHER_BOOKING.messages):
+        return None
+    terms = _terms(row)
+    if terms is not None and acted_at is not None and clock.now() - acted_at < JUST_NOW:
+        terms["not_before"] = clock.now()
+    return terms
 
 
 def _may_see(phone: str, patient: UUID) -> bool:

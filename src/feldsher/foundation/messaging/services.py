@@ -49,9 +49,9 @@ def send_sms(
     return row.id
 
 
-def wipe(key: str) -> None:
-    """Forget the text of a message that has done its work; one that has not left is not sent any more."""
-    Message.objects.filter(key=key).update(text=b"")
+def wipe(*keys: str) -> None:
+    """Forget the texts of messages that have done their work; one that has not left is not sent any more."""
+    Message.objects.filter(key__in=keys).update(text=b"")
 
 
 def take_reports(provider: str, body: bytes) -> str:

@@ -46,8 +46,36 @@ def passkey_made(*, made_at: datetime) -> str:
     )
 
 
+def visit_booked(*, starts_at: datetime, place: str, link: str) -> str:
+    """`starts_at` stands on the branch's clock already, here and below.
+
+    `place` is the branch's address, without its name; `link` opens the visit: an id and its secret, and
+    nothing of whom or what it is about.
+    """
+    return f"Вы записаны {_moment(starts_at)}{_where(place)}. Посмотреть или отменить: {link}"
+
+
+def visit_rejected(*, starts_at: datetime, link: str) -> str:
+    return f"Записать вас {_moment(starts_at)} не удалось. Почему и другое время: {link}"
+
+
+def visit_rescheduled(*, starts_at: datetime, place: str, link: str) -> str:
+    return f"Ваша запись перенесена: {_moment(starts_at)}{_where(place)}. Посмотреть или отменить: {link}"
+
+
+def move_rejected(*, starts_at: datetime, new_start_at: datetime, link: str) -> str:
+    """`link` opens the visit that stays."""
+    return (
+        f"Перенести запись на {_moment(new_start_at)} не удалось. "
+        f"Ждём вас, как прежде, {_moment(starts_at)}: {link}"
+    )
+
+
+def visit_ended(*, starts_at: datetime) -> str:
+    return f"Ваша запись {_moment(starts_at)} отменена. Выбрать другое время: {_host()}"
+
+
 def visit_cancelled(*, starts_at: datetime) -> str:
-    """`starts_at` stands on the branch's clock already, here and below."""
     return f"Ваша запись {_moment(starts_at)} отменена не вами. Выбрать другое время: {_host()}"
 
 
@@ -68,15 +96,17 @@ def visit_substituted(*, starts_at: datetime) -> str:
 
 
 def other_times(*, starts_at: datetime, link: str) -> str:
-    """`link` opens the visit: an id and its secret, and nothing of whom or what it is about."""
     return f"{_moment(starts_at)} вас принять не смогут. Выберите другое время: {link}"
 
 
 def reminder(*, starts: Sequence[datetime], place: str, link: str) -> str:
-    """Tell visits of one day, on the branch's clock; `place` is its address, without its name."""
+    """Tell visits of one day, on the branch's clock."""
     times = ", ".join(f"{start:%H:%M}" for start in starts[:_MOST_TIMES])
-    where = f", {place[:_PLACE_LENGTH].strip()}" if place.strip() else ""
-    return f"Ждём вас {starts[0]:%d.%m} в {times}{where}. Ответьте, придёте ли: {link}"
+    return f"Ждём вас {starts[0]:%d.%m} в {times}{_where(place)}. Ответьте, придёте ли: {link}"
+
+
+def _where(place: str) -> str:
+    return f", {place[:_PLACE_LENGTH].strip()}" if place.strip() else ""
 
 
 def _moment(instant: datetime) -> str:

@@ -6,7 +6,7 @@ by what is ours, while a record that was moved or not can often not be told apar
 
 from uuid import UUID
 
-from feldsher.domain.scheduling import queue
+from feldsher.domain.scheduling import notices, queue
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.noting import forget
 from feldsher.domain.scheduling.types import State
@@ -25,6 +25,7 @@ def leave(visit: UUID) -> None:
     row.state, row.reason = State.MOVED, MOVED
     row.save(update_fields=["state", "reason"])
     forget(row)
+    notices.withdraw(row)
     talk = Exchange.objects.select_for_update().get(pk=visit)
     if talk.ref:
         talk.stage, talk.hold_ref, talk.attempts = "release", talk.ref, 0

@@ -14,7 +14,7 @@ from django.conf import settings
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PERSON, PatientCard, PersonField
-from feldsher.domain.scheduling import gateways, line, queue
+from feldsher.domain.scheduling import gateways, line, notices, queue
 from feldsher.domain.scheduling.calling import promise_call
 from feldsher.domain.scheduling.exchange import moving, reporting
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange
@@ -203,7 +203,7 @@ class Talk:
             row = Appointment.objects.select_for_update().get(pk=self.row.id)
             if row.state != self.row.state:
                 raise OvertakenError
-            row.state, row.reason = state, reason
+            before, row.state, row.reason = State(row.state), state, reason
             if state in {State.BOOKED, State.CANCELLED}:
                 row.answer_by = None
             row.save(update_fields=["state", "reason", "answer_by"])
@@ -212,6 +212,7 @@ class Talk:
             self.row = row
             if state is State.BOOKED and self.exchange.moves is not None:
                 moving.leave(self.exchange.moves)
+            notices.tell_end_of_talk(row, before=before, moves=self.exchange.moves)
             if call:
                 self.ask_a_person(call)
             if state is not State.UNKNOWN:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from feldsher.domain.scheduling import queue
+from feldsher.domain.scheduling import notices, queue
 from feldsher.domain.scheduling.calling import withdraw_calls
 from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
@@ -98,4 +98,5 @@ def _begin(row: Appointment, *, reason: str) -> None:
     row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
     row.save(update_fields=["state", "reason", "answer_by"])
     withdraw_calls(row.id)
+    notices.withdraw(row)
     queue.exchange_with_mis(row.id, mis=exchange.mis, practitioner=row.practitioner)
