@@ -17,6 +17,8 @@ PAGES = (
     "/desk/directory/services/?q=при",
     "/desk/directory/missing/",
     "/desk/site/",
+    "/desk/messages/",
+    "/desk/messages/visit_booked/",
 )
 
 

@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from pytest_django import Settings
 import feldsher
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.messaging import texts
-from feldsher.foundation.messaging.types import Kind
+from feldsher.foundation.messaging.types import Kind, VisitSaid
 
+pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 26, 12, 5, tzinfo=UTC)
 GIVEN: dict[str, Any] = {
     "code": "123456",
@@ -28,12 +30,15 @@ GIVEN: dict[str, Any] = {
     "asked_by": "anna",
     "opened_at": NOON,
     "made_at": NOON,
-    "starts_at": NOON,
+    "visit": VisitSaid(
+        starts_at=NOON,
+        place="Нижний Новгород, ул. Академика Блохиной, 12, корп. 2",
+        phone="+78000000000",
+        link="https://clinic.example/visit/00000000-0000-0000-0000-000000000005/AAAAAAAAAAAAAAAAAAAAAA/",
+    ),
     "new_start_at": NOON,
-    "link": "https://clinic.example/visit/00000000-0000-0000-0000-000000000005/AAAAAAAAAAAAAAAAAAAAAA/",
     "count": 3,
     "starts": [NOON, NOON, NOON],
-    "place": "Нижний Новгород, ул. Академика Блохиной, 12, корп. 2",
 }
 """What the functions take, by the name of the parameter; another one is judged before it stands here."""
 TELLING = re.compile(
@@ -74,6 +79,10 @@ def test_c18_no_text_tells_of_health_or_names_anybody_but_staff_to_the_owner(kin
 @pytest.mark.parametrize("kind", Kind)
 def test_c18_a_text_takes_nothing_that_was_not_judged(kind: Kind) -> None:
     assert set(inspect.signature(function_of(kind)).parameters) <= set(GIVEN)
+
+
+def test_c18_of_a_visit_nothing_can_be_said_that_was_not_judged() -> None:
+    assert [each.name for each in fields(VisitSaid)] == ["starts_at", "place", "phone", "link"]
 
 
 def test_c18_every_sms_is_written_here_and_nowhere_else() -> None:

@@ -63,6 +63,7 @@ SECTIONS = (
         is_shown=accounting.has_bases,
     ),
     Section("site", "Сайт", Action.EDIT_SITE),
+    Section("messages", "Сообщения", Action.EDIT_MESSAGES),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
     Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=_grant_requests),
 )

@@ -6,6 +6,7 @@ clinic's MIS does not tell of it itself (`messages` in FELDSHER_BOOKING); that i
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from feldsher.domain.scheduling.types import ReminderKind, State
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.quiet import daytime
-from feldsher.foundation.messaging.types import Kind
+from feldsher.foundation.messaging.types import Kind, VisitSaid
 from feldsher.kernel import clock
 
 AT_ONCE = timedelta(hours=3)
@@ -56,21 +57,21 @@ def withdraw(row: Appointment) -> None:
 def tell_cancelled(row: Appointment) -> None:
     """Tell that the MIS has cancelled the visit; raises VaultError, AuditError."""
     if (terms := _terms(row)) is not None:
-        text = texts.visit_cancelled(starts_at=_local(row))
+        text = texts.visit_cancelled(visit=_said(row))
         messaging.send_sms(Kind.VISIT_CANCELLED, text=text, key=f"visit_cancelled:{row.id}", **terms)
 
 
 def tell_missing(row: Appointment) -> None:
     """Tell that the MIS knows nothing of the visit any more; raises like `tell_cancelled`."""
     if (terms := _terms(row)) is not None:
-        text = texts.visit_missing(starts_at=_local(row))
+        text = texts.visit_missing(visit=_said(row))
         messaging.send_sms(Kind.VISIT_MISSING, text=text, key=f"visit_missing:{row.id}", **terms)
 
 
 def ask_to_choose(row: Appointment) -> None:
     """Ask to choose another time by the secret link of the visit; raises like `tell_cancelled`."""
     if (terms := _terms(row)) is not None:
-        text = texts.other_times(starts_at=_local(row), link=_link(row))
+        text = texts.other_times(visit=_said(row))
         messaging.send_sms(Kind.OTHER_TIMES, text=text, key=f"other_times:{row.id}", **terms)
 
 
@@ -81,10 +82,8 @@ def remind(row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime
     """
     if (terms := _terms(row, topic=Topic.REMINDERS)) is None:
         return False
-    zone, place = zone_of(row.location), directory.location(row.location)
-    text = texts.reminder(
-        starts=[each.astimezone(zone) for each in starts_at], place=place.address, link=_link(row)
-    )
+    zone = zone_of(row.location)
+    text = texts.reminder(visit=_said(row), starts=[each.astimezone(zone) for each in starts_at])
     messaging.send_sms(Kind.REMINDER, text=text, key=_reminder_key(row, kind), **terms)
     return True
 
@@ -94,10 +93,10 @@ def tell_moved(earlier: Appointment, *, to: Appointment) -> None:
     if (terms := _terms(earlier)) is None:
         return
     if earlier.visit.lower == to.visit.lower:
-        text = texts.visit_substituted(starts_at=_local(earlier))
+        text = texts.visit_substituted(visit=_said(to))
         messaging.send_sms(Kind.VISIT_SUBSTITUTED, text=text, key=f"visit_substituted:{to.id}", **terms)
     else:
-        text = texts.visit_moved(starts_at=_local(earlier), new_start_at=_local(to))
+        text = texts.visit_moved(visit=replace(_said(to), starts_at=_local(earlier)), new_start_at=_local(to))
         messaging.send_sms(Kind.VISIT_MOVED, text=text, key=f"visit_moved:{to.id}", **terms)
 
 
@@ -105,12 +104,11 @@ def _tell_booked(row: Appointment, *, is_moved: bool) -> None:
     acted_at = None if row.channel == _DESK else _acted_at(row, State.BOOKING)
     if (terms := _own_terms(row, acted_at, is_confirmation=True)) is None:
         return
-    starts_at, place, link = _local(row), directory.location(row.location).address, _link(row)
     if is_moved:
-        text = texts.visit_rescheduled(starts_at=starts_at, place=place, link=link)
+        text = texts.visit_rescheduled(visit=_said(row))
         messaging.send_sms(Kind.VISIT_RESCHEDULED, text=text, key=f"visit_rescheduled:{row.id}", **terms)
     else:
-        text = texts.visit_booked(starts_at=starts_at, place=place, link=link)
+        text = texts.visit_booked(visit=_said(row))
         messaging.send_sms(Kind.VISIT_BOOKED, text=text, key=f"visit_booked:{row.id}", **terms)
 
 
@@ -126,17 +124,17 @@ def _tell_rejected(row: Appointment, *, moves: UUID | None) -> None:
         return
     stays = Appointment.objects.filter(pk=moves, state=State.BOOKED).first() if moves is not None else None
     if stays is not None:
-        text = texts.move_rejected(starts_at=_local(stays), new_start_at=_local(row), link=_link(stays))
+        text = texts.move_rejected(visit=_said(stays), new_start_at=_local(row))
         messaging.send_sms(Kind.MOVE_REJECTED, text=text, key=f"move_rejected:{row.id}", **terms)
     else:
-        text = texts.visit_rejected(starts_at=_local(row), link=_link(row))
+        text = texts.visit_rejected(visit=_said(row))
         messaging.send_sms(Kind.VISIT_REJECTED, text=text, key=f"visit_rejected:{row.id}", **terms)
 
 
 def _tell_ended(row: Appointment) -> None:
     acted_at = _acted_at(row, State.CANCELLING) if row.reason == _BY_PATIENT else None
     if (terms := _own_terms(row, acted_at, is_confirmation=True)) is not None:
-        text = texts.visit_ended(starts_at=_local(row))
+        text = texts.visit_ended(visit=_said(row))
         messaging.send_sms(Kind.VISIT_ENDED, text=text, key=f"visit_ended:{row.id}", **terms)
 
 
@@ -148,6 +146,12 @@ def _acted_at(row: Appointment, state: State) -> datetime | None:
 
 def _reminder_key(row: Appointment, kind: ReminderKind) -> str:
     return f"reminder:{row.id}:{kind}"
+
+
+def _said(row: Appointment) -> VisitSaid:
+    """Return all that an SMS may say of the visit."""
+    place = directory.location(row.location)
+    return VisitSaid(_local(row), place.address, place.phone, _link(row))
 
 
 def _link(row: Appointment) -> str:

@@ -14,7 +14,10 @@ from feldsher.foundation.privacy.data_class import DataClass
 
 
 class Message(models.Model):
-    """Past `valid_until` it is worth nothing. `attempts` counts rounds through the providers."""
+    """Past `valid_until` it is worth nothing. `attempts` counts rounds through the providers.
+
+    `parts` is how many parts of an SMS the text takes, 0 where nobody counted.
+    """
 
     data_class = DataClass.SECRET
 
@@ -24,6 +27,7 @@ class Message(models.Model):
     state = models.CharField(max_length=16, choices=[(item.value, item.value) for item in MessageState])
     phone = models.BinaryField()
     text = models.BinaryField()
+    parts = models.SmallIntegerField(default=0)
     attempts = models.SmallIntegerField(default=0)
     refusal = models.CharField(max_length=64, default="")
     created_at = models.DateTimeField()
@@ -42,6 +46,27 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.kind} {self.state}"
+
+
+class OwnText(models.Model):
+    """What a clinic says in the place of a usual text: the latest of a kind holds, empty is the usual one."""
+
+    data_class = DataClass.PUBLIC
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=32, choices=[(item.value, item.value) for item in Kind])
+    text = models.TextField()
+    author = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "messaging_text"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["kind", "-id"], name="messaging_text_of"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.author}"
 
 
 class Attempt(models.Model):

@@ -1,13 +1,28 @@
-"""Reads of messaging: what became of messages, and nothing of what they say or to whom."""
+"""Reads of messaging: what became of messages and what they say as a rule, never to whom or of whom."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
-from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, When
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Sum, When
 
-from feldsher.foundation.messaging import gateways
-from feldsher.foundation.messaging.models import Account, Attempt, Message
-from feldsher.foundation.messaging.types import AccountCard, AttemptCount, Delivery, MessageState
+from feldsher.foundation.messaging import gateways, wording
+from feldsher.foundation.messaging.models import Account, Attempt, Message, OwnText
+from feldsher.foundation.messaging.parts import parts_of
+from feldsher.foundation.messaging.types import (
+    AccountCard,
+    AttemptCount,
+    Delivery,
+    Draft,
+    Kind,
+    MessageState,
+    TextCard,
+    TextVariable,
+)
+from feldsher.kernel import clock
+from feldsher.kernel.errors import NotFoundError
+
+PRICED_BY = timedelta(days=30)
 
 
 def sent(keys: Collection[str]) -> frozenset[str]:
@@ -28,6 +43,60 @@ def _sent() -> QuerySet[Message]:
         message=OuterRef("pk"), delivery__in=[Delivery.NOT_DELIVERED, Delivery.EXPIRED]
     )
     return Message.objects.filter(~Exists(failed), state=MessageState.SENT)
+
+
+def texts() -> tuple[TextCard, ...]:
+    """Return the text of each kind that a clinic may change."""
+    latest = {row.kind: row for row in OwnText.objects.order_by("kind", "-id").distinct("kind")}
+    price = part_price()
+    return tuple(_card(kind, latest.get(kind), price) for kind in wording.WORDINGS)
+
+
+def text(kind: str) -> TextCard:
+    """Return the text of one kind; NotFoundError where there is none that may be changed."""
+    known = next((each for each in wording.WORDINGS if each == kind), None)
+    if known is None:
+        raise NotFoundError("no such kind of message")
+    return _card(known, OwnText.objects.filter(kind=known).order_by("-id").first(), part_price())
+
+
+def draft(text: str) -> Draft:
+    """Return a text as it would be sent."""
+    return _draft(text, part_price())
+
+
+def part_price() -> Decimal | None:
+    """Return what a part costs at the provider that is asked first, by what it told in the last 30 days."""
+    names = [each.name for each in gateways.providers()]
+    told = Attempt.objects.filter(
+        provider=names[0],
+        cost__isnull=False,
+        message__parts__gt=0,
+        started_at__gt=clock.now() - PRICED_BY,
+    ).aggregate(cost=Sum("cost"), parts=Sum("message__parts"))
+    return told["cost"] / told["parts"] if told["parts"] else None
+
+
+def _card(kind: Kind, row: OwnText | None, price: Decimal | None) -> TextCard:
+    said = wording.WORDINGS[kind]
+    is_own = row is not None and row.text != ""
+    return TextCard(
+        kind=kind,
+        when=said.when,
+        draft=_draft(row.text if row is not None and is_own else said.usual, price),
+        usual=said.usual,
+        variables=tuple(
+            TextVariable(name, wording.VARIABLES[name][0], is_needed=name in said.must) for name in said.may
+        ),
+        author=row.author if row is not None and is_own else "",
+        changed_at=row.at if row is not None and is_own else None,
+    )
+
+
+def _draft(text: str, price: Decimal | None) -> Draft:
+    shown = wording.example(text)
+    parts = parts_of(shown)
+    return Draft(text, shown, parts, None if price is None else (price * parts).quantize(Decimal("0.01")))
 
 
 def accounts() -> tuple[AccountCard, ...]:

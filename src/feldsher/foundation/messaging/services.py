@@ -7,17 +7,20 @@ while it is worth anything (`sending`).
 
 import logging
 import math
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 
-from feldsher.foundation.messaging import gateways, reports, sending, stops
+from feldsher.foundation.messaging import gateways, reports, sending, stops, wording
 from feldsher.foundation.messaging.errors import DayCapError, ForgedReportError, UnknownProviderError
-from feldsher.foundation.messaging.models import Message
-from feldsher.foundation.messaging.types import Kind, MessageState
+from feldsher.foundation.messaging.models import Message, OwnText
+from feldsher.foundation.messaging.parts import parts_of
+from feldsher.foundation.messaging.types import Kind, MessageState, TellingName
 from feldsher.foundation.vault.sealing import seal
 from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError
 
 DAY = timedelta(hours=24)
 KEPT = timedelta(days=30)
@@ -42,6 +45,7 @@ def send_sms(
         _log.error("the day's cap of %d messages is reached: no more are sent", cap)
         raise DayCapError("the day's cap is reached")
     row = Message(kind=kind, state=MessageState.QUEUED, key=key, created_at=now, valid_until=valid_until)
+    row.parts = parts_of(text)
     row.phone = seal(phone, table=sending.TABLE, column="phone", row=row.id)
     row.text = seal(text, table=sending.TABLE, column="text", row=row.id)
     row.save(force_insert=True)
@@ -52,6 +56,25 @@ def send_sms(
 def wipe(*keys: str) -> None:
     """Forget the texts of messages that have done their work; one that has not left is not sent any more."""
     Message.objects.filter(key__in=keys).update(text=b"")
+
+
+def write_text(kind: Kind, *, text: str, names: Collection[TellingName], author: str) -> None:
+    """Say what the messages of a kind say from now on; what waits already says what it said.
+
+    `names` are those that no message may hold. Raises NotFoundError for a kind whose text is fixed,
+    InvalidInputError with what is wrong with the text (`text`).
+    """
+    text = text.strip()
+    wrong = " ".join(wording.faults(wording.changeable(kind), text, names=names))
+    if wrong:
+        raise InvalidInputError("a text that may not be sent", fields={"text": wrong})
+    OwnText.objects.create(kind=kind, text=text, author=author, at=clock.now())
+
+
+def return_usual_text(kind: Kind, *, author: str) -> None:
+    """Say the usual text again; NotFoundError as for `write_text`."""
+    if wording.current(wording.changeable(kind)) != wording.WORDINGS[kind].usual:
+        OwnText.objects.create(kind=kind, text="", author=author, at=clock.now())
 
 
 def take_reports(provider: str, body: bytes) -> str:

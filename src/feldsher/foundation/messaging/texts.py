@@ -1,9 +1,10 @@
 """Every text that leaves by SMS, one function a kind (C18).
 
 A phone lies on a table, and that somebody goes to a clinic is a medical secret. So what a text may hold is
-what its function takes: a code, an instant, a count, a login and a role of staff, the site's own name. No
-patient, doctor, speciality, service or result can get into one; a test holds that, and that each kind is
-here. Texts have no no-break spaces: some phones show them as boxes.
+what its function takes: a code, an instant, a count, a login and a role of staff, the site's own name, an
+address and a link. No patient, doctor, speciality, service or result can get into one; a test holds that, and
+that each kind is here. Those about visits are said in the clinic's own words (`wording`). Texts have no
+no-break spaces: some phones show them as boxes.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,10 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
+
+from feldsher.foundation.messaging import wording
+from feldsher.foundation.messaging.types import Kind, VisitSaid
+from feldsher.kernel.phone import format_phone, parse_phone
 
 _MOST_TIMES, _PLACE_LENGTH = 3, 50
 
@@ -46,67 +51,73 @@ def passkey_made(*, made_at: datetime) -> str:
     )
 
 
-def visit_booked(*, starts_at: datetime, place: str, link: str) -> str:
-    """`starts_at` stands on the branch's clock already, here and below.
-
-    `place` is the branch's address, without its name; `link` opens the visit: an id and its secret, and
-    nothing of whom or what it is about.
-    """
-    return f"Вы записаны {_moment(starts_at)}{_where(place)}. Посмотреть или отменить: {link}"
+def visit_booked(*, visit: VisitSaid) -> str:
+    return _said(Kind.VISIT_BOOKED, visit)
 
 
-def visit_rejected(*, starts_at: datetime, link: str) -> str:
-    return f"Записать вас {_moment(starts_at)} не удалось. Почему и другое время: {link}"
+def visit_rejected(*, visit: VisitSaid) -> str:
+    return _said(Kind.VISIT_REJECTED, visit)
 
 
-def visit_rescheduled(*, starts_at: datetime, place: str, link: str) -> str:
-    return f"Ваша запись перенесена: {_moment(starts_at)}{_where(place)}. Посмотреть или отменить: {link}"
+def visit_rescheduled(*, visit: VisitSaid) -> str:
+    return _said(Kind.VISIT_RESCHEDULED, visit)
 
 
-def move_rejected(*, starts_at: datetime, new_start_at: datetime, link: str) -> str:
-    """`link` opens the visit that stays."""
-    return (
-        f"Перенести запись на {_moment(new_start_at)} не удалось. "
-        f"Ждём вас, как прежде, {_moment(starts_at)}: {link}"
-    )
+def move_rejected(*, visit: VisitSaid, new_start_at: datetime) -> str:
+    """`visit` is the one that stays; `new_start_at` stands on the branch's clock already, here and below."""
+    return _said(Kind.MOVE_REJECTED, visit, **_new(new_start_at))
 
 
-def visit_ended(*, starts_at: datetime) -> str:
-    return f"Ваша запись {_moment(starts_at)} отменена. Выбрать другое время: {_host()}"
+def visit_ended(*, visit: VisitSaid) -> str:
+    return _said(Kind.VISIT_ENDED, visit)
 
 
-def visit_cancelled(*, starts_at: datetime) -> str:
-    return f"Ваша запись {_moment(starts_at)} отменена не вами. Выбрать другое время: {_host()}"
+def visit_cancelled(*, visit: VisitSaid) -> str:
+    return _said(Kind.VISIT_CANCELLED, visit)
 
 
-def visit_missing(*, starts_at: datetime) -> str:
-    return (
-        f"Вашей записи {_moment(starts_at)} больше нет в расписании. "
-        f"Позвоните нам или выберите другое время: {_host()}"
-    )
+def visit_missing(*, visit: VisitSaid) -> str:
+    return _said(Kind.VISIT_MISSING, visit)
 
 
-def visit_moved(*, starts_at: datetime, new_start_at: datetime) -> str:
-    moved = f"Ваша запись {_moment(starts_at)} перенесена на {_moment(new_start_at)}."
-    return f"{moved} Посмотреть или отменить: {_host()}/lk/"
+def visit_moved(*, visit: VisitSaid, new_start_at: datetime) -> str:
+    return _said(Kind.VISIT_MOVED, visit, **_new(new_start_at))
 
 
-def visit_substituted(*, starts_at: datetime) -> str:
-    return f"{_moment(starts_at)} вас примет другой специалист. Посмотреть или отменить: {_host()}/lk/"
+def visit_substituted(*, visit: VisitSaid) -> str:
+    return _said(Kind.VISIT_SUBSTITUTED, visit)
 
 
-def other_times(*, starts_at: datetime, link: str) -> str:
-    return f"{_moment(starts_at)} вас принять не смогут. Выберите другое время: {link}"
+def other_times(*, visit: VisitSaid) -> str:
+    return _said(Kind.OTHER_TIMES, visit)
 
 
-def reminder(*, starts: Sequence[datetime], place: str, link: str) -> str:
-    """Tell visits of one day, on the branch's clock."""
-    times = ", ".join(f"{start:%H:%M}" for start in starts[:_MOST_TIMES])
-    return f"Ждём вас {starts[0]:%d.%m} в {times}{_where(place)}. Ответьте, придёте ли: {link}"
+def reminder(*, visit: VisitSaid, starts: Sequence[datetime]) -> str:
+    """Tell visits of one day, that of `visit`, by their starts on the branch's clock."""
+    return _said(Kind.REMINDER, visit, times=", ".join(f"{start:%H:%M}" for start in starts[:_MOST_TIMES]))
 
 
-def _where(place: str) -> str:
-    return f", {place[:_PLACE_LENGTH].strip()}" if place.strip() else ""
+def _said(kind: Kind, visit: VisitSaid, **more: str) -> str:
+    """Say it in the clinic's words."""
+    phone = parse_phone(visit.phone)
+    values = {
+        "day": f"{visit.starts_at:%d.%m}",
+        "time": f"{visit.starts_at:%H:%M}",
+        "place": _one_line(visit.place)[:_PLACE_LENGTH].strip(),
+        "phone": _one_line(format_phone(phone) if phone else visit.phone),
+        "link": visit.link,
+        "site": _host(),
+    }
+    return wording.said(kind, values | more)
+
+
+def _new(start: datetime) -> dict[str, str]:
+    return {"new_day": f"{start:%d.%m}", "new_time": f"{start:%H:%M}"}
+
+
+def _one_line(text: str) -> str:
+    """Return it with plain spaces: no-break ones are split at, too."""
+    return " ".join(text.split())
 
 
 def _moment(instant: datetime) -> str:

@@ -1,6 +1,6 @@
 """What crosses the border of messaging: nothing of it but a kind may reach a log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -25,6 +25,60 @@ class Kind(StrEnum):
     VISIT_SUBSTITUTED = "visit_substituted"
     OTHER_TIMES = "other_times"
     REMINDER = "reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSaid:
+    """What an SMS may say of a visit, and all of it.
+
+    `starts_at` stands on the branch's clock already. `place` is the branch's address, without its name,
+    `phone` its own, `link` opens the visit: an id and its secret, and nothing of whom or what it is about.
+    """
+
+    starts_at: datetime
+    place: str
+    phone: str
+    link: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TellingName:
+    """A name that no SMS may hold, and what it names, in Russian: «врач», «услуга»."""
+
+    what: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextVariable:
+    """`words` is what it stands for, in Russian."""
+
+    name: str
+    words: str
+    is_needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text as a patient would read it, with examples; `cost` in roubles, None where no price is known."""
+
+    text: str
+    shown: str
+    parts: int
+    cost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextCard:
+    """The text of a kind. `author` changed it last, at `changed_at`; neither stands for the usual one."""
+
+    kind: Kind
+    when: str
+    draft: Draft
+    usual: str
+    variables: tuple[TextVariable, ...]
+    author: str
+    changed_at: datetime | None
 
 
 class MessageState(StrEnum):

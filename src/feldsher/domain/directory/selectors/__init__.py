@@ -43,6 +43,7 @@ from feldsher.domain.directory.selectors.remote import (
     schedule_keepers,
 )
 from feldsher.domain.directory.selectors.scopes import effective_values, rule_reach
+from feldsher.domain.directory.selectors.telling import telling_names
 from feldsher.domain.directory.selectors.terms import cutoffs, obstacles, rules, services_of, visit_terms
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "services_to_give",
     "specialties",
     "specialty_texts",
+    "telling_names",
     "unknown_line_count",
     "value_sources",
     "visit_terms",

@@ -58,6 +58,7 @@ from feldsher.domain.scheduling.selectors.times import (
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, is_disowned, sync_states
 from feldsher.domain.scheduling.selectors.watching import patient_facts
 from feldsher.domain.scheduling.selectors.why import why_not
+from feldsher.domain.scheduling.selectors.wording import text_faults
 from feldsher.domain.scheduling.selectors.working import keeps_own_schedule, outside_count, visits_outside
 
 __all__ = [
@@ -109,6 +110,7 @@ __all__ = [
     "stop_of",
     "stop_words",
     "sync_states",
+    "text_faults",
     "times_for_staff",
     "times_of_colleagues",
     "times_to_move_to",

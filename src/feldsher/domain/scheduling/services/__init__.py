@@ -23,6 +23,7 @@ from feldsher.domain.scheduling.services.remembering import book_again, remember
 from feldsher.domain.scheduling.services.reminding import say_coming
 from feldsher.domain.scheduling.services.staging import ask_comparison, set_stage
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
+from feldsher.domain.scheduling.services.wording import change_text, return_usual_text
 from feldsher.domain.scheduling.services.working import close_days, end_days, set_days, set_week
 from feldsher.domain.scheduling.sync import synchronise
 
@@ -34,6 +35,7 @@ __all__ = [
     "cancel_by_staff",
     "cancel_own",
     "change_rule",
+    "change_text",
     "check_again",
     "check_stop",
     "close_days",
@@ -60,6 +62,7 @@ __all__ = [
     "request_call",
     "request_phone_code",
     "resume_booking",
+    "return_usual_text",
     "say_coming",
     "set_days",
     "set_stage",
