@@ -38,6 +38,7 @@ def last() -> int:
         ("/desk/visits/{}/booked/", "resolve_visits"),
         ("/desk/visits/{}/absent/", "resolve_visits"),
         ("/desk/visits/{}/settled/", "resolve_visits"),
+        ("/desk/visits/{}/told/", "resolve_visits"),
         ("/desk/calls/{}/take/", "handle_calls"),
         ("/desk/calls/{}/done/", "handle_calls"),
     ],
@@ -71,11 +72,12 @@ def test_c20_an_act_upon_a_visit_or_call_that_waits_for_nobody_is_one_too(
         f"/desk/visits/{booked}/check/",
         f"/desk/visits/{booked}/absent/",
         f"/desk/visits/{booked}/settled/",
+        f"/desk/visits/{booked}/told/",
         f"/desk/calls/{busy.calls[0]}/take/",
     ):
         assert registrar.post(address).status_code == 409
     assert [row[2:] for row in written(before)] == [
-        *[("refused", "not_found", [booked])] * 3,
+        *[("refused", "not_found", [booked])] * 4,
         ("refused", "not_found", [busy.calls[0]]),
     ]
 

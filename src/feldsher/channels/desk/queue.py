@@ -16,8 +16,11 @@ from feldsher.domain.scheduling.types import (
     Notice,
     Trouble,
     TroubledVisit,
+    Unheard,
+    Untold,
     VisitMark,
 )
+from feldsher.foundation.messaging.types import Failure
 from feldsher.kernel import formats
 from feldsher.kernel.phone import format_phone
 
@@ -29,11 +32,21 @@ BADGES = {
     Trouble.AMBIGUOUS: ("Выбрать карту", "wait"),
     Trouble.NOT_CANCELLED: ("Отмена не дошла", "wait"),
     Trouble.TAKEN: ("Заняли в\u00a0МИС", "lost"),
+    Trouble.UNTOLD: ("СМС не\u00a0дошло", "lost"),
 }
 
 NOTICES = {Notice.WRONG_NUMBER: "Неверный номер", Notice.CONSENT_WITHDRAWN: "Отзыв согласия"}
-UNASKED = frozenset({Trouble.TAKEN, Trouble.BY_HAND})
+UNASKED = frozenset({Trouble.TAKEN, Trouble.BY_HAND, Trouble.UNTOLD})
 """What the MIS need not be asked about."""
+
+
+_TELL = {
+    Untold.STANDS: "Скажите, что\u00a0запись в\u00a0силе.",
+    Untold.MOVED: "Скажите, что\u00a0запись перенесена.",
+    Untold.CALLED_OFF: "Предложите другое время: врач в\u00a0этот день не\u00a0принимает.",
+    Untold.ENDED: "Скажите, что\u00a0записи больше нет: иначе пациент приедет зря.",
+    Untold.REFUSED: "Скажите, что\u00a0записать не\u00a0удалось, и\u00a0предложите другое время.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,8 @@ def when_words(visit: TroubledVisit | DifferingVisit, now: datetime) -> str:
 def what_happened(visit: TroubledVisit, now: datetime) -> str:
     """Say in one sentence or two what became of the visit and what its time waits for."""
     sent = formats.promise(visit.since, zone=visit.zone, now=now)
+    if visit.unheard is not None:
+        return f"{_why_unheard(visit.unheard)} Позвоните пациенту. {_TELL[visit.unheard.what]}"
     if visit.trouble is Trouble.SILENT:
         return f"Запись отправлена в\u00a0{sent}, ответа нет. Время занято, пока не\u00a0проверим."
     if visit.trouble is Trouble.BY_HAND:
@@ -172,6 +187,14 @@ def what_happened(visit: TroubledVisit, now: datetime) -> str:
     if visit.trouble is Trouble.NOT_CANCELLED:
         return f"Пациент отменил запись, МИС с\u00a0{sent} не\u00a0подтвердила. Отмените её там вручную."
     return "Пока пациент записывался, время заняли в\u00a0МИС. Другого он\u00a0не\u00a0выбрал: позвоните ему."
+
+
+def _why_unheard(unheard: Unheard) -> str:
+    if unheard.failure is Failure.NOT_DELIVERED:
+        return "СМС не\u00a0доставлено: номер недоступен или не\u00a0существует."
+    if unheard.failure is Failure.EXPIRED:
+        return "СМС не\u00a0доставлено: телефон долго был вне сети."
+    return f"Провайдер не\u00a0принял СМС, код {unheard.code}."
 
 
 def _call(call: CallCard, names: Directory, me: UUID, now: datetime) -> Item:

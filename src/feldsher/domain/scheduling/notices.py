@@ -92,6 +92,7 @@ def tell_moved(earlier: Appointment, *, to: Appointment) -> None:
     """Tell that the visit has another time, or at its time another doctor; raises like `tell_cancelled`."""
     if (terms := _terms(earlier)) is None:
         return
+    terms["about"] = to.id
     if earlier.visit.lower == to.visit.lower:
         text = texts.visit_substituted(visit=_said(to))
         messaging.send_sms(Kind.VISIT_SUBSTITUTED, text=text, key=f"visit_substituted:{to.id}", **terms)
@@ -181,6 +182,7 @@ def _terms(row: Appointment, *, topic: Topic = Topic.VISITS) -> dict[str, Any] |
         return None
     morning = daytime(now, zone_of(row.location))
     return {
+        "about": row.id,
         "phone": phone,
         "valid_until": starts_at,
         "not_before": now if starts_at - morning < AT_ONCE else morning,

@@ -16,13 +16,15 @@ from feldsher.foundation.privacy.data_class import DataClass
 class Message(models.Model):
     """Past `valid_until` it is worth nothing. `attempts` counts rounds through the providers.
 
-    `parts` is how many parts of an SMS the text takes, 0 where nobody counted.
+    `about` is an id of the caller's, of what it tells of. `parts` is how many parts of an SMS the text
+    takes, 0 where nobody counted.
     """
 
     data_class = DataClass.SECRET
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(max_length=100, unique=True)
+    about = models.UUIDField(null=True)
     kind = models.CharField(max_length=32, choices=[(item.value, item.value) for item in Kind])
     state = models.CharField(max_length=16, choices=[(item.value, item.value) for item in MessageState])
     phone = models.BinaryField()
@@ -41,6 +43,14 @@ class Message(models.Model):
             models.Index(fields=["created_at"], name="messaging_message_day"),
             models.Index(
                 fields=["valid_until"], condition=~models.Q(text=b""), name="messaging_message_readable"
+            ),
+            models.Index(
+                fields=["about"], condition=models.Q(about__isnull=False), name="messaging_message_about"
+            ),
+            models.Index(
+                fields=["valid_until"],
+                condition=models.Q(state=MessageState.REFUSED.value, about__isnull=False),
+                name="messaging_message_refused",
             ),
         ]
 
@@ -107,6 +117,11 @@ class Attempt(models.Model):
             ),
             models.Index(
                 fields=["ask_at"], condition=models.Q(ask_at__isnull=False), name="messaging_attempt_ask"
+            ),
+            models.Index(
+                fields=["message"],
+                condition=models.Q(delivery__in=[Delivery.NOT_DELIVERED.value, Delivery.EXPIRED.value]),
+                name="messaging_attempt_missed",
             ),
         ]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Sum, Value, When
 
 from feldsher.foundation.messaging import gateways, wording
 from feldsher.foundation.messaging.models import Account, Attempt, Message, OwnText
@@ -14,6 +14,8 @@ from feldsher.foundation.messaging.types import (
     AttemptCount,
     Delivery,
     Draft,
+    FailedMessage,
+    Failure,
     Kind,
     MessageState,
     TextCard,
@@ -97,6 +99,34 @@ def _draft(text: str, price: Decimal | None) -> Draft:
     shown = wording.example(text)
     parts = parts_of(shown)
     return Draft(text, shown, parts, None if price is None else (price * parts).quantize(Decimal("0.01")))
+
+
+def failed(kinds: Collection[Kind]) -> tuple[FailedMessage, ...]:
+    """Return the last failure about each thing of which it is still worth telling; opens no phone.
+
+    None where a later message about it was delivered, nor where nobody provides SMS here.
+    """
+    worth = Message.objects.filter(kind__in=kinds, about__isnull=False, valid_until__gt=clock.now())
+    heard = Message.objects.filter(
+        about=OuterRef("about"), created_at__gt=OuterRef("created_at"), calls__delivery=Delivery.DELIVERED
+    )
+    refused = worth.filter(~Exists(heard), state=MessageState.REFUSED).exclude(refusal="no_provider")
+    missed = worth.filter(
+        ~Exists(heard),
+        state=MessageState.SENT,
+        calls__delivery__in=[Delivery.NOT_DELIVERED, Delivery.EXPIRED],
+    )
+    rows = [
+        *refused.values_list("about", "kind", Value(Failure.REFUSED.value), "refusal", "finished_at"),
+        *missed.values_list("about", "kind", "calls__delivery", "calls__delivery_code", "calls__told_at"),
+    ]
+    found = [
+        FailedMessage(about, Kind(kind), Failure(how), code, at)
+        for about, kind, how, code, at in rows
+        if about is not None and at is not None
+    ]
+    latest = {each.about: each for each in sorted(found, key=lambda each: each.failed_at)}
+    return tuple(latest.values())
 
 
 def accounts() -> tuple[AccountCard, ...]:

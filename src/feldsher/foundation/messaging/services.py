@@ -28,12 +28,19 @@ _log = logging.getLogger(__name__)
 
 
 def send_sms(
-    kind: Kind, *, phone: str, text: str, key: str, valid_until: datetime, not_before: datetime | None = None
+    kind: Kind,
+    *,
+    phone: str,
+    text: str,
+    key: str,
+    valid_until: datetime,
+    not_before: datetime | None = None,
+    about: UUID | None = None,
 ) -> UUID:
     """Record an SMS and its job in the caller's transaction; returns its id, an earlier one's for its key.
 
-    `phone` is E.164. It leaves at once, or at `not_before`. Raises DayCapError; calls that run at once may
-    pass the cap by their number.
+    `phone` is E.164, `about` the id of what it tells of. It leaves at once, or at `not_before`. Raises
+    DayCapError; calls that run at once may pass the cap by their number.
     """
     known = Message.objects.filter(key=key).values_list("id", flat=True).first()
     if known is not None:
@@ -45,7 +52,7 @@ def send_sms(
         _log.error("the day's cap of %d messages is reached: no more are sent", cap)
         raise DayCapError("the day's cap is reached")
     row = Message(kind=kind, state=MessageState.QUEUED, key=key, created_at=now, valid_until=valid_until)
-    row.parts = parts_of(text)
+    row.about, row.parts = about, parts_of(text)
     row.phone = seal(phone, table=sending.TABLE, column="phone", row=row.id)
     row.text = seal(text, table=sending.TABLE, column="text", row=row.id)
     row.save(force_insert=True)

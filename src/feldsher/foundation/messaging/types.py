@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 
 class Kind(StrEnum):
@@ -39,6 +40,25 @@ class VisitSaid:
     place: str
     phone: str
     link: str = field(repr=False)
+
+
+class Failure(StrEnum):
+    """How a message reached nobody: its provider refused it, or took it and told later that it failed."""
+
+    REFUSED = "refused"
+    NOT_DELIVERED = "not_delivered"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedMessage:
+    """A message that reached nobody, and what it was `about`; `code` is the provider's."""
+
+    about: UUID
+    kind: Kind
+    failure: Failure
+    code: str
+    failed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

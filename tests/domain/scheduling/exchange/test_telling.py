@@ -67,7 +67,7 @@ def kinds() -> list[str]:
 
 
 def starts_in(kind: str) -> timedelta:
-    """Return how long the job of the message waits before it sends."""
+    """Return how long the job of the message waits before it sends, in whole minutes of the real clock."""
     message = Message.objects.get(kind=kind)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -75,7 +75,7 @@ def starts_in(kind: str) -> timedelta:
             " WHERE args ->> 'sms' = %s",
             [str(message.id)],
         )
-        return timedelta(seconds=round(float(cursor.fetchone()[0])))
+        return timedelta(minutes=round(float(cursor.fetchone()[0]) / 60))
 
 
 def test_a_booking_is_told_when_it_stands_and_not_before(world: World) -> None:

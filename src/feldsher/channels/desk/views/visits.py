@@ -58,6 +58,12 @@ _WORDS = {
         "Разобрались, убрать",
         "Запись уйдёт из\u00a0очереди. Она остаётся отклонённой.",
     ),
+    Said.TOLD: Words(
+        "Пациенту сказали",
+        "Пациенту сказали?",
+        "Сказали, убрать",
+        "Запись уйдёт из\u00a0очереди и\u00a0останется как есть.",
+    ),
 }
 _CANCEL_WORDS = {
     Said.BOOKED: Words(
@@ -74,6 +80,7 @@ _CANCEL_WORDS = {
         "Пациент увидит, что запись отменена. Время сможет занять другой.",
     ),
 }
+_ASKED = {Trouble.TAKEN: "Что с\u00a0пациентом", Trouble.UNTOLD: "Что с\u00a0пациентом"}
 
 
 @staff_page(Action.RESOLVE_VISITS)
@@ -94,6 +101,7 @@ def show(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
         "sentence": what_happened(visit, now),
         "clock": clock_words(visit.due, zone=visit.zone, now=now),
         "is_late": visit.due < now,
+        "asked": _ASKED.get(visit.trouble, "Что стоит в\u00a0МИС"),
         "can_check": visit.trouble not in UNASKED,
         "verdicts": [
             (words[said], reverse("desk:visit-verdict", args=(visit.id, said.value)))

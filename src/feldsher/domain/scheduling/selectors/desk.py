@@ -3,7 +3,7 @@
 Names and phones are opened here and nowhere above, and only for who may (`access.policies`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from feldsher.domain.scheduling.models import (
     Verdict,
 )
 from feldsher.domain.scheduling.sealed import SEALED_OF_CALL, open_call
+from feldsher.domain.scheduling.selectors.unheard import unheard
 from feldsher.domain.scheduling.selectors.visits import key_of
 from feldsher.domain.scheduling.types import (
     CallCard,
@@ -31,6 +32,7 @@ from feldsher.domain.scheduling.types import (
     State,
     Trouble,
     TroubledVisit,
+    Unheard,
     VisitMark,
 )
 from feldsher.foundation.access.doors import as_staff, note_miss
@@ -45,6 +47,9 @@ MOST = 100
 """Items of a kind that a queue shows: the most urgent ones."""
 _PERSON_FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
 LOST_FOR = timedelta(hours=24)
+_TAKEN = "taken_in_mis"
+_VERDICTS = {Trouble.TAKEN: (Said.SETTLED,), Trouble.UNTOLD: (Said.TOLD,)}
+_Failed = Mapping[UUID, tuple[Unheard, datetime]]
 _LATER = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.ARRIVED, State.FULFILLED)
 
 
@@ -146,7 +151,10 @@ def troubled_visit_marks(staff: Staff) -> tuple[VisitMark, ...]:
         )
         journal("appointment", Column.APPOINTMENTS, ids=sorted(helped), fields=("state",))
         lost = [row for row in taken if row.id not in helped][:MOST]
-        return tuple(mark for mark, _, _ in _marked([*_waiting(Q()).defer("patient"), *lost]))
+        failed = unheard(Q())
+        rows = [*_waiting(Q()).defer("patient"), *lost]
+        rows += _untold(failed, but=rows).defer("patient")
+        return tuple(mark for mark, _, _ in _marked(rows, failed))
 
 
 def troubled_visit(staff: Staff, appointment_id: UUID) -> TroubledVisit:
@@ -161,7 +169,9 @@ def troubled_visit(staff: Staff, appointment_id: UUID) -> TroubledVisit:
 
 def _troubled(which: Q) -> tuple[TroubledVisit, ...]:
     lost = _taken(which).filter(~_has_other(), patient__isnull=False)
+    failed = unheard(which)
     rows = [*_waiting(which), *lost[:MOST]]
+    rows += _untold(failed, but=rows)
     whose = {row.patient for row in rows if row.patient is not None}
     journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in rows], patients=whose)
     persons = patients.patient_cards(whose, fields=_PERSON_FIELDS)
@@ -178,14 +188,15 @@ def _troubled(which: Q) -> tuple[TroubledVisit, ...]:
             phone=person.phone,
             since=mark.since,
             due=mark.due,
-            verdicts=(Said.SETTLED,) if mark.trouble is Trouble.TAKEN else (Said.BOOKED, Said.ABSENT),
+            verdicts=_VERDICTS.get(mark.trouble, (Said.BOOKED, Said.ABSENT)),
+            unheard=mark.unheard,
         )
-        for mark, row, talk in _marked(rows)
+        for mark, row, talk in _marked(rows, failed)
         if row.patient is not None and (person := persons.get(row.patient)) is not None
     )
 
 
-def _marked(rows: Sequence[Appointment]) -> list[tuple[VisitMark, Appointment, Exchange]]:
+def _marked(rows: Sequence[Appointment], failed: _Failed) -> list[tuple[VisitMark, Appointment, Exchange]]:
     """Return the marks of visits with their rows and talks, the nearest hour first."""
     talks = Exchange.objects.in_bulk([row.id for row in rows])
     zones = directory.zones()
@@ -195,9 +206,11 @@ def _marked(rows: Sequence[Appointment]) -> list[tuple[VisitMark, Appointment, E
         if talk is None:
             continue
         zone = zones.get(row.location, "UTC")
-        since, due = _hours(row, talk, zone)
+        trouble = _trouble(row, talk)
+        said, failed_at = failed.get(row.id, (None, None)) if trouble is Trouble.UNTOLD else (None, None)
+        since, due = _hours(row, talk, zone) if failed_at is None else _hours_of_call(row, failed_at, zone)
         mark = VisitMark(
-            id=row.id, trouble=_trouble(row, talk), key=key_of(row), zone=zone, since=since, due=due
+            id=row.id, trouble=trouble, key=key_of(row), zone=zone, since=since, due=due, unheard=said
         )
         found.append((mark, row, talk))
     return sorted(found, key=lambda each: (each[0].due, each[0].id))
@@ -212,6 +225,16 @@ def _waiting(which: Q) -> QuerySet[Appointment]:
     return waiting.order_by("answer_by", "id")[:MOST]
 
 
+def _untold(failed: _Failed, *, but: Sequence[Appointment]) -> QuerySet[Appointment]:
+    """Return the visits of which a message failed, at most MOST, those that come first first.
+
+    One whose time the clinic took is a trouble of its own, and ends with that.
+    """
+    ids = failed.keys() - {row.id for row in but}
+    rows = Appointment.objects.filter(pk__in=ids).exclude(state=State.REJECTED, reason=_TAKEN)
+    return rows.order_by("starts_at", "id")[:MOST]
+
+
 def _taken(which: Q) -> QuerySet[Appointment]:
     """Return the visits whose time the clinic took in the last day, and which nobody has settled."""
     since = clock.now() - LOST_FOR
@@ -222,7 +245,7 @@ def _taken(which: Q) -> QuerySet[Appointment]:
         Exists(lost),
         ~Exists(settled),
         state=State.REJECTED,
-        reason="taken_in_mis",
+        reason=_TAKEN,
         created_at__gt=since - LOST_FOR,
     )
     return found.order_by("created_at", "id")
@@ -246,9 +269,16 @@ def _hours(row: Appointment, talk: Exchange, zone: str) -> tuple[datetime, datet
     return since, row.answer_by or since
 
 
+def _hours_of_call(row: Appointment, failed_at: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Return when the message failed, and by when its patient is to be called: before the visit anyhow."""
+    return failed_at, min(call_by(failed_at, ZoneInfo(zone)), row.starts_at)
+
+
 def _trouble(row: Appointment, talk: Exchange) -> Trouble:
-    if row.state == State.REJECTED:
+    if row.state == State.REJECTED and row.reason == _TAKEN:
         return Trouble.TAKEN
+    if row.state in {State.BOOKED, State.CANCELLED, State.REJECTED}:
+        return Trouble.UNTOLD
     if row.state == State.CANCELLING:
         return Trouble.NOT_CANCELLED
     if talk.stage == "by_hand":

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+from django.db.models import Q
+
 from feldsher.domain.scheduling import exchange, queue
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, VisitDecidedError
 from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
+from feldsher.domain.scheduling.selectors.unheard import unheard
 from feldsher.domain.scheduling.types import Said, State
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
@@ -37,16 +40,18 @@ def check_again(appointment_id: UUID, *, staff: Staff) -> None:
 
 
 def decide(appointment_id: UUID, *, said: Said, staff: Staff) -> State:
-    """End a visit by what the person found in the MIS, or settle one that lost its time.
+    """End a visit by what the person found in the MIS, settle one that lost its time, or one that was told.
 
     Returns its state. Raises ForbiddenError, AppointmentNotFoundError, VisitDecidedError,
     VisitUnsettledError, AuditError.
     """
     with _resolving(appointment_id, staff) as row:
-        if said is not Said.SETTLED:
-            state = exchange.decide(appointment_id, said=said, by=staff.id)
-        else:
+        if said is Said.SETTLED:
             state = _settle(row, by=staff.id)
+        elif said is Said.TOLD:
+            state = _told(row, by=staff.id)
+        else:
+            state = exchange.decide(appointment_id, said=said, by=staff.id)
         journal("verdict", Column.APPOINTMENTS, ids=[row.pk], patients=_whose(row))
     return state
 
@@ -78,6 +83,14 @@ def _settle(visit: Appointment, *, by: UUID) -> State:
         raise VisitDecidedError(f"nothing to settle in {row.state}")
     Verdict.objects.create(appointment=row.pk, said=Said.SETTLED, by=by, at=clock.now())
     return State.REJECTED
+
+
+def _told(visit: Appointment, *, by: UUID) -> State:
+    row = Appointment.objects.select_for_update().get(pk=visit.pk)
+    if not unheard(Q(pk=row.pk)):
+        raise VisitDecidedError(f"nobody waits to be told of it in {row.state}")
+    Verdict.objects.create(appointment=row.pk, said=Said.TOLD, by=by, at=clock.now())
+    return State(row.state)
 
 
 def _whose(row: Appointment) -> list[UUID]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from feldsher.domain.scheduling.types.times import SlotKey
 from feldsher.domain.scheduling.types.visits import State
+from feldsher.foundation.messaging.types import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +84,43 @@ class Trouble(StrEnum):
     AMBIGUOUS = "ambiguous"
     NOT_CANCELLED = "not_cancelled"
     TAKEN = "taken"
+    UNTOLD = "untold"
 
 
 class Said(StrEnum):
-    """What a person found in the MIS, or that a patient who lost a time was looked after."""
+    """What a person found in the MIS, or did: looked after who lost a time, told who was not told (TOLD)."""
 
     BOOKED = "booked"
     ABSENT = "absent"
     SETTLED = "settled"
+    TOLD = "told"
+
+
+class Untold(StrEnum):
+    """What a patient was not told, though a message was to."""
+
+    STANDS = "stands"
+    MOVED = "moved"
+    CALLED_OFF = "called_off"
+    ENDED = "ended"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A message that reached nobody: what it was to tell, how it failed, the provider's code."""
+
+    what: Untold
+    failure: Failure
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
 class TroubledVisit:
     """A visit that needs a person, for who may resolve visits. `due` is the hour of an answer or a call.
 
-    `since` is when it left for the MIS, or lost its time; `verdicts` are those that a person may give now.
+    `since` is when it left for the MIS, lost its time, or a message about it failed; `verdicts` are those
+    that a person may give now.
     """
 
     id: UUID
@@ -112,6 +135,7 @@ class TroubledVisit:
     since: datetime
     due: datetime
     verdicts: tuple[Said, ...]
+    unheard: Unheard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +148,7 @@ class VisitMark:
     zone: str
     since: datetime
     due: datetime
+    unheard: Unheard | None = None
 
 
 @dataclass(frozen=True, slots=True)
