@@ -46,6 +46,7 @@ BY_HOLD = {"booking", "booking-code", "release", "release_hold", "request_phone_
 BY_SECRET = {
     *("visit", "visit-state", "visit-cancel", "visit-remember", "visit-calendar", "visit-enter"),
     *("visit-opened", "visit-move", "visit-coming", "visit-not-mine"),
+    *("sooner", "sooner-stop", "sooner-accept", "sooner-decline"),
     *("show_appointment", "cancel_appointment"),
 }
 """Whoever has the secret of a visit."""

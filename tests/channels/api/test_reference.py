@@ -83,7 +83,8 @@ def test_every_reference_leads_somewhere(document: Any) -> None:
 
 
 ELSEWHERE = {"call_taken", "call_done", "visit_decided", "visit_unsettled", "not_movable", "not_reminded"}
-"""What only staff can hear, or who moves a visit or answers a reminder on its page."""
+ELSEWHERE |= {"not_waitable", "offer_over"}
+"""What only staff can hear, or who moves a visit, answers a reminder or waits for a time on its page."""
 
 
 def test_every_refusal_is_promised_with_an_example_under_its_status(document: Any) -> None:

@@ -21,7 +21,7 @@ from channels.site.factory import (
 from feldsher.channels.site import known
 from feldsher.channels.site.views import booking, find, texts
 from feldsher.domain.directory.types import BrandCard, ServiceCard, SpecialtyCard
-from feldsher.domain.scheduling.types import OpenDay, OpenTimes
+from feldsher.domain.scheduling.types import OpenDay, OpenTimes, Waiting
 from feldsher.kernel import clock
 from support.product import Demo
 
@@ -74,6 +74,7 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("selectors", "next_times", {card.id: slots})
     put_list(answers, {card: {MOSCOW_BRANCH: slots}})
     answers("selectors", "visit_rules", ())
+    answers("selectors", "waiting", Waiting())
     answers("selectors", "live_stops", ())
     answers("selectors", "alternatives", slots[1:])
     answers("selectors", "peek", slots[0].key)

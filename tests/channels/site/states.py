@@ -18,6 +18,7 @@ from channels.site.factory import (
     doctor,
     held,
     put_list,
+    slot,
 )
 from feldsher.channels.site.pages import frame_of
 from feldsher.domain.patients.types import ConsentTextCard, Relation, RememberedCard
@@ -33,12 +34,26 @@ from feldsher.domain.scheduling.errors import (
     TooManyHoldsError,
     TooManyVisitsError,
 )
-from feldsher.domain.scheduling.types import BookedHere, CallRequest, OpenTimes, PhoneCode, State
+from feldsher.domain.scheduling.types import (
+    BookedHere,
+    CallRequest,
+    OfferedTime,
+    OpenTimes,
+    PhoneCode,
+    State,
+    Waiting,
+)
 from feldsher.foundation.access.errors import PhoneCodeLimitError, PhoneProofWrongError
 from feldsher.foundation.audit.types import OfPatient, Opening, OwnLooks
 
 Put = Callable[..., Any]
 CARD = doctor(1, "Небывалова")
+OFFERED = OfferedTime(
+    id=UUID(int=41),
+    key=slot(CARD, 6).key,
+    zone="Asia/Yekaterinburg",
+    until=MONDAY + timedelta(minutes=20),
+)
 REASONS = (
     "taken_in_mis",
     "needs_referral",
@@ -133,6 +148,10 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
         pages[f"visit refused {reason}"] = client.get(f"/visit/{HOLD}/").content
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
     pages["cancel"] = client.get(f"/visit/{HOLD}/cancel/").content
+    for name, told in (("waiting", Waiting(position=2)), ("offered", Waiting(position=1, offer=OFFERED))):
+        answers("selectors", "waiting", told)
+        pages[f"visit {name}"] = client.get(f"/visit/{HOLD}/").content
+    answers("selectors", "waiting", Waiting())
     pages |= _opened(client, answers)
     pages |= _codes(client, answers)
     pages |= _not_held(client, answers) | _lost(client, answers)

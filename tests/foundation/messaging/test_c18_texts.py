@@ -38,6 +38,7 @@ GIVEN: dict[str, Any] = {
     ),
     "new_start_at": NOON,
     "count": 3,
+    "until": NOON,
     "starts": [NOON, NOON, NOON],
 }
 """What the functions take, by the name of the parameter; another one is judged before it stands here."""

@@ -13,6 +13,7 @@ from feldsher.channels.site.views import (
     proof,
     texts,
     visit,
+    waiting,
 )
 
 app_name = "site"
@@ -34,6 +35,10 @@ urlpatterns = [
     path("visit/<uuid:visit_id>/cancel/", visit.cancel, name="visit-cancel"),
     path("visit/<uuid:visit_id>/coming/", visit.coming, name="visit-coming"),
     path("visit/<uuid:visit_id>/move/", visit.move, name="visit-move"),
+    path("visit/<uuid:visit_id>/sooner/", waiting.begin, name="sooner"),
+    path("visit/<uuid:visit_id>/sooner/stop/", waiting.stop, name="sooner-stop"),
+    path("visit/<uuid:visit_id>/sooner/accept/", waiting.accept, name="sooner-accept"),
+    path("visit/<uuid:visit_id>/sooner/decline/", waiting.decline, name="sooner-decline"),
     path("visit/<uuid:visit_id>/remember/", visit.remember, name="visit-remember"),
     path("visit/<uuid:visit_id>/opened/", visit.opened, name="visit-opened"),
     path("visit/<uuid:visit_id>/calendar.ics", visit.calendar, name="visit-calendar"),

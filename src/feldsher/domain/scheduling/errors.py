@@ -171,6 +171,28 @@ class TooLateToChangeError(DomainError):
         super().__init__(detail, sentence=words if phone else None)
 
 
+class NotWaitableError(DomainError):
+    """Nothing earlier can be waited for: the visit is near, ended or called off, or nobody could be told."""
+
+    code = "not_waitable"
+    status = 409
+    sentence = (
+        "Ждать более раннего времени для этой записи уже нельзя. "
+        "Посмотрите, что с\u00a0ней сейчас, или выберите время сами."
+    )
+
+
+class OfferOverError(DomainError):
+    """The offered time was answered, has run out, or was never this visit's."""
+
+    code = "offer_over"
+    status = 409
+    sentence = (
+        "Это предложение больше не\u00a0действует, а\u00a0ваша запись осталась прежней. "
+        "Если вы\u00a0ещё в\u00a0очереди, пришлём следующее."
+    )
+
+
 class NotRemindedError(DomainError):
     code = "not_reminded"
     status = 409

@@ -29,6 +29,7 @@ from feldsher.domain.scheduling import (
     reminding,
     sync,
     tending,
+    waiting,
 )
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.foundation.alarms import services as alarm_services
@@ -140,6 +141,13 @@ def plan_reminders(timestamp: int) -> None:  # noqa: ARG001 - as above
 def send_reminders(timestamp: int) -> None:  # noqa: ARG001 - as above
     while reminding.send_due():
         pass
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(name="scheduling.offer_times", queueing_lock="scheduling.offer_times")
+def offer_times(timestamp: int) -> None:  # noqa: ARG001 - as above
+    waiting.settle()
+    waiting.offer_times()
 
 
 @app.periodic(cron="* * * * * */5")

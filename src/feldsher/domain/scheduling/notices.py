@@ -88,6 +88,27 @@ def remind(row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime
     return True
 
 
+def offer_time(held: Appointment, *, offer: UUID, visit: UUID, patient: UUID, until: datetime) -> None:
+    """Tell who waits of the time that is held for them, by the secret link of their visit.
+
+    It is worth nothing past `until`. Nobody is told at a number that is not theirs. Raises like
+    `tell_cancelled`.
+    """
+    if patients.is_wrong_number(patient):
+        return
+    zone = zone_of(held.location)
+    text = texts.waiting_offer(
+        starts_at=_local(held),
+        place=directory.location(held.location).address,
+        until=until.astimezone(zone),
+        link=_link(visit),
+    )
+    phone = patients.person(patient, fields=("phone",)).phone
+    messaging.send_sms(
+        Kind.WAITING_OFFER, phone=phone, text=text, key=f"waiting_offer:{offer}", valid_until=until
+    )
+
+
 def tell_moved(earlier: Appointment, *, to: Appointment) -> None:
     """Tell that the visit has another time, or at its time another doctor; raises like `tell_cancelled`."""
     if (terms := _terms(earlier)) is None:
@@ -152,12 +173,12 @@ def _reminder_key(row: Appointment, kind: ReminderKind) -> str:
 def _said(row: Appointment) -> VisitSaid:
     """Return all that an SMS may say of the visit."""
     place = directory.location(row.location)
-    return VisitSaid(_local(row), place.address, place.phone, _link(row))
+    return VisitSaid(_local(row), place.address, place.phone, _link(row.id))
 
 
-def _link(row: Appointment) -> str:
+def _link(visit: UUID) -> str:
     """Return the address that opens the visit by its secret."""
-    return f"{settings.SITE_URL.rstrip('/')}/visit/{row.id}/{appointment_token(row.id)}/"
+    return f"{settings.SITE_URL.rstrip('/')}/visit/{visit}/{appointment_token(visit)}/"
 
 
 def _local(row: Appointment) -> datetime:

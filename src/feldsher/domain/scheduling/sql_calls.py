@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from psycopg import Cursor
+from psycopg import errors as database
 
 from feldsher.domain.scheduling.tokens import slot_tokens
 from feldsher.domain.scheduling.types import (
@@ -22,8 +23,11 @@ from feldsher.domain.scheduling.types import (
     Idempotency,
     OpenSlot,
     SlotKey,
+    SlotPlace,
     Sort,
 )
+
+LOCK_TROUBLE = (database.LockNotAvailable, database.DeadlockDetected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,16 @@ def hold_slot(
     device: bytes | None = None,
     idempotency: Idempotency | None = None,
     by_staff: bool = False,
+    lasts: timedelta | None = None,
 ) -> HoldAnswer:
-    """Call `hold_slot` in a transaction of its own; OperationalError for a lock that can't be had.
+    """Call `hold_slot`; an OperationalError of LOCK_TROUBLE for a lock that can't be had.
 
-    `by_staff`: no stop, notice or quota of online booking binds.
+    `by_staff`: no stop, notice or quota of online booking binds. `lasts`: how long it is held, the minutes of
+    the settings (`hold_minutes`) where nothing is said.
     """
     booking = settings.FELDSHER_BOOKING
     terms = {
-        "hold": f"{booking.hold_minutes} min",
+        "hold": f"{lasts.total_seconds()} s" if lasts else f"{booking.hold_minutes} min",
         "fresh": f"{booking.freshness_minutes} min",
         "channel": channel,
         "device": device.hex() if device else None,
@@ -100,6 +106,32 @@ def free_slots(
     )  # fmt: skip
     found = [slot for row in rows for slot in _times_of_offer(*row)]
     return found if len(rows) < 2 else sorted(found, key=attrgetter("key.start"))  # noqa: PLR2004 - one is sorted
+
+
+def starts_within(places: Mapping[SlotPlace, tuple[datetime, datetime]]) -> dict[SlotPlace, list[datetime]]:
+    """Return the free starts of each place within its span, both ends included, in order; one statement."""
+    wanted = [
+        {
+            "n": number,
+            "practitioner": str(place.practitioner_id),
+            "location": str(place.location_id),
+            "service": str(place.service_id),
+            "answers": int(place.answers),
+            "first": first.isoformat(),
+            "last": last.isoformat(),
+        }
+        for number, (place, (first, last)) in enumerate(places.items())
+    ]
+    rows = _rows(
+        "SELECT w.n, array_agg(f.starts ORDER BY f.starts) FROM jsonb_to_recordset(%s::jsonb) AS w("
+        "n int, practitioner uuid, location uuid, service uuid, answers smallint, first timestamptz,"
+        " last timestamptz)"
+        " CROSS JOIN LATERAL free_slots(ARRAY[w.practitioner], w.location, w.service, w.first,"
+        " w.last + interval '1 microsecond', 500, %s::interval, w.answers) f GROUP BY w.n",
+        json.dumps(wanted), f"{settings.FELDSHER_BOOKING.freshness_minutes} min",
+    )  # fmt: skip
+    ordered = list(places)
+    return {ordered[number]: starts for number, starts in rows}
 
 
 def leading_slots(  # noqa: PLR0913 - the terms of a list, and its order

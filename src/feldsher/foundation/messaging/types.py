@@ -26,6 +26,7 @@ class Kind(StrEnum):
     VISIT_SUBSTITUTED = "visit_substituted"
     OTHER_TIMES = "other_times"
     REMINDER = "reminder"
+    WAITING_OFFER = "waiting_offer"
 
 
 @dataclass(frozen=True, slots=True)

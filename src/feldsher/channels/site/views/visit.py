@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
+from feldsher.channels.frontend.offered import offered_time
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.frontend.remembered import DAYS, keep_token, token_of
 from feldsher.channels.frontend.times import Times, group_times, to_move_to
@@ -38,7 +39,7 @@ from feldsher.domain.scheduling.errors import (
     SlotNotOfferedError,
     SlotTakenError,
 )
-from feldsher.domain.scheduling.types import AppointmentCard, State
+from feldsher.domain.scheduling.types import AppointmentCard, State, Waiting
 from feldsher.foundation.access.opened import told
 from feldsher.kernel import clock
 
@@ -59,14 +60,14 @@ _IN_CALENDAR = {
 }
 
 
-def _token(request: HttpRequest) -> str:
+def secret_of(request: HttpRequest) -> str:
     """Return the secret that the browser sent: a browser sends that of the visit at hand only."""
     return read_cookie(request, _COOKIE, path=request.path)[:_MAX_TOKEN]
 
 
 def _mine(request: HttpRequest, visit_id: UUID) -> AppointmentCard:
     """Return the appointment whose secret the cookie holds; raises AppointmentNotFoundError."""
-    return scheduling.appointment(visit_id, token=_token(request))
+    return scheduling.appointment(visit_id, token=secret_of(request))
 
 
 @require_safe
@@ -90,7 +91,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     words, now = words_of(visit), clock.now()
     talon = talon_of(visit, now=now)
     can_remember = visit.state is State.BOOKED
-    memory = known.offered(request, visit_id, secret=_token(request)) if can_remember else False
+    memory = known.offered(request, visit_id, secret=secret_of(request)) if can_remember else False
     offered = scheduling.alternatives(visit.key) if words.offers_times else ()
     if visit.is_off:
         offered = to_move_to(visit, scheduling.times_to_move_to(visit.key))[:_OFFERED]
@@ -106,12 +107,21 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "times": group_times(offered, places={talon.location.id: talon.location}, now=now),
         "others": _of_colleagues(visit, place=talon.location) if visit.is_off else (),
         "in_calendar": visit.state is State.BOOKED,
-        "secret_url": reverse("site:visit-enter", args=[visit_id, _token(request)]),
+        "waiting": (waiting := _waiting(request, visit)),
+        "offered": offered_time(waiting, now=now) if waiting else None,
+        "secret_url": reverse("site:visit-enter", args=[visit_id, secret_of(request)]),
         "again_url": link("doctor", visit.key.practitioner_id, location=visit.key.location_id),
         "here": request.path,
         "call_url": link("call", doctor=visit.key.practitioner_id, location=visit.key.location_id),
     }
     return private(page(request, "visit.html", context, place=talon.location))
+
+
+def _waiting(request: HttpRequest, visit: AppointmentCard) -> Waiting | None:
+    """Return how the visit waits for an earlier time; None where it can't."""
+    if not visit.may_change or visit.is_off:
+        return None
+    return scheduling.waiting(visit.id, token=secret_of(request))
 
 
 @require_safe
@@ -129,7 +139,7 @@ def state(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Ask once more, then cancel by POST; cancelling twice shows the same page."""
     if request.method == "POST":
-        visit = services.cancel(visit_id, token=_token(request))
+        visit = services.cancel(visit_id, token=secret_of(request))
         services.wait_for_outcome(visit.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
         return private(SeeOther(reverse("site:visit", args=[visit_id])))
     visit = _mine(request, visit_id)
@@ -146,7 +156,7 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @honest
 def not_mine(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Ask whether the message came to a stranger; a POST stops messages to them and cancels nothing."""
-    token = _token(request)
+    token = secret_of(request)
     if request.method == "POST":
         services.disown(visit_id, token=token)
         return private(SeeOther(reverse("site:visit-not-mine", args=[visit_id])))
@@ -159,7 +169,7 @@ def not_mine(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @honest
 def coming(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Keep the patient's answer to a reminder: they come."""
-    services.say_coming(visit_id, token=_token(request))
+    services.say_coming(visit_id, token=secret_of(request))
     return private(SeeOther(reverse("site:visit", args=[visit_id])))
 
 
@@ -176,21 +186,21 @@ def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         raise scheduling.too_late_to_change(visit)
     if not visit.can_cancel:
         raise NotMovableError
-    return _times_to_move_to(request, visit)
+    return times_to_move_to(request, visit)
 
 
 def _moved(request: HttpRequest, visit: AppointmentCard) -> HttpResponse:
     """Move, and wait a moment for the clinic; a time that is gone shows what is left of the others."""
     slot, device = text_in(request.POST, "slot", limit=_MAX_SLOT), device_of(request)
     try:
-        made = services.move(visit.id, token=_token(request), slot=slot, device=device)
+        made = services.move(visit.id, token=secret_of(request), slot=slot, device=device)
     except (PatientBusyError, SlotInPastError, SlotNotOfferedError, SlotTakenError) as refusal:
-        return _times_to_move_to(request, visit, notice=refusal.sentence, status=refusal.status)
+        return times_to_move_to(request, visit, notice=refusal.sentence, status=refusal.status)
     card = services.wait_for_outcome(
         made.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
     )
     if card.state is State.REJECTED:
-        return _times_to_move_to(request, visit, notice=words_of(card).text, status=HTTPStatus.CONFLICT)
+        return times_to_move_to(request, visit, notice=words_of(card).text, status=HTTPStatus.CONFLICT)
     response = private(SeeOther(reverse("site:visit-enter", args=[card.id, made.token])))
     remember_device(response, device)
     return response
@@ -211,9 +221,10 @@ def _of_colleagues(
     )
 
 
-def _times_to_move_to(
+def times_to_move_to(
     request: HttpRequest, visit: AppointmentCard, *, notice: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
+    """Show the times to which a visit may move; `notice` says why another one did not do."""
     now = clock.now()
     talon = talon_of(visit, now=now)
     slots = to_move_to(visit, scheduling.times_to_move_to(visit.key))
@@ -233,7 +244,7 @@ def _times_to_move_to(
 def remember(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Remember the patient of this visit on the device that booked it; twice is fine."""
     token = services.remember_patient(
-        visit_id, token=_token(request), device=known_device(request), known=token_of(request)
+        visit_id, token=secret_of(request), device=known_device(request), known=token_of(request)
     )
     response = private(SeeOther(reverse("site:visit", args=[visit_id])))
     keep_token(response, token)
@@ -269,6 +280,6 @@ def calendar(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def opened(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Say who opened this visit and why; the look itself stands there the next time."""
     visit = _mine(request, visit_id)
-    found = scheduling.who_opened(visit_id, token=_token(request))
+    found = scheduling.who_opened(visit_id, token=secret_of(request))
     context = {"visit": visit, "told": told(found, zone=visit.zone)}
     return private(page(request, "opened.html", context))

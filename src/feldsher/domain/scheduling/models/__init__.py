@@ -27,6 +27,7 @@ from feldsher.domain.scheduling.models.visits import (
     Transition,
     Verdict,
 )
+from feldsher.domain.scheduling.models.waiting import WaitingOffer, Wish
 
 __all__ = [
     "NO_ROOM",
@@ -56,4 +57,6 @@ __all__ = [
     "Unapplied",
     "UsualLength",
     "Verdict",
+    "WaitingOffer",
+    "Wish",
 ]

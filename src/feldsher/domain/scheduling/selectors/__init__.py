@@ -56,6 +56,7 @@ from feldsher.domain.scheduling.selectors.times import (
     times_to_move_to,
 )
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, is_disowned, sync_states
+from feldsher.domain.scheduling.selectors.waiting import waiting, waiting_own
 from feldsher.domain.scheduling.selectors.watching import patient_facts
 from feldsher.domain.scheduling.selectors.why import why_not
 from feldsher.domain.scheduling.selectors.wording import text_faults
@@ -124,6 +125,8 @@ __all__ = [
     "visit_with",
     "visits_of_patient",
     "visits_outside",
+    "waiting",
+    "waiting_own",
     "who_opened",
     "why_not",
     "worker_heard_at",

@@ -23,11 +23,23 @@ from feldsher.domain.scheduling.services.remembering import book_again, remember
 from feldsher.domain.scheduling.services.reminding import say_coming
 from feldsher.domain.scheduling.services.staging import ask_comparison, set_stage
 from feldsher.domain.scheduling.services.stopping import change_rule, check_stop, resume_booking, stop_booking
+from feldsher.domain.scheduling.services.waiting import (
+    accept_time,
+    accept_time_own,
+    decline_time,
+    decline_time_own,
+    stop_waiting,
+    stop_waiting_own,
+    wait_for_sooner,
+    wait_for_sooner_own,
+)
 from feldsher.domain.scheduling.services.wording import change_text, return_usual_text
 from feldsher.domain.scheduling.services.working import close_days, end_days, set_days, set_week
 from feldsher.domain.scheduling.sync import synchronise
 
 __all__ = [
+    "accept_time",
+    "accept_time_own",
     "ask_comparison",
     "book_again",
     "call_later",
@@ -42,6 +54,8 @@ __all__ = [
     "confirm",
     "confirm_by_staff",
     "decide",
+    "decline_time",
+    "decline_time_own",
     "disown",
     "disown_own",
     "end_days",
@@ -69,9 +83,13 @@ __all__ = [
     "set_week",
     "settle_differing",
     "stop_booking",
+    "stop_waiting",
+    "stop_waiting_own",
     "synchronise",
     "take_call",
     "wait_for_answer",
     "wait_for_outcome",
+    "wait_for_sooner",
+    "wait_for_sooner_own",
     "withdraw_consent",
 ]

@@ -43,9 +43,10 @@ from feldsher.domain.scheduling.sealed import seal_wish
 from feldsher.domain.scheduling.selectors.people import standing_consent
 from feldsher.domain.scheduling.selectors.rules import needs_birth_date
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, state_of
-from feldsher.domain.scheduling.services.holding import DESK, LOCK_TROUBLE, release
+from feldsher.domain.scheduling.services.holding import DESK, release
 from feldsher.domain.scheduling.services.proving import Claim, clashes, is_own_news, prove, try_proof
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
+from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.domain.scheduling.types import (
     Answer,

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db import OperationalError
 from django.db.models import Q
-from psycopg import errors as database
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors, sql_calls
@@ -24,6 +23,7 @@ from feldsher.domain.scheduling.errors import (
     TooManyHoldsError,
 )
 from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import digest, read_slot_token
 from feldsher.domain.scheduling.types import Hold, Idempotency, SlotKey, State
 from feldsher.foundation.access.context import as_service
@@ -33,7 +33,6 @@ from feldsher.kernel.errors import DomainError
 
 DESK = "desk"
 """The channel of what staff book: it counts in no quota of online booking."""
-LOCK_TROUBLE = (database.LockNotAvailable, database.DeadlockDetected)
 _REFUSALS: dict[str, type[DomainError]] = {
     "answers": AnswersRequiredError,
     "stopped": BookingStoppedError,

@@ -23,8 +23,9 @@ from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.sealed import open_wish, seal_wish
 from feldsher.domain.scheduling.selectors.own import changeable
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, is_off, require_secret
-from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE, hold, release
+from feldsher.domain.scheduling.services.holding import hold, release
 from feldsher.domain.scheduling.services.rows import hold_row, is_being_moved, wait_for_locks_at_most
+from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import appointment_token, read_slot_token
 from feldsher.domain.scheduling.types import Confirmed, Hold, SlotKey, State
 from feldsher.foundation.access.context import as_service
@@ -69,7 +70,7 @@ def _move(appointment_id: UUID, *, slot: str, device: str) -> Confirmed:
         raise SlotNotOfferedError("a time of another doctor, branch or service")
     held = hold(slot, channel="site", device=device)
     try:
-        _book_instead(held, appointment_id)
+        book_instead(held, appointment_id)
     except (NotMovableError, PatientBusyError):
         release(held.id)
         raise
@@ -98,8 +99,11 @@ def _under_way(appointment_id: UUID, *, to: SlotKey) -> UUID | None:
         return rows.values_list("pk", flat=True).first()
 
 
-def _book_instead(held: Hold, appointment_id: UUID) -> None:
-    """Give the held time to the visit's patient, in its chain; one other version at a time."""
+def book_instead(held: Hold, appointment_id: UUID) -> None:
+    """Give the held time to the visit's patient, in its chain; one other version at a time.
+
+    Raises HoldNotFoundError, HoldExpiredError, NotMovableError, PatientBusyError.
+    """
     with as_service("booking"):
         wait_for_locks_at_most()
         patient = Appointment.objects.get(pk=appointment_id).patient

@@ -24,8 +24,8 @@ from feldsher.domain.scheduling.errors import (
 from feldsher.domain.scheduling.idempotency import Earlier, earlier_outcome, keep_outcome
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.visits import hold_of
-from feldsher.domain.scheduling.services.holding import LOCK_TROUBLE
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
+from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import digest
 from feldsher.domain.scheduling.types import CodeRequest, Idempotency, KnownPerson, PhoneCode
 from feldsher.foundation.access import services as access

@@ -51,6 +51,7 @@ from feldsher.domain.scheduling.types.times import (
     OpenTimes,
     SlotFilter,
     SlotKey,
+    SlotPlace,
     Sort,
 )
 from feldsher.domain.scheduling.types.visits import (
@@ -73,6 +74,7 @@ from feldsher.domain.scheduling.types.visits import (
     PhoneCode,
     State,
 )
+from feldsher.domain.scheduling.types.waiting import OfferedTime, OfferState, Waiting, WishState
 
 __all__ = [
     "ACTIVE_STATES",
@@ -116,6 +118,8 @@ __all__ = [
     "MisCallCount",
     "MisHealth",
     "Notice",
+    "OfferState",
+    "OfferedTime",
     "OpenDay",
     "OpenSlot",
     "OpenTimes",
@@ -135,6 +139,7 @@ __all__ = [
     "SettledDifference",
     "SlotFilter",
     "SlotKey",
+    "SlotPlace",
     "Sort",
     "Stage",
     "State",
@@ -148,5 +153,7 @@ __all__ = [
     "VisitRow",
     "VisitRule",
     "VisitToCome",
+    "Waiting",
+    "WishState",
     "Word",
 ]

@@ -30,6 +30,19 @@ class SlotKey:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotPlace:
+    """A SlotKey without its start: whose time, where, what for, and what the patient had answered."""
+
+    practitioner_id: UUID
+    location_id: UUID
+    service_id: UUID
+    answers: Answer = NO_ANSWER
+
+    def at(self, start: datetime) -> SlotKey:
+        return SlotKey(self.practitioner_id, self.location_id, self.service_id, start, self.answers)
+
+
+@dataclass(frozen=True, slots=True)
 class SlotFilter:
     """Which times are asked for; at least one of practitioner, specialty (slug), service is set."""
 

@@ -1,0 +1,166 @@
+"""«Хочу раньше»: wait for an earlier time of one's visit, and answer when one is offered.
+
+The order of locks is that of a confirmation: the patient, then the wish, then what is held.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import OperationalError
+
+from feldsher.domain.patients import services as patient_services
+from feldsher.domain.scheduling.errors import BusyTryAgainError, NotWaitableError, OfferOverError
+from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
+from feldsher.domain.scheduling.selectors.own import own_visit
+from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_secret
+from feldsher.domain.scheduling.selectors.waiting import can_wait
+from feldsher.domain.scheduling.services.moving import book_instead
+from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
+from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
+from feldsher.domain.scheduling.tokens import appointment_token
+from feldsher.domain.scheduling.types import Confirmed, OfferState, WishState
+from feldsher.domain.scheduling.waiting.settling import close, end
+from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.types import PhoneHolder
+from feldsher.kernel import clock
+
+_PURPOSE = "move_visit"
+
+
+def wait_for_sooner(appointment_id: UUID, *, token: str) -> None:
+    """Put a booked visit to come on the waiting list of its doctor, branch and service; twice is fine.
+
+    Raises AppointmentNotFoundError without the right token, NotWaitableError for a visit that begins soon,
+    ended, was called off, or where nobody could be told of a time.
+    """
+    require_secret(appointment_id, token=token, purpose=_PURPOSE)
+    _wait(appointment_id)
+
+
+def wait_for_sooner_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
+    """Do the same for a visit of a patient behind a proved phone; raises like `wait_for_sooner`."""
+    own_visit(appointment_id, holder=holder, purpose=_PURPOSE)
+    _wait(appointment_id)
+
+
+def stop_waiting(appointment_id: UUID, *, token: str) -> None:
+    """Take a visit off the waiting list; a time that was offered passes on. Twice is fine.
+
+    Raises AppointmentNotFoundError without the right token.
+    """
+    require_secret(appointment_id, token=token, purpose=_PURPOSE)
+    _stop(appointment_id)
+
+
+def stop_waiting_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
+    """Do the same for a visit of a patient behind a proved phone."""
+    own_visit(appointment_id, holder=holder, purpose=_PURPOSE)
+    _stop(appointment_id)
+
+
+def accept_time(appointment_id: UUID, *, offer_id: UUID, token: str) -> Confirmed:
+    """Begin to move a visit to the time that was offered to it; a second tap finds the first.
+
+    As by `move`, the old visit stands until the MIS has booked the new one; where it refuses, the wish keeps
+    its place in the queue. Raises AppointmentNotFoundError without the right token, OfferOverError for an
+    offer that is not open any more, NotMovableError, PatientBusyError, BusyTryAgainError.
+    """
+    require_secret(appointment_id, token=token, purpose=_PURPOSE)
+    return _accept(appointment_id, offer_id)
+
+
+def accept_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolder) -> UUID:
+    """Do the same for a visit of a patient behind a proved phone; returns the new visit's id."""
+    own_visit(appointment_id, holder=holder, purpose=_PURPOSE)
+    return _accept(appointment_id, offer_id).appointment.id
+
+
+def decline_time(appointment_id: UUID, *, offer_id: UUID, token: str) -> None:
+    """Refuse an offered time, which passes on at once; the wish waits on. One that is over changes nothing.
+
+    Raises AppointmentNotFoundError without the right token.
+    """
+    require_secret(appointment_id, token=token, purpose=_PURPOSE)
+    _decline(appointment_id, offer_id)
+
+
+def decline_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolder) -> None:
+    """Do the same for a visit of a patient behind a proved phone."""
+    own_visit(appointment_id, holder=holder, purpose=_PURPOSE)
+    _decline(appointment_id, offer_id)
+
+
+def _wait(appointment_id: UUID) -> None:
+    with as_service("booking"):
+        visit = Appointment.objects.select_for_update().get(pk=appointment_id)
+        if _wish_of(visit) is not None:
+            return
+        if visit.patient is None or not can_wait(visit):
+            raise NotWaitableError(f"a visit in {visit.state}")
+        Wish.objects.create(
+            patient=visit.patient,
+            chain=visit.chain,
+            practitioner=visit.practitioner,
+            location=visit.location,
+            service=visit.service,
+            answers=visit.answers,
+            state=WishState.WAITING,
+            created_at=clock.now(),
+        )
+
+
+def _stop(appointment_id: UUID) -> None:
+    with as_service("booking"):
+        wish = _wish_of(Appointment.objects.get(pk=appointment_id))
+        if wish is not None and wish.state == WishState.WAITING:
+            end(wish, reason="withdrawn")
+
+
+def _accept(appointment_id: UUID, offer_id: UUID) -> Confirmed:
+    try:
+        with as_service("booking"):
+            wait_for_locks_at_most()
+            taken = _take(appointment_id, offer_id, now=clock.now())
+    except OperationalError as error:
+        if isinstance(error.__cause__, LOCK_TROUBLE):
+            raise BusyTryAgainError("a lock could not be had") from error
+        raise
+    return Confirmed(appointment=card_of(taken), token=appointment_token(taken))
+
+
+def _take(appointment_id: UUID, offer_id: UUID, *, now: datetime) -> UUID:
+    """Give the offered time to the visit's patient; returns the new visit's id."""
+    visit = Appointment.objects.get(pk=appointment_id)
+    if visit.patient is None:
+        raise OfferOverError("a visit of nobody")
+    patient_services.lock_patient(visit.patient)
+    wish = _wish_of(visit)
+    mine = WaitingOffer.objects.filter(pk=offer_id, wish=wish.pk).first() if wish else None
+    if mine is None or wish is None:
+        raise OfferOverError("no such offer to this visit")
+    if mine.state == OfferState.ACCEPTED and wish.state == WishState.TAKING:
+        return mine.hold
+    if mine.state != OfferState.OPEN or mine.until <= now:
+        raise OfferOverError(f"an offer that is {mine.state}")
+    book_instead(hold_of(hold_row(mine.hold)), appointment_id)
+    mine.state, mine.settled_at = OfferState.ACCEPTED, now
+    mine.save(update_fields=["state", "settled_at"])
+    wish.state = WishState.TAKING
+    wish.save(update_fields=["state"])
+    return mine.hold
+
+
+def _decline(appointment_id: UUID, offer_id: UUID) -> None:
+    with as_service("booking"):
+        wish = _wish_of(Appointment.objects.get(pk=appointment_id))
+        if wish is None:
+            return
+        mine = WaitingOffer.objects.filter(pk=offer_id, wish=wish.pk, state=OfferState.OPEN).first()
+        if mine is not None:
+            close(mine, OfferState.DECLINED)
+
+
+def _wish_of(visit: Appointment) -> Wish | None:
+    """Return the visit's wish that has not ended, under its lock."""
+    rows = Wish.objects.select_for_update().filter(chain=visit.chain)
+    return rows.exclude(state=WishState.ENDED).first()
