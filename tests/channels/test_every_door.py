@@ -7,6 +7,7 @@ secret, or is said below to be public or opened by a secret of its own.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import time
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,13 +21,20 @@ from channels.cabinet.factory import NOBODY, entered
 from channels.desk.conftest import Busy, busy
 from channels.desk.factory import signed_in
 from conftest import SetClock
+from domain.directory import factory as directory
 from domain.records.factory import a_referral
 from domain.scheduling.exchange.world import VISIT_AT, hold
+from feldsher.channels.site.views import wish
 from feldsher.channels.site.views.visit import _COOKIE
+from feldsher.domain.directory.types import Kind
+from feldsher.domain.scheduling.models import Wish
 from feldsher.domain.scheduling.tokens import appointment_token
+from feldsher.domain.scheduling.types import WishState
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.models import User
 from feldsher.foundation.access.policies import Action, permits
 from feldsher.foundation.access.roles import Role
+from feldsher.kernel import clock
 from support.sms import Phones
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -34,7 +42,7 @@ __all__ = ["busy", "sms"]
 
 PUBLIC = {
     *("home", "doctors", "doctor", "doctor-times", "services", "holds", "forget", "call", "call-asked"),
-    *("policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
+    *("wait", "policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
     *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
 }
@@ -47,9 +55,10 @@ BY_SECRET = {
     *("visit", "visit-state", "visit-cancel", "visit-remember", "visit-calendar", "visit-enter"),
     *("visit-opened", "visit-move", "visit-coming", "visit-not-mine"),
     *("sooner", "sooner-stop", "sooner-accept", "sooner-decline"),
+    *("wish", "wish-stop", "wish-decline", "wish-enter"),
     *("show_appointment", "cancel_appointment"),
 }
-"""Whoever has the secret of a visit."""
+"""Whoever has the secret of a visit, or of a wish for one."""
 BY_KEY = {"exchange", "metrics"}
 """Whoever shows a key: a partner's, and the cookie that it was answered with (exchange/test_sessions), or the
 monitoring system's (metrics/test_metrics)."""
@@ -114,7 +123,25 @@ def records(busy: Busy, set_clock: SetClock) -> dict[str, UUID]:
         "call_id": busy.calls[0],
         "referral_id": a_referral(busy.silent),
         "hold_id": hold(VISIT_AT.replace(hour=12)),
+        "wish_id": a_wish(),
     }
+
+
+def a_wish() -> UUID:
+    """Let a phone wait for a time of the doctor."""
+    with as_service("booking"):
+        row = Wish.objects.create(
+            phone=b"sealed",
+            practitioner=directory.row(Kind.PRACTITIONER, directory.EYE.id),
+            answers=0,
+            first_day=VISIT_AT.date(),
+            last_day=VISIT_AT.date(),
+            opens=time.min,
+            closes=time.max,
+            state=WishState.WAITING,
+            created_at=clock.now(),
+        )
+    return row.pk
 
 
 def state() -> dict[str, str | None]:
@@ -138,7 +165,7 @@ def test_c12_every_address_has_a_policy() -> None:
     assert unknown == set()
     assert said - {door.name for door in DOORS} == set(), "a policy of an address that is no more"
     assert len(DESK) > 20
-    assert len(CABINET) == 16
+    assert len(CABINET) == 17
 
 
 def answers(client: Client, door: Door, address: str, method: str) -> HttpResponse:
@@ -206,10 +233,10 @@ def _asked(door: Door, token: str, method: str, ids: Callable[[str], object]) ->
     """Return the answer without what differs by itself: the address, the id and the token of the form."""
     client = Client(headers={"Authorization": f"Bearer {token}"} if token else {})
     address = door.address(ids)
-    client.cookies[_COOKIE] = token
+    client.cookies[_COOKIE] = client.cookies[wish._COOKIE] = token
     answer = answers(client, door, address, method)
     body = answer.content.decode()
-    for name in ("visit_id", "appointment_id"):
+    for name in ("visit_id", "appointment_id", "wish_id"):
         body = body.replace(str(ids(name)), "ID")
     return answer.status_code, _without_noise(body)
 

@@ -83,7 +83,7 @@ def test_every_reference_leads_somewhere(document: Any) -> None:
 
 
 ELSEWHERE = {"call_taken", "call_done", "visit_decided", "visit_unsettled", "not_movable", "not_reminded"}
-ELSEWHERE |= {"not_waitable", "offer_over"}
+ELSEWHERE |= {"not_waitable", "offer_over", "wish_not_found", "no_waiting_list", "too_many_wishes"}
 """What only staff can hear, or who moves a visit, answers a reminder or waits for a time on its page."""
 
 

@@ -1,7 +1,7 @@
 """Every page and state that the site can answer with, from invented answers: bodies by name."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,7 @@ from feldsher.domain.scheduling.types import (
     PhoneCode,
     State,
     Waiting,
+    WaitingFor,
 )
 from feldsher.foundation.access.errors import PhoneCodeLimitError, PhoneProofWrongError
 from feldsher.foundation.audit.types import OfPatient, Opening, OwnLooks
@@ -50,6 +51,7 @@ Put = Callable[..., Any]
 CARD = doctor(1, "Небывалова")
 OFFERED = OfferedTime(
     id=UUID(int=41),
+    hold_id=HOLD,
     key=slot(CARD, 6).key,
     zone="Asia/Yekaterinburg",
     until=MONDAY + timedelta(minutes=20),
@@ -148,11 +150,7 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
         pages[f"visit refused {reason}"] = client.get(f"/visit/{HOLD}/").content
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
     pages["cancel"] = client.get(f"/visit/{HOLD}/cancel/").content
-    for name, told in (("waiting", Waiting(position=2)), ("offered", Waiting(position=1, offer=OFFERED))):
-        answers("selectors", "waiting", told)
-        pages[f"visit {name}"] = client.get(f"/visit/{HOLD}/").content
-    answers("selectors", "waiting", Waiting())
-    pages |= _opened(client, answers)
+    pages |= _wishes(client, answers) | _opened(client, answers)
     pages |= _codes(client, answers)
     pages |= _not_held(client, answers) | _lost(client, answers)
     answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
@@ -163,6 +161,32 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
     put_list(answers, {})
     pages["nobody"] = client.get("/doctors/").content
     return pages | _remembered(client, answers)
+
+
+def _wishes(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return a visit that waits, the form of who has none, with faults too, and the states of a wish."""
+    form = {"doctor": str(CARD.id), "location": str(MOSCOW_BRANCH)}
+    pages = {
+        "wait": client.get("/wait/", form).content,
+        "wait with faults": client.post("/wait/", form).content,
+    }
+    for name, position, offer in (("waits", 3, None), ("offered", 1, OFFERED), ("over", None, None)):
+        wish = WaitingFor(
+            id=HOLD,
+            practitioner_id=CARD.id,
+            location_id=MOSCOW_BRANCH,
+            first_day=MONDAY.date(),
+            last_day=MONDAY.date() + timedelta(days=7),
+            opens=time(17),
+            closes=time.max,
+            position=position,
+            offer=offer,
+        )
+        answers("selectors", "waiting_for", wish)
+        pages[f"wish {name}"] = client.get(f"/wait/{HOLD}/").content
+        answers("selectors", "waiting", Waiting(position=position, offer=offer))
+        pages[f"visit {name}"] = client.get(f"/visit/{HOLD}/").content
+    return pages
 
 
 def _opened(client: Client, answers: Put) -> dict[str, bytes]:

@@ -149,7 +149,7 @@ def test_control_a_time_that_passes_on_a_commit_later_is_an_outsiders(
 ) -> None:
     first, _ = waits(one_time, 0), waits(one_time, 1)
     waiting.offer_times()
-    monkeypatch.setattr(settling, "pass_on", lambda _: False)
+    monkeypatch.setattr(settling, "pass_on", lambda *_, **__: False)
     decline(first)
     assert outsider(one_time) == "held"
     assert waiting.offer_times() == 0

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from feldsher.channels.cabinet.views import consents, devices, family, home, messages, opened, session, visits
+from feldsher.channels.cabinet.views import (
+    consents,
+    devices,
+    family,
+    home,
+    messages,
+    opened,
+    session,
+    visits,
+    waiting,
+)
 
 app_name = "cabinet"
 
@@ -15,6 +25,7 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel-own"),
     path("visits/<uuid:visit_id>/move/", visits.move, name="move-own"),
     path("visits/<uuid:visit_id>/again/", visits.again, name="again"),
+    path("visits/<uuid:visit_id>/sooner/", waiting.sooner, name="sooner-own"),
     path("opened/", opened.show, name="opened"),
     path("visits/<uuid:visit_id>/not-mine/", messages.not_mine, name="not-mine"),
     path("consents/", consents.show, name="consents"),

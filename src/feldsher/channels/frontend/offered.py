@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from feldsher.domain.scheduling.types import Waiting
+from feldsher.domain.scheduling.types import OfferedTime
 from feldsher.kernel import formats
 
 
@@ -19,11 +19,8 @@ class OfferedWords:
     until: str
 
 
-def offered_time(waiting: Waiting, *, now: datetime) -> OfferedWords | None:
-    """Return what is offered now in words; None for nothing."""
-    offer = waiting.offer
-    if offer is None:
-        return None
+def offered_time(offer: OfferedTime, *, now: datetime) -> OfferedWords:
+    """Return an offered time in words."""
     start = offer.key.start
     day, today = formats.local_day(start, offer.zone), formats.local_day(now, offer.zone)
     return OfferedWords(

@@ -1,14 +1,15 @@
 """What a person types. Forms keep the values and speak beside the fields; services have the last word."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
 
 from feldsher.channels.frontend.queries import text_in
-from feldsher.domain.scheduling.types import BookerInput, Confirmation, PersonInput
+from feldsher.domain.scheduling.types import Answers, BookerInput, Confirmation, PersonInput, WishInput
 from feldsher.kernel.phone import parse_phone
 
 _NAME = 60
@@ -19,6 +20,13 @@ _DIGITS = 11
 SELF, CHILD, OTHER = "self", "child", "other"
 CHOICES = ((SELF, "Я"), (CHILD, "Ребёнок"), (OTHER, "Другой"))
 _RELATIONS = {CHILD: "parent", OTHER: "other"}
+PARTS = {
+    "any": ("Любые", time.min, time.max),
+    "morning": ("До\u00a012", time.min, time(12)),
+    "day": ("12–17", time(12), time(17)),
+    "evening": ("После 17", time(17), time.max),
+}
+"""Parts of a day as one chooses them: title, first hour, and the hour before which a visit begins."""
 CARRIED = (
     "known",
     "who",
@@ -146,6 +154,42 @@ class CallForm(_PhoneForm):
 
     name = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите, как к вам обращаться"})
     topic = forms.CharField(max_length=200, required=False)
+
+
+class WaitForm(_PhoneForm):
+    """What somebody waits for at a doctor: days, a part of the day, and whether any branch will do."""
+
+    first_day = forms.CharField(max_length=10, error_messages={"required": "Выберите первый день"})
+    last_day = forms.CharField(max_length=10, error_messages={"required": "Выберите последний день"})
+    hours = forms.ChoiceField(
+        choices=[(name, title) for name, (title, _, _) in PARTS.items()],
+        error_messages={"required": "Выберите часы", "invalid_choice": "Выберите часы"},
+    )
+    anywhere = forms.BooleanField(required=False)
+
+    def clean_first_day(self) -> date:
+        return date.fromisoformat(_iso_date(str(self.cleaned_data["first_day"])))
+
+    def clean_last_day(self) -> date:
+        return date.fromisoformat(_iso_date(str(self.cleaned_data["last_day"])))
+
+    def wish(
+        self, doctor: UUID, *, location: UUID | None, service: UUID | None, answers: Answers
+    ) -> WishInput:
+        """Return what is wished; only for a valid form."""
+        typed: dict[str, Any] = self.cleaned_data
+        _, opens, closes = PARTS[typed["hours"]]
+        return WishInput(
+            practitioner_id=doctor,
+            phone=typed["phone"],
+            first_day=typed["first_day"],
+            last_day=typed["last_day"],
+            opens=opens,
+            closes=closes,
+            location_id=None if typed["anywhere"] else location,
+            service_id=service,
+            answers=answers,
+        )
 
 
 def _iso_date(text: str) -> str:

@@ -14,6 +14,7 @@ from feldsher.channels.site.views import (
     texts,
     visit,
     waiting,
+    wish,
 )
 
 app_name = "site"
@@ -45,6 +46,11 @@ urlpatterns = [
     path("visit/<uuid:visit_id>/<str:token>/", visit.enter, name="visit-enter"),
     path("call/", call.ask, name="call"),
     path("call/<str:promised>/", call.asked, name="call-asked"),
+    path("wait/", wish.ask, name="wait"),
+    path("wait/<uuid:wish_id>/", wish.show, name="wish"),
+    path("wait/<uuid:wish_id>/stop/", wish.stop, name="wish-stop"),
+    path("wait/<uuid:wish_id>/decline/", wish.decline, name="wish-decline"),
+    path("wait/<uuid:wish_id>/<str:token>/", wish.enter, name="wish-enter"),
     path("policy/", texts.policy, name="policy"),
     path("consent/", texts.consent, name="consent"),
     path("look/", look.show, name="look"),

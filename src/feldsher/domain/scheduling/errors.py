@@ -182,6 +182,28 @@ class NotWaitableError(DomainError):
     )
 
 
+class WishNotFoundError(DomainError):
+    code = "wish_not_found"
+    status = 404
+    sentence = (
+        "В\u00a0листе ожидания вас нет. Проверьте ссылку из\u00a0SMS или встаньте в\u00a0очередь снова."
+    )
+
+
+class NoWaitingListError(DomainError):
+    """Nobody could be told of a time."""
+
+    code = "no_waiting_list"
+    status = 409
+    sentence = "Листа ожидания у\u00a0клиники нет. Оставьте телефон: позвоним и\u00a0запишем."
+
+
+class TooManyWishesError(DomainError):
+    code = "too_many_wishes"
+    status = 429
+    sentence = "На этот телефон уже ждут времени у\u00a0нескольких врачей. Позвоните в\u00a0клинику, поможем."
+
+
 class OfferOverError(DomainError):
     """The offered time was answered, has run out, or was never this visit's."""
 

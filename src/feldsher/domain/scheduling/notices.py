@@ -18,7 +18,7 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Topic
 from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment, Transition
-from feldsher.domain.scheduling.tokens import appointment_token
+from feldsher.domain.scheduling.tokens import appointment_token, wish_token
 from feldsher.domain.scheduling.types import ReminderKind, State
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
@@ -88,22 +88,15 @@ def remind(row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime
     return True
 
 
-def offer_time(held: Appointment, *, offer: UUID, visit: UUID, patient: UUID, until: datetime) -> None:
-    """Tell who waits of the time that is held for them, by the secret link of their visit.
-
-    It is worth nothing past `until`. Nobody is told at a number that is not theirs. Raises like
-    `tell_cancelled`.
-    """
-    if patients.is_wrong_number(patient):
-        return
+def offer_time(held: Appointment, *, offer: UUID, phone: str, link: str, until: datetime) -> None:
+    """Tell who waits of the time that is held for them; it is worth nothing past `until`."""
     zone = zone_of(held.location)
     text = texts.waiting_offer(
         starts_at=_local(held),
         place=directory.location(held.location).address,
         until=until.astimezone(zone),
-        link=_link(visit),
+        link=link,
     )
-    phone = patients.person(patient, fields=("phone",)).phone
     messaging.send_sms(
         Kind.WAITING_OFFER, phone=phone, text=text, key=f"waiting_offer:{offer}", valid_until=until
     )
@@ -173,12 +166,17 @@ def _reminder_key(row: Appointment, kind: ReminderKind) -> str:
 def _said(row: Appointment) -> VisitSaid:
     """Return all that an SMS may say of the visit."""
     place = directory.location(row.location)
-    return VisitSaid(_local(row), place.address, place.phone, _link(row.id))
+    return VisitSaid(_local(row), place.address, place.phone, visit_link(row.id))
 
 
-def _link(visit: UUID) -> str:
+def visit_link(visit: UUID) -> str:
     """Return the address that opens the visit by its secret."""
     return f"{settings.SITE_URL.rstrip('/')}/visit/{visit}/{appointment_token(visit)}/"
+
+
+def wish_link(wish: UUID) -> str:
+    """Return the address that opens a wish without a visit by its secret."""
+    return f"{settings.SITE_URL.rstrip('/')}/wait/{wish}/{wish_token(wish)}/"
 
 
 def _local(row: Appointment) -> datetime:

@@ -1,4 +1,4 @@
-"""What scheduling keeps of a person, sealed: a wish with a visit, name and phone with a call request."""
+"""What scheduling keeps of a person, sealed: a wish with a visit, the phone of who waits, a call request."""
 
 from uuid import UUID
 
@@ -6,6 +6,7 @@ from feldsher.foundation.vault.sealing import open_, seal
 
 _WISH = ("scheduling_exchange", "wish")
 _CALL = "scheduling_call_request"
+_WAITING = ("scheduling_wish", "phone")
 SEALED_OF_CALL = ("name", "phone", "topic")
 
 
@@ -17,6 +18,16 @@ def seal_wish(text: str, *, appointment: UUID) -> bytes:
 def open_wish(sealed: bytes, *, appointment: UUID) -> str:
     table, column = _WISH
     return open_(bytes(sealed), table=table, column=column, row=appointment) if sealed else ""
+
+
+def seal_waiting_phone(phone: str, *, wish: UUID) -> bytes:
+    table, column = _WAITING
+    return seal(phone, table=table, column=column, row=wish)
+
+
+def open_waiting_phone(sealed: bytes, *, wish: UUID) -> str:
+    table, column = _WAITING
+    return open_(bytes(sealed), table=table, column=column, row=wish)
 
 
 def seal_call(text: str, *, column: str, row: UUID) -> bytes:

@@ -23,8 +23,8 @@ from feldsher.domain.scheduling.types import (
     Idempotency,
     OpenSlot,
     SlotKey,
-    SlotPlace,
     Sort,
+    Wanted,
 )
 
 LOCK_TROUBLE = (database.LockNotAvailable, database.DeadlockDetected)
@@ -108,30 +108,36 @@ def free_slots(
     return found if len(rows) < 2 else sorted(found, key=attrgetter("key.start"))  # noqa: PLR2004 - one is sorted
 
 
-def starts_within(places: Mapping[SlotPlace, tuple[datetime, datetime]]) -> dict[SlotPlace, list[datetime]]:
-    """Return the free starts of each place within its span, both ends included, in order; one statement."""
-    wanted = [
+def free_starts(wanted: Mapping[Wanted, tuple[datetime, datetime]]) -> dict[Wanted, list[SlotKey]]:
+    """Return the free times of each wish within its span, both ends included, by start; one statement."""
+    asked = [
         {
             "n": number,
-            "practitioner": str(place.practitioner_id),
-            "location": str(place.location_id),
-            "service": str(place.service_id),
-            "answers": int(place.answers),
+            "practitioner": str(each.practitioner_id),
+            "location": str(each.location_id) if each.location_id else None,
+            "service": str(each.service_id) if each.service_id else None,
+            "answers": int(each.answers),
+            "age": each.age,
             "first": first.isoformat(),
             "last": last.isoformat(),
         }
-        for number, (place, (first, last)) in enumerate(places.items())
+        for number, (each, (first, last)) in enumerate(wanted.items())
     ]
     rows = _rows(
-        "SELECT w.n, array_agg(f.starts ORDER BY f.starts) FROM jsonb_to_recordset(%s::jsonb) AS w("
-        "n int, practitioner uuid, location uuid, service uuid, answers smallint, first timestamptz,"
-        " last timestamptz)"
+        "SELECT w.n, f.practitioner, f.location, f.service, f.starts, f.answers"
+        " FROM jsonb_to_recordset(%s::jsonb) AS w(n int, practitioner uuid, location uuid, service uuid,"
+        " answers smallint, age smallint, first timestamptz, last timestamptz)"
         " CROSS JOIN LATERAL free_slots(ARRAY[w.practitioner], w.location, w.service, w.first,"
-        " w.last + interval '1 microsecond', 500, %s::interval, w.answers) f GROUP BY w.n",
-        json.dumps(wanted), f"{settings.FELDSHER_BOOKING.freshness_minutes} min",
+        " w.last + interval '1 microsecond', 500, %s::interval, w.answers, w.age) f"
+        " ORDER BY w.n, f.starts, f.location",
+        json.dumps(asked), f"{settings.FELDSHER_BOOKING.freshness_minutes} min",
     )  # fmt: skip
-    ordered = list(places)
-    return {ordered[number]: starts for number, starts in rows}
+    ordered = list(wanted)
+    found: dict[Wanted, list[SlotKey]] = {}
+    for number, doctor, place, service, start, answers in rows:
+        key = SlotKey(doctor, place, service, start, Answer(answers))
+        found.setdefault(ordered[number], []).append(key)
+    return found
 
 
 def leading_slots(  # noqa: PLR0913 - the terms of a list, and its order

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from feldsher.domain.scheduling import exchange, queue
-from feldsher.domain.scheduling.models import Appointment, OtherTimes, Unapplied
+from feldsher.domain.scheduling.models import Appointment, OtherTimes, Unapplied, Wish
 from feldsher.domain.scheduling.types import State
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
@@ -21,6 +21,7 @@ WORK = "tending"
 _log = logging.getLogger(__name__)
 _OUTCOMES_KEPT = timedelta(hours=24)
 _MIRROR_KEPT = timedelta(days=2)
+_WISHES_KEPT = timedelta(days=30)
 
 _EXPIRE = """
     UPDATE scheduling_appointment SET state = 'expired', reason = 'hold_expired'
@@ -116,10 +117,14 @@ def ask_the_silent() -> int:
 
 
 def forget() -> None:
-    """Delete outcomes of keys older than a day, and mirrors, lock rows and kept changes of days long past."""
+    """Delete outcomes of keys older than a day, and mirrors, lock rows and kept changes of days long past.
+
+    A wish of a phone without a visit goes a month after it has ended.
+    """
     now = clock.now()
     with as_service(WORK):
         Unapplied.objects.filter(change__begin__lt=(now - _MIRROR_KEPT).date().isoformat()).delete()
+        Wish.objects.filter(chain=None, ended_at__lt=now - _WISHES_KEPT).delete()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM scheduling_outcome WHERE created_at < %s", [now - _OUTCOMES_KEPT])
         cursor.execute("DELETE FROM scheduling_availability WHERE day < %s", [(now - _MIRROR_KEPT).date()])

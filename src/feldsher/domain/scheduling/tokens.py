@@ -97,13 +97,31 @@ def read_slot_token(token: str) -> SlotKey:
 
 def appointment_token(appointment_id: UUID) -> str:
     """Return the secret that opens an appointment's page: 128 bits, derived, never stored."""
-    mac = hmac.new(_key(b"appointment"), appointment_id.bytes, hashlib.sha256).digest()[:16]
+    return _secret(b"appointment", appointment_id)
+
+
+def wish_token(wish_id: UUID) -> str:
+    """Return the secret that opens the page of a wish without a visit."""
+    return _secret(b"wish", wish_id)
+
+
+def _secret(purpose: bytes, record: UUID) -> str:
+    mac = hmac.new(_key(purpose), record.bytes, hashlib.sha256).digest()[:16]
     return base64.urlsafe_b64encode(mac).decode().rstrip("=")
 
 
 def opens(appointment_id: UUID, *, token: str) -> bool:
     """Tell, in constant time, whether a token is this appointment's."""
-    return hmac.compare_digest(appointment_token(appointment_id).encode(), token.encode("utf-8", "replace"))
+    return _is(appointment_token(appointment_id), token)
+
+
+def opens_wish(wish_id: UUID, *, token: str) -> bool:
+    """Tell, in constant time, whether a token is this wish's."""
+    return _is(wish_token(wish_id), token)
+
+
+def _is(secret: str, token: str) -> bool:
+    return hmac.compare_digest(secret.encode(), token.encode("utf-8", "replace"))
 
 
 def digest(text: str, *, purpose: str) -> bytes:

@@ -13,6 +13,7 @@ from feldsher.kernel import formats
 
 WHATS = {
     "appointment": "запись на\u00a0приём",
+    "wish": "ожидание времени",
     "verdict": "решение о\u00a0записи",
     "person": "имя и\u00a0контакты",
     "call": "просьба позвонить",
@@ -38,6 +39,7 @@ PURPOSES = {
     "remembered": "записаться с\u00a0запомненного устройства",
     "own_visit": "своя запись",
     "own_visits": "свои записи",
+    "own_wish": "своё ожидание времени",
     "phone_holder": "найти, кого видит этот телефон",
     "cancel_visit": "отменить свою запись",
     "move_visit": "перенести свою запись",

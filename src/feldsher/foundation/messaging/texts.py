@@ -123,7 +123,7 @@ def _one_line(text: str) -> str:
 def waiting_offer(*, starts_at: datetime, place: str, until: datetime, link: str) -> str:
     """Offer a time that is held until an hour of the same day, both on the branch's clock."""
     where = f", {place[:_PLACE_LENGTH].strip()}" if place.strip() else ""
-    return f"Есть время раньше: {_moment(starts_at)}{where}. Займите или откажитесь до {until:%H:%M}: {link}"
+    return f"Освободилось время: {_moment(starts_at)}{where}. Займите или откажитесь до {until:%H:%M}: {link}"
 
 
 def _moment(instant: datetime) -> str:

@@ -129,7 +129,7 @@ def test_time_that_gets_free_is_kept_for_who_waits_and_told_by_sms(world: World)
     assert offered(visit) == hour(12)
     link = f"https://clinic.example/visit/{visit}/{token(visit)}/"
     assert texts() == [
-        f"Есть время раньше: 27.11 в 12:00, Липовая ул., 5. Займите или откажитесь до 11:01: {link}"
+        f"Освободилось время: 27.11 в 12:00, Липовая ул., 5. Займите или откажитесь до 11:01: {link}"
     ]
     assert look(world) == 0
 

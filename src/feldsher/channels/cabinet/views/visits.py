@@ -34,7 +34,7 @@ from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel import clock
 
 _MAX_SLOT = 300
-_KEPT = (
+KEPT = (
     "Клиника не\u00a0подтвердила новое время. Вы\u00a0записаны, как\u00a0были: "
     "выберите другое или оставьте это."
 )
@@ -92,7 +92,7 @@ def _moved(request: HttpRequest, holder: PhoneHolder, visit: AppointmentCard) ->
         return _times(request, visit, notice=refusal.sentence, status=refusal.status)
     services.wait_for_answer(made, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
     if scheduling.own_visit(made, holder=holder).state is State.REJECTED:
-        return _times(request, visit, notice=_KEPT, status=HTTPStatus.CONFLICT)
+        return _times(request, visit, notice=KEPT, status=HTTPStatus.CONFLICT)
     return SeeOther(reverse("cabinet:cabinet"))
 
 
@@ -104,6 +104,7 @@ def _times(
     context = {
         "visit": visit_line(visit),
         "notice": notice,
+        "can_wait": scheduling.has_waiting_list() and not visit.is_off,
         "times": group_times(slots, places=places, now=clock.now(), limit=len(slots)),
     }
     return page(request, "move.html", context, status=status)

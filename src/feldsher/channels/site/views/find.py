@@ -138,6 +138,7 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         "service": next((item for item in services if item.is_selected), None),
         "week": week_of(choice, request.GET, now=now),
         "call_url": _call_url(choice),
+        "wait_url": _wait_url(choice),
         "nearest": chip(choice.nearest, now=now) if choice.nearest else None,
         "nearest_words": nearest_words(choice.nearest.key.start, choice.nearest.zone, now=now)
         if choice.nearest
@@ -153,6 +154,15 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
 
 def _call_url(choice: Choice) -> str:
     return link("call", doctor=choice.doctor.id, location=choice.location.id if choice.location else None)
+
+
+def _wait_url(choice: Choice) -> str:
+    """Return where one waits for a time of this choice; nothing where the clinic has no waiting list."""
+    if not scheduling.has_waiting_list():
+        return ""
+    place = choice.location.id if choice.location else None
+    answers = answers_out(choice.answers)
+    return link("wait", doctor=choice.doctor.id, location=place, service=choice.service_id, **answers)
 
 
 def _services(choice: Choice, request: HttpRequest) -> list[Option]:
@@ -190,9 +200,8 @@ def doctor_times(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         response: HttpResponse = HttpResponseNotModified()
     else:
-        response = render(
-            request, "site/_week.html", {"week": week, "card": card, "call_url": _call_url(choice)}
-        )
+        urls = {"call_url": _call_url(choice), "wait_url": _wait_url(choice)}
+        response = render(request, "site/_week.html", {"week": week, "card": card, **urls})
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -108,7 +108,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "others": _of_colleagues(visit, place=talon.location) if visit.is_off else (),
         "in_calendar": visit.state is State.BOOKED,
         "waiting": (waiting := _waiting(request, visit)),
-        "offered": offered_time(waiting, now=now) if waiting else None,
+        "offered": offered_time(waiting.offer, now=now) if waiting and waiting.offer else None,
         "secret_url": reverse("site:visit-enter", args=[visit_id, secret_of(request)]),
         "again_url": link("doctor", visit.key.practitioner_id, location=visit.key.location_id),
         "here": request.path,

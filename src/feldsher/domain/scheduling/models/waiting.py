@@ -10,21 +10,34 @@ from feldsher.foundation.privacy.data_class import DataClass
 
 
 class Wish(models.Model):
-    """A patient waits for an earlier time of a visit of theirs: of its doctor, branch and service.
+    """Somebody waits for a time of a doctor.
 
-    `chain` is the visit's, whatever version of it stands: a visit that moves is waited for all the same. The
-    queue goes by `created_at`. `reason` says why a wish ENDED.
+    A patient for an earlier one of their visit, of its branch and service: `chain` is the visit's, whatever
+    version of it stands, so that a visit that moves is waited for all the same. Or whoever owns a phone, for
+    a visit that they do not have yet: `phone` (a vault field; `phone_key` compares it), the text that they
+    agreed to (`consent`, version and hash), the days and the hours on the branch's clock that suit them;
+    `location` None is any branch of the doctor, `service` None their usual visit, `age` what was told.
+
+    The queue goes by `created_at`. `reason` says why a wish ENDED.
     """
 
     data_class = DataClass.MEDICAL
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.UUIDField()
-    chain = models.UUIDField()
+    patient = models.UUIDField(null=True)
+    chain = models.UUIDField(null=True)
+    phone = models.BinaryField(default=b"")
+    phone_key = models.BinaryField(default=b"")
+    consent = models.TextField(default="")
     practitioner = models.UUIDField()
-    location = models.UUIDField()
-    service = models.UUIDField()
+    location = models.UUIDField(null=True)
+    service = models.UUIDField(null=True)
     answers = models.SmallIntegerField()
+    age = models.SmallIntegerField(null=True)
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    opens = models.TimeField(null=True)
+    closes = models.TimeField(null=True)
     state = models.TextField()
     reason = models.TextField(default="")
     created_at = models.DateTimeField()
@@ -39,6 +52,14 @@ class Wish(models.Model):
                 fields=["chain"],
                 condition=~models.Q(state=WishState.ENDED.value),
                 name="scheduling_wish_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(chain__isnull=False, patient__isnull=False)
+                | (
+                    models.Q(chain=None, patient=None, first_day__isnull=False, last_day__isnull=False)
+                    & ~models.Q(phone=b"")
+                ),
+                name="scheduling_wish_is_somebodys",
             ),
         )
         indexes = (

@@ -56,7 +56,7 @@ from feldsher.domain.scheduling.selectors.times import (
     times_to_move_to,
 )
 from feldsher.domain.scheduling.selectors.visits import appointment, card_of, held, is_disowned, sync_states
-from feldsher.domain.scheduling.selectors.waiting import waiting, waiting_own
+from feldsher.domain.scheduling.selectors.waiting import has_waiting_list, waiting, waiting_for, waiting_own
 from feldsher.domain.scheduling.selectors.watching import patient_facts
 from feldsher.domain.scheduling.selectors.why import why_not
 from feldsher.domain.scheduling.selectors.wording import text_faults
@@ -81,6 +81,7 @@ __all__ = [
     "differing_days",
     "emergency_record",
     "exchange_health",
+    "has_waiting_list",
     "held",
     "hours_to_call",
     "is_disowned",
@@ -126,6 +127,7 @@ __all__ = [
     "visits_of_patient",
     "visits_outside",
     "waiting",
+    "waiting_for",
     "waiting_own",
     "who_opened",
     "why_not",

@@ -1,24 +1,28 @@
 """What a patient reads of the waiting list: whether they wait, their place in the queue, what is offered."""
 
+from datetime import time
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
 
+from feldsher.domain.scheduling import tokens
+from feldsher.domain.scheduling.errors import WishNotFoundError
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.selectors.own import own_visit
-from feldsher.domain.scheduling.selectors.visits import is_off, require_secret, zone_of
+from feldsher.domain.scheduling.selectors.visits import is_off, key_of, require_secret, zone_of
 from feldsher.domain.scheduling.types import (
-    Answer,
     OfferedTime,
     OfferState,
-    SlotKey,
     State,
     Waiting,
+    WaitingFor,
     WishState,
 )
 from feldsher.domain.scheduling.waiting import rules
 from feldsher.foundation.access.context import as_holder, as_service
+from feldsher.foundation.access.doors import note_stranger
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel import clock
 
@@ -40,9 +44,9 @@ def waiting_own(appointment_id: UUID, *, holder: PhoneHolder) -> Waiting | None:
 
 def can_wait(visit: Appointment) -> bool:
     """Whether an earlier time of a visit is of use, and its patient can be told of it."""
-    first, last = rules.span(visit.starts_at, now=clock.now())
+    first, last = rules.span_before(visit.starts_at, now=clock.now())
     is_booked = visit.state == State.BOOKED and visit.service != UNNAMED_SERVICE
-    return settings.FELDSHER_SMS is not None and is_booked and first <= last and not is_off(visit)
+    return has_waiting_list() and is_booked and first <= last and not is_off(visit)
 
 
 def _waiting(appointment_id: UUID) -> Waiting | None:
@@ -57,19 +61,59 @@ def _waiting(appointment_id: UUID) -> Waiting | None:
         if wish.state != WishState.WAITING:
             return None
         opened = WaitingOffer.objects.filter(wish=wish.pk, state=OfferState.OPEN, until__gt=now).first()
-    return Waiting(position=_position(wish), offer=_offered(wish, opened) if opened else None)
+    return Waiting(position=_position(wish), offer=_offered(opened) if opened else None)
+
+
+def has_waiting_list() -> bool:
+    """Whether anybody can wait for a time: whoever could not be told of one would wait in vain."""
+    return settings.FELDSHER_SMS is not None
+
+
+def waiting_for(wish_id: UUID, *, token: str) -> WaitingFor:
+    """Return a wish without a visit to whoever has its secret; WishNotFoundError for anybody else."""
+    require_wish_secret(wish_id, token=token)
+    now = clock.now()
+    with as_holder(wish_id, purpose="own_wish"):
+        wish = Wish.objects.filter(pk=wish_id, chain=None).first()
+        opened = WaitingOffer.objects.filter(wish=wish_id, state=OfferState.OPEN, until__gt=now).first()
+    if wish is None or wish.first_day is None or wish.last_day is None:
+        raise WishNotFoundError("no such wish")
+    return WaitingFor(
+        id=wish.pk,
+        practitioner_id=wish.practitioner,
+        location_id=wish.location,
+        first_day=wish.first_day,
+        last_day=wish.last_day,
+        opens=wish.opens or time.min,
+        closes=wish.closes or time.max,
+        position=_position(wish) if wish.state == WishState.WAITING else None,
+        offer=_offered(opened) if opened else None,
+    )
+
+
+def require_wish_secret(wish_id: UUID, *, token: str) -> None:
+    """Raise WishNotFoundError, and keep it in the journal, unless this is the wish's own secret."""
+    if not tokens.opens_wish(wish_id, token=token):
+        note_stranger("wish", Column.APPOINTMENTS, record_id=wish_id, purpose="own_wish")
+        raise WishNotFoundError("no such wish, or not theirs")
 
 
 def _position(wish: Wish) -> int:
     """Return the place among those who wait for times of the same doctor in the same branch."""
     with as_service("booking"):
-        queue = Wish.objects.filter(
-            state=WishState.WAITING, practitioner=wish.practitioner, location=wish.location
-        )
+        queue = Wish.objects.filter(state=WishState.WAITING, practitioner=wish.practitioner)
+        if wish.location is not None:
+            queue = queue.filter(Q(location=None) | Q(location=wish.location))
         earlier = Q(created_at__lt=wish.created_at) | Q(created_at=wish.created_at, id__lt=wish.pk)
         return 1 + queue.filter(earlier).count()
 
 
-def _offered(wish: Wish, opened: WaitingOffer) -> OfferedTime:
-    key = SlotKey(wish.practitioner, wish.location, wish.service, opened.starts_at, Answer(wish.answers))
-    return OfferedTime(id=opened.pk, key=key, zone=zone_of(wish.location), until=opened.until)
+def _offered(opened: WaitingOffer) -> OfferedTime | None:
+    """Return what is held by an offer; None where it is being booked, or held no more."""
+    with as_service("booking"):
+        held = Appointment.objects.filter(pk=opened.hold, state=State.HELD).first()
+    if held is None:
+        return None
+    return OfferedTime(
+        id=opened.pk, hold_id=held.pk, key=key_of(held), zone=zone_of(held.location), until=opened.until
+    )

@@ -33,6 +33,7 @@ from feldsher.domain.scheduling.services.waiting import (
     wait_for_sooner,
     wait_for_sooner_own,
 )
+from feldsher.domain.scheduling.services.wishing import decline_wished, wish_for_time, withdraw_wish
 from feldsher.domain.scheduling.services.wording import change_text, return_usual_text
 from feldsher.domain.scheduling.services.working import close_days, end_days, set_days, set_week
 from feldsher.domain.scheduling.sync import synchronise
@@ -56,6 +57,7 @@ __all__ = [
     "decide",
     "decline_time",
     "decline_time_own",
+    "decline_wished",
     "disown",
     "disown_own",
     "end_days",
@@ -91,5 +93,7 @@ __all__ = [
     "wait_for_outcome",
     "wait_for_sooner",
     "wait_for_sooner_own",
+    "wish_for_time",
     "withdraw_consent",
+    "withdraw_wish",
 ]

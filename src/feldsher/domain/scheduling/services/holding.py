@@ -26,6 +26,7 @@ from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import digest, read_slot_token
 from feldsher.domain.scheduling.types import Hold, Idempotency, SlotKey, State
+from feldsher.domain.scheduling.waiting.offering import CHANNEL, pass_on
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
@@ -127,3 +128,5 @@ def _release(which: Q, *, reason: str) -> None:
         if row.state == State.HELD:
             row.state, row.reason = State.RELEASED, reason
             row.save(update_fields=["state", "reason"])
+            if row.channel == CHANNEL:
+                pass_on(row.practitioner, location=row.location, starts_at=row.starts_at)

@@ -208,7 +208,8 @@ def _renewed(hold_id: UUID) -> Appointment:
     if row.renewed_at is not None:
         return row
     now = clock.now()
-    row.hold_until, row.renewed_at = now + timedelta(minutes=settings.FELDSHER_BOOKING.hold_minutes), now
+    whole = now + timedelta(minutes=settings.FELDSHER_BOOKING.hold_minutes)
+    row.hold_until, row.renewed_at = max(hold_of(row).expires_at, whole), now
     try:
         with transaction.atomic():
             row.save(update_fields=["hold_until", "renewed_at"])

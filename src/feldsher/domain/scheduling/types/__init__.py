@@ -51,8 +51,8 @@ from feldsher.domain.scheduling.types.times import (
     OpenTimes,
     SlotFilter,
     SlotKey,
-    SlotPlace,
     Sort,
+    Wanted,
 )
 from feldsher.domain.scheduling.types.visits import (
     ACTIVE_STATES,
@@ -74,7 +74,14 @@ from feldsher.domain.scheduling.types.visits import (
     PhoneCode,
     State,
 )
-from feldsher.domain.scheduling.types.waiting import OfferedTime, OfferState, Waiting, WishState
+from feldsher.domain.scheduling.types.waiting import (
+    OfferedTime,
+    OfferState,
+    Waiting,
+    WaitingFor,
+    WishInput,
+    WishState,
+)
 
 __all__ = [
     "ACTIVE_STATES",
@@ -139,7 +146,6 @@ __all__ = [
     "SettledDifference",
     "SlotFilter",
     "SlotKey",
-    "SlotPlace",
     "Sort",
     "Stage",
     "State",
@@ -154,6 +160,9 @@ __all__ = [
     "VisitRule",
     "VisitToCome",
     "Waiting",
+    "WaitingFor",
+    "Wanted",
+    "WishInput",
     "WishState",
     "Word",
 ]

@@ -30,16 +30,17 @@ class SlotKey:
 
 
 @dataclass(frozen=True, slots=True)
-class SlotPlace:
-    """A SlotKey without its start: whose time, where, what for, and what the patient had answered."""
+class Wanted:
+    """Whose times are asked for, and what the patient has answered.
+
+    `location_id` None is every branch, `service_id` None the doctor's usual visit.
+    """
 
     practitioner_id: UUID
-    location_id: UUID
-    service_id: UUID
+    location_id: UUID | None
+    service_id: UUID | None
     answers: Answer = NO_ANSWER
-
-    def at(self, start: datetime) -> SlotKey:
-        return SlotKey(self.practitioner_id, self.location_id, self.service_id, start, self.answers)
+    age: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """What is said of the waiting list outside of its module."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
+from feldsher.domain.scheduling.types.answers import NO_ANSWERS, Answers
 from feldsher.domain.scheduling.types.times import SlotKey
 
 
@@ -27,10 +28,33 @@ class OfferState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class WishInput:
+    """What somebody without a visit waits for; `phone` and the bounds are as typed.
+
+    `location_id` None is any branch of the doctor, `service_id` None their usual visit. Days and hours are
+    those of the branch's clock, both ends of the days included; a visit begins before `closes`.
+    """
+
+    practitioner_id: UUID
+    phone: str = field(repr=False)
+    first_day: date
+    last_day: date
+    opens: time
+    closes: time
+    location_id: UUID | None = None
+    service_id: UUID | None = None
+    answers: Answers = NO_ANSWERS
+
+
+@dataclass(frozen=True, slots=True)
 class OfferedTime:
-    """A time that is kept for one who waits, until they answer or `until`."""
+    """A time that is kept for one who waits, until they answer or `until`.
+
+    `hold_id` is the hold that whoever has no visit yet confirms like any other.
+    """
 
     id: UUID
+    hold_id: UUID
     key: SlotKey
     zone: str
     until: datetime
@@ -42,3 +66,18 @@ class Waiting:
 
     position: int | None = None
     offer: OfferedTime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFor:
+    """A wish without a visit, to who has its secret. `position` None: it has ended."""
+
+    id: UUID
+    practitioner_id: UUID
+    location_id: UUID | None
+    first_day: date
+    last_day: date
+    opens: time
+    closes: time
+    position: int | None
+    offer: OfferedTime | None

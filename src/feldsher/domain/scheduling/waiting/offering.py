@@ -3,15 +3,18 @@
 import logging
 from datetime import datetime
 from itertools import islice
+from uuid import UUID
 
 from django.conf import settings
 from django.db import OperationalError
 
+from feldsher.domain.patients import selectors as patients
 from feldsher.domain.scheduling import notices, sql_calls
 from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
+from feldsher.domain.scheduling.sealed import open_waiting_phone
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
-from feldsher.domain.scheduling.types import OfferState, SlotKey, SlotPlace, WishState
+from feldsher.domain.scheduling.types import OfferState, SlotKey, Wanted, WishState
 from feldsher.domain.scheduling.waiting import rules
 from feldsher.domain.scheduling.waiting.queue import WORK, Waiter, waiters
 from feldsher.foundation.access.context import as_service
@@ -33,49 +36,48 @@ def offer_times() -> int:
     Whoever freed it, and where: free is what `free_slots` says. Two statements, however many wait. Without a
     provider of SMS nobody could be told, and nothing is offered.
     """
-    now = clock.now()
     if settings.FELDSHER_SMS is None:
         return 0
+    now = clock.now()
     with as_service(WORK):
-        found = waiters(now)
-    awake = {
-        place
-        for place in {each.place for each in found}
-        if rules.may_be_told(now, zone_of(place.location_id))
-    }
-    queue = [each for each in found if each.place in awake]
+        queue = waiters(now)
     if not queue:
         return 0
-    free = sql_calls.starts_within(_spans(queue, now=now))
+    free = sql_calls.free_starts(_spans(queue, now=now))
     given: set[SlotKey] = set()
     for each in queue:
-        wanted = [each.place.at(start) for start in free.get(each.place, ()) if each.wants(start, now=now)]
-        left = [key for key in wanted if key not in given][:TRIES]
-        given.update(islice((key for key in left if _is_given(each, key)), 1))
+        left = (key for key in free.get(each.wanted, ()) if key not in given and each.suits(key, now=now))
+        taken = (key for key in islice(left, TRIES) if _is_given(each, key))
+        given.update(islice(taken, 1))
     return len(given)
 
 
-def _spans(queue: list[Waiter], *, now: datetime) -> dict[SlotPlace, tuple[datetime, datetime]]:
-    """Return from when to when each place is asked about: as far as the latest visit of who waits there."""
-    spans: dict[SlotPlace, tuple[datetime, datetime]] = {}
+def _spans(queue: list[Waiter], *, now: datetime) -> dict[Wanted, tuple[datetime, datetime]]:
+    """Return from when to when each kind of time is asked for: as far as anybody of the queue needs."""
+    spans: dict[Wanted, tuple[datetime, datetime]] = {}
     for each in queue:
-        first, last = rules.span(each.visit_at, now=now)
-        spans[each.place] = first, max(last, spans.get(each.place, (first, last))[1])
+        first, last = each.span(now=now)
+        known = spans.get(each.wanted, (first, last))
+        spans[each.wanted] = min(first, known[0]), max(last, known[1])
     return spans
 
 
-def pass_on(key: SlotKey) -> bool:
-    """Offer a time that the caller's transaction has freed to the next who waits for it; returns whether.
+def pass_on(practitioner: UUID, *, location: UUID, starts_at: datetime) -> bool:
+    """Offer a time that the caller's transaction has freed to the next whom it suits; returns whether.
 
     In the same commit: between two who wait no third can take it.
     """
     now = clock.now()
-    if settings.FELDSHER_SMS is None or not rules.may_be_told(now, zone_of(key.location_id)):
+    if settings.FELDSHER_SMS is None or not rules.may_be_told(now, zone_of(location)):
         return False
-    queue = waiters(now, practitioner=key.practitioner_id)
+    queue = waiters(now, practitioner=practitioner)
+    if not queue:
+        return False
+    free = sql_calls.free_starts({each.wanted: (starts_at, starts_at) for each in queue})
     return any(
-        each.place.at(key.start) == key and each.wants(key.start, now=now) and offer(each, key)
+        key.location_id == location and each.suits(key, now=now) and offer(each, key)
         for each in queue
+        for key in free.get(each.wanted, ())
     )
 
 
@@ -116,7 +118,7 @@ def _offer(who: Waiter, key: SlotKey) -> None:
         raise _NotGivenError
     held = Appointment.objects.get(pk=answer.appointment)
     busy = Appointment.objects.filter(patient=who.patient_id, active=True, visit__overlap=held.visit)
-    if busy.exclude(chain=mine.chain).exists():
+    if mine.chain is not None and busy.exclude(chain=mine.chain).exists():
         raise _NotGivenError
     made = WaitingOffer.objects.create(
         wish=mine.pk,
@@ -126,4 +128,9 @@ def _offer(who: Waiter, key: SlotKey) -> None:
         state=OfferState.OPEN,
         created_at=now,
     )
-    notices.offer_time(held, offer=made.pk, visit=who.visit_id, patient=who.patient_id, until=until)
+    if who.visit_id is not None and who.patient_id is not None:
+        phone = patients.person(who.patient_id, fields=("phone",)).phone
+        link = notices.visit_link(who.visit_id)
+    else:
+        phone, link = open_waiting_phone(bytes(mine.phone), wish=mine.pk), notices.wish_link(mine.pk)
+    notices.offer_time(held, offer=made.pk, phone=phone, link=link, until=until)

@@ -2,20 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from feldsher.domain.scheduling.types import Answer, SlotPlace
+from feldsher.domain.scheduling.calling import zone_of
+from feldsher.domain.scheduling.types import Answer, SlotKey, Wanted
 from feldsher.domain.scheduling.waiting import rules
 
 WORK = "tending"
 _WAITERS = """
-    SELECT w.id, w.patient, a.id, a.starts_at, w.practitioner, w.location, w.service, w.answers,
+    SELECT w.id, w.patient, w.chain, a.id, a.starts_at,
+           w.practitioner, w.location, w.service, w.answers, w.age,
+           w.first_day, w.last_day, w.opens, w.closes,
            ARRAY(SELECT o.starts_at FROM scheduling_waiting_offer o WHERE o.wish = w.id)
     FROM scheduling_wish w
-    JOIN scheduling_appointment a ON a.chain = w.chain AND a.active AND a.state = 'booked'
-    WHERE w.state = 'waiting' AND a.starts_at > %(now)s
+    LEFT JOIN scheduling_appointment a ON a.chain = w.chain AND a.active AND a.state = 'booked'
+    WHERE w.state = 'waiting' AND (w.chain IS NULL OR a.starts_at > %(now)s)
       AND (%(practitioner)s::uuid IS NULL OR w.practitioner = %(practitioner)s)
       AND NOT EXISTS (SELECT 1 FROM scheduling_waiting_offer o WHERE o.wish = w.id AND o.state = 'open')
       AND NOT EXISTS (SELECT 1 FROM scheduling_appointment m
@@ -28,18 +32,33 @@ _WAITERS = """
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """A wish that may be offered a time in the place of its visit. `seen` was offered to it before."""
+    """A wish that may be offered a time: in the place of its visit, or within a window where it has none.
+
+    `seen` was offered to it before.
+    """
 
     wish_id: UUID
-    patient_id: UUID
-    visit_id: UUID
-    visit_at: datetime
-    place: SlotPlace
+    patient_id: UUID | None
+    chain: UUID | None
+    visit_id: UUID | None
+    visit_at: datetime | None
+    wanted: Wanted
+    window: rules.Window | None
     seen: frozenset[datetime]
 
-    def wants(self, starts_at: datetime, *, now: datetime) -> bool:
-        is_new = starts_at not in self.seen
-        return is_new and rules.is_wanted(starts_at, instead_of=self.visit_at, now=now)
+    def span(self, *, now: datetime) -> tuple[datetime, datetime]:
+        """Return the first and the last start that may suit."""
+        if self.window is not None:
+            return self.window.span(now=now)
+        return rules.span_before(self.visit_at or now, now=now)
+
+    def suits(self, key: SlotKey, *, now: datetime) -> bool:
+        """Whether a free time may be offered now: it suits, is new to them, and they may be told of it."""
+        zone = zone_of(key.location_id)
+        first, last = self.span(now=now)
+        is_inside = first <= key.start <= last and key.start not in self.seen
+        is_within = self.window is None or self.window.suits(key.start, zone)
+        return is_inside and is_within and rules.may_be_told(now, zone)
 
 
 def waiters(now: datetime, *, practitioner: UUID | None = None) -> list[Waiter]:
@@ -49,10 +68,29 @@ def waiters(now: datetime, *, practitioner: UUID | None = None) -> list[Waiter]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_WAITERS, {"now": now, "practitioner": practitioner})
-        rows = cursor.fetchall()
-    return [
-        Waiter(
-            wish, patient, visit, at, SlotPlace(doctor, location, service, Answer(answers)), frozenset(seen)
-        )
-        for wish, patient, visit, at, doctor, location, service, answers, seen in rows
-    ]
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return [_waiter(*row[:5], wanted=row[5:10], window=row[10:14], seen=row[14]) for row in rows]
+
+
+def _waiter(  # noqa: PLR0913 - the columns of a row
+    wish: UUID,
+    patient: UUID | None,
+    chain: UUID | None,
+    visit: UUID | None,
+    visit_at: datetime | None,
+    *,
+    wanted: tuple[Any, ...],
+    window: tuple[Any, ...],
+    seen: list[datetime],
+) -> Waiter:
+    doctor, location, service, answers, age = wanted
+    return Waiter(
+        wish_id=wish,
+        patient_id=patient,
+        chain=chain,
+        visit_id=visit,
+        visit_at=visit_at,
+        wanted=Wanted(doctor, location, service, Answer(answers), age),
+        window=rules.Window(*window) if chain is None else None,
+        seen=frozenset(seen),
+    )
