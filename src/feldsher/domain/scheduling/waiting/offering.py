@@ -84,7 +84,8 @@ def pass_on(practitioner: UUID, *, location: UUID, starts_at: datetime) -> bool:
 def offer(who: Waiter, key: SlotKey) -> bool:
     """Keep a time for one who waits and tell them, in one commit; returns whether it could be kept.
 
-    Not where it is taken by now, where they have got another meanwhile, or are booked elsewhere at that time.
+    Not where it is taken by now, where they have got another meanwhile, are booked elsewhere at that time, or
+    their number is said to be another's.
     """
     try:
         with as_service(WORK):
@@ -110,6 +111,8 @@ def _offer(who: Waiter, key: SlotKey) -> None:
     rows = Wish.objects.select_for_update(skip_locked=True)
     mine = rows.filter(pk=who.wish_id, state=WishState.WAITING).first()
     if mine is None or WaitingOffer.objects.filter(wish=mine.pk, state=OfferState.OPEN).exists():
+        raise _NotGivenError
+    if who.patient_id is not None and patients.is_wrong_number(who.patient_id):
         raise _NotGivenError
     now = clock.now()
     until = now + rules.lasts(key.start, now=now)
