@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { rows } from "./rows.mjs";
 import { tokens } from "./tokens.mjs";
 
 const OUT = "src/feldsher/channels/frontend/static/dist";
@@ -28,7 +29,7 @@ const results = await Promise.all([
   build({
     ...common,
     entryPoints: ["site", "desk"].map((name) => `frontend/css/${name}.css`),
-    plugins: [tokens],
+    plugins: [tokens, rows],
     target: ["chrome110", "firefox110", "safari16.4"],
   }),
   build({

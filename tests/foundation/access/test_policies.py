@@ -17,6 +17,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.SET_RULES: {Role.REGISTRAR},
     Action.SET_HOURS: {Role.REGISTRAR},
     Action.BOOK_VISITS: {Role.REGISTRAR},
+    Action.MARK_ATTENDANCE: {Role.REGISTRAR},
     Action.STOP_BOOKING: {Role.REGISTRAR},
     Action.EXPLAIN_TIME: {Role.REGISTRAR, Role.CALL_CENTRE, Role.CHIEF_PHYSICIAN},
     Action.HANDLE_CALLS: {Role.REGISTRAR, Role.CALL_CENTRE},

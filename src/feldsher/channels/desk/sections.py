@@ -42,6 +42,7 @@ def _alarms(_staff: Staff) -> int:
 
 SECTIONS = (
     Section("home", "Нужен\u00a0человек", Action.ENTER),
+    Section("schedule", "Расписание", Action.SEE_VISITS),
     Section("day", "Записи", Action.SEE_VISITS),
     Section("differences", "Расхождения", Action.RESOLVE_VISITS, count=scheduling.differing_count),
     Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME),

@@ -59,6 +59,7 @@ __all__ = [
     "patient_cards",
     "person",
     "remembered",
+    "short_names",
     "shown_persons",
     "stale_cards",
     "standing_consents",
@@ -66,7 +67,9 @@ __all__ = [
 
 _SHORTEST_FAMILY = 2
 _SHOWN: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
-_MASKED = ("family", "initials", "masked_phone")
+_NAME: tuple[PersonField, ...] = ("family", "given", "middle")
+_INITIALS = ("family", "initials")
+_MASKED = (*_INITIALS, "masked_phone")
 
 
 def person(patient_id: UUID, *, fields: tuple[PersonField, ...] = PERSON) -> PatientCard:
@@ -99,6 +102,15 @@ def shown_persons(staff: Staff, action: Action, ids: Collection[UUID]) -> dict[U
     is_clear = sees_clear(staff, action, Column.CONTACTS)
     cards = patient_cards(ids, fields=_SHOWN, shown=() if is_clear else _MASKED)
     return {key: _shown(card, is_clear=is_clear) for key, card in cards.items()}
+
+
+def short_names(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return «Иванова А. С.» of patients for the context at work: no more of a name than a mask shows.
+
+    Who is out of reach is left out. Raises as `patient_cards`.
+    """
+    cards = patient_cards(ids, fields=_NAME, shown=_INITIALS)
+    return {key: formats.short_name(card.family, card.given, card.middle) for key, card in cards.items()}
 
 
 def _shown(card: PatientCard, *, is_clear: bool) -> ShownPerson:

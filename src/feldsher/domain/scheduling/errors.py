@@ -215,6 +215,17 @@ class OfferOverError(DomainError):
     )
 
 
+class NotMarkableError(DomainError):
+    """The visit can't get this mark of attendance from where it stands, or not yet."""
+
+    code = "not_markable"
+    status = 409
+    sentence = (
+        "Этой записи такую отметку не поставить: она отменена, не подтверждена или уже отмечена иначе. "
+        "Отметки назад не берут. Посмотрите записи на день."
+    )
+
+
 class NotRemindedError(DomainError):
     code = "not_reminded"
     status = 409

@@ -210,6 +210,45 @@ def day_times(
     return [(day, count, list(_times_of_offer(*offer))) for day, count, *offer in rows]
 
 
+def mirror_spans(
+    practitioners: Sequence[UUID], *, location: UUID, span: tuple[datetime, datetime]
+) -> list[tuple[int, UUID, datetime, datetime]]:
+    """Return the spans of these doctors' mirror on the UTC days of `span`: 0 worked, 1 free, 2 called busy.
+
+    A ticket is free, and work. Spans may repeat and overlap.
+    """
+    return _rows(
+        "WITH days AS MATERIALIZED (SELECT a.* FROM scheduling_availability a"
+        " WHERE a.practitioner = ANY (%s::uuid[]) AND a.location = %s"
+        " AND a.day BETWEEN (%s AT TIME ZONE 'UTC')::date AND (%s AT TIME ZONE 'UTC')::date)"
+        " SELECT k.kind, d.practitioner, lower(s.span), upper(s.span) FROM days d"
+        " CROSS JOIN LATERAL (VALUES (0, d.work), (1, d.free), (2, d.busy)) AS k(kind, spans)"
+        " CROSS JOIN LATERAL unnest(k.spans) AS s(span)"
+        " UNION ALL SELECT k.kind, d.practitioner, t.starts, t.ends FROM days d"
+        " CROSS JOIN (VALUES (0), (1)) AS k(kind)"
+        " CROSS JOIN LATERAL unnest(d.ticket_starts, d.ticket_ends) AS t(starts, ends)",
+        _array(practitioners), location, span[0], span[1],
+    )  # fmt: skip
+
+
+def free_counts(
+    practitioners: Sequence[UUID], *, location: UUID, bounds: Sequence[datetime], answers: Answer
+) -> dict[tuple[UUID, int], int]:
+    """Return how many starts of their default visits staff may hold, by doctor and day; none where 0.
+
+    `bounds` are the midnights of the days and that after the last; days count from 1.
+    """
+    rows = _rows(
+        "SELECT f.practitioner, width_bucket(f.starts, %s::timestamptz[]) AS day, count(*)"
+        " FROM free_slots(%s::uuid[], %s, NULL, %s, %s, 1000, %s::interval, %s::smallint, NULL, true) f"
+        " GROUP BY f.practitioner, day",
+        "{" + ",".join(f'"{bound.isoformat()}"' for bound in bounds) + "}",
+        _array(practitioners), location, bounds[0], bounds[-1],
+        f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(answers),
+    )  # fmt: skip
+    return {(practitioner, day): count for practitioner, day, count in rows}
+
+
 def offer_rules(
     practitioners: Sequence[UUID], *, location: UUID | None, service: UUID | None, is_all: bool
 ) -> list[tuple[UUID, UUID, UUID, int, int | None, int | None, str, bool]]:

@@ -30,6 +30,7 @@ class Action(StrEnum):
     HANDLE_CALLS = "handle_calls"
     RESOLVE_VISITS = "resolve_visits"
     BOOK_VISITS = "book_visits"
+    MARK_ATTENDANCE = "mark_attendance"
     SEE_VISITS = "see_visits"
     SEE_PAST_VISITS = "see_past_visits"
     SEE_SYNC = "see_sync"
@@ -99,6 +100,8 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.RESOLVE_VISITS: (Need(Column.APPOINTMENTS, "rw"), Need(Column.CONTACTS, "rw")),
     # Finds the patient or writes a new one, and writes the visit.
     Action.BOOK_VISITS: (Need(Column.APPOINTMENTS, "rw"), Need(Column.CONTACTS, "rw")),
+    # May be about a day that is past: who did not come is often written down on the next.
+    Action.MARK_ATTENDANCE: (Need(Column.APPOINTMENTS, "rw"),),
     Action.SEE_VISITS: (
         Need(Column.APPOINTMENTS, "r", meets="today and later", by=_CARE),
         Need(Column.CONTACTS, "r", by=_CARE, is_optional=True),

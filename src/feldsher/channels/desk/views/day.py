@@ -27,6 +27,8 @@ from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
+MARKS = ((State.ARRIVED, "came"), (State.FULFILLED, "seen"), (State.NOSHOW, "missed"))
+"""Marks of attendance with the names of their addresses."""
 _COOKIE = "day"
 _COOKIE_SECONDS = 365 * 24 * 3600
 _BETWEEN = "."
@@ -45,6 +47,9 @@ class Row:
     phone: str
     cancel: str = ""
     refer: str = ""
+    came: str = ""
+    seen: str = ""
+    missed: str = ""
 
 
 @staff_page(Action.SEE_VISITS)
@@ -171,9 +176,18 @@ def _rows(visits: Sequence[VisitRow], place: LocationCard, staff: Staff, *, may_
             if may_cancel and _is_ahead(visit)
             else "",
             refer=_refer(visit, staff),
+            **_marks(visit, place, staff),
         )
         for visit in visits
     ]
+
+
+def _marks(visit: VisitRow, place: LocationCard, staff: Staff) -> dict[str, str]:
+    """Return where the marks of attendance are made that the visit may get now."""
+    if not can(staff, Action.MARK_ATTENDANCE):
+        return {}
+    open_to = scheduling.marks(visit.state, visit.start, zone=place.zone, now=clock.now())
+    return {word: reverse(f"desk:visit-{word}", args=[visit.id]) for mark, word in MARKS if mark in open_to}
 
 
 def _off(asked: Asked, day: date) -> tuple[tuple[str, str], ...]:

@@ -1,5 +1,6 @@
 """Reads of scheduling: times for all, a hold by its id, a visit by its secret, and what staff see."""
 
+from feldsher.domain.scheduling.attendance import marks
 from feldsher.domain.scheduling.cutoff import too_late_to_change
 from feldsher.domain.scheduling.selectors.agreement import (
     TOLD_DIFFERENCES,
@@ -23,6 +24,7 @@ from feldsher.domain.scheduling.selectors.desk import (
     troubled_visits,
 )
 from feldsher.domain.scheduling.selectors.emergency import emergency_record
+from feldsher.domain.scheduling.selectors.grid import grid, names_on_grid, visit_of_grid, week_of_grid
 from feldsher.domain.scheduling.selectors.health import (
     call_totals,
     exchange_health,
@@ -81,6 +83,7 @@ __all__ = [
     "differing_days",
     "emergency_record",
     "exchange_health",
+    "grid",
     "has_waiting_list",
     "held",
     "hours_to_call",
@@ -88,7 +91,9 @@ __all__ = [
     "keeps_own_schedule",
     "leading_times",
     "live_stops",
+    "marks",
     "mis_health",
+    "names_on_grid",
     "needs_birth_date",
     "next_times",
     "open_call_card",
@@ -121,6 +126,7 @@ __all__ = [
     "troubled_visit_marks",
     "troubled_visits",
     "unanswered",
+    "visit_of_grid",
     "visit_rules",
     "visit_to_cancel",
     "visit_with",
@@ -129,6 +135,7 @@ __all__ = [
     "waiting",
     "waiting_for",
     "waiting_own",
+    "week_of_grid",
     "who_opened",
     "why_not",
     "worker_heard_at",

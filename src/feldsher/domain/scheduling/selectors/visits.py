@@ -149,6 +149,12 @@ def sync_states() -> tuple[SyncState, ...]:
     )
 
 
+def is_being_moved(visit: UUID) -> bool:
+    """Whether another visit is about to replace this one, in the caller's context and under its lock."""
+    replacing = Exchange.objects.filter(moves=visit).values("appointment")
+    return Appointment.objects.filter(pk__in=replacing, state__in=[State.BOOKING, State.UNKNOWN]).exists()
+
+
 def key_of(row: Appointment) -> SlotKey:
     return SlotKey(row.practitioner, row.location, row.service, row.visit.lower, Answer(row.answers))
 

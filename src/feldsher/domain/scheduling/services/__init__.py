@@ -3,6 +3,7 @@
 from feldsher.domain.scheduling.offers import rebuild as rebuild_offers
 from feldsher.domain.scheduling.offers import rebuilding as rebuilding_offers
 from feldsher.domain.scheduling.services.agreeing import settle_differing
+from feldsher.domain.scheduling.services.attending import mark_visit
 from feldsher.domain.scheduling.services.calls import call_later, finish_call, request_call, take_call
 from feldsher.domain.scheduling.services.cancelling import cancel, cancel_by_staff, cancel_own
 from feldsher.domain.scheduling.services.closing import offer_other_times
@@ -65,6 +66,7 @@ __all__ = [
     "hold",
     "hold_by_staff",
     "look_up_own",
+    "mark_visit",
     "move",
     "move_own",
     "offer_other_times",

@@ -12,8 +12,14 @@ from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCance
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
 from feldsher.domain.scheduling.selectors.own import changeable
-from feldsher.domain.scheduling.selectors.visits import as_card, card_of, is_off, require_secret, zone_of
-from feldsher.domain.scheduling.services.rows import is_being_moved
+from feldsher.domain.scheduling.selectors.visits import (
+    as_card,
+    card_of,
+    is_being_moved,
+    is_off,
+    require_secret,
+    zone_of,
+)
 from feldsher.domain.scheduling.types import AppointmentCard, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss

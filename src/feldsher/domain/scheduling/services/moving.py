@@ -22,9 +22,15 @@ from feldsher.domain.scheduling.errors import (
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.sealed import open_wish, seal_wish
 from feldsher.domain.scheduling.selectors.own import changeable
-from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, is_off, require_secret
+from feldsher.domain.scheduling.selectors.visits import (
+    card_of,
+    hold_of,
+    is_being_moved,
+    is_off,
+    require_secret,
+)
 from feldsher.domain.scheduling.services.holding import hold, release
-from feldsher.domain.scheduling.services.rows import hold_row, is_being_moved, wait_for_locks_at_most
+from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import appointment_token, read_slot_token
 from feldsher.domain.scheduling.types import Confirmed, Hold, SlotKey, State

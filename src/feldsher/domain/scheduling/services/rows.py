@@ -5,8 +5,7 @@ from uuid import UUID
 from django.db import connection
 
 from feldsher.domain.scheduling.errors import HoldNotFoundError
-from feldsher.domain.scheduling.models import Appointment, Exchange
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.models import Appointment
 
 
 def hold_row(hold_id: UUID, *, lock: bool = False) -> Appointment:
@@ -22,9 +21,3 @@ def wait_for_locks_at_most() -> None:
     """Bound the waits of this transaction: whoever must wait longer hears `busy_try_again`."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '2s'")
-
-
-def is_being_moved(visit: UUID) -> bool:
-    """Whether another visit is about to replace this one, in the caller's context and under its lock."""
-    replacing = Exchange.objects.filter(moves=visit).values("appointment")
-    return Appointment.objects.filter(pk__in=replacing, state__in=[State.BOOKING, State.UNKNOWN]).exists()

@@ -13,6 +13,17 @@ from feldsher.domain.scheduling.types.agreement import (
     Word,
 )
 from feldsher.domain.scheduling.types.answers import NO_ANSWER, NO_ANSWERS, Answer, Answers
+from feldsher.domain.scheduling.types.grid import (
+    CellKind,
+    DayFigures,
+    FreeTime,
+    Grid,
+    GridCard,
+    GridCell,
+    GridColumn,
+    GridVisit,
+    WeekOfGrid,
+)
 from feldsher.domain.scheduling.types.health import LineState, MisCallCount, MisHealth, OperationFigures
 from feldsher.domain.scheduling.types.reminders import Reminded, ReminderKind, ReminderState
 from feldsher.domain.scheduling.types.rules import (
@@ -101,10 +112,12 @@ __all__ = [
     "CallMark",
     "CallOutcome",
     "CallRequest",
+    "CellKind",
     "CodeRequest",
     "Compared",
     "Confirmation",
     "Confirmed",
+    "DayFigures",
     "DayOfVisits",
     "DayOff",
     "DayTimes",
@@ -116,6 +129,12 @@ __all__ = [
     "EmergencyRecord",
     "Explanation",
     "FirstTime",
+    "FreeTime",
+    "Grid",
+    "GridCard",
+    "GridCell",
+    "GridColumn",
+    "GridVisit",
     "Hindrance",
     "HindranceCode",
     "Hold",
@@ -162,6 +181,7 @@ __all__ = [
     "Waiting",
     "WaitingFor",
     "Wanted",
+    "WeekOfGrid",
     "WishInput",
     "WishState",
     "Word",
