@@ -2,6 +2,7 @@
 import { startBusy } from "./busy";
 import { startColours } from "./colours";
 import { startFields } from "./fields";
+import { startGrid } from "./grid";
 import { startLate } from "./late";
 import { startLiveTimes } from "./live-times";
 import { startLock } from "./lock";
@@ -14,3 +15,4 @@ startColours(document);
 startFields(document);
 startLiveTimes(document);
 startLate(document);
+startGrid(document);

@@ -94,6 +94,7 @@ def addresses(clinic: OwnClinic) -> tuple[str, ...]:
         f"{home}&view=week",
         f"{home}&view=week&practitioner={clinic.eye}",
         f"/desk/schedule/visits/{visit}/",
+        "/desk/find/",
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from feldsher.domain.patients.types import NewBooker, NewPatient, Relation, TypedBooker, TypedPerson
+from feldsher.domain.patients.types import NewBooker, NewPatient, Relation, Sought, TypedBooker, TypedPerson
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 from feldsher.kernel.phone import parse_phone, phone_fault
@@ -84,6 +84,29 @@ def read_sought(typed: TypedPerson, *, others: Mapping[str, str]) -> NewPatient:
         errors["birth_date"] = "Напишите дату рождения или\u00a0телефон"
     _refuse(errors)
     return NewPatient(**names, phone=phone, birth_date=birth_date)
+
+
+def read_search(text: str, birth_date: str) -> Sought:
+    """Read what staff search by: a phone or the beginning of a family name, a birth date, or both.
+
+    Raises InvalidInputError, with the fields `text` and `birth_date`.
+    """
+    errors: dict[str, str] = {}
+    text = text.strip()
+    born = _read_birth_date(birth_date.strip(), errors)
+    phone, family = "", ""
+    if any(sign.isdigit() for sign in text):
+        phone = parse_phone(text) or ""
+        if not phone:
+            errors["text"] = phone_fault(text)
+    elif text:
+        family = name_key(text)
+        if len(family) < PREFIX_LETTERS:
+            errors["text"] = "Напишите хотя бы три буквы фамилии"
+    elif born is None and not errors:
+        errors["text"] = "Напишите телефон, фамилию или дату рождения"
+    _refuse(errors)
+    return Sought(phone, family, born)
 
 
 def ward_fault(birth_date: date | None) -> str:

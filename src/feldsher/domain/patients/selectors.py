@@ -27,6 +27,7 @@ from feldsher.domain.patients.types import (
     Relation,
     RememberedCard,
     ShownPerson,
+    Sought,
     StandingConsent,
 )
 from feldsher.foundation.access.context import as_device
@@ -47,8 +48,10 @@ __all__ = [
     "consent_giver",
     "current_consent_text",
     "find_by_phone",
+    "find_sought",
     "given_consents",
     "grants",
+    "is_sought",
     "is_wrong_number",
     "kinships",
     "lent_to",
@@ -58,6 +61,7 @@ __all__ = [
     "own_person",
     "patient_cards",
     "person",
+    "read_search",
     "remembered",
     "short_names",
     "shown_persons",
@@ -168,6 +172,36 @@ def find_by_phone(phone: str) -> tuple[UUID, ...]:
         return ()
     rows = Patient.objects.filter(phone_index__in=blind_indexes(sealed.PHONE, canonical))
     return tuple(rows.order_by("created_at", "id").values_list("id", flat=True))
+
+
+def read_search(text: str, birth_date: str) -> Sought:
+    """Return whom typed text means: a phone or the beginning of a family name, a birth date (ISO), or both.
+
+    Raises InvalidInputError with the fields `text` and `birth_date`.
+    """
+    return persons.read_search(text, birth_date)
+
+
+def is_sought(card: PatientCard, sought: Sought) -> bool:
+    """Tell whether the family name of an opened card begins as it was typed."""
+    return persons.name_key(card.family).startswith(sought.family)
+
+
+def find_sought(sought: Sought) -> tuple[UUID, ...]:
+    """Return whom a search means, for the context at work: by blind indexes, no name is opened.
+
+    A family name is compared by its first three letters: of longer ones the rest is for who opens the names.
+    """
+    rows = Patient.objects.all()
+    if sought.phone:
+        rows = rows.filter(phone_index__in=blind_indexes(sealed.PHONE, sought.phone))
+    if sought.family:
+        prefix = sought.family[: persons.PREFIX_LETTERS]
+        rows = rows.filter(family_prefix_index__in=blind_indexes(sealed.FAMILY_PREFIX, prefix))
+    if sought.birth_date is not None:
+        indexes = blind_indexes(sealed.BIRTH_DATE, sought.birth_date.isoformat())
+        rows = rows.filter(birth_date_index__in=indexes)
+    return tuple(rows.values_list("id", flat=True))
 
 
 def kinships(ids: Collection[UUID], *, people: Mapping[UUID, str]) -> dict[UUID, Kinship]:

@@ -55,6 +55,18 @@ class NewPatient:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """Whom a search means, as `persons.read_search` returns it; at least one of the three is set.
+
+    `phone` is E.164, `family` the key of its first letters (`persons.name_key`).
+    """
+
+    phone: str = field(default="", repr=False)
+    family: str = field(default="", repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TypedBooker:
     """Who books somebody else, unchecked: `relation` names a Relation, `name` is family and given name."""
 

@@ -31,6 +31,7 @@ class Action(StrEnum):
     RESOLVE_VISITS = "resolve_visits"
     BOOK_VISITS = "book_visits"
     MARK_ATTENDANCE = "mark_attendance"
+    FIND_VISITS = "find_visits"
     SEE_VISITS = "see_visits"
     SEE_PAST_VISITS = "see_past_visits"
     SEE_SYNC = "see_sync"
@@ -102,6 +103,11 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.BOOK_VISITS: (Need(Column.APPOINTMENTS, "rw"), Need(Column.CONTACTS, "rw")),
     # May be about a day that is past: who did not come is often written down on the next.
     Action.MARK_ATTENDANCE: (Need(Column.APPOINTMENTS, "rw"),),
+    # Whom a phone, a name or a birth date means: who has names masked would learn them by trying.
+    Action.FIND_VISITS: (
+        Need(Column.APPOINTMENTS, "r", meets="today and later"),
+        Need(Column.CONTACTS, "r"),
+    ),
     Action.SEE_VISITS: (
         Need(Column.APPOINTMENTS, "r", meets="today and later", by=_CARE),
         Need(Column.CONTACTS, "r", by=_CARE, is_optional=True),

@@ -182,6 +182,7 @@ def _drawn(asked: Asked, found: Grid, words: _Words, reader: Reader) -> dict[str
         "scale": frame.scale,
         "now_row": now_row if now_row < len(frame.hours) * 12 else 0,
         "now": formats.clock(reader.now, asked.place.zone),
+        "now_minute": reader.now.astimezone(zone).hour * 60 + reader.now.astimezone(zone).minute,
         "is_fresh": found.is_fresh,
         "is_whole": found.is_whole,
     }
@@ -271,6 +272,7 @@ def _page(
         "list_url": address("day", [("location", str(asked.place.id)), ("date", asked.first.isoformat())]),
         "key": fresh_key(),
         "may_book": can(staff, Action.BOOK_VISITS),
+        "may_find": can(staff, Action.FIND_VISITS),
     }
     return page(request, staff, "schedule.html", {**shared, **context})
 

@@ -24,6 +24,7 @@ from feldsher.domain.scheduling.selectors.desk import (
     troubled_visits,
 )
 from feldsher.domain.scheduling.selectors.emergency import emergency_record
+from feldsher.domain.scheduling.selectors.finding import find_visits
 from feldsher.domain.scheduling.selectors.grid import grid, names_on_grid, visit_of_grid, week_of_grid
 from feldsher.domain.scheduling.selectors.health import (
     call_totals,
@@ -83,6 +84,7 @@ __all__ = [
     "differing_days",
     "emergency_record",
     "exchange_health",
+    "find_visits",
     "grid",
     "has_waiting_list",
     "held",

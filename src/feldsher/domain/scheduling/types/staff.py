@@ -1,7 +1,7 @@
 """What only staff see."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -176,6 +176,24 @@ class VisitToCome:
     visit: VisitRow
     location_id: UUID
     zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVisit:
+    """A visit that a search has found, with what tells its patient from namesakes."""
+
+    visit: VisitRow
+    location_id: UUID
+    zone: str
+    birth_date: date | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVisits:
+    """Visits by time. Not `is_whole`: more were found than are told of."""
+
+    visits: tuple[FoundVisit, ...]
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
