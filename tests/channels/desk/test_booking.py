@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from channels.desk.test_directory import text
 from conftest import SetClock
@@ -26,6 +27,8 @@ from domain.scheduling.clinic_of_own import (
     run_jobs,
     state,
 )
+from domain.scheduling.exchange.world import VISIT_AT
+from domain.scheduling.exchange.world import hold as world_hold
 from domain.scheduling.staff import somebody
 from feldsher.domain.directory.types import RuleValues, VisitMode, VisitOrder
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
@@ -373,11 +376,30 @@ def test_the_day_leads_to_booking_and_only_who_books(client: Client, clinic: Own
     assert ("Записать пациента" in page, "Отменить" in page) == (False, False)
 
 
-def test_without_an_own_schedule_nobody_books_here(clinic: OwnClinic, client: Client) -> None:
-    visit = booked(client, clinic)
-    gateways.bind({})
-    assert client.get(HOME).status_code == 404
-    assert client.get(f"{HOME}{visit}/").status_code == 404
-    assert client.get(f"/desk/visits/{visit}/cancel/").status_code == 404
-    page = text(client.get(f"/desk/day/?location={clinic.north}&date={THURSDAY}"))
-    assert ("Записать пациента" in page, "Отменить" in page) == (False, False)
+def test_in_a_branch_of_a_mis_staff_book_and_cancel_too(busy: Busy) -> None:
+    """The visit goes the way of every other: the worker writes it into the МИС."""
+    world = busy.world
+    visit = busy.accepted()
+    row = Appointment.objects.get(pk=visit)
+    client = signed_in(Role.REGISTRAR)
+    day = f"/desk/day/?location={row.location}&date={row.visit.lower.date()}"
+    page = text(client.get(day))
+    assert (f'href="/desk/visits/{visit}/cancel/"' in page, "Записать пациента" in page) == (True, True)
+    assert client.post(f"/desk/visits/{visit}/cancel/").status_code == 303
+    world.work()
+    assert state(visit) is State.CANCELLED
+    held = world_hold(VISIT_AT + timedelta(hours=5))
+    Appointment.objects.filter(pk=held).update(channel="desk")
+    assert client.post(f"{HOME}{held}/", PERSON | {"phone": "8 900 000-00-07"}).status_code == 303
+    world.work()
+    assert "Пациент записан." in text(client.get(f"{HOME}{held}/"))
+
+
+def test_a_time_that_is_lost_from_the_schedule_offers_the_doctor_s_day(
+    client: Client, clinic: OwnClinic
+) -> None:
+    """A cell sends nothing but its token."""
+    confirmed(key(clinic, "09:30"), 9)
+    page = text(client.post(HOME, tap(slot_token(key(clinic, "09:30")))), 409)
+    assert buttons(page) == ["09:00", "10:00"]
+    assert "Завтра, чт, 26 ноября" in page

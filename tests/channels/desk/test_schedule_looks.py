@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -101,3 +102,44 @@ def addresses(clinic: OwnClinic) -> tuple[str, ...]:
 def test_its_markup_is_without_a_fault(full: OwnClinic, tmp_path: Path) -> None:
     reader = signed_in(Role.REGISTRAR)
     assert markup_faults([reader.get(page).content for page in addresses(full)], tmp_path) == []
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the field has the focus; a field of a date takes several."""
+    for _ in range(8):
+        if page.evaluate("document.activeElement.name") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} is not to be reached")
+
+
+def test_a_caller_is_booked_by_the_keyboard_alone(full: OwnClinic, live_server: LiveServer) -> None:
+    """From the open schedule to the visit in the making: an arrow, Enter, and what the caller says."""
+    client = signed_in(Role.REGISTRAR)
+    home = f"/desk/schedule/?location={full.north}&date={TODAY}&practitioner={full.eye}"
+    with signed_in_visitor(live_server, client, look="", size=(1280, 800)) as visitor:
+        page = visitor.page
+        page.goto(home)
+        keys = page.keyboard
+        keys.press("ArrowDown")
+        held = str(page.evaluate("document.activeElement.firstChild.textContent"))
+        keys.press("Enter")
+        page.wait_for_url("**/desk/book/*-*/")
+        page.wait_for_function("document.activeElement.name === 'family'")
+        for name, text in (
+            ("family", "Звонкова"),
+            ("given", "Анна"),
+            ("phone", "89000000077"),
+            ("consent", ""),
+        ):
+            tab_to(page, name)
+            keys.type(text)
+        keys.press("Space")
+        keys.press("Enter")
+        page.get_by_text("Сейчас: записываем").wait_for()
+        keys.press("Escape")
+        page.wait_for_url("**/desk/schedule/*")
+        visitor.check()
+    run_jobs()
+    booked = Appointment.objects.get(state="booked", channel="desk")
+    assert held == f"{booked.visit.lower.hour + 3:02}:{booked.visit.lower.minute:02}"

@@ -14,7 +14,6 @@ from django.urls import reverse
 from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.booking_words import outcome_of, to_ask
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.own_schedule import needs_own_schedule
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.rule_words import span_ago
 from feldsher.channels.desk.scopes import (
@@ -69,7 +68,6 @@ class Time:
 @staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
 def choose(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Offer a doctor's free times of a day; POST holds one and leads to the patient."""
-    needs_own_schedule()
     if request.method == "POST":
         try:
             held = _hold(request, staff)
@@ -90,11 +88,12 @@ def _hold(request: HttpRequest, staff: Staff) -> Hold:
 
 
 def _times(request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str = "") -> HttpResponse:
-    scope, places = scope_in(data), directory.locations()
+    scope, wanted = _wanted(data)
+    places = directory.locations()
     place = next((each for each in places if each.id == scope.location_id), None)
     now = clock.now()
     zone = (place.zone if place else "") or zones_of(places)[0]
-    day = day_of(text_in(data, "day")) or formats.local_day(now, zone)
+    day = wanted or formats.local_day(now, zone)
     own = (
         directory.services_of(scope.practitioner_id, location=scope.location_id)
         if scope.practitioner_id
@@ -115,6 +114,7 @@ def _times(request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str 
             times = _free(staff, scope, place, day)
         except ScheduleStaleError:
             times, context["is_stale"] = [], True
+            context["is_own"] = place.id in directory.own_branches()
         context |= {
             "carried": [*scope.carried, ("day", day.isoformat())],
             "times": times,
@@ -122,6 +122,16 @@ def _times(request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str 
             "zone": zone_name(zone, at=now) if len(zones_of(places)) > 1 else "",
         }
     return page(request, staff, "book.html", context, status=409 if refusal else 200)
+
+
+def _wanted(data: QueryDict) -> tuple[Scope, date | None]:
+    """Return whose day is asked for; a cell of the schedule sends nothing but the time that it would hold."""
+    scope, token = scope_in(data), text_in(data, "slot", limit=_TOKEN)
+    if scope.practitioner_id is not None or not token:
+        return scope, day_of(text_in(data, "day"))
+    key = scheduling.peek(token)
+    day = formats.local_day(key.start, directory.location(key.location_id).zone or "UTC")
+    return Scope(key.practitioner_id, key.service_id, key.location_id), day
 
 
 def _free(staff: Staff, scope: Scope, place: LocationCard, day: date) -> list[Time]:
@@ -141,7 +151,6 @@ def _free(staff: Staff, scope: Scope, place: LocationCard, day: date) -> list[Ti
 @staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
 def book(request: HttpRequest, staff: Staff, hold_id: UUID) -> HttpResponse:
     """Ask for the patient of a held time; POST books. Afterwards the same address says what became of it."""
-    needs_own_schedule()
     card = scheduling.booking_of_desk(staff, hold_id)
     typed = {name: text_in(request.POST, name, limit=500) for name in (*_PERSON, _WISH)}
     if request.method != "POST" or card.state is not State.HELD:
@@ -177,7 +186,6 @@ def _faults(person: dict[str, str]) -> dict[str, str]:
 @staff_page(Action.BOOK_VISITS, methods=("POST",))
 def release(_request: HttpRequest, staff: Staff, hold_id: UUID) -> HttpResponse:
     """Let a held time go and come back to the doctor's day."""
-    needs_own_schedule()
     card = scheduling.booking_of_desk(staff, hold_id)
     if card.state is State.HELD:
         services.release_by_staff(hold_id, staff=staff)
@@ -212,6 +220,7 @@ def _show(
         "release_url": reverse("desk:book-release", args=[card.id]),
         "again_url": _again(card),
         "day_url": _day_of(key.location_id, key.start, card.zone),
+        "grid_url": _day_of(key.location_id, key.start, card.zone, page_name="schedule"),
         "until": formats.clock(card.expires_at, card.zone) if card.expires_at else "",
         "is_held": is_held,
         "outcome": None if is_held else outcome_of(card),
@@ -224,10 +233,10 @@ def _show(
     return page(request, staff, "book_for.html", context, status=status)
 
 
-def _day_of(location_id: UUID, start: datetime, zone: str) -> str:
-    """Return the address of the list in which a visit stands."""
+def _day_of(location_id: UUID, start: datetime, zone: str, *, page_name: str = "day") -> str:
+    """Return the address of the list, or of the schedule, in which a visit stands."""
     day = formats.local_day(start, zone)
-    return address("day", [("location", str(location_id)), ("date", day.isoformat())])
+    return address(page_name, [("location", str(location_id)), ("date", day.isoformat())])
 
 
 def _again(card: AppointmentCard) -> str:
@@ -239,7 +248,6 @@ def _again(card: AppointmentCard) -> str:
 @staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
 def cancel(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
     """Ask whether a visit shall be cancelled for its patient; POST does it, and twice is fine."""
-    needs_own_schedule()
     if request.method == "POST":
         card = services.cancel_by_staff(visit_id, staff=staff)
         services.wait_for_answer(visit_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
@@ -256,7 +264,8 @@ def cancel(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
             f"{visit.visit.name}, {visit.visit.phone}",
             f"{when}, {formats.clock(visit.visit.start, zone)}, {where}",
         ],
-        "warning": "Время сразу освободится. SMS пациенту не\u00a0уйдёт: предупредите его.",
+        "warning": "Время освободится, как\u00a0только отмену примет МИС. SMS пациенту не\u00a0уйдёт: "
+        "предупредите его.",
         "act": "Отменить запись",
         "action": request.path,
         "danger": True,
