@@ -293,7 +293,7 @@ def test_c12_a_foreign_object_of_the_desk_is_not_found_for_who_may(records: dict
     assert state() == before
 
 
-@pytest.mark.parametrize(("role", "doors_of_theirs"), [(Role.ATTENDING_DOCTOR, 2), (Role.CONSULTANT, 1)])
+@pytest.mark.parametrize(("role", "doors_of_theirs"), [(Role.ATTENDING_DOCTOR, 3), (Role.CONSULTANT, 2)])
 def test_c12_another_doctor_s_visit_or_referral_is_not_found_and_looks_like_none_at_all(
     records: dict[str, UUID], role: Role, doors_of_theirs: int
 ) -> None:

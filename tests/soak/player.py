@@ -38,7 +38,15 @@ from feldsher.domain.scheduling import (
 )
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
-from feldsher.domain.scheduling.types import Confirmation, Idempotency, OpenSlot, PersonInput, Said, State
+from feldsher.domain.scheduling.types import (
+    CancelReason,
+    Confirmation,
+    Idempotency,
+    OpenSlot,
+    PersonInput,
+    Said,
+    State,
+)
 from feldsher.kernel.errors import DomainError
 from soak.places import Booking, Place
 from soak.stand import Database
@@ -252,7 +260,7 @@ class Player:
         if known is None or known.id is None:
             return "not done"
         if known.door == "desk":
-            state = services.cancel_by_staff(known.id, staff=REGISTRAR).state
+            state = services.cancel_by_staff(known.id, why=CancelReason.PATIENT_ASKED, staff=REGISTRAR).state
         else:
             state = services.cancel(known.id, token=tokens.appointment_token(known.id)).state
         known.cancel_asked = True

@@ -281,13 +281,14 @@ def test_a_visit_is_cancelled_behind_a_question(client: Client, clinic: OwnClini
     page = text(client.get(address))
     assert "Отменить запись?" in page
     assert "Пробный Пётр, +7 900 000-00-01" in page
+    assert "Выберите причину" in text(client.post(address, {"why": "x"}), 422)
     assert state(visit) is State.BOOKED
-    answer = client.post(address, {"confirmed": "yes"})
+    answer = client.post(address, {"confirmed": "yes", "why": "patient_asked"})
     assert answer["Location"] == f"/desk/day/?location={clinic.north}&date={THURSDAY}"
     run_jobs()
     assert state(visit) is State.CANCELLED
     assert offered(clinic) == ["09:00", "09:30", "10:00"]
-    again = client.post(address, {"confirmed": "yes"})
+    again = client.post(address, {"confirmed": "yes", "why": "patient_asked"})
     assert (again.status_code, again["Location"]) == (303, answer["Location"])
     assert refusals() == 0
     assert "её уже отменили" in text(client.get(address), 404)
@@ -348,10 +349,10 @@ def test_a_visit_that_staff_write_into_the_mis_says_so(client: Client, clinic: O
 
 def test_a_cancelled_visit_is_not_waited_for(client: Client, clinic: OwnClinic) -> None:
     visit = booked(client, clinic)
-    client.post(f"/desk/visits/{visit}/cancel/")
+    client.post(f"/desk/visits/{visit}/cancel/", {"why": "mistake"})
     run_jobs()
     page = text(client.get(f"{HOME}{visit}/"))
-    assert ("Запись отменена по просьбе пациента" in page, "Обновите" in page) == (True, False)
+    assert ("Запись отменил сотрудник" in page, "Обновите" in page) == (True, False)
     assert "Выбрать снова" in page
 
 
@@ -385,7 +386,7 @@ def test_in_a_branch_of_a_mis_staff_book_and_cancel_too(busy: Busy) -> None:
     day = f"/desk/day/?location={row.location}&date={row.visit.lower.date()}"
     page = text(client.get(day))
     assert (f'href="/desk/visits/{visit}/cancel/"' in page, "Записать пациента" in page) == (True, True)
-    assert client.post(f"/desk/visits/{visit}/cancel/").status_code == 303
+    assert client.post(f"/desk/visits/{visit}/cancel/", {"why": "mistake"}).status_code == 303
     world.work()
     assert state(visit) is State.CANCELLED
     held = world_hold(VISIT_AT + timedelta(hours=5))

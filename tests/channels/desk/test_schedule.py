@@ -260,3 +260,23 @@ def sixty(clinic: OwnClinic) -> int:
     with as_service("booking"):
         Appointment.objects.bulk_create(copies)
     return len(copies)
+
+
+def test_a_visit_is_moved_from_its_page_through_the_schedule(client: Client, clinic: OwnClinic) -> None:
+    visit = booked(clinic)
+    page = text(client.get(f"{HOME}visits/{visit}/"))
+    choose = re.findall(r'href="([^"]+move=[^"]+)"', page)[0].replace("&amp;", "&")
+    page = text(client.get(choose))
+    assert "Переносим: Пробный Пётр, 09:30, чт, 26 ноября" in page
+    assert f'<form id="grid-book" method="get" action="/desk/visits/{visit}/move/">' in page
+    token = re.findall(r'form="grid-book" name="slot" value="([^"]+)"', page)[-1]
+    page = text(client.get(f"/desk/visits/{visit}/move/?slot={token}"))
+    assert "Было: Завтра, чт, 26 ноября, 09:30–10:00" in page
+    assert "Станет: Завтра, чт, 26 ноября, 11:30–12:00" in page
+    (token,) = re.findall(r'name="slot" value="([^"]+)"', page)
+    answer = client.post(f"/desk/visits/{visit}/move/", {"slot": token})
+    assert answer.status_code == 303
+    run_jobs()
+    assert "Пациент записан." in text(client.get(answer["Location"]))
+    assert (30, 36, "booked") in cells(text(client.get(address(clinic))))
+    assert client.get(f"/desk/visits/{visit}/move/").status_code == 404

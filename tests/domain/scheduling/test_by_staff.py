@@ -37,12 +37,13 @@ from feldsher.domain.scheduling.errors import (
     SlotInPastError,
     SlotTakenError,
 )
-from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
 from feldsher.domain.scheduling.sealed import open_wish
 from feldsher.domain.scheduling.services import confirming
 from feldsher.domain.scheduling.tokens import slot_token
 from feldsher.domain.scheduling.types import (
     Answer,
+    CancelReason,
     Confirmation,
     Idempotency,
     PersonInput,
@@ -307,18 +308,20 @@ def test_a_visit_is_cancelled_for_its_patient(clinic: OwnClinic, vera: Staff) ->
     visit = booked(key(clinic, "09:30"), vera)
     told = selectors.visit_to_cancel(vera, visit)
     assert (told.visit.name, told.location_id) == ("Пробный Пётр", clinic.north)
-    services.cancel_by_staff(visit, staff=vera)
+    services.cancel_by_staff(visit, why=CancelReason.PATIENT_ASKED, staff=vera)
     run_jobs()
     row = Appointment.objects.get(pk=visit)
     assert (row.state, row.reason) == (State.CANCELLED, "cancelled_by_staff")
+    said = Verdict.objects.filter(appointment=visit).values_list("said", "by")
+    assert list(said) == [("cancel_patient_asked", vera.id)]
     assert offered(clinic) == ["09:00", "09:30", "10:00"]
-    again = services.cancel_by_staff(visit, staff=vera)
+    again = services.cancel_by_staff(visit, why=CancelReason.PATIENT_ASKED, staff=vera)
     assert (again.id, again.state, again.key.location_id) == (visit, State.CANCELLED, clinic.north)
     with pytest.raises(AppointmentNotFoundError) as gone:
         selectors.visit_to_cancel(vera, visit)
     held = services.hold_by_staff(slot_token(key(clinic, "09:30")), staff=vera)
     with pytest.raises(NotCancellableError) as refused:
-        services.cancel_by_staff(held.id, staff=vera)
+        services.cancel_by_staff(held.id, why=CancelReason.PATIENT_ASKED, staff=vera)
     for told in (gone, refused):
         assert "записи на день" in told.value.message.replace("\u00a0", " ")
 
@@ -331,7 +334,7 @@ def test_who_may_not_book_neither_holds_nor_books_nor_cancels(clinic: OwnClinic,
     for act in (
         lambda: services.hold_by_staff(slot_token(key(clinic, "09:00")), staff=other),
         lambda: services.confirm_by_staff(held.id, confirmation=wanted, staff=other),
-        lambda: services.cancel_by_staff(visit, staff=other),
+        lambda: services.cancel_by_staff(visit, why=CancelReason.PATIENT_ASKED, staff=other),
         lambda: selectors.times_for_staff(
             other, clinic.eye, location=clinic.north, service=None, day=THURSDAY
         ),
@@ -345,7 +348,7 @@ def test_who_may_not_book_neither_holds_nor_books_nor_cancels(clinic: OwnClinic,
 
 def test_an_unknown_visit_is_a_miss_in_the_journal(clinic: OwnClinic, vera: Staff) -> None:
     with pytest.raises(AppointmentNotFoundError):
-        services.cancel_by_staff(UUID(int=9), staff=vera)
+        services.cancel_by_staff(UUID(int=9), why=CancelReason.PATIENT_ASKED, staff=vera)
     with pytest.raises(AppointmentNotFoundError):
         selectors.visit_to_cancel(vera, UUID(int=9))
     assert [row[5] for row in journal()] == ["refused", "refused"]

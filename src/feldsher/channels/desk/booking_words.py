@@ -9,7 +9,14 @@ from feldsher.channels.desk.states import STATES
 from feldsher.domain.directory.types import RuleValues, VisitMode
 from feldsher.domain.scheduling import errors
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import Answer, AppointmentCard, QuestionCode, State, VisitRule
+from feldsher.domain.scheduling.types import (
+    Answer,
+    AppointmentCard,
+    CancelReason,
+    QuestionCode,
+    State,
+    VisitRule,
+)
 
 Fact = tuple[str, str]
 _STATES: Final = {**STATES, State.BOOKING: "записываем"}
@@ -23,9 +30,17 @@ _REJECTED: Final = {
     "rejected_by_person": "Сотрудник ответил, что записи в\u00a0МИС нет.",
 }
 _NOT_ACCEPTED: Final = "МИС не\u00a0приняла запись."
+CANCEL_REASONS: Final = (
+    ("", "Выберите"),
+    (CancelReason.PATIENT_ASKED.value, "Попросил пациент"),
+    (CancelReason.DOCTOR_AWAY.value, "Врач не\u00a0примет"),
+    (CancelReason.MISTAKE.value, "Записан по\u00a0ошибке"),
+    (CancelReason.DUPLICATE.value, "Записан дважды"),
+    (CancelReason.OTHER.value, "Другая причина"),
+)
 _CANCELLED: Final = {
     "cancelled_by_patient": "Запись отменил пациент.",
-    "cancelled_by_staff": "Запись отменена по\u00a0просьбе пациента.",
+    "cancelled_by_staff": "Запись отменил сотрудник.",
 }
 
 

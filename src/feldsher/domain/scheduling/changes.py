@@ -203,5 +203,5 @@ def _confirm(row: Appointment, change: RemoteChange) -> UUID | None:
     row.save(update_fields=["state", "reason", "answer_by"])
     moves: UUID | None = Exchange.objects.values_list("moves", flat=True).get(pk=row.pk)
     if moves is not None:
-        exchange.leave(moves)
+        exchange.leave(moves, by_staff=row.channel == "desk")
     return moves

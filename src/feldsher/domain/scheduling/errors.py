@@ -19,8 +19,14 @@ class SlotTakenError(DomainError):
     status = 409
     sentence = "Это время заняли раньше. Выберите другое."
 
-    def __init__(self, detail: str | None = None, *, alternatives: tuple[OpenSlot, ...] = ()) -> None:
-        super().__init__(detail)
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        alternatives: tuple[OpenSlot, ...] = (),
+        sentence: str | None = None,
+    ) -> None:
+        super().__init__(detail, sentence=sentence)
         self.alternatives = alternatives
 
 

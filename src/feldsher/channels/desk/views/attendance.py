@@ -65,6 +65,8 @@ def _acts(staff: Staff, card: GridCard) -> list[Act]:
                 is_post = mark is not State.NOSHOW
                 found.append(Act(title, reverse(f"desk:{name}", args=[visit.id]), is_post))
     if card.can_change and can(staff, Action.BOOK_VISITS):
+        to_choose = f"{grid_address(card.location_id, card)}&move={visit.id}"
+        found.append(Act("Перенести", to_choose, is_post=False))
         found.append(Act("Отменить", reverse("desk:visit-to-cancel", args=[visit.id]), is_post=False))
     return found
 

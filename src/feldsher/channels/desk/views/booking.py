@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from feldsher.channels.desk.asked import day_of
-from feldsher.channels.desk.booking_words import outcome_of, to_ask
+from feldsher.channels.desk.booking_words import CANCEL_REASONS, outcome_of, to_ask
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.rule_words import span_ago
@@ -42,7 +42,14 @@ from feldsher.domain.scheduling.errors import (
     ScheduleStaleError,
     SlotTakenError,
 )
-from feldsher.domain.scheduling.types import AppointmentCard, Confirmation, Hold, PersonInput, State
+from feldsher.domain.scheduling.types import (
+    AppointmentCard,
+    CancelReason,
+    Confirmation,
+    Hold,
+    PersonInput,
+    State,
+)
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
@@ -247,11 +254,14 @@ def _again(card: AppointmentCard) -> str:
 
 @staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))
 def cancel(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
-    """Ask whether a visit shall be cancelled for its patient; POST does it, and twice is fine."""
+    """Ask whether a visit shall be cancelled, and why; POST does it, and twice is fine."""
+    why, error = text_in(request.POST, "why"), ""
     if request.method == "POST":
-        card = services.cancel_by_staff(visit_id, staff=staff)
-        services.wait_for_answer(visit_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
-        return SeeOther(_day_of(card.key.location_id, card.key.start, card.zone))
+        if why in set(CancelReason):
+            card = services.cancel_by_staff(visit_id, why=CancelReason(why), staff=staff)
+            services.wait_for_answer(visit_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
+            return SeeOther(_day_of(card.key.location_id, card.key.start, card.zone))
+        error = "Выберите причину"
     visit = scheduling.visit_to_cancel(staff, visit_id)
     zone = visit.zone
     day = formats.local_day(visit.visit.start, zone)
@@ -259,16 +269,14 @@ def cancel(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
     when = formats.sentence_case(formats.near_day(day, today=formats.local_day(clock.now(), zone)))
     where = f"{names.doctor(visit.visit.practitioner_id)}, {names.place(visit.location_id)}"
     context = {
-        "question": "Отменить запись?",
         "lines": [
             f"{visit.visit.name}, {visit.visit.phone}",
             f"{when}, {formats.clock(visit.visit.start, zone)}, {where}",
         ],
-        "warning": "Время освободится, как\u00a0только отмену примет МИС. SMS пациенту не\u00a0уйдёт: "
-        "предупредите его.",
-        "act": "Отменить запись",
+        "reasons": CANCEL_REASONS,
+        "why": why,
+        "error": error,
         "action": request.path,
-        "danger": True,
         "back": _day_of(visit.location_id, visit.visit.start, zone),
     }
-    return page(request, staff, "confirm.html", context)
+    return page(request, staff, "visit_cancel.html", context, status=422 if error else 200)

@@ -49,6 +49,8 @@ class Asked:
     is_week: bool
     skipped: int = 0
     """Doctors of the day that stand before the first column."""
+    moving: UUID | None = None
+    """The visit for which a new time is chosen."""
 
     @property
     def days(self) -> list[date]:
@@ -66,6 +68,7 @@ class Asked:
             "date": self.first.isoformat(),
             "view": "week" if self.is_week else "",
             "skip": str(self.skipped or ""),
+            "move": str(self.moving or ""),
         } | {name: str(value) for name, value in changes.items()}
         return address("schedule", found.items())
 
@@ -104,6 +107,7 @@ def _asked(request: HttpRequest, places: Sequence[LocationCard]) -> Asked:
         day_of(text_in(request.GET, "date")) or formats.local_day(clock.now(), place.zone),
         is_week=text_in(request.GET, "view") == "week",
         skipped=whole(text_in(request.GET, "skip")) or 0,
+        moving=uuid_in(request.GET, "move"),
     )
 
 
@@ -116,6 +120,7 @@ def _columns(
         days=asked.days,
         practitioners=asked.shown,
         is_branch=asked.doctor is None,
+        moving=asked.moving,
     )
     stops = scheduling.live_stops()
     now = clock.now()
@@ -269,12 +274,28 @@ def _page(
         "today": asked.address(date=formats.local_day(now, asked.place.zone)),
         "as_day": asked.address(view=""),
         "as_week": asked.address(view="week"),
+        "moved": _moved(staff, asked),
         "list_url": address("day", [("location", str(asked.place.id)), ("date", asked.first.isoformat())]),
         "key": fresh_key(),
         "may_book": can(staff, Action.BOOK_VISITS),
         "may_find": can(staff, Action.FIND_VISITS),
     }
     return page(request, staff, "schedule.html", {**shared, **context})
+
+
+def _moved(staff: Staff, asked: Asked) -> dict[str, str]:
+    """Return what moves, and where that leads; nothing where nobody is to be moved, or by nobody."""
+    if asked.moving is None or not can(staff, Action.BOOK_VISITS):
+        return {}
+    card = scheduling.visit_of_grid(staff, asked.moving)
+    day = formats.day_words(formats.local_day(card.visit.start, card.zone), today=asked.first)
+    when = f"{formats.clock(card.visit.start, card.zone)}, {day}"
+    return {
+        "who": ", ".join(part for part in (card.visit.name, when) if part),
+        "id": str(asked.moving),
+        "action": reverse("desk:visit-move", args=[asked.moving]),
+        "stop": asked.address(move=""),
+    }
 
 
 def _title(asked: Asked, now: datetime) -> str:

@@ -11,10 +11,10 @@ from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.noting import forget
 from feldsher.domain.scheduling.types import State
 
-MOVED = "moved_by_patient"
+BY_PATIENT, BY_STAFF = "moved_by_patient", "moved_by_staff"
 
 
-def leave(visit: UUID) -> None:
+def leave(visit: UUID, *, by_staff: bool) -> None:
     """End the visit that another has replaced, in the commit that books the other; cancel it by a job.
 
     A visit that ended meanwhile stays as it is: its own cancel frees it.
@@ -22,7 +22,7 @@ def leave(visit: UUID) -> None:
     row = Appointment.objects.select_for_update().filter(pk=visit, state=State.BOOKED).first()
     if row is None:
         return
-    row.state, row.reason = State.MOVED, MOVED
+    row.state, row.reason = State.MOVED, BY_STAFF if by_staff else BY_PATIENT
     row.save(update_fields=["state", "reason"])
     forget(row)
     notices.withdraw(row)

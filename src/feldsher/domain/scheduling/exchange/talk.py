@@ -211,7 +211,7 @@ class Talk:
                 self.note(**values)
             self.row = row
             if state is State.BOOKED and self.exchange.moves is not None:
-                moving.leave(self.exchange.moves)
+                moving.leave(self.exchange.moves, by_staff=row.channel == "desk")
             notices.tell_end_of_talk(row, before=before, moves=self.exchange.moves)
             if call:
                 self.ask_a_person(call)

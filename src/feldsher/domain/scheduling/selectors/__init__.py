@@ -11,7 +11,12 @@ from feldsher.domain.scheduling.selectors.agreement import (
     settled_differences,
     still_standing,
 )
-from feldsher.domain.scheduling.selectors.booking import booking_of_desk, times_for_staff, visit_to_cancel
+from feldsher.domain.scheduling.selectors.booking import (
+    booking_of_desk,
+    time_to_move_to,
+    times_for_staff,
+    visit_to_cancel,
+)
 from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
     call_about,
@@ -120,6 +125,7 @@ __all__ = [
     "stop_words",
     "sync_states",
     "text_faults",
+    "time_to_move_to",
     "times_for_staff",
     "times_of_colleagues",
     "times_to_move_to",

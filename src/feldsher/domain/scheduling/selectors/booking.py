@@ -1,6 +1,6 @@
 """What a registrar reads while booking for somebody: free times without the bounds of strangers, a hold."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,13 @@ from feldsher.domain.scheduling.errors import (
     AppointmentNotFoundError,
     HoldNotFoundError,
     ScheduleStaleError,
+    SlotNotOfferedError,
 )
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.day import visit_row
 from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
 from feldsher.domain.scheduling.selectors.visits import as_card, zone_of
+from feldsher.domain.scheduling.tokens import read_slot_token
 from feldsher.domain.scheduling.types import Answer, AppointmentCard, OpenSlot, State, VisitToCome
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
@@ -28,6 +30,11 @@ from feldsher.kernel.clock import day_bounds
 ALL_ANSWERED = Answer.FIRST | Answer.REPEAT | Answer.AGE | Answer.REFERRAL
 """What an offer asks keeps no time from staff: the registrar reads it beside the held time, and asks."""
 
+_INSTANT = timedelta(microseconds=1)
+_NO_FIT = (
+    "На\u00a0это время запись не\u00a0перенести: оно занято, короче приёма, или\u00a0врач такого "
+    "не\u00a0ведёт. Выберите другое."
+)
 NO_VISIT = "Такой записи нет, или её уже отменили. Посмотрите записи на\u00a0день."
 """What staff read of a visit that can't be cancelled because it is not there."""
 
@@ -91,3 +98,37 @@ def visit_to_cancel(staff: Staff, visit_id: UUID) -> VisitToCome:
         journal("appointment", Column.APPOINTMENTS, ids=[row.id], patients=[row.patient])
         persons = patients.shown_persons(staff, Action.BOOK_VISITS, {row.patient})
     return VisitToCome(visit_row(row, persons.get(row.patient)), row.location, zone_of(row.location))
+
+
+def terms_to_move(row: Appointment) -> tuple[UUID, Answer]:
+    """Return the service of a visit, and the answers that keep it where it is to take place."""
+    is_remote = Answer.REMOTE in Answer(row.answers)
+    return row.service, ALL_ANSWERED | (Answer.REMOTE if is_remote else Answer.IN_PERSON)
+
+
+def time_to_move_to(staff: Staff, visit_id: UUID, *, slot: str) -> OpenSlot:
+    """Return the time at which a visit itself may begin where another visit's slot begins, its own service's.
+
+    Raises ForbiddenError, AppointmentNotFoundError, SlotTokenError, SlotNotOfferedError where the visit does
+    not fit there.
+    """
+    with as_staff(staff, Action.BOOK_VISITS):
+        row = Appointment.objects.filter(pk=visit_id, patient__isnull=False).first()
+        if row is None or row.patient is None:
+            note_miss(staff, Action.BOOK_VISITS, visit_id)
+            raise AppointmentNotFoundError("no such visit", sentence=NO_VISIT)
+        journal("appointment", Column.APPOINTMENTS, ids=[row.id], patients=[row.patient], fields=("service",))
+    service, answers = terms_to_move(row)
+    to = read_slot_token(slot)
+    found = sql_calls.free_slots(
+        [to.practitioner_id],
+        location=row.location,
+        service=service,
+        span=(to.start, to.start + _INSTANT),
+        limit=1,
+        answers=answers,
+        by_staff=True,
+    )
+    if not found or to.location_id != row.location:
+        raise SlotNotOfferedError("the visit does not fit there", sentence=_NO_FIT)
+    return found[0]

@@ -23,11 +23,11 @@ from feldsher.domain.scheduling.attendance import marks
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.laying import DayParts, cells
 from feldsher.domain.scheduling.models import Appointment, Exchange, Offer, Reminder
-from feldsher.domain.scheduling.selectors.booking import ALL_ANSWERED, NO_VISIT
+from feldsher.domain.scheduling.selectors.booking import ALL_ANSWERED, NO_VISIT, terms_to_move
 from feldsher.domain.scheduling.selectors.day import SHOWN, visit_row
 from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
 from feldsher.domain.scheduling.selectors.visits import is_being_moved
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.types import Answer, State
 from feldsher.domain.scheduling.types.grid import (
     DayFigures,
     FreeTime,
@@ -54,22 +54,30 @@ _Spans = Mapping[UUID, tuple[Interval, ...]]
 
 
 def grid(
-    staff: Staff, *, location: UUID, days: Sequence[date], practitioners: Sequence[UUID], is_branch: bool
+    staff: Staff,
+    *,
+    location: UUID,
+    days: Sequence[date],
+    practitioners: Sequence[UUID],
+    is_branch: bool,
+    moving: UUID | None = None,
 ) -> Grid:
     """Return these doctors' days in a branch, one column each; days follow each other.
 
     `is_branch`: they are all of the branch, and who is none of them but has a visit then follows them. Whose
-    visits they are is neither read nor journalled. A day that is past needs the right to past visits.
+    visits they are is neither read nor journalled. Free are the times of each doctor's default visit,
+    or those to which the visit `moving` may go. A day that is past needs the right to past visits.
     Raises ForbiddenError, NotFoundError.
     """
     zone, bounds = _bounds(location, days)
     whole = Interval(bounds[0], bounds[-1])
     with as_staff(staff, _action(days, zone)) as context:
         is_whole = context.reach.visits is Extent.ALL
+        terms = _terms_of(moving)
         visits = _visits(location, None if is_branch else practitioners, whole)
     practitioners = [*practitioners, *(doctor for doctor in visits if doctor not in set(practitioners))]
     is_fresh = freshness(sql_calls.mirrors(practitioners, location=location))[1]
-    free = _free(location, practitioners, whole) if is_fresh else {}
+    free = _free(location, practitioners, whole, terms) if is_fresh else {}
     parts = _parts(location, practitioners, whole)
     columns = []
     for at, day in enumerate(days):
@@ -239,15 +247,26 @@ def _visits(
     return found
 
 
-def _free(location: UUID, practitioners: Sequence[UUID], whole: Interval) -> Mapping[UUID, list[FreeTime]]:
-    """Return the starts of each doctor's default visit that staff may hold now, in order."""
+_Terms = tuple[UUID | None, Answer]
+"""A service (None: each doctor's default visit), and what its times are asked for with."""
+
+
+def _terms_of(moving: UUID | None) -> _Terms:
+    row = Appointment.objects.filter(pk=moving).first() if moving is not None else None
+    return (None, ALL_ANSWERED) if row is None else terms_to_move(row)
+
+
+def _free(
+    location: UUID, practitioners: Sequence[UUID], whole: Interval, terms: _Terms
+) -> Mapping[UUID, list[FreeTime]]:
+    """Return the starts that staff may hold now, in order."""
     slots = sql_calls.free_slots(
         practitioners,
         location=location,
-        service=None,
+        service=terms[0],
         span=(whole.start, whole.end),
         limit=PER_OFFER,
-        answers=ALL_ANSWERED,
+        answers=terms[1],
         by_staff=True,
     )
     found: defaultdict[UUID, list[FreeTime]] = defaultdict(list)

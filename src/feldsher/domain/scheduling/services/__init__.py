@@ -18,7 +18,7 @@ from feldsher.domain.scheduling.services.deciding import check_again, decide
 from feldsher.domain.scheduling.services.disowning import disown, disown_own, own_again
 from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release, release_by_staff
 from feldsher.domain.scheduling.services.looking import look_up_own
-from feldsher.domain.scheduling.services.moving import move, move_own
+from feldsher.domain.scheduling.services.moving import move, move_by_staff, move_own
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import book_again, remember_patient
 from feldsher.domain.scheduling.services.reminding import say_coming
@@ -68,6 +68,7 @@ __all__ = [
     "look_up_own",
     "mark_visit",
     "move",
+    "move_by_staff",
     "move_own",
     "offer_other_times",
     "own_again",

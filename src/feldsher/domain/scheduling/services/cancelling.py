@@ -9,7 +9,7 @@ from feldsher.domain.scheduling import notices, queue
 from feldsher.domain.scheduling.calling import withdraw_calls
 from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotCancellableError
-from feldsher.domain.scheduling.models import Appointment, Exchange
+from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
 from feldsher.domain.scheduling.selectors.own import changeable
 from feldsher.domain.scheduling.selectors.visits import (
@@ -20,7 +20,7 @@ from feldsher.domain.scheduling.selectors.visits import (
     require_secret,
     zone_of,
 )
-from feldsher.domain.scheduling.types import AppointmentCard, State
+from feldsher.domain.scheduling.types import AppointmentCard, CancelReason, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
@@ -61,15 +61,15 @@ def cancel_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
     _cancel(appointment_id)
 
 
-def cancel_by_staff(appointment_id: UUID, *, staff: Staff) -> AppointmentCard:
-    """Start to cancel a booked visit to come for its patient; twice is fine.
+def cancel_by_staff(appointment_id: UUID, *, why: CancelReason, staff: Staff) -> AppointmentCard:
+    """Start to cancel a booked visit to come; twice is fine. Why, and who did it, stays as a Verdict.
 
     Returns the card as it is now: CANCELLING, or CANCELLED when it already was. Raises ForbiddenError,
     AppointmentNotFoundError, NotCancellableError, AuditError.
     """
     with as_staff(staff, Action.BOOK_VISITS):
         try:
-            row = _cancel(appointment_id, reason="cancelled_by_staff")
+            row = _cancel(appointment_id, reason="cancelled_by_staff", verdict=(f"cancel_{why}", staff.id))
         except AppointmentNotFoundError as error:
             note_miss(staff, Action.BOOK_VISITS, appointment_id)
             raise AppointmentNotFoundError(error.detail, sentence=NO_VISIT) from error
@@ -80,7 +80,9 @@ def cancel_by_staff(appointment_id: UUID, *, staff: Staff) -> AppointmentCard:
         return as_card(row, zone=zone_of(row.location))
 
 
-def _cancel(appointment_id: UUID, *, reason: str = _BY_PATIENT) -> Appointment:
+def _cancel(
+    appointment_id: UUID, *, reason: str = _BY_PATIENT, verdict: tuple[str, UUID] | None = None
+) -> Appointment:
     with as_service("booking"):
         row = Appointment.objects.select_for_update().filter(pk=appointment_id).first()
         if row is None:
@@ -91,6 +93,9 @@ def _cancel(appointment_id: UUID, *, reason: str = _BY_PATIENT) -> Appointment:
             require_in_time(row, is_off=is_off(row))
         if row.state == State.BOOKED and row.visit.lower > clock.now():
             _begin(row, reason=reason)
+            if verdict is not None:
+                said, by = verdict
+                Verdict.objects.create(appointment=row.pk, said=said, by=by, at=clock.now())
         elif row.state not in _DONE:
             raise NotCancellableError(f"not cancellable from {row.state}")
         return row

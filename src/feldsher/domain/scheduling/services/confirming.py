@@ -79,7 +79,7 @@ _SAID = {
 }
 _BOOKING, _TAKEN, _CONFLICT = "booking", "taken", PatientBusyError.code
 """How a confirmation ends, as it is kept for its key."""
-_BUSY_ELSEWHERE = "Пациент уже записан на\u00a0это время. Выберите другое или отмените прежнюю запись."
+BUSY_ELSEWHERE = "Пациент уже записан на\u00a0это время. Выберите другое или отмените прежнюю запись."
 
 _BOOKED_BY = {
     Relation.PARENT: "Записал законный представитель: {name}.",
@@ -186,7 +186,7 @@ def confirm_by_staff(hold_id: UUID, *, confirmation: Confirmation, staff: Staff)
         # What is told of the patient is kept, although nothing else of the booking is.
         with as_staff(staff, Action.BOOK_VISITS):
             journal("appointment", Column.APPOINTMENTS, ids=[hold_id], patients=[clash.patient])
-        raise PatientBusyError("the patient has an overlapping visit", sentence=_BUSY_ELSEWHERE) from clash
+        raise PatientBusyError("the patient has an overlapping visit", sentence=BUSY_ELSEWHERE) from clash
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error

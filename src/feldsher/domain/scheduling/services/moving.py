@@ -1,5 +1,6 @@
 """Move a visit: its new time is taken in its chain while the old one stands, and only then the old ends."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -14,6 +15,7 @@ from feldsher.domain.patients import services as patient_services
 from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
     BusyTryAgainError,
     NotMovableError,
     PatientBusyError,
@@ -21,22 +23,34 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.sealed import open_wish, seal_wish
+from feldsher.domain.scheduling.selectors.booking import NO_VISIT
 from feldsher.domain.scheduling.selectors.own import changeable
 from feldsher.domain.scheduling.selectors.visits import (
     card_of,
     hold_of,
     is_being_moved,
     is_off,
+    key_of,
     require_secret,
 )
-from feldsher.domain.scheduling.services.holding import hold, release
+from feldsher.domain.scheduling.services.confirming import BUSY_ELSEWHERE
+from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release, release_by_staff
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import appointment_token, read_slot_token
-from feldsher.domain.scheduling.types import Confirmed, Hold, SlotKey, State
+from feldsher.domain.scheduling.types import Answer, Confirmed, Hold, SlotKey, State
 from feldsher.foundation.access.context import as_service
-from feldsher.foundation.access.types import PhoneHolder
+from feldsher.foundation.access.doors import as_staff, note_miss
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.types import PhoneHolder, Staff
 from feldsher.kernel import clock
+
+_AGE = (
+    "Этот врач принимает не\u00a0во\u00a0всяком возрасте, а\u00a0при переносе возраст не\u00a0спросить. "
+    "Запишите пациента к\u00a0нему заново и\u00a0отмените прежнюю запись."
+)
 
 
 def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirmed:
@@ -64,6 +78,43 @@ def move_own(appointment_id: UUID, *, holder: PhoneHolder, slot: str) -> UUID:
     return _move(appointment_id, slot=slot, device=str(holder.session_id)).appointment.id
 
 
+def move_by_staff(appointment_id: UUID, *, slot: str, staff: Staff) -> UUID:
+    """Begin to move a visit for its patient, to another doctor of the branch too; returns the new one's id.
+
+    The time is held as staff hold one: no stop, notice or quota of online booking binds. Raises
+    ForbiddenError, AppointmentNotFoundError, SlotNotOfferedError for a time of another branch, service or
+    place of the visit, and like `move`; AuditError.
+    """
+    with as_staff(staff, Action.BOOK_VISITS):
+        row = Appointment.objects.filter(pk=appointment_id, patient__isnull=False).first()
+        if row is None or row.patient is None:
+            note_miss(staff, Action.BOOK_VISITS, appointment_id)
+            raise AppointmentNotFoundError("no such visit", sentence=NO_VISIT)
+        journal("appointment", Column.APPOINTMENTS, ids=[row.pk], patients=[row.patient], fields=("state",))
+        to = read_slot_token(slot)
+        key, is_movable = key_of(row), row.state == State.BOOKED and row.visit.lower > clock.now()
+    under_way = _under_way(appointment_id, to=to)
+    if under_way is not None:
+        return under_way
+    if not is_movable:
+        raise NotMovableError("not a booked visit to come")
+    is_such = (to.location_id, to.service_id) == (key.location_id, key.service_id)
+    if (
+        not is_such
+        or to.is_remote != key.is_remote
+        or (to.practitioner_id, to.start) == (key.practitioner_id, key.start)
+    ):
+        raise SlotNotOfferedError("a time of another branch or service, or the visit's own")
+    if to.practitioner_id != key.practitioner_id and Answer.AGE in to.answers:
+        raise NotMovableError("the other doctor has bounds of age", sentence=_AGE)
+    held = hold_by_staff(slot, staff=staff)
+    try:
+        _take(held, appointment_id, staff=staff)
+    except PatientBusyError as error:
+        raise PatientBusyError(error.detail, sentence=BUSY_ELSEWHERE) from error
+    return held.id
+
+
 def _move(appointment_id: UUID, *, slot: str, device: str) -> Confirmed:
     to, card = read_slot_token(slot), card_of(appointment_id)
     under_way = _under_way(appointment_id, to=to)
@@ -75,16 +126,25 @@ def _move(appointment_id: UUID, *, slot: str, device: str) -> Confirmed:
     if to != replace(card.key, start=to.start, practitioner_id=doctor):
         raise SlotNotOfferedError("a time of another doctor, branch or service")
     held = hold(slot, channel="site", device=device)
+    _take(held, appointment_id)
+    return Confirmed(appointment=card_of(held.id), token=appointment_token(held.id))
+
+
+def _take(held: Hold, appointment_id: UUID, *, staff: Staff | None = None) -> None:
+    """Make the held time the visit's next version; a time that can't be is let go, in a commit of its own."""
     try:
-        book_instead(held, appointment_id)
+        with as_staff(staff, Action.BOOK_VISITS) if staff else nullcontext():
+            book_instead(held, appointment_id)
     except (NotMovableError, PatientBusyError):
-        release(held.id)
+        if staff:
+            release_by_staff(held.id, staff=staff)
+        else:
+            release(held.id)
         raise
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error
         raise
-    return Confirmed(appointment=card_of(held.id), token=appointment_token(held.id))
 
 
 def _require_in_time(appointment_id: UUID) -> None:

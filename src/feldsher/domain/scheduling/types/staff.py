@@ -21,6 +21,16 @@ class SyncState:
     last_error: str
 
 
+class CancelReason(StrEnum):
+    """Why staff cancelled a visit: kept with who did it."""
+
+    PATIENT_ASKED = "patient_asked"
+    DOCTOR_AWAY = "doctor_away"
+    MISTAKE = "mistake"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
 class CallOutcome(StrEnum):
     """How a call ended. NOT_REACHED ends it for good: nobody will try again.
 
