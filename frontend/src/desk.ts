@@ -1,6 +1,7 @@
 // The staff pages work without this file too.
 import { startBusy } from "./busy";
 import { startColours } from "./colours";
+import { startDrag } from "./drag";
 import { startFields } from "./fields";
 import { startGrid } from "./grid";
 import { startLate } from "./late";
@@ -16,3 +17,4 @@ startFields(document);
 startLiveTimes(document);
 startLate(document);
 startGrid(document);
+startDrag(document);

@@ -1,4 +1,4 @@
-// The schedule by keys: arrows go from cell to cell, a letter or sign opens what bears it (data-shortcut), and
+// The schedule by keys: arrows go from cell to cell, a sign opens what bears it (data-shortcut), M on a visit chooses it a new time, and
 // the hour of the clock moves on by itself. Enter on a free cell holds its time: that is the browser's own.
 
 const PERIOD = 15_000;
@@ -16,6 +16,11 @@ export function startGrid(root: Document): void {
       return;
     }
     const box = root.querySelector<HTMLElement>("[data-grid]");
+    const moved = event.code === "KeyM" ? document.activeElement?.closest<HTMLElement>("[data-move]") : null;
+    if (moved?.dataset.move) {
+      window.location.assign(moved.dataset.move);
+      return;
+    }
     const next = box && step(box, event.key);
     if (!next) return;
     event.preventDefault();
@@ -23,6 +28,10 @@ export function startGrid(root: Document): void {
     next.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
   startClock(root);
+  for (const button of root.querySelectorAll<HTMLElement>("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
 }
 
 function isTyped(target: EventTarget | null): boolean {

@@ -143,3 +143,63 @@ def test_a_caller_is_booked_by_the_keyboard_alone(full: OwnClinic, live_server: 
     run_jobs()
     booked = Appointment.objects.get(state="booked", channel="desk")
     assert held == f"{booked.visit.lower.hour + 3:02}:{booked.visit.lower.minute:02}"
+
+
+def test_a_visit_is_dragged_onto_a_free_time_and_asked_about(
+    full: OwnClinic, live_server: LiveServer
+) -> None:
+    client = signed_in(Role.REGISTRAR)
+    home = f"/desk/schedule/?location={full.north}&date={TODAY}&practitioner={full.eye}"
+    with signed_in_visitor(live_server, client, look="", size=(1280, 1400)) as visitor:
+        page = visitor.page
+        page.goto(home)
+        page.locator("[data-move]").first.drag_to(page.locator("button.piece-free").last)
+        page.wait_for_url("**/move/?slot=*")
+        page.get_by_role("heading", name="Перенести запись?").wait_for()
+        page.goto(home)
+        page.locator("[data-move] a").last.focus()
+        page.keyboard.press("m")
+        page.get_by_text("Выберите свободное время").wait_for()
+        page.emulate_media(media="print")
+        assert not page.locator("header.top").is_visible()
+        assert page.locator(".grid-column").first.is_visible()
+        visitor.check()
+    assert Appointment.objects.filter(state="booking").count() == 0
+
+
+def test_a_refresh_changes_what_a_cell_says_and_moves_nothing(
+    full: OwnClinic, live_server: LiveServer
+) -> None:
+    """Cells stand where they stood, to the pixel, and the focus stays on its cell."""
+    client = signed_in(Role.REGISTRAR)
+    home = f"/desk/schedule/?location={full.north}&date={TODAY}&practitioner={full.eye}"
+    where = (
+        "() => [...document.querySelectorAll('.grid-cells > li')].map((li) => li.getBoundingClientRect().top)"
+    )
+    with signed_in_visitor(live_server, client, look="", size=(1280, 1400)) as visitor:
+        page = visitor.page
+        page.goto(home)
+        before = page.evaluate(where)
+        free = page.locator("button.piece-free")
+        count = free.count()
+        free.last.focus()
+        key = page.evaluate("document.activeElement.dataset.key")
+        token = str(free.first.get_attribute("value"))
+        page.evaluate("token => fetch(location.href)", token)
+        page.request.post(
+            f"{live_server.url}/desk/book/",
+            form={"slot": token, "key": "0" * 32, "csrfmiddlewaretoken": _csrf(page)},
+            headers={"Referer": f"{live_server.url}/desk/schedule/"},
+            max_redirects=0,
+        )
+        with page.expect_response("**live=1**"):
+            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.locator(".piece-held", has_text="Держит стол").wait_for()
+        assert free.count() == count - 1
+        assert page.evaluate(where) == before
+        assert page.evaluate("document.activeElement.dataset.key") == key
+        visitor.check()
+
+
+def _csrf(page: Page) -> str:
+    return str(page.locator("#grid-acts input[name=csrfmiddlewaretoken]").get_attribute("value"))

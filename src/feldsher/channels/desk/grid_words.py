@@ -42,7 +42,8 @@ _HOLDERS: Final = {"desk": "Держит стол", "site": "Держит сай
 class Part:
     """One visit, hold or free place of a cell. `url` opens the visit, `token` takes the time.
 
-    `came` is where a tap says that the patient is here. `key` keeps the focus through a refresh.
+    `came` is where a tap says that the patient is here, `move` where the visit gets another time. `key` keeps
+    the focus through a refresh.
     """
 
     look: str
@@ -54,6 +55,7 @@ class Part:
     url: str = ""
     token: str = ""
     came: str = ""
+    move: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ def _visit(visit: GridVisit, *, names: Mapping[UUID, str], reader: Reader) -> Pa
     if not visit.is_named:
         return Part(look, time, "запись клиники", state, str(visit.id), icon=icon)
     is_day = formats.local_day(visit.start, reader.zone) <= formats.local_day(reader.now, reader.zone)
+    may_move = reader.may_book and visit.start > reader.now
     may_come = reader.may_mark and is_day and visit.state is State.BOOKED and not visit.is_moving
     return Part(
         look,
@@ -180,6 +183,7 @@ def _visit(visit: GridVisit, *, names: Mapping[UUID, str], reader: Reader) -> Pa
         icon=icon or _ICONS.get(look, ""),
         url=reverse("desk:grid-visit", args=[visit.id]),
         came=reverse("desk:visit-came", args=[visit.id]) if may_come else "",
+        move=reverse("desk:visit-move", args=[visit.id]) if may_move and look == "booked" else "",
     )
 
 

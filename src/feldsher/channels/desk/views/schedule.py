@@ -275,12 +275,26 @@ def _page(
         "as_day": asked.address(view=""),
         "as_week": asked.address(view="week"),
         "moved": _moved(staff, asked),
+        **_closing(staff, asked, now),
         "list_url": address("day", [("location", str(asked.place.id)), ("date", asked.first.isoformat())]),
         "key": fresh_key(),
         "may_book": can(staff, Action.BOOK_VISITS),
         "may_find": can(staff, Action.FIND_VISITS),
     }
     return page(request, staff, "schedule.html", {**shared, **context})
+
+
+def _closing(staff: Staff, asked: Asked, now: datetime) -> dict[str, object]:
+    """Return how the day of one doctor is closed: booking stopped, its patients asked to choose anew."""
+    if asked.doctor is None:
+        return {}
+    whose = [("practitioner", str(asked.doctor)), ("location", str(asked.place.id))]
+    may_ask = can(staff, Action.RESOLVE_VISITS) and not asked.is_week
+    is_ahead = asked.first >= formats.local_day(now, asked.place.zone)
+    return {
+        "stop_url": address("stops", whose) if can(staff, Action.STOP_BOOKING) else "",
+        "off": (*whose, ("date", asked.first.isoformat())) if may_ask and is_ahead else (),
+    }
 
 
 def _moved(staff: Staff, asked: Asked) -> dict[str, str]:
