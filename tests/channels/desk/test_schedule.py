@@ -155,6 +155,14 @@ def test_a_week_of_all_is_told_in_figures_without_a_name(client: Client, clinic:
     assert looks() == []
 
 
+def test_c12_figures_say_when_they_are_not_of_all_visits(client: Client, clinic: OwnClinic) -> None:
+    booked(clinic)
+    stranger = signed_in(Role.OTHER_DOCTOR, login="other")
+    User.objects.filter(login="other").update(practitioner=UUID(int=7))
+    page = text(stranger.get(address(clinic, view="week", date=TODAY)))
+    assert ("записано 0" in page, "только записи, открытые вам" in page) == (True, True)
+
+
 def test_c16_the_call_centre_sees_no_more_than_initials_and_may_not_book(
     client: Client, clinic: OwnClinic
 ) -> None:

@@ -233,6 +233,7 @@ def _week(request: HttpRequest, staff: Staff, asked: Asked, places: Sequence[Loc
         "etag": etag,
         "live": asked.address(live=1),
         "is_fresh": found.is_fresh,
+        "is_whole": found.is_whole,
     }
     return fragment(request, "_grid_week.html", context, etag=etag) or _page(
         request, staff, asked, places, context | {"is_figures": True}

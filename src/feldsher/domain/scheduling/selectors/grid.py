@@ -155,7 +155,8 @@ def week_of_grid(
     """
     zone, bounds = _bounds(location, days)
     whole = Interval(bounds[0], bounds[-1])
-    with as_staff(staff, _action(days, zone)):
+    with as_staff(staff, _action(days, zone)) as context:
+        is_whole = context.reach.visits is Extent.ALL
         booked, held = _counts(location, practitioners, bounds)
     is_fresh = freshness(sql_calls.mirrors(practitioners, location=location))[1]
     free = (
@@ -180,7 +181,7 @@ def week_of_grid(
                     held=held.get((doctor, at + 1), 0),
                 )
             )
-    return WeekOfGrid(tuple(figures), is_fresh)
+    return WeekOfGrid(tuple(figures), is_fresh, is_whole)
 
 
 def _bounds(location: UUID, days: Sequence[date]) -> tuple[ZoneInfo, list[datetime]]:

@@ -116,10 +116,11 @@ class DayFigures:
 
 @dataclass(frozen=True, slots=True)
 class WeekOfGrid:
-    """Figures of doctors by day, each doctor on each day once; `is_fresh` as in Grid."""
+    """Figures of doctors by day, each doctor on each day once; `is_fresh` and `is_whole` as in Grid."""
 
     figures: tuple[DayFigures, ...]
     is_fresh: bool
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
