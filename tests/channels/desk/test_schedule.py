@@ -270,6 +270,15 @@ def sixty(clinic: OwnClinic) -> int:
     return len(copies)
 
 
+def test_c16_the_phone_of_a_visit_is_called_by_whom_it_is_shown_to(client: Client, clinic: OwnClinic) -> None:
+    visit = booked(clinic)
+    page = text(client.get(f"{HOME}visits/{visit}/"))
+    assert ('href="tel:+79000000001"' in page, "Пробный Пётр" in page) == (True, True)
+    page = text(signed_in(Role.CALL_CENTRE, login="call").get(f"{HOME}visits/{visit}/"))
+    assert ("•••-••-01" in page, "tel:" in page, "Перенести" in page) == (True, False, False)
+    assert client.get(f"{HOME}visits/{UUID(int=9)}/").status_code == 404
+
+
 def test_a_visit_is_moved_from_its_page_through_the_schedule(client: Client, clinic: OwnClinic) -> None:
     visit = booked(clinic)
     page = text(client.get(f"{HOME}visits/{visit}/"))

@@ -95,6 +95,9 @@ def addresses(clinic: OwnClinic) -> tuple[str, ...]:
         f"{home}&view=week",
         f"{home}&view=week&practitioner={clinic.eye}",
         f"/desk/schedule/visits/{visit}/",
+        f"{home}&move={visit}",
+        f"/desk/visits/{visit}/cancel/",
+        f"/desk/visits/{visit}/missed/",
         "/desk/find/",
     )
 

@@ -41,6 +41,7 @@ def show(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
         "when": when_words(card),
         "name": visit.name,
         "phone": visit.phone,
+        "is_clear": card.is_clear,
         "facts": [
             ("Врач", names.doctor(visit.practitioner_id)),
             ("Филиал", names.places[card.location_id].name),

@@ -41,7 +41,7 @@ from feldsher.foundation.access.context import Extent
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
-from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.policies import Action, sees_clear
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.intervals import Interval, clip, union
@@ -143,6 +143,7 @@ def visit_of_grid(staff: Staff, visit_id: UUID) -> GridCard:
         marks=() if is_moving else marks(state, start, zone=zone, now=now),
         can_change=state is State.BOOKED and start > now and not is_moving,
         is_moving=is_moving,
+        is_clear=sees_clear(staff, action, Column.CONTACTS),
     )
 
 

@@ -125,7 +125,10 @@ class WeekOfGrid:
 
 @dataclass(frozen=True, slots=True)
 class GridCard:
-    """One visit with its patient: which marks it may get now, and whether it may be moved or cancelled."""
+    """One visit with its patient: which marks it may get now, and whether it may be moved or cancelled.
+
+    Not `is_clear`: name and phone are masked.
+    """
 
     visit: VisitRow
     location_id: UUID
@@ -133,3 +136,4 @@ class GridCard:
     marks: tuple[State, ...]
     can_change: bool
     is_moving: bool
+    is_clear: bool
