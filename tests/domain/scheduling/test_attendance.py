@@ -1,8 +1,9 @@
 """Who came: marks by a registrar, at their time, once, and told to the MIS that wants to hear it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -11,12 +12,19 @@ from django.db import connection
 from conftest import SetClock
 from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
 from domain.scheduling.clinic_of_own import confirmed, found_own_clinic, key, own_schedule, run_jobs, state
+from domain.scheduling.interleaving import at_once
 from domain.scheduling.staff import somebody
 from feldsher.domain.scheduling import queue, selectors, services
-from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotMarkableError
+from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
+    NotCancellableError,
+    NotMarkableError,
+    NotMovableError,
+)
 from feldsher.domain.scheduling.models import CallRequest, Exchange, Transition, Verdict
 from feldsher.domain.scheduling.ports import VisitEnd
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.tokens import slot_token
+from feldsher.domain.scheduling.types import CancelReason, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.roles import Role
@@ -176,3 +184,26 @@ def test_a_page_offers_exactly_the_marks_that_are_taken(
     assert selectors.visit_of_grid(vera, visit).marks == (State.FULFILLED, State.NOSHOW)
     services.mark_visit(visit, mark=State.FULFILLED, staff=vera)
     assert selectors.visit_of_grid(vera, visit).marks == ()
+
+
+@pytest.mark.parametrize("other", ["cancel", "move"])
+def test_of_a_mark_and_a_change_at_the_same_moment_one_is_refused(
+    clinic: OwnClinic, vera: Staff, other: str
+) -> None:
+    visit, slot = booked(clinic), slot_token(key(clinic, "09:00"))
+    changes = {
+        "cancel": partial(services.cancel_by_staff, visit, why=CancelReason.OTHER, staff=vera),
+        "move": partial(services.move_by_staff, visit, slot=slot, staff=vera),
+    }
+    calls = [partial(services.mark_visit, visit, mark=State.ARRIVED, staff=vera), changes[other]]
+    assert sorted(at_once([partial(_ended, call) for call in calls])) == ["done", "refused"]
+    run_jobs()
+    assert state(visit) in {State.ARRIVED, State.CANCELLED, State.MOVED}
+
+
+def _ended(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except (NotMarkableError, NotCancellableError, NotMovableError):
+        return "refused"
+    return "done"
