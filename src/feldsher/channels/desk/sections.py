@@ -44,6 +44,7 @@ SECTIONS = (
     Section("home", "Нужен\u00a0человек", Action.ENTER),
     Section("schedule", "Расписание", Action.SEE_VISITS),
     Section("day", "Записи", Action.SEE_VISITS),
+    Section("waiting", "Лист ожидания", Action.BOOK_VISITS, is_shown=scheduling.has_waiting_list),
     Section("differences", "Расхождения", Action.RESOLVE_VISITS, count=scheduling.differing_count),
     Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME),
     Section("stops", "Остановить запись", Action.STOP_BOOKING),

@@ -35,6 +35,7 @@ from feldsher.channels.desk.views import (
     stops,
     sync,
     visits,
+    waiting,
     why,
 )
 
@@ -46,6 +47,7 @@ urlpatterns = [
     path("rules/choose/", rules.choose, name="rule-choose"),
     path("rules/rule/", rules.edit, name="rule"),
     path("rules/remove/", rules.remove, name="rule-remove"),
+    path("waiting/", waiting.show, name="waiting"),
     path("stops/", stops.show, name="stops"),
     path("stops/everything/", stops.everything, name="stop-everything"),
     path("stops/<uuid:stop_id>/resume/", stops.resume, name="stop-resume"),

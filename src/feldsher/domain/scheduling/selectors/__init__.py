@@ -41,6 +41,7 @@ from feldsher.domain.scheduling.selectors.in_reach import visit_with, visits_of_
 from feldsher.domain.scheduling.selectors.opened import who_opened
 from feldsher.domain.scheduling.selectors.own import behind, own_consents, own_visit, own_visits, represented
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
+from feldsher.domain.scheduling.selectors.queue import waiting_list
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
     live_stops,
@@ -142,6 +143,7 @@ __all__ = [
     "visits_outside",
     "waiting",
     "waiting_for",
+    "waiting_list",
     "waiting_own",
     "week_of_grid",
     "who_opened",

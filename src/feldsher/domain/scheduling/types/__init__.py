@@ -93,6 +93,7 @@ from feldsher.domain.scheduling.types.waiting import (
     OfferState,
     Waiting,
     WaitingFor,
+    WaitingRow,
     WishInput,
     WishState,
 )
@@ -186,6 +187,7 @@ __all__ = [
     "VisitToCome",
     "Waiting",
     "WaitingFor",
+    "WaitingRow",
     "Wanted",
     "WeekOfGrid",
     "WishInput",

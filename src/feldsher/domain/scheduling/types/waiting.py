@@ -81,3 +81,23 @@ class WaitingFor:
     closes: time
     position: int | None
     offer: OfferedTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """Who waits, as staff may see them: for an earlier time than `visit_at`, or on `days` without a visit.
+
+    `position` is the place among those who wait for that doctor there. `offered_at` is what is kept for them
+    until `until`.
+    """
+
+    practitioner_id: UUID
+    location_id: UUID | None
+    position: int
+    since: datetime
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    visit_at: datetime | None
+    days: tuple[date, date] | None
+    offered_at: datetime | None
+    until: datetime | None
