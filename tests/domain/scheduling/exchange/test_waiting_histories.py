@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import combinations
 from random import Random
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,6 +30,7 @@ from feldsher.kernel.errors import DomainError
 
 __all__ = ["booked", "world"]
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+MOSCOW = ZoneInfo("Europe/Moscow")
 STARTS = [hour(10 + step / 2) for step in range(8)]
 STEPS = 40
 
@@ -66,7 +68,7 @@ class Day:
         for other in waiters(self.world.moment):
             earlier = Wish.objects.get(pk=other.wish_id).created_at < came_at
             key = slot_key(offer)
-            assert not (earlier and other.suits(key, now=self.world.moment)), offer
+            assert not (earlier and other.suits(key, now=self.world.moment, zone=MOSCOW)), offer
 
     def outsider(self) -> None:
         start = self.random.choice(STARTS)

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from uuid import UUID
 
@@ -33,7 +34,7 @@ class _NotGivenError(Exception):
 def offer_times() -> int:
     """Offer free time to whoever waits for it, first come first; returns how many offers were made.
 
-    Whoever freed it, and where: free is what `free_slots` says. Two statements, however many wait. Without a
+    Whoever freed it, and where: free is what `free_slots` says. One statement for all who wait. Without a
     provider of SMS nobody could be told, and nothing is offered.
     """
     if settings.FELDSHER_SMS is None:
@@ -43,10 +44,14 @@ def offer_times() -> int:
         queue = waiters(now)
     if not queue:
         return 0
-    free = sql_calls.free_starts(_spans(queue, now=now))
+    free, zone = sql_calls.free_starts(_spans(queue, now=now)), cache(zone_of)
     given: set[SlotKey] = set()
     for each in queue:
-        left = (key for key in free.get(each.wanted, ()) if key not in given and each.suits(key, now=now))
+        left = (
+            key
+            for key in free.get(each.wanted, ())
+            if key not in given and each.suits(key, now=now, zone=zone(key.location_id))
+        )
         taken = (key for key in islice(left, TRIES) if _is_given(each, key))
         given.update(islice(taken, 1))
     return len(given)
@@ -68,14 +73,15 @@ def pass_on(practitioner: UUID, *, location: UUID, starts_at: datetime) -> bool:
     In the same commit: between two who wait no third can take it.
     """
     now = clock.now()
-    if settings.FELDSHER_SMS is None or not rules.may_be_told(now, zone_of(location)):
+    zone = zone_of(location)
+    if settings.FELDSHER_SMS is None or not rules.may_be_told(now, zone):
         return False
     queue = waiters(now, practitioner=practitioner)
     if not queue:
         return False
     free = sql_calls.free_starts({each.wanted: (starts_at, starts_at) for each in queue})
     return any(
-        key.location_id == location and each.suits(key, now=now) and offer(each, key)
+        key.location_id == location and each.suits(key, now=now, zone=zone) and offer(each, key)
         for each in queue
         for key in free.get(each.wanted, ())
     )

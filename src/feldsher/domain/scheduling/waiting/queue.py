@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.types import Answer, SlotKey, Wanted
 from feldsher.domain.scheduling.waiting import rules
 
@@ -52,13 +52,15 @@ class Waiter:
             return self.window.span(now=now)
         return rules.span_before(self.visit_at or now, now=now)
 
-    def suits(self, key: SlotKey, *, now: datetime) -> bool:
-        """Whether a free time may be offered now: it suits, is new to them, and they may be told of it."""
-        zone = zone_of(key.location_id)
+    def suits(self, key: SlotKey, *, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether a free time may be offered now: it suits, is new to them, and they may be told of it.
+
+        `zone` is that of the time's branch.
+        """
         first, last = self.span(now=now)
-        is_inside = first <= key.start <= last and key.start not in self.seen
-        is_within = self.window is None or self.window.suits(key.start, zone)
-        return is_inside and is_within and rules.may_be_told(now, zone)
+        if not first <= key.start <= last or key.start in self.seen:
+            return False
+        return rules.may_be_told(now, zone) and (self.window is None or self.window.suits(key.start, zone))
 
 
 def waiters(now: datetime, *, practitioner: UUID | None = None) -> list[Waiter]:
