@@ -28,7 +28,7 @@ from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import TypedPerson
 from feldsher.domain.scheduling import services, sql_calls, waiting
-from feldsher.domain.scheduling.models import Appointment, WaitingOffer
+from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.domain.scheduling.types import State
 from feldsher.domain.scheduling.waiting import settling
@@ -60,7 +60,7 @@ def one_time_is_free() -> Ids:
 
 
 def waits(ids: Ids, number: int) -> UUID:
-    """Let a patient who is booked in the afternoon wait for an earlier time."""
+    """Let a patient who is booked in the afternoon wait for an earlier time, in the order of numbers."""
     typed = TypedPerson(family="Ждущий", given="Проба" + "абв"[number], phone=f"+7 900 000-06-{number:02}")
     with as_service("booking"):
         patient = patients.ensure_patient(patients.read_person(typed), channel="site")
@@ -74,6 +74,7 @@ def waits(ids: Ids, number: int) -> UUID:
         patient=patient,
     )
     services.wait_for_sooner(visit, token=appointment_token(visit))
+    Wish.objects.filter(chain=visit).update(created_at=NOW + minutes(number))
     return visit
 
 
