@@ -20,7 +20,7 @@ from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.models import PhoneGrant
 from feldsher.domain.patients.types import Behind, TypedGrant
 from feldsher.domain.scheduling.models import Appointment
-from feldsher.domain.scheduling.types import BookerInput, State
+from feldsher.domain.scheduling.types import BookerInput, PersonInput, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_patient
 from feldsher.foundation.access.models import PhoneSession
@@ -170,6 +170,18 @@ def test_what_is_typed_wrong_is_told_beside_its_field(
     assert (answer.status_code, sentence in text_of(answer), grants()) == (422, True, [])
 
 
+def test_of_several_who_share_a_phone_one_is_chosen(visit: UUID, sms: Phones) -> None:
+    wife = book(PersonInput("Пробная", "Вера", PETER), hours=4)
+    mine = entered(sms)
+    sent = {"name": "Мама", "phone": NOBODY, "term": "30"}
+    answer = mine.post(FAMILY, sent)
+    assert (answer.status_code, "Выберите, чьи записи" in text_of(answer), grants()) == (422, True, [])
+    with as_service("test"):
+        patient = Appointment.objects.values_list("patient", flat=True).get(pk=wife)
+    assert mine.post(FAMILY, {**sent, "patient": str(patient)}).status_code == 303
+    assert re.findall(r"<h2>([^<]*)", text_of(entered(sms, NOBODY).get(HOME))) == ["Вера П. "]
+
+
 def test_a_child_s_visits_are_lent_by_nobody(visit: UUID, sms: Phones) -> None:
     child = book(CHILD, hours=3, booker=BookerInput("parent", "Пробный Пётр"))
     with as_service("test"):
@@ -184,7 +196,7 @@ def test_the_same_phone_again_replaces_what_it_had_and_there_are_five_at_most(
     mine = entered(sms)
     first = lend(mine)
     second = lend(mine, may_change="1")
-    assert [(row.pk, row.ended_at is None) for row in grants()] == [(first, False), (second, True)]
+    assert {row.pk: row.ended_at is None for row in grants()} == {first: False, second: True}
     for number in range(4):
         lend(mine, f"8 900 000-03-0{number}")
     answer = mine.post(FAMILY, {"name": "Ещё", "phone": "8 900 000-03-09", "term": "30"})

@@ -23,6 +23,7 @@ from feldsher.kernel.errors import InvalidInputError
 
 TERMS = ((30, "30\u00a0дней"), (180, "полгода"), (365, "год"))
 _NAME, _PHONE = 60, 32
+_WHOSE = "Выберите, чьи записи увидит близкий."
 
 
 @patient_page(methods=("GET", "HEAD", "POST"))
@@ -31,16 +32,18 @@ def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
     people = _themselves(holder)
     if request.method != "POST":
         return _page(request, holder, people)
-    asked = uuid_in(request.POST, "patient")
-    who = next((each for each in people if asked in (None, each.patient_id)), None)
-    if who is None or (asked is None and len(people) > 1):
-        raise PatientNotFoundError("nobody of this phone")
     typed = TypedGrant(
         name=text_in(request.POST, "name", limit=_NAME * 2),
         phone=text_in(request.POST, "phone", limit=_PHONE * 2),
         term=whole(text_in(request.POST, "term")) or 0,
         may_change=bool(request.POST.get("may_change")),
     )
+    asked = uuid_in(request.POST, "patient")
+    if asked is None and len(people) > 1:
+        return _page(request, holder, people, typed=typed, faults={"patient": _WHOSE})
+    who = next((each for each in people if asked in (None, each.patient_id)), None)
+    if who is None:
+        raise PatientNotFoundError("nobody of this phone")
     try:
         services.lend_access(who, typed=typed, holder=holder)
     except InvalidInputError as error:
