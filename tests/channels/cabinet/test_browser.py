@@ -12,7 +12,13 @@ from support.product import Demo, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
 
-LINKS = ("Кто открывал мои данные", "Мои устройства")
+LINKS = (
+    "Кто открывал мои данные",
+    "Сообщения",
+    "Согласия",
+    "Доступ для близкого",
+    "Мои устройства",
+)
 
 
 @pytest.fixture

@@ -35,6 +35,10 @@ def test_every_page_is_valid(visit: UUID, sms: Phones, java: str, tmp_path: Path
         HOME,
         "/lk/opened/",
         "/lk/devices/",
+        "/lk/messages/",
+        "/lk/consents/",
+        "/lk/family/",
+        f"/lk/visits/{visit}/not-mine/",
         f"/lk/visits/{visit}/cancel/",
         f"/lk/visits/{uuid4()}/cancel/",
     )
@@ -46,4 +50,4 @@ def test_every_page_is_valid(visit: UUID, sms: Phones, java: str, tmp_path: Path
     said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     found = json.loads(said.stderr)["messages"]
     assert [f"{Path(each['url']).name}: {each['message']}" for each in found if each["type"] != "info"] == []
-    assert len(pages) == 14
+    assert len(pages) == 22
