@@ -148,6 +148,7 @@ def test_unknown_settings_of_booking_are_refused_with_the_known_ones(
         ("sync_minutes", 0),
         ("sync_minutes", 60),
         ("phone_proof", "sometimes"),
+        ("letters", 1),
         ("messages", "no"),
         ("reminders", 0),
     ],

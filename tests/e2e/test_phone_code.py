@@ -199,7 +199,10 @@ def two_at_the_same_time(times: Times) -> tuple[dict[str, object], dict[str, obj
 def test_a_lost_answer_of_the_provider_sends_no_second_sms(demo: Demo) -> None:
     times = Times(demo)
     patient, phone = Patient(demo.site), "79210000251"
-    under_way = "SELECT count(*) FROM messaging_message WHERE state IN ('queued', 'sending')"
+    under_way = (
+        "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'messaging.send'"
+        " AND status IN ('todo', 'doing') AND coalesce(scheduled_at, now()) <= now()"
+    )
     wait_for(lambda: demo.ask(under_way) == 0, what="the messages about earlier visits to leave")
     fault = {"name": "accept_then_drop", "times": 1}
     httpx.post(f"{demo.sms}/_bench/faults", json=fault, trust_env=False).raise_for_status()

@@ -159,7 +159,10 @@ def remotes() -> tuple[Host, ...]:
     smtp = settings.FELDSHER_SMTP
     if smtp.host:
         server = f"smtp://{smtp.host}:{smtp.port}"
-        found.append(_remote("FELDSHER_SMTP", server, "letters about alarms", (DataClass.PUBLIC,)))
+        if settings.FELDSHER_BOOKING.letters:
+            found.append(_remote("FELDSHER_SMTP", server, "letters to patients", (DataClass.PERSONAL,)))
+        else:
+            found.append(_remote("FELDSHER_SMTP", server, "letters about alarms", (DataClass.PUBLIC,)))
     for name, purpose, classes in (
         ("FELDSHER_AUDIT_SINK", "checkpoints of the journal", (DataClass.PUBLIC,)),
         ("FELDSHER_AUDIT_LINES", "rows of the journal", (DataClass.PERSONAL,)),

@@ -206,13 +206,14 @@ class BookingSettings:
     holds_per_device: int = 5
     visits_per_phone: int = 10
     phone_proof: str = "off"
+    letters: bool = False
     messages: bool = True
     reminders: bool = True
 
 
 _Settings = TypeVar("_Settings", BookingSettings, "LimitSettings", "AlarmSettings", "SmtpSettings")
 _DEFAULTS = BookingSettings()
-_SWITCHES = ("messages", "reminders")
+_SWITCHES = ("letters", "messages", "reminders")
 _PROOF_POLICIES = {"off", "risk", "always"}
 
 

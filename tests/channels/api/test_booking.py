@@ -148,6 +148,14 @@ def test_who_books_another_is_told_to_the_service(answers: Any) -> None:
     assert confirmation.person.birth_date == "2019-05-05"
 
 
+def test_an_address_for_letters_is_told_to_the_service(answers: Any) -> None:
+    confirm = answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "wait_for_outcome", card(State.BOOKED))
+    patient = {**PATIENT, "email": "anna@example.ru"}
+    assert Call("POST", CONFIRM.path, {**CONFIRMATION, "patient": patient}).send().status_code == 201
+    assert confirm.call_args.kwargs["confirmation"].person.email == "anna@example.ru"
+
+
 @pytest.mark.parametrize(
     "booker",
     [{}, {"relation": "parent"}, {"relation": "aunt", "name": "А"}, {"relation": "other", "name": ""}, "я"],

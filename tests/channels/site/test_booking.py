@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from pytest_django import Settings
 
 from channels.site.factory import FORM_KEY, HOLD, appointment, doctor, held, slot
 from feldsher.channels.frontend import form_keys
+from feldsher.conf.environment import BookingSettings
 from feldsher.domain.scheduling.errors import (
     BusyTryAgainError,
     ConsentRequiredError,
@@ -297,3 +299,24 @@ def test_a_post_without_its_csrf_token_says_that_the_page_is_old(answers: Put) -
     page = _text(strict.post("/holds/", {"slot": "t", "key": FORM_KEY}), 403)
     assert "Страница устарела, обновите" in page
     assert hold.call_count == 0
+
+
+def test_an_address_is_asked_for_where_letters_are_written(
+    client: Client, answers: Put, settings: Settings
+) -> None:
+    answers("selectors", "held", held())
+    assert 'name="email"' not in _text(client.get(FORM), 200)
+    settings.FELDSHER_BOOKING = BookingSettings(letters=True)
+    assert 'name="email"' in _text(client.get(FORM), 200)
+
+
+def test_an_address_is_told_to_the_service_and_a_wrong_one_stays_beside_its_reason(
+    client: Client, answers: Put, settings: Settings
+) -> None:
+    settings.FELDSHER_BOOKING = BookingSettings(letters=True)
+    answers("selectors", "held", held())
+    confirm = answers("services", "confirm", InvalidInputError(fields={"email": "Проверьте адрес почты"}))
+    page = _text(client.post(FORM, {**WHOLE, "email": "вера@"}), 422)
+    assert confirm.call_args.kwargs["confirmation"].person.email == "вера@"
+    assert "Проверьте адрес почты" in page
+    assert _value(page, "email") == "вера@"

@@ -255,6 +255,7 @@ def _confirmation(body: schemas.ConfirmationIn) -> Confirmation:
         middle=patient.middle or "",
         phone=patient.phone,
         birth_date=patient.birth_date.isoformat() if patient.birth_date else "",
+        email=patient.email or "",
     )
     booker = BookerInput(relation=body.booker.relation, name=body.booker.name) if body.booker else None
     return Confirmation(

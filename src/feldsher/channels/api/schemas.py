@@ -114,6 +114,9 @@ class PatientIn(BaseModel):
         None, description="Нужна только там, где её требует клиника или возрастное правило."
     )
     phone: Phone
+    email: Annotated[str, Field(max_length=254)] | None = Field(
+        None, description="Куда послать подтверждение с файлом для календаря, если клиника пишет письма."
+    )
 
 
 class BookerIn(BaseModel):

@@ -16,6 +16,7 @@ _NAME = 60
 _WHOLE_NAME = 120
 _PHONE = 32
 _WISH = 500
+_EMAIL = 254
 _DIGITS = 11
 SELF, CHILD, OTHER = "self", "child", "other"
 CHOICES = ((SELF, "Я"), (CHILD, "Ребёнок"), (OTHER, "Другой"))
@@ -37,6 +38,7 @@ CARRIED = (
     "middle",
     "child_birth_date",
     "birth_date",
+    "email",
     "wish",
 )
 """What travels to the form of another time: everything but the consent."""
@@ -97,6 +99,7 @@ class BookingForm(_PhoneForm):
     given = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите имя"})
     middle = forms.CharField(max_length=_NAME, required=False)
     birth_date = forms.CharField(max_length=10, required=False)
+    email = forms.CharField(max_length=_EMAIL, required=False)
     wish = forms.CharField(max_length=_WISH, required=False)
 
     def clean_birth_date(self) -> str:
@@ -138,6 +141,7 @@ class BookingForm(_PhoneForm):
             middle=typed["middle"],
             phone=typed["phone"],
             birth_date=typed["child_birth_date" if who == CHILD else "birth_date"],
+            email=typed["email"],
         )
         booker = BookerInput(relation, typed["booker"]) if relation else None
         return Confirmation(

@@ -12,6 +12,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import notices
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange
 from feldsher.domain.scheduling.ports import RemoteResource
+from feldsher.domain.scheduling.sealed import open_letter_to, seal_letter_to
 from feldsher.domain.scheduling.types import State
 from feldsher.kernel.clock import WallTime
 
@@ -111,11 +112,27 @@ def insert(
         if not _has_another_visit(earlier, to):
             row.patient, row.channel = earlier.patient, earlier.channel
     row.save(force_insert=True)
-    Exchange.objects.create(appointment=row.id, mis=mis, ref=ref, stage="done", wall_start=to.wall.iso())
+    Exchange.objects.create(
+        appointment=row.id,
+        mis=mis,
+        ref=ref,
+        stage="done",
+        wall_start=to.wall.iso(),
+        letter_to=_letter_to(earlier, row) if row.patient is not None else b"",
+    )
     if earlier is not None and is_moved:
         notices.tell_moved(earlier, to=row)
     elif earlier is not None:
         notices.tell_end_of_talk(row, before=State(earlier.state))
+
+
+def _letter_to(earlier: Appointment | None, row: Appointment) -> bytes:
+    """Return the address of letters about the earlier version, sealed for this one."""
+    talk = Exchange.objects.filter(pk=earlier.pk).first() if earlier is not None else None
+    if earlier is None or talk is None:
+        return b""
+    address = open_letter_to(bytes(talk.letter_to), appointment=earlier.pk)
+    return seal_letter_to(address, appointment=row.pk)
 
 
 def _why_moved(earlier: Appointment, to: Where) -> str:

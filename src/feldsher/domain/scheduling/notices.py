@@ -16,6 +16,7 @@ from django.conf import settings
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Topic
+from feldsher.domain.scheduling import letters
 from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment, Transition
 from feldsher.domain.scheduling.tokens import appointment_token, wish_token
@@ -58,6 +59,7 @@ def tell_cancelled(row: Appointment) -> None:
     """Tell that the MIS has cancelled the visit; raises VaultError, AuditError."""
     if (terms := _terms(row)) is not None:
         text = texts.visit_cancelled(visit=_said(row))
+        letters.write(row, Kind.VISIT_CANCELLED, text, is_over=True)
         messaging.send_sms(Kind.VISIT_CANCELLED, text=text, key=f"visit_cancelled:{row.id}", **terms)
 
 
@@ -65,6 +67,7 @@ def tell_missing(row: Appointment) -> None:
     """Tell that the MIS knows nothing of the visit any more; raises like `tell_cancelled`."""
     if (terms := _terms(row)) is not None:
         text = texts.visit_missing(visit=_said(row))
+        letters.write(row, Kind.VISIT_MISSING, text, is_over=True)
         messaging.send_sms(Kind.VISIT_MISSING, text=text, key=f"visit_missing:{row.id}", **terms)
 
 
@@ -109,22 +112,27 @@ def tell_moved(earlier: Appointment, *, to: Appointment) -> None:
     terms["about"] = to.id
     if earlier.visit.lower == to.visit.lower:
         text = texts.visit_substituted(visit=_said(to))
+        letters.write(to, Kind.VISIT_SUBSTITUTED, text)
         messaging.send_sms(Kind.VISIT_SUBSTITUTED, text=text, key=f"visit_substituted:{to.id}", **terms)
     else:
         text = texts.visit_moved(visit=replace(_said(to), starts_at=_local(earlier)), new_start_at=_local(to))
+        letters.write(to, Kind.VISIT_MOVED, text)
         messaging.send_sms(Kind.VISIT_MOVED, text=text, key=f"visit_moved:{to.id}", **terms)
 
 
 def _tell_booked(row: Appointment, *, is_moved: bool) -> None:
     acted_at = None if row.channel == _DESK else _acted_at(row, State.BOOKING)
-    if (terms := _own_terms(row, acted_at, is_confirmation=True)) is None:
-        return
+    terms = _own_terms(row, acted_at, is_confirmation=True)
     if is_moved:
         text = texts.visit_rescheduled(visit=_said(row))
-        messaging.send_sms(Kind.VISIT_RESCHEDULED, text=text, key=f"visit_rescheduled:{row.id}", **terms)
+        letters.write(row, Kind.VISIT_RESCHEDULED, text)
+        if terms is not None:
+            messaging.send_sms(Kind.VISIT_RESCHEDULED, text=text, key=f"visit_rescheduled:{row.id}", **terms)
     else:
         text = texts.visit_booked(visit=_said(row))
-        messaging.send_sms(Kind.VISIT_BOOKED, text=text, key=f"visit_booked:{row.id}", **terms)
+        letters.write(row, Kind.VISIT_BOOKED, text)
+        if terms is not None:
+            messaging.send_sms(Kind.VISIT_BOOKED, text=text, key=f"visit_booked:{row.id}", **terms)
 
 
 def _tell_rejected(row: Appointment, *, moves: UUID | None) -> None:
@@ -148,8 +156,9 @@ def _tell_rejected(row: Appointment, *, moves: UUID | None) -> None:
 
 def _tell_ended(row: Appointment) -> None:
     acted_at = _acted_at(row, State.CANCELLING) if row.reason == _BY_PATIENT else None
+    text = texts.visit_ended(visit=_said(row))
+    letters.write(row, Kind.VISIT_ENDED, text, is_over=True)
     if (terms := _own_terms(row, acted_at, is_confirmation=True)) is not None:
-        text = texts.visit_ended(visit=_said(row))
         messaging.send_sms(Kind.VISIT_ENDED, text=text, key=f"visit_ended:{row.id}", **terms)
 
 

@@ -1,10 +1,11 @@
-"""What scheduling keeps of a person, sealed: a wish with a visit, the phone of who waits, a call request."""
+"""What scheduling keeps of a person, sealed: wish and e-mail with a visit, the phone of who waits, a call."""
 
 from uuid import UUID
 
 from feldsher.foundation.vault.sealing import open_, seal
 
 _WISH = ("scheduling_exchange", "wish")
+_LETTER_TO = ("scheduling_exchange", "letter_to")
 _CALL = "scheduling_call_request"
 _WAITING = ("scheduling_wish", "phone")
 SEALED_OF_CALL = ("name", "phone", "topic")
@@ -28,6 +29,16 @@ def seal_waiting_phone(phone: str, *, wish: UUID) -> bytes:
 def open_waiting_phone(sealed: bytes, *, wish: UUID) -> str:
     table, column = _WAITING
     return open_(bytes(sealed), table=table, column=column, row=wish)
+
+
+def seal_letter_to(address: str, *, appointment: UUID) -> bytes:
+    table, column = _LETTER_TO
+    return seal(address, table=table, column=column, row=appointment) if address else b""
+
+
+def open_letter_to(sealed: bytes, *, appointment: UUID) -> str:
+    table, column = _LETTER_TO
+    return open_(bytes(sealed), table=table, column=column, row=appointment) if sealed else ""
 
 
 def seal_call(text: str, *, column: str, row: UUID) -> bytes:

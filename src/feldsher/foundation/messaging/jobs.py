@@ -2,15 +2,27 @@
 
 from uuid import UUID
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from feldsher.foundation.alarms import services as alarm_services
-from feldsher.foundation.messaging import accounts, alarms, reports, sending, services
+from feldsher.foundation.messaging import accounts, alarms, letters, reports, sending, services
 
 
 @app.task(name=sending.SEND)
 def send(sms: str) -> None:
     sending.deliver(UUID(sms))
+
+
+@app.task(
+    name=letters.WRITE,
+    # Three seconds, then thrice as long each time: for almost three hours.
+    retry=RetryStrategy(
+        max_attempts=letters.TRIES, exponential_wait=3, retry_exceptions=(letters.NotTakenError,)
+    ),
+)
+def write_letter(letter: str) -> None:
+    letters.write(UUID(letter))
 
 
 @app.periodic(cron="* * * * *")

@@ -129,6 +129,39 @@ class Attempt(models.Model):
         return f"{self.id} {self.provider} {self.state}"
 
 
+class Letter(models.Model):
+    """An e-mail, sealed like an SMS; `calendar` is the file that goes with it, `method` what it is for."""
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=32, choices=[(item.value, item.value) for item in Kind])
+    state = models.CharField(max_length=16, choices=[(item.value, item.value) for item in MessageState])
+    address = models.BinaryField()
+    subject = models.BinaryField()
+    text = models.BinaryField()
+    calendar = models.BinaryField()
+    method = models.CharField(max_length=16)
+    attempts = models.SmallIntegerField(default=0)
+    refusal = models.CharField(max_length=64, default="")
+    created_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "messaging_letter"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["created_at"], name="messaging_letter_day"),
+            models.Index(
+                fields=["valid_until"], condition=~models.Q(text=b""), name="messaging_letter_readable"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.kind} {self.state}"
+
+
 class Stop(models.Model):
     """A number that stands in a provider's stop list; `phone` is its blind index."""
 

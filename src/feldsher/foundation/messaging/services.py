@@ -13,9 +13,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from feldsher.foundation.messaging import gateways, reports, sending, stops, wording
+from feldsher.foundation.messaging import gateways, letters, reports, sending, stops, wording
 from feldsher.foundation.messaging.errors import DayCapError, ForgedReportError, UnknownProviderError
-from feldsher.foundation.messaging.models import Message, OwnText
+from feldsher.foundation.messaging.letters import Mail
+from feldsher.foundation.messaging.models import Letter, Message, OwnText
 from feldsher.foundation.messaging.parts import parts_of
 from feldsher.foundation.messaging.types import Kind, MessageState, TellingName
 from feldsher.foundation.vault.sealing import seal
@@ -24,6 +25,7 @@ from feldsher.kernel.errors import InvalidInputError
 
 DAY = timedelta(hours=24)
 KEPT = timedelta(days=30)
+_EMPTY = {"address": b"", "subject": b"", "text": b"", "calendar": b""}
 _log = logging.getLogger(__name__)
 
 
@@ -60,9 +62,15 @@ def send_sms(
     return row.id
 
 
+def send_letter(kind: Kind, mail: Mail, *, address: str, key: str, valid_until: datetime) -> UUID:
+    """Record a letter and its job in the caller's transaction; returns its id, or that of its key."""
+    return letters.record(kind, mail, address=address, key=key, valid_until=valid_until)
+
+
 def wipe(*keys: str) -> None:
     """Forget the texts of messages that have done their work; one that has not left is not sent any more."""
     Message.objects.filter(key__in=keys).update(text=b"")
+    Letter.objects.filter(key__in=keys).update(**_EMPTY)
 
 
 def write_text(kind: Kind, *, text: str, names: Collection[TellingName], author: str) -> None:
@@ -105,4 +113,6 @@ def forget() -> None:
     now = clock.now()
     Message.objects.filter(valid_until__lte=now).exclude(text=b"").update(text=b"")
     Message.objects.filter(created_at__lt=now - KEPT).delete()
+    Letter.objects.filter(valid_until__lte=now).exclude(text=b"").update(**_EMPTY)
+    Letter.objects.filter(created_at__lt=now - KEPT).delete()
     stops.forget()

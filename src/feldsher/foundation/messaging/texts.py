@@ -97,6 +97,11 @@ def reminder(*, visit: VisitSaid, starts: Sequence[datetime]) -> str:
     return _said(Kind.REMINDER, visit, times=", ".join(f"{start:%H:%M}" for start in starts[:_MOST_TIMES]))
 
 
+def letter_subject(*, starts_at: datetime) -> str:
+    """Of a letter about a visit, on the branch's clock: a list of letters lies open, too."""
+    return f"Запись {_moment(starts_at)}"
+
+
 def _said(kind: Kind, visit: VisitSaid, **more: str) -> str:
     """Say it in the clinic's words."""
     phone = parse_phone(visit.phone)

@@ -268,6 +268,7 @@ def _form_page(
         "chosen": who.id if is_known else None,
         "who": typed["who"].value() or SELF,
         "choices": CHOICES,
+        "asks_email": settings.FELDSHER_BOOKING.letters,
         "asks_birth_date": bool(typed["birth_date"].value() or typed["birth_date"].errors)
         or "birth_date" in typed.data
         or scheduling.needs_birth_date(hold.key),

@@ -20,8 +20,6 @@ from feldsher.channels.frontend.remembered import DAYS, keep_token, token_of
 from feldsher.channels.frontend.times import Times, group_times, to_move_to
 from feldsher.channels.site import known
 from feldsher.channels.site.devices import device_of, known_device, remember_device
-from feldsher.channels.site.ics import Event
-from feldsher.channels.site.ics import calendar as calendar_file
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
@@ -42,6 +40,8 @@ from feldsher.domain.scheduling.errors import (
 from feldsher.domain.scheduling.types import AppointmentCard, State, Waiting
 from feldsher.foundation.access.opened import told
 from feldsher.kernel import clock
+from feldsher.kernel.ics import Event
+from feldsher.kernel.ics import calendar as calendar_file
 
 _COOKIE = "visit"
 _COOKIE_SECONDS = 90 * 24 * 3600

@@ -94,6 +94,8 @@ class Exchange(models.Model):
     settle time, that did not find the record. `ghost_until`: till then a reserve whose id we never learned
     may block the time in the MIS. `needs_person_at`: a registrar was asked to look. `checked_at`: when its
     MIS was last asked whether the visit still stands. `moves` is the visit that this one is to replace.
+    `letter_to` is the sealed address that letters about this visit go to: who typed it has booked this visit,
+    and proved nothing that would open another.
     """
 
     data_class = DataClass.MEDICAL
@@ -102,6 +104,7 @@ class Exchange(models.Model):
     mis = models.TextField()
     wall_start = models.TextField(default="")
     wish = models.BinaryField(default=b"")
+    letter_to = models.BinaryField(default=b"")
     hold_ref = models.TextField(default="")
     ref = models.TextField(default="")
     stage = models.TextField(default="")

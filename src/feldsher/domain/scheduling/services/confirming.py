@@ -6,7 +6,7 @@ MIS is called here: BOOKING and its job are one commit, and a worker does the ta
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -39,7 +39,7 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
 from feldsher.domain.scheduling.models import Appointment, Exchange, Offer
-from feldsher.domain.scheduling.sealed import seal_wish
+from feldsher.domain.scheduling.sealed import seal_letter_to, seal_wish
 from feldsher.domain.scheduling.selectors.people import standing_consent
 from feldsher.domain.scheduling.selectors.rules import needs_birth_date
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, state_of
@@ -103,6 +103,7 @@ class _Typed:
 
     person: NewPatient = field(repr=False)
     booker: NewBooker | None = field(repr=False)
+    letter_to: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +224,14 @@ def _read(person: PersonInput, confirmation: Confirmation) -> _Typed:
         middle=person.middle,
         phone=person.phone,
         birth_date=person.birth_date,
+        email=person.email,
     )
     if confirmation.booker is None:
-        return _Typed(patient_services.read_person(typed), None)
+        read = patient_services.read_person(typed)
+        return _Typed(read, None, letter_to=read.email)
     booker = TypedBooker(relation=confirmation.booker.relation, name=confirmation.booker.name)
-    return _Typed(*patient_services.read_party(typed, booker))
+    read, who = patient_services.read_party(typed, booker)
+    return _Typed(replace(read, email=""), who, letter_to=read.email)  # it is the booker's
 
 
 def _party(who: _Typed | KnownPerson, *, channel: str) -> _Party:
@@ -267,7 +271,9 @@ def _confirm(
         if isinstance(error.__cause__, database.ExclusionViolation):
             raise _PatientClashError(party.patient_id, is_told=is_proved) from error
         raise
-    _remember(row, hold, wish=_wish(hold, confirmation, party.booker, by_staff=by_staff))
+    letter_to = "" if isinstance(who, KnownPerson) else who.letter_to
+    wish = _wish(hold, confirmation, party.booker, by_staff=by_staff)
+    _remember(row, hold, wish=wish, letter_to=letter_to)
     _consent(hold_id, party, confirmation)
     return party.patient_id
 
@@ -335,7 +341,7 @@ def _free_of_clashes(row: Appointment, claim: Claim, *, is_proved: bool) -> None
         raise _PatientClashError(claim.patient_id, is_told=is_told)
 
 
-def _remember(row: Appointment, hold: Hold, *, wish: str) -> None:
+def _remember(row: Appointment, hold: Hold, *, wish: str, letter_to: str) -> None:
     """Write what the worker needs, and its job, in the same commit."""
     ids = directory.remote_ids(row.practitioner, location=row.location, service=row.service)
     wall = clock.wall(hold.key.start, ZoneInfo(hold.zone))
@@ -344,6 +350,7 @@ def _remember(row: Appointment, hold: Hold, *, wish: str) -> None:
         mis=ids.mis,
         wall_start=wall.iso(),
         wish=seal_wish(wish, appointment=row.id),
+        letter_to=seal_letter_to(letter_to, appointment=row.id),
     )
     queue.exchange_with_mis(row.id, mis=ids.mis, practitioner=row.practitioner)
 

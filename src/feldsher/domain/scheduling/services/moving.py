@@ -22,7 +22,7 @@ from feldsher.domain.scheduling.errors import (
     SlotNotOfferedError,
 )
 from feldsher.domain.scheduling.models import Appointment, Exchange
-from feldsher.domain.scheduling.sealed import open_wish, seal_wish
+from feldsher.domain.scheduling.sealed import open_letter_to, open_wish, seal_letter_to, seal_wish
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
 from feldsher.domain.scheduling.selectors.own import changeable
 from feldsher.domain.scheduling.selectors.visits import (
@@ -199,12 +199,15 @@ def book_instead(held: Hold, appointment_id: UUID) -> None:
 def _enqueue(row: Appointment, held: Hold, *, moves: UUID) -> None:
     ids = directory.remote_ids(row.practitioner, location=row.location, service=row.service)
     wall = clock.wall(held.key.start, ZoneInfo(held.zone))
-    wish = open_wish(bytes(Exchange.objects.get(pk=moves).wish), appointment=moves)
+    earlier = Exchange.objects.get(pk=moves)
+    wish = open_wish(bytes(earlier.wish), appointment=moves)
+    letter_to = open_letter_to(bytes(earlier.letter_to), appointment=moves)
     Exchange.objects.create(
         appointment=row.id,
         mis=ids.mis,
         wall_start=wall.iso(),
         wish=seal_wish(wish, appointment=row.id),
+        letter_to=seal_letter_to(letter_to, appointment=row.id),
         moves=moves,
     )
     queue.exchange_with_mis(row.id, mis=ids.mis, practitioner=row.practitioner)

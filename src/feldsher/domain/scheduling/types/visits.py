@@ -60,6 +60,7 @@ class PersonInput:
     phone: str = field(repr=False)
     middle: str = field(default="", repr=False)
     birth_date: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from channels.site.factory import MONDAY
-from feldsher.channels.site.ics import Event, calendar
+from feldsher.kernel.ics import Event, Method, calendar
 
 
 def _event(**values: object) -> Event:
@@ -58,3 +58,12 @@ def test_nothing_medical_is_told_to_a_calendar() -> None:
 def test_a_cancelled_visit_cancels_the_copy_in_the_calendar() -> None:
     assert "STATUS:CANCELLED" in _unfolded(calendar(_event(is_cancelled=True)))
     assert "STATUS:CONFIRMED" in _unfolded(calendar(_event()))
+
+
+def test_a_letter_says_whose_event_it_is_and_takes_it_out_again() -> None:
+    lines = _unfolded(calendar(_event(organizer="visits@clinic.example"), method=Method.CANCEL))
+    assert lines[4] == "METHOD:CANCEL"
+    assert "ORGANIZER:mailto:visits@clinic.example" in lines
+    lines = _unfolded(calendar(_event()))
+    assert lines[4] == "METHOD:PUBLISH"
+    assert not any(line.startswith("ORGANIZER") for line in lines)

@@ -6,15 +6,26 @@ machines, and the fact of a visit is a secret; neither doctor nor service is nam
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from uuid import UUID
 
 _FOLD = 75
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
+class Method(StrEnum):
+    """What a calendar does with the file (RFC 5546): keeps the event, or takes it out."""
+
+    PUBLISH = "PUBLISH"
+    CANCEL = "CANCEL"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What goes into the file. `sequence` grows with each change, so that a calendar updates its copy."""
+    """What goes into the file. `sequence` grows with each change, so that a calendar updates its copy.
+
+    `organizer` is the mail address that a file in a letter comes from.
+    """
 
     uid: UUID
     start: datetime
@@ -24,9 +35,10 @@ class Event:
     place: str
     phone: str
     is_cancelled: bool
+    organizer: str = ""
 
 
-def calendar(event: Event) -> str:
+def calendar(event: Event, *, method: Method = Method.PUBLISH) -> str:
     """Return the file's text with CRLF line ends, folded at 75 octets."""
     description = f"Телефон клиники: {event.phone}" if event.phone else ""
     lines = [
@@ -34,7 +46,7 @@ def calendar(event: Event) -> str:
         "VERSION:2.0",
         "PRODID:-//Feldsher//site//RU",
         "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
+        f"METHOD:{method}",
         "BEGIN:VEVENT",
         f"UID:{event.uid}",
         f"DTSTAMP:{_utc(event.stamp)}",
@@ -42,6 +54,7 @@ def calendar(event: Event) -> str:
         f"DTEND:{_utc(event.end)}",
         f"SEQUENCE:{event.sequence}",
         f"STATUS:{'CANCELLED' if event.is_cancelled else 'CONFIRMED'}",
+        *([f"ORGANIZER:mailto:{event.organizer}"] if event.organizer else []),
         "SUMMARY:Визит в клинику",
         f"LOCATION:{_escape(event.place)}",
         *([f"DESCRIPTION:{_escape(description)}"] if description else []),
