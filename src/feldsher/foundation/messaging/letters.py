@@ -107,8 +107,9 @@ def _file(calendar: str, method: str) -> MIMEText:
 
 def _is_final(error: OSError) -> bool:
     """Whether the server has refused for good, by the code of the letter or of each address."""
-    codes = [code for code, _ in getattr(error, "recipients", {}).values()]
-    return min(codes or [getattr(error, "smtp_code", 0)]) >= _REFUSED_FROM
+    codes: list[int] = [code for code, _ in getattr(error, "recipients", {}).values()]
+    codes = codes or [getattr(error, "smtp_code", 0)]
+    return min(codes) >= _REFUSED_FROM
 
 
 def _is_last(letter_id: UUID) -> bool:
