@@ -5,6 +5,7 @@ always. What the patient did, or a registrar for them, is told where a provider 
 clinic's MIS does not tell of it itself (`messages` in FELDSHER_BOOKING); that it came to nothing, either way.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,12 +27,14 @@ from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.quiet import daytime
 from feldsher.foundation.messaging.types import Kind, VisitSaid
 from feldsher.kernel import clock
+from feldsher.kernel.errors import NotFoundError
 
 AT_ONCE = timedelta(hours=3)
 """A visit so near is told of at any hour: who sets out for it is worse off than who is woken."""
 JUST_NOW = timedelta(minutes=30)
 """What a person has done so lately is answered at any hour: they are awake."""
 _DESK, _BY_PATIENT = "desk", "cancelled_by_patient"
+_log = logging.getLogger(__name__)
 _WAITING = frozenset({State.BOOKING, State.UNKNOWN})
 
 
@@ -39,20 +42,30 @@ def tell_end_of_talk(row: Appointment, *, before: State, moves: UUID | None = No
     """Tell the patient how the talk with the MIS about their visit ended, by the row as it is now.
 
     `before` is the state that it ended, `moves` the visit that it replaces. A cancel that the MIS refuses is
-    told by the call that is promised with it. Raises like `tell_cancelled`.
+    told by the call that is promised with it, and of a branch that the directory no longer has nothing can be
+    said: the visit ends all the same. Raises like `tell_cancelled`.
     """
-    if row.state == State.BOOKED and before in {*_WAITING, State.REJECTED}:
-        _tell_booked(row, is_moved=moves is not None)
-    elif row.state == State.REJECTED and before in _WAITING:
-        _tell_rejected(row, moves=moves)
-    elif row.state == State.CANCELLED and before is State.CANCELLING:
-        _tell_ended(row)
+    if settings.FELDSHER_SMS is None and not settings.FELDSHER_BOOKING.letters:
+        return
+    try:
+        _tell_end(row, before=before, moves=moves)
+    except NotFoundError:
+        _log.warning("appointment %s: its branch is no more, and nobody is told of its end", row.id)
 
 
 def withdraw(row: Appointment) -> None:
     """Keep back what has not left yet of a visit that does not take place: it was booked, it is expected."""
     reminders = (_reminder_key(row, kind) for kind in ReminderKind)
     messaging.wipe(f"visit_booked:{row.id}", f"visit_rescheduled:{row.id}", *reminders)
+
+
+def _tell_end(row: Appointment, *, before: State, moves: UUID | None) -> None:
+    if row.state == State.BOOKED and before in {*_WAITING, State.REJECTED}:
+        _tell_booked(row, is_moved=moves is not None)
+    elif row.state == State.REJECTED and before in _WAITING:
+        _tell_rejected(row, moves=moves)
+    elif row.state == State.CANCELLED and before is State.CANCELLING:
+        _tell_ended(row)
 
 
 def tell_cancelled(row: Appointment) -> None:

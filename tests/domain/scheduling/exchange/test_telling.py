@@ -17,8 +17,9 @@ from domain.scheduling.scripted import Fault
 from domain.scheduling.staff import REGISTRAR, somebody
 from feldsher.conf.environment import BookingSettings
 from feldsher.conf.sms import SmsAccount, SmsSettings
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.services import set_overlay
-from feldsher.domain.directory.types import Kind
+from feldsher.domain.directory.types import Kind, LocationCard
 from feldsher.domain.scheduling import changes, exchange, services, tokens
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.ports import ChangeKind
@@ -26,6 +27,7 @@ from feldsher.domain.scheduling.types import Said, Stage, State
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.messaging.models import Message
 from feldsher.foundation.vault.sealing import open_
+from feldsher.kernel.errors import NotFoundError
 from support.sms import deliver
 
 pytestmark = pytest.mark.django_db
@@ -317,3 +319,16 @@ def test_the_secret_of_the_link_opens_the_visit(world: World) -> None:
     row = Message.objects.get()
     text = open_(bytes(row.text), table="messaging_message", column="text", row=row.id)
     assert text.endswith(f"/visit/{world.appointment}/{tokens.appointment_token(world.appointment)}/")
+
+
+def test_a_branch_that_is_no_more_ends_no_booking(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(location: UUID) -> LocationCard:
+        raise NotFoundError(f"{location}")
+
+    world.book()
+    monkeypatch.setattr(directory, "location", gone)
+    world.work()
+    assert (world.state, told()) == (State.BOOKED, [])
+    assert "its branch is no more, and nobody is told of its end" in caplog.text
