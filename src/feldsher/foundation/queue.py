@@ -3,11 +3,14 @@
 from functools import cache
 
 from procrastinate import App
-from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 
 @cache
 def queue() -> App:
-    """Return the app that puts jobs in; a worker's own app writes through a pool of its own."""
-    return app.with_connector(DjangoConnector())
+    """Return the app that puts jobs in; a worker's own app writes through a pool of its own.
+
+    It knows no task: one that it knew would be put in by the app that has declared it, which is the worker's
+    own in a worker, outside of the transaction and before its cause is there to be seen.
+    """
+    return App(connector=DjangoConnector())
