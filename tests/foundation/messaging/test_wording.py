@@ -112,7 +112,9 @@ def test_codes_and_messages_to_staff_have_no_words_of_a_clinic() -> None:
         services.write_text(Kind.PHONE_CODE, text="{code}", names=(), author="vera")
     with pytest.raises(NotFoundError):
         selectors.text("phone_code")
-    about_visits = {kind for kind in Kind if kind.startswith(("visit", "move", "other", "reminder"))}
+    about_visits = {
+        kind for kind in Kind if kind.startswith(("visit", "move", "other", "reminder", "waiting"))
+    }
     assert set(wording.WORDINGS) == about_visits
 
 

@@ -106,13 +106,9 @@ def remind(row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime
 
 def offer_time(held: Appointment, *, offer: UUID, phone: str, link: str, until: datetime) -> None:
     """Tell who waits of the time that is held for them; it is worth nothing past `until`."""
-    zone = zone_of(held.location)
-    text = texts.waiting_offer(
-        starts_at=_local(held),
-        place=directory.location(held.location).address,
-        until=until.astimezone(zone),
-        link=link,
-    )
+    place = directory.location(held.location)
+    said = VisitSaid(_local(held), place.address, place.phone, link)
+    text = texts.waiting_offer(visit=said, until=until.astimezone(zone_of(held.location)))
     messaging.send_sms(
         Kind.WAITING_OFFER, phone=phone, text=text, key=f"waiting_offer:{offer}", valid_until=until
     )

@@ -97,6 +97,11 @@ def reminder(*, visit: VisitSaid, starts: Sequence[datetime]) -> str:
     return _said(Kind.REMINDER, visit, times=", ".join(f"{start:%H:%M}" for start in starts[:_MOST_TIMES]))
 
 
+def waiting_offer(*, visit: VisitSaid, until: datetime) -> str:
+    """Offer a time as if it were a visit; it is held `until` an hour of this day on the branch's clock."""
+    return _said(Kind.WAITING_OFFER, visit, until=f"{until:%H:%M}")
+
+
 def letter_subject(*, starts_at: datetime) -> str:
     """Of a letter about a visit, on the branch's clock: a list of letters lies open, too."""
     return f"Запись {_moment(starts_at)}"
@@ -123,12 +128,6 @@ def _new(start: datetime) -> dict[str, str]:
 def _one_line(text: str) -> str:
     """Return it with plain spaces: no-break ones are split at, too."""
     return " ".join(text.split())
-
-
-def waiting_offer(*, starts_at: datetime, place: str, until: datetime, link: str) -> str:
-    """Offer a time that is held until an hour of the same day, both on the branch's clock."""
-    where = f", {place[:_PLACE_LENGTH].strip()}" if place.strip() else ""
-    return f"Освободилось время: {_moment(starts_at)}{where}. Займите или откажитесь до {until:%H:%M}: {link}"
 
 
 def _moment(instant: datetime) -> str:

@@ -20,6 +20,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "times": ("времена начала, до\u00a0трёх в\u00a0один день", "10:00, 10:40"),
     "new_day": ("новый день", "28.11"),
     "new_time": ("новое время", "12:30"),
+    "until": ("до\u00a0какого часа время держат", "12:20"),
     "place": ("адрес филиала, до\u00a050 знаков", "ул. Образцовая, 12, корп. 2"),
     "phone": ("телефон филиала", "+7 800 000-00-00"),
     "link": (
@@ -70,6 +71,12 @@ WORDINGS: Mapping[Kind, Wording] = {
         "Ждём вас {day} в {times}, {place}. Ответьте, придёте ли: {link}",
         of="day times",
         must="day times place link",
+    ),
+    Kind.WAITING_OFFER: _wording(
+        "Освободилось время для\u00a0того, кто\u00a0ждёт",
+        "Освободилось время: {day} в {time}, {place}. Займите или откажитесь до {until}: {link}",
+        of="day time until",
+        must="day time until link",
     ),
     Kind.VISIT_RESCHEDULED: _wording(
         "Пациент перенёс запись",
