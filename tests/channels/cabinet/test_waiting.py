@@ -9,11 +9,13 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from channels.cabinet.factory import HOME, OTHER, entered, text_of
+from channels.cabinet.factory import HOME, NOBODY, OTHER, entered, text_of
+from channels.cabinet.test_family import lend
 from channels.cabinet.test_visits import free_day, move_of
 from channels.desk.conftest import Busy
 from domain.scheduling.exchange.world import VISIT_AT
 from feldsher.conf.sms import SmsAccount, SmsSettings
+from feldsher.domain.directory.types import RuleValues
 from feldsher.domain.scheduling import services, waiting
 from feldsher.domain.scheduling.models import Appointment, Wish
 from feldsher.domain.scheduling.tokens import appointment_token
@@ -86,3 +88,28 @@ def test_a_visit_that_was_cancelled_does_not_wait(waits: tuple[Client, str], vis
     answer = browser.post(address, {"do": "wait"})
     assert (answer.status_code, "not_waitable" in text_of(answer)) == (409, True)
     assert browser.get(address).status_code == 409
+
+
+def test_who_was_lent_access_to_look_answers_no_offer(
+    waits: tuple[Client, str], visit: UUID, busy: Busy, sms: Phones
+) -> None:
+    browser, address = waits
+    browser.post(address, {"do": "wait"})
+    assert waiting.offer_times() == 1
+    offer = offer_in(text_of(browser.get(address)))
+    lend(browser)
+    theirs = entered(sms, NOBODY)
+    assert theirs.get(address).status_code == 409
+    for said in ("accept", "decline", "stop", "wait"):
+        assert theirs.post(address, {"do": said, "offer": offer}).status_code == 403
+    assert offer in text_of(browser.get(address))
+    assert busy.world.state is State.BOOKED
+
+
+def test_past_the_cut_off_nobody_begins_to_wait(waits: tuple[Client, str]) -> None:
+    browser, address = waits
+    services.change_rule(RuleValues(cutoff=60 * 24 * 60), author="test")
+    answer = browser.post(address, {"do": "wait"})
+    assert answer.status_code == 409
+    assert "самому уже поздно" in text_of(answer)
+    assert Wish.objects.count() == 0

@@ -119,7 +119,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 def _waiting(request: HttpRequest, visit: AppointmentCard) -> Waiting | None:
     """Return how the visit waits for an earlier time; None where it can't."""
-    if not visit.may_change or visit.is_off:
+    if not visit.can_cancel or visit.is_off:
         return None
     return scheduling.waiting(visit.id, token=secret_of(request))
 

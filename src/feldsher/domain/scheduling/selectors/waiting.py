@@ -37,9 +37,9 @@ def waiting(appointment_id: UUID, *, token: str) -> Waiting | None:
 
 
 def waiting_own(appointment_id: UUID, *, holder: PhoneHolder) -> Waiting | None:
-    """Return the same of a visit of a patient behind a proved phone."""
-    own_visit(appointment_id, holder=holder)
-    return _waiting(appointment_id)
+    """Return the same of a visit of a patient behind a proved phone; None to who may look only."""
+    visit = own_visit(appointment_id, holder=holder)
+    return _waiting(appointment_id) if visit.can_cancel else None
 
 
 def can_wait(visit: Appointment) -> bool:

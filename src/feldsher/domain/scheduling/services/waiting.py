@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db import OperationalError
 
 from feldsher.domain.patients import services as patient_services
+from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import BusyTryAgainError, NotWaitableError, OfferOverError
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
-from feldsher.domain.scheduling.selectors.own import own_visit
+from feldsher.domain.scheduling.selectors.own import changeable
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_secret
 from feldsher.domain.scheduling.selectors.waiting import can_wait
 from feldsher.domain.scheduling.services.moving import book_instead
@@ -30,16 +31,20 @@ _PURPOSE = "move_visit"
 def wait_for_sooner(appointment_id: UUID, *, token: str) -> None:
     """Put a booked visit to come on the waiting list of its doctor, branch and service; twice is fine.
 
-    Raises AppointmentNotFoundError without the right token, NotWaitableError for a visit that begins soon,
-    ended, was called off, or where nobody could be told of a time.
+    Raises AppointmentNotFoundError without the right token, TooLateToChangeError past the cut-off,
+    NotWaitableError for a visit that begins soon, ended, was called off, or where nobody could be told of a
+    time.
     """
     require_secret(appointment_id, token=token, purpose=_PURPOSE)
     _wait(appointment_id)
 
 
 def wait_for_sooner_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
-    """Do the same for a visit of a patient behind a proved phone; raises like `wait_for_sooner`."""
-    own_visit(appointment_id, holder=holder, purpose=_PURPOSE)
+    """Do the same for a visit of a patient behind a proved phone.
+
+    Raises like `wait_for_sooner`, and NotGrantedError, as the others do, where access is lent to look only.
+    """
+    changeable(appointment_id, holder=holder, purpose=_PURPOSE)
     _wait(appointment_id)
 
 
@@ -54,7 +59,7 @@ def stop_waiting(appointment_id: UUID, *, token: str) -> None:
 
 def stop_waiting_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
     """Do the same for a visit of a patient behind a proved phone."""
-    own_visit(appointment_id, holder=holder, purpose=_PURPOSE)
+    changeable(appointment_id, holder=holder, purpose=_PURPOSE)
     _stop(appointment_id)
 
 
@@ -71,7 +76,7 @@ def accept_time(appointment_id: UUID, *, offer_id: UUID, token: str) -> Confirme
 
 def accept_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolder) -> UUID:
     """Do the same for a visit of a patient behind a proved phone; returns the new visit's id."""
-    own_visit(appointment_id, holder=holder, purpose=_PURPOSE)
+    changeable(appointment_id, holder=holder, purpose=_PURPOSE)
     return _accept(appointment_id, offer_id).appointment.id
 
 
@@ -86,7 +91,7 @@ def decline_time(appointment_id: UUID, *, offer_id: UUID, token: str) -> None:
 
 def decline_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolder) -> None:
     """Do the same for a visit of a patient behind a proved phone."""
-    own_visit(appointment_id, holder=holder, purpose=_PURPOSE)
+    changeable(appointment_id, holder=holder, purpose=_PURPOSE)
     _decline(appointment_id, offer_id)
 
 
@@ -97,6 +102,7 @@ def _wait(appointment_id: UUID) -> None:
             return
         if visit.patient is None or not can_wait(visit):
             raise NotWaitableError(f"a visit in {visit.state}")
+        require_in_time(visit, is_off=False)
         Wish.objects.create(
             patient=visit.patient,
             chain=visit.chain,
