@@ -56,7 +56,7 @@ BY_SECRET = {
     *("visit-opened", "visit-move", "visit-coming", "visit-not-mine"),
     *("sooner", "sooner-stop", "sooner-accept", "sooner-decline"),
     *("wish", "wish-stop", "wish-decline", "wish-enter"),
-    *("show_appointment", "cancel_appointment"),
+    *("show_appointment", "cancel_appointment", "move_appointment"),
 }
 """Whoever has the secret of a visit, or of a wish for one."""
 BY_KEY = {"exchange", "metrics"}

@@ -37,6 +37,7 @@ TAKE = Call("POST", "/holds", {"slot": "token", "channel": "telegram"}, {"X-Devi
 CONFIRM = Call("POST", f"/holds/{HOLD}/confirmation", CONFIRMATION)
 CODE = Call("POST", f"/holds/{HOLD}/phone-code", {"phone": PATIENT["phone"]}, {"X-Device": "phone-1"})
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+MOVE = Call("POST", f"/appointments/{HOLD}/reschedule", {"slot": "token"}, {**BEARER, "X-Device": "phone-1"})
 VISIT = {
     "start": "2026-11-25T09:30:00+05:00",
     "end": "2026-11-25T10:00:00+05:00",
@@ -265,6 +266,26 @@ def test_a_cancelled_visit_stays_cancelled_without_waiting(answers: Any) -> None
     wait = answers("services", "wait_for_outcome", card(State.BOOKED))
     assert _body(Call("DELETE", f"/appointments/{HOLD}", None, BEARER).send(), 200)["state"] == "cancelled"
     wait.assert_not_called()
+
+
+@pytest.mark.parametrize(("after", "status"), [(State.BOOKED, 201), (State.BOOKING, 202)])
+def test_a_move_gives_the_new_visit_with_its_secret(answers: Any, after: State, status: int) -> None:
+    move = answers("services", "move", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "wait_for_outcome", card(after))
+    told = _body(MOVE.send(), status)
+    assert (told["token"], told["manage_url"]) == (TOKEN, f"http://testserver/visit/{HOLD}/{TOKEN}/")
+    (call,) = move.call_args_list
+    assert call.args == (HOLD,)
+    given = {name: call.kwargs[name] for name in ("token", "slot", "device", "channel")}
+    assert given == {"token": TOKEN, "slot": "token", "device": "phone-1", "channel": "api"}
+    assert call.kwargs["idempotency"] is not None
+
+
+def test_a_move_that_the_clinic_refused_says_why(answers: Any) -> None:
+    answers("services", "move", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "wait_for_outcome", replace(card(State.REJECTED), reason="taken_in_mis"))
+    answers("selectors", "alternatives", (open_slot(),))
+    assert _body(MOVE.send(), 409)["code"] == "taken_in_mis"
 
 
 def test_a_call_is_promised_by_an_hour(answers: Any) -> None:

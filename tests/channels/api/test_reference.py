@@ -25,6 +25,7 @@ OPERATIONS: Final = {
     ("POST", "/holds/{hold_id}/confirmation"),
     ("GET", "/appointments/{appointment_id}"),
     ("DELETE", "/appointments/{appointment_id}"),
+    ("POST", "/appointments/{appointment_id}/reschedule"),
     ("POST", "/call-requests"),
 }
 
@@ -82,9 +83,9 @@ def test_every_reference_leads_somewhere(document: Any) -> None:
     assert names <= set(document["components"]["schemas"])
 
 
-ELSEWHERE = {"call_taken", "call_done", "visit_decided", "visit_unsettled", "not_movable", "not_reminded"}
+ELSEWHERE = {"call_taken", "call_done", "visit_decided", "visit_unsettled", "not_markable", "not_reminded"}
 ELSEWHERE |= {"not_waitable", "offer_over", "wish_not_found", "no_waiting_list", "too_many_wishes"}
-"""What only staff can hear, or who moves a visit, answers a reminder or waits for a time on its page."""
+"""What only staff can hear, or who answers a reminder or waits for a time on its page."""
 
 
 def test_every_refusal_is_promised_with_an_example_under_its_status(document: Any) -> None:
@@ -98,7 +99,7 @@ def test_every_refusal_is_promised_with_an_example_under_its_status(document: An
 
 def test_every_post_needs_a_key_and_a_body(document: Any) -> None:
     posts = [operation for (method, _), operation in _operations(document).items() if method == "POST"]
-    assert len(posts) == 4
+    assert len(posts) == 5
     for operation in posts:
         headers = {
             item["name"]: item["required"] for item in operation["parameters"] if item["in"] == "header"
@@ -110,7 +111,8 @@ def test_every_post_needs_a_key_and_a_body(document: Any) -> None:
 
 def test_only_visits_need_a_token(document: Any) -> None:
     closed = {call for call, made in _operations(document).items() if {} not in made["security"]}
-    assert closed == {("GET", "/appointments/{appointment_id}"), ("DELETE", "/appointments/{appointment_id}")}
+    visit = "/appointments/{appointment_id}"
+    assert closed == {("GET", visit), ("DELETE", visit), ("POST", f"{visit}/reschedule")}
     assert document["components"]["securitySchemes"]["Bearer"]["scheme"] == "bearer"
 
 

@@ -35,6 +35,7 @@ from feldsher.domain.scheduling.errors import (
     NeedsReferralError,
     NotCancellableError,
     NotForPatientError,
+    NotMovableError,
     PatientBusyError,
     PhoneCodeNotNeededError,
     PhoneProofRequiredError,
@@ -54,6 +55,7 @@ from feldsher.domain.scheduling.types import (
     BookerInput,
     CodeRequest,
     Confirmation,
+    Confirmed,
     PersonInput,
     State,
 )
@@ -155,23 +157,7 @@ def confirm_hold(request: HttpRequest, hold_id: UUID, body: schemas.Confirmation
         confirmed = services.confirm(hold_id, confirmation=_confirmation(body), idempotency=idempotency)
     except InvalidInputError as error:
         raise _in_patient(error) from error
-    card = services.wait_for_outcome(
-        confirmed.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
-    )
-    if card.state is State.REJECTED:
-        _refuse(card)
-    seen = wire.appointment(card)
-    return wire.answer(
-        {
-            "id": seen["id"],
-            "state": seen["state"],
-            "token": confirmed.token,
-            "manage_url": _manage_url(request, card.id, confirmed.token),
-            "answer_by": seen["answer_by"],
-            "appointment": seen,
-        },
-        status=202 if card.state in _UNANSWERED else 201,
-    )
+    return _confirmed(request, confirmed)
 
 
 @router.get(
@@ -211,6 +197,38 @@ def cancel_appointment(request: HttpRequest, appointment_id: UUID) -> HttpRespon
 
 
 @router.post(
+    "/appointments/{uuid:appointment_id}/reschedule",
+    response={201: schemas.Confirmation, 202: schemas.Confirmation},
+    auth=Bearer(),
+    summary="Перенести запись",
+    description=(
+        "На другое время того же врача, филиала и услуги; к другому врачу, если клиника этот приём отменила. "
+        "201 — клиника приняла новое время, прежнее освобождается. 202 — ответа ещё нет: прежняя запись "
+        "в силе, пока его нет, и остаётся, если клиника откажет. В ответе новая запись со своим `token`."
+    ),
+    openapi_extra=promises(
+        AppointmentNotFoundError, TokenRequiredError, NotMovableError, TooLateToChangeError, PatientBusyError,
+        SlotTakenError, SlotNotOfferedError, SlotInPastError, SlotTokenError, TooManyHoldsError,
+        AnswersRequiredError, BookingStoppedError, QuotaFullError, ScheduleStaleError,
+        HoldNotFoundError, HoldExpiredError, TakenInMisError, NeedsReferralError, AgeLimitError,
+        NotForPatientError, MisRejectedError, InvalidInputError,
+        InProgressError, KeyReusedError, BusyTryAgainError,
+        headers=("Idempotency-Key", "X-Device"),
+    ),
+)  # fmt: skip
+def move_appointment(request: HttpRequest, appointment_id: UUID, body: schemas.MoveIn) -> HttpResponse:
+    moved = services.move(
+        appointment_id,
+        token=_token(request),
+        slot=body.slot,
+        device=device_of(request),
+        channel="api",
+        idempotency=idempotency_of(request, body),
+    )
+    return _confirmed(request, moved)
+
+
+@router.post(
     "/call-requests",
     response={201: schemas.CallRequest},
     summary="Попросить перезвонить",
@@ -240,6 +258,27 @@ def request_call(request: HttpRequest, body: schemas.CallRequestIn) -> HttpRespo
         idempotency=idempotency,
     )
     return wire.answer({"id": str(asked.id), "call_by": wire.instant(asked.call_by, zone)}, status=201)
+
+
+def _confirmed(request: HttpRequest, confirmed: Confirmed) -> HttpResponse:
+    """Wait a moment for the clinic's answer to a new visit, and tell it."""
+    card = services.wait_for_outcome(
+        confirmed.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
+    )
+    if card.state is State.REJECTED:
+        _refuse(card)
+    seen = wire.appointment(card)
+    return wire.answer(
+        {
+            "id": seen["id"],
+            "state": seen["state"],
+            "token": confirmed.token,
+            "manage_url": _manage_url(request, card.id, confirmed.token),
+            "answer_by": seen["answer_by"],
+            "appointment": seen,
+        },
+        status=202 if card.state in _UNANSWERED else 201,
+    )
 
 
 def _token(request: HttpRequest) -> str:

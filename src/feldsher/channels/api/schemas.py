@@ -106,6 +106,12 @@ class HoldIn(BaseModel):
     channel: Channel = Field(description="Откуда записываются.")
 
 
+class MoveIn(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"example": {"slot": "AQ0Zb3…"}})
+
+    slot: Annotated[str, Field(min_length=1, max_length=512)] = Field(description="Ключ времени из `/slots`.")
+
+
 class PatientIn(BaseModel):
     family: FilledName
     given: FilledName

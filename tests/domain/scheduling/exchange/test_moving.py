@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,13 +18,15 @@ from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import changes, services, tokens
 from feldsher.domain.scheduling.errors import (
     AppointmentNotFoundError,
+    KeyReusedError,
     NotCancellableError,
     NotMovableError,
     PatientBusyError,
     SlotNotOfferedError,
 )
 from feldsher.domain.scheduling.models import Appointment, Discrepancy, Exchange
-from feldsher.domain.scheduling.types import SlotKey, State
+from feldsher.domain.scheduling.services import moving
+from feldsher.domain.scheduling.types import Idempotency, SlotKey, State
 from feldsher.kernel.intervals import Interval
 
 pytestmark = pytest.mark.django_db
@@ -77,9 +80,16 @@ def slot_at(moment: datetime) -> str:
     return tokens.slot_token(key)
 
 
-def move(world: World, moment: datetime = ELSEWHEN) -> UUID:
-    token = tokens.appointment_token(world.appointment)
-    made = services.move(world.appointment, token=token, slot=slot_at(moment), device=uuid4().hex)
+def move(
+    world: World, moment: datetime = ELSEWHEN, *, key: bytes | None = None, body: bytes = bytes(32)
+) -> UUID:
+    made = services.move(
+        world.appointment,
+        token=tokens.appointment_token(world.appointment),
+        slot=slot_at(moment),
+        device=uuid4().hex,
+        idempotency=Idempotency(key, body) if key else None,
+    )
     return made.appointment.id
 
 
@@ -157,6 +167,33 @@ def test_the_same_move_twice_is_one(world: World) -> None:
     assert Appointment.objects.filter(active=True).count() == 2
     world.work()
     assert state(first) is State.BOOKED
+
+
+def test_a_key_finds_its_move_again_and_no_other_time(world: World) -> None:
+    key = bytes(32)
+    first = move(world, key=key)
+    assert move(world, key=key) == first
+    with pytest.raises(KeyReusedError):
+        move(world, ELSEWHEN + HOUR, key=key, body=b"1" * 32)
+    world.work()
+    assert move(world, key=key) == first
+    assert state(first) is State.BOOKED
+
+
+def test_a_twin_with_the_same_key_that_was_faster_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both hold the one time; who comes later to take it finds it taken by its twin."""
+    key, take, faster = bytes(32), moving._take, []
+
+    def overtaken(*arguments: Any, **more: Any) -> None:
+        monkeypatch.setattr(moving, "_take", take)
+        faster.append(move(world, key=key))
+        take(*arguments, **more)
+
+    monkeypatch.setattr(moving, "_take", overtaken)
+    assert [move(world, key=key)] == faster
+    assert Appointment.objects.filter(active=True).count() == 2
 
 
 def test_a_moved_visit_can_be_moved_on_and_the_old_link_can_not(world: World) -> None:

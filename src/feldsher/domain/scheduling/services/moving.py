@@ -17,6 +17,7 @@ from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import (
     AppointmentNotFoundError,
     BusyTryAgainError,
+    HoldNotFoundError,
     NotMovableError,
     PatientBusyError,
     SlotNotOfferedError,
@@ -38,7 +39,7 @@ from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, rel
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import appointment_token, read_slot_token
-from feldsher.domain.scheduling.types import Answer, Confirmed, Hold, SlotKey, State
+from feldsher.domain.scheduling.types import Answer, Confirmed, Hold, Idempotency, SlotKey, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
@@ -53,10 +54,19 @@ _AGE = (
 )
 
 
-def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirmed:
+def move(
+    appointment_id: UUID,
+    *,
+    token: str,
+    slot: str,
+    device: str,
+    channel: str = "site",
+    idempotency: Idempotency | None = None,
+) -> Confirmed:
     """Begin to move a booked visit to the time of a slot token; the job books it there and frees the old.
 
-    Until the MIS has booked the new time the old visit stands, and where it refuses the old one stays.
+    Until the MIS has booked the new time the old visit stands, and where it refuses the old one stays. The
+    same call made again finds the first, with or without its key.
     Returns the new visit in the making (BOOKING) with its secret. Raises AppointmentNotFoundError without the
     right token, TooLateToChangeError past the cut-off, SlotNotOfferedError for a time of another branch or
     service, or of another doctor where the visit's own has not been called off, NotMovableError for a visit
@@ -65,7 +75,7 @@ def move(appointment_id: UUID, *, token: str, slot: str, device: str) -> Confirm
     """
     require_secret(appointment_id, token=token, purpose="move_visit")
     _require_in_time(appointment_id)
-    return _move(appointment_id, slot=slot, device=device)
+    return _move(appointment_id, slot=slot, device=device, channel=channel, idempotency=idempotency)
 
 
 def move_own(appointment_id: UUID, *, holder: PhoneHolder, slot: str) -> UUID:
@@ -115,7 +125,14 @@ def move_by_staff(appointment_id: UUID, *, slot: str, staff: Staff) -> UUID:
     return held.id
 
 
-def _move(appointment_id: UUID, *, slot: str, device: str) -> Confirmed:
+def _move(
+    appointment_id: UUID,
+    *,
+    slot: str,
+    device: str,
+    channel: str = "site",
+    idempotency: Idempotency | None = None,
+) -> Confirmed:
     to, card = read_slot_token(slot), card_of(appointment_id)
     under_way = _under_way(appointment_id, to=to)
     if under_way is not None:
@@ -125,8 +142,12 @@ def _move(appointment_id: UUID, *, slot: str, device: str) -> Confirmed:
     doctor = to.practitioner_id if card.is_off else card.key.practitioner_id
     if to != replace(card.key, start=to.start, practitioner_id=doctor):
         raise SlotNotOfferedError("a time of another doctor, branch or service")
-    held = hold(slot, channel="site", device=device)
-    _take(held, appointment_id)
+    held = hold(slot, channel=channel, device=device, idempotency=idempotency)
+    try:
+        _take(held, appointment_id)
+    except HoldNotFoundError:
+        if _under_way(appointment_id, to=to) != held.id:
+            raise  # else a twin of this call has taken the time that both of them hold
     return Confirmed(appointment=card_of(held.id), token=appointment_token(held.id))
 
 
