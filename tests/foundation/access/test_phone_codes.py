@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -167,6 +168,20 @@ def test_a_day_has_caps(
     with pytest.raises(PhoneCodeUnavailableError if capped == "sms" else PhoneCodeLimitError):
         ask(caps[capped])
     ask(24 * 60)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_ten_thousand_asked_from_one_network_cost_no_more_than_a_day_may(
+    sms: Phones, settings: Settings
+) -> None:
+    """Each with a phone and a device of its own, from 250 addresses: what bounds them is the day's cap."""
+    settings.FELDSHER_SMS = SmsSettings((SmsAccount("sms_ru", "key"),), day_cap=1000)
+    for number in range(10_000):
+        owner = CodeOwner(f"+7921{number:07}", OWNER.purpose, number.to_bytes(32, "big"))
+        with suppress(PhoneCodeLimitError, PhoneCodeUnavailableError):
+            send_code(owner, address=f"8.8.8.{number % 250}")
+    assert Message.objects.count() == 1000
 
 
 @pytest.mark.django_db
