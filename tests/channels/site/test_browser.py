@@ -122,7 +122,7 @@ def test_the_secret_link_opens_the_visit_on_another_device(chromium: Browser, li
     visitor = visit(chromium, live_site)
     _to_doctors(visitor.page)
     time = _book(visitor.page, "8 921 000-00-03")
-    link = visitor.page.get_by_role("link", name="Моя запись").get_attribute("href")
+    link = visitor.page.get_by_role("link", name="Моя запись", exact=True).get_attribute("href")
     assert link is not None
     other = visit(chromium, live_site)
     other.refusals.add(404)
