@@ -143,6 +143,7 @@ def test_a_clinic_without_a_mis_from_nothing_to_visits_and_back(chromium: Browse
     expect(page.get_by_text("Звонилова Вера, +7 921 000-00-02")).to_be_visible()
     expect(page.get_by_text("Понарошкина")).to_have_count(0)
     page.get_by_role("link", name="Отменить").click()
+    page.get_by_label("Почему").select_option("patient_asked")
     page.get_by_role("button", name="Отменить запись").click()
     expect(page.get_by_role("heading", name="Записи на день")).to_be_visible()
     page.goto("/desk/hours/outside/")

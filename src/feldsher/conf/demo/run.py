@@ -218,7 +218,6 @@ class Demo:
             row = connection.execute("SELECT coalesce(max(id), 0) FROM procrastinate_workers").fetchone()
             # A worker that is asked to end says so to the database, and would wait for one that is gone too.
             worker = group.start("worker", cli("worker"), environment=environment, dies_by=signal.SIGKILL)
-            group.start("talks", cli("talks"), environment=environment, dies_by=signal.SIGKILL)
             workers = str(min(2, os.cpu_count() or 1))
             site = group.start("site", cli("serve", "--workers", workers), environment=environment)
             earlier = row[0] if row else 0
@@ -229,6 +228,8 @@ class Demo:
 
             wait_until(lambda: responds(address.url), site)
             wait_until(worker_is_up, worker)
+            # Bookings go faster with it and as well without: nobody waits for it to load.
+            group.start("talks", cli("talks"), environment=environment, dies_by=signal.SIGKILL)
 
     def _tell(self, address: Address, simulators: Simulators, *, seconds: float) -> None:
         mfa = os.environ.get("FELDSHER_STAFF_MFA") or MFA

@@ -48,9 +48,16 @@ def choose_messages(who: Behind, *, visits: bool, reminders: bool, holder: Phone
     if who.grant_id is not None:
         raise PatientNotFoundError("messages are not lent")
     with as_patient(who.patient_id, guardian=who.guardian_id, purpose=_CHOOSE, session=holder.session_id):
-        said = (("visits", visits), ("reminders", reminders))
-        fields = tuple(f"{name}_{'on' if is_on else 'off'}" for name, is_on in said)
-        journal("messages", Column.CONTACTS, ids=[who.patient_id], patients=[who.patient_id], fields=fields)
+        journal(
+            "messages",
+            Column.CONTACTS,
+            ids=[who.patient_id],
+            patients=[who.patient_id],
+            fields=(
+                "visits_on" if visits else "visits_off",
+                "reminders_on" if reminders else "reminders_off",
+            ),
+        )
         with as_service(_CHOOSE):
             MessageChoice.objects.update_or_create(
                 patient_id=who.patient_id, defaults={"visits": visits, "reminders": reminders}

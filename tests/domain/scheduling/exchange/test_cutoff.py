@@ -14,7 +14,7 @@ from feldsher.domain.directory.services import clear_overlay, set_overlay
 from feldsher.domain.directory.types import Kind, RuleValues
 from feldsher.domain.scheduling import selectors, services, tokens
 from feldsher.domain.scheduling.errors import NotCancellableError, TooLateToChangeError
-from feldsher.domain.scheduling.types import AppointmentCard, State
+from feldsher.domain.scheduling.types import AppointmentCard, CancelReason, State
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -113,7 +113,10 @@ def test_what_has_begun_is_over_and_not_late(world: World) -> None:
 def test_staff_are_not_bound(world: World) -> None:
     rule(24 * 60)
     to(world, timedelta(hours=1))
-    assert services.cancel_by_staff(world.appointment, staff=REGISTRAR).state is State.CANCELLING
+    assert (
+        services.cancel_by_staff(world.appointment, why=CancelReason.PATIENT_ASKED, staff=REGISTRAR).state
+        is State.CANCELLING
+    )
 
 
 def test_a_visit_that_the_clinic_called_off_is_changed_at_any_hour(world: World) -> None:

@@ -23,7 +23,7 @@ from feldsher.domain.directory.types import Kind, LocationCard
 from feldsher.domain.scheduling import changes, exchange, services, tokens
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.ports import ChangeKind
-from feldsher.domain.scheduling.types import Said, Stage, State
+from feldsher.domain.scheduling.types import CancelReason, Said, Stage, State
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.messaging.models import Message
 from feldsher.foundation.vault.sealing import open_
@@ -256,7 +256,7 @@ def test_what_others_do_at_night_is_told_in_the_morning(world: World) -> None:
     Appointment.objects.filter(pk=world.appointment).update(channel="desk")
     world.work()
     assert starts_in("visit_booked") == MORNING - LATE
-    services.cancel_by_staff(world.appointment, staff=REGISTRAR)
+    services.cancel_by_staff(world.appointment, why=CancelReason.PATIENT_ASKED, staff=REGISTRAR)
     world.work()
     assert starts_in("visit_ended") == MORNING - LATE
 
