@@ -27,8 +27,8 @@ CALLERS = (
     ("Пётр", "89210000054", "УЗИ, можно до 20:00"),
 )
 STAFF_PAGES = {
-    "registrar": ("", "day/", "sync/", "why/", "stops/", "rules/", "rules/rule/", "me/"),
-    "editor": ("directory/", "directory/missing/", "site/"),
+    "registrar": ("", "schedule/", "day/", "sync/", "why/", "stops/", "rules/", "rules/rule/", "me/"),
+    "editor": ("messages/", "directory/", "directory/missing/", "site/"),
     "auditor": ("journal/", "alerts/"),
     "admin": ("staff/",),
 }
