@@ -34,7 +34,7 @@ def world(build: Build, set_clock: Callable[[datetime], None]) -> World:
 
 
 def rule(minutes: int, **parties: object) -> None:
-    services.change_rule(RuleValues(cutoff=minutes), author="test", **parties)  # type: ignore[arg-type]
+    services.change_rule(RuleValues(cutoff=minutes), author="test", **parties)  # type: ignore[arg-type] - a party by name
 
 
 def card(world: World) -> AppointmentCard:

@@ -55,7 +55,7 @@ def settle() -> int:
     for wish in due:
         try:
             _settle(wish)
-        except Exception:  # noqa: BLE001 - as above
+        except Exception:  # noqa: BLE001 - one patient's trouble must not keep the others waiting
             _log.exception("wish %s could not be settled", wish)
     return len(due)
 
