@@ -38,6 +38,7 @@ from feldsher.domain.scheduling import (
 )
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
+from feldsher.domain.scheduling.selectors.visits import state_of
 from feldsher.domain.scheduling.types import (
     CancelReason,
     Confirmation,
@@ -230,7 +231,7 @@ class Player:
                 done = services.confirm(
                     known.id, confirmation=said, idempotency=self._key(known, f"{person}")
                 )
-                if done.appointment.id != known.id:
+                if done.appointment_id != known.id:
                     raise ViolationError(f"{known.name}: its confirmation answers another visit")
             answer = "confirmed"
         except DomainError as error:
@@ -273,8 +274,8 @@ class Player:
         token, slot = tokens.appointment_token(known.id), self.times[step.number]
         made = services.move(known.id, token=token, slot=slot.token, device=f"device {known.person}")
         name = f"{step.visit}>{step.number}"
-        self.visits[name] = Known(name, slot, known.door, known.person, "held", made.appointment.id)
-        return f"{name} is {made.appointment.state}"
+        self.visits[name] = Known(name, slot, known.door, known.person, "held", made.appointment_id)
+        return f"{name} is {state_of(made.appointment_id)}"
 
     def _key(self, known: Known, what: str) -> Idempotency:
         key = hashlib.sha256(f"{self.seed} {known.name} {what}".encode()).digest()

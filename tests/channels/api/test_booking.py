@@ -117,7 +117,7 @@ def test_an_unknown_hold_is_not_found(answers: Any) -> None:
 
 
 def test_a_booked_confirmation_carries_the_secret_and_the_page(answers: Any) -> None:
-    confirm = answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    confirm = answers("services", "confirm", Confirmed(HOLD, TOKEN))
     wait = answers("services", "wait_for_outcome", card(State.BOOKED))
     assert _body(CONFIRM.send(), 201) == {
         "id": str(HOLD),
@@ -138,7 +138,7 @@ def test_a_booked_confirmation_carries_the_secret_and_the_page(answers: Any) -> 
 
 
 def test_who_books_another_is_told_to_the_service(answers: Any) -> None:
-    confirm = answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    confirm = answers("services", "confirm", Confirmed(HOLD, TOKEN))
     answers("services", "wait_for_outcome", card(State.BOOKED))
     booker = {"relation": "parent", "name": "Небывалова Анна"}
     patient = {**PATIENT, "given": "Миша", "birth_date": "2019-05-05"}
@@ -150,7 +150,7 @@ def test_who_books_another_is_told_to_the_service(answers: Any) -> None:
 
 
 def test_an_address_for_letters_is_told_to_the_service(answers: Any) -> None:
-    confirm = answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    confirm = answers("services", "confirm", Confirmed(HOLD, TOKEN))
     answers("services", "wait_for_outcome", card(State.BOOKED))
     patient = {**PATIENT, "email": "anna@example.ru"}
     assert Call("POST", CONFIRM.path, {**CONFIRMATION, "patient": patient}).send().status_code == 201
@@ -176,7 +176,7 @@ def test_faults_of_who_books_are_named_as_the_body_does(answers: Any) -> None:
 
 @pytest.mark.parametrize("state", [State.BOOKING, State.UNKNOWN])
 def test_no_answer_yet_is_202_with_the_promised_hour(answers: Any, state: State) -> None:
-    answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "confirm", Confirmed(HOLD, TOKEN))
     answers("services", "wait_for_outcome", card(state))
     body = _body(CONFIRM.send(), 202)
     assert (body["state"], body["token"]) == ("confirming", TOKEN)
@@ -196,7 +196,7 @@ def test_no_answer_yet_is_202_with_the_promised_hour(answers: Any, state: State)
     ],
 )
 def test_a_refusal_of_the_clinic_is_a_conflict_of_its_own_code(answers: Any, reason: str, code: str) -> None:
-    answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "confirm", Confirmed(HOLD, TOKEN))
     answers("services", "wait_for_outcome", card(State.REJECTED, reason=reason))
     body = _body(CONFIRM.send(), 409)
     assert body["code"] == code
@@ -204,7 +204,7 @@ def test_a_refusal_of_the_clinic_is_a_conflict_of_its_own_code(answers: Any, rea
 
 
 def test_a_time_taken_in_the_clinic_comes_with_alternatives(answers: Any) -> None:
-    answers("services", "confirm", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "confirm", Confirmed(HOLD, TOKEN))
     answers("services", "wait_for_outcome", card(State.REJECTED, reason="taken_in_mis"))
     nearest = answers("selectors", "alternatives", (open_slot(),))
     body = _body(CONFIRM.send(), 409)
@@ -270,7 +270,7 @@ def test_a_cancelled_visit_stays_cancelled_without_waiting(answers: Any) -> None
 
 @pytest.mark.parametrize(("after", "status"), [(State.BOOKED, 201), (State.BOOKING, 202)])
 def test_a_move_gives_the_new_visit_with_its_secret(answers: Any, after: State, status: int) -> None:
-    move = answers("services", "move", Confirmed(card(State.BOOKING), TOKEN))
+    move = answers("services", "move", Confirmed(HOLD, TOKEN))
     answers("services", "wait_for_outcome", card(after))
     told = _body(MOVE.send(), status)
     assert (told["token"], told["manage_url"]) == (TOKEN, f"http://testserver/visit/{HOLD}/{TOKEN}/")
@@ -282,7 +282,7 @@ def test_a_move_gives_the_new_visit_with_its_secret(answers: Any, after: State, 
 
 
 def test_a_move_that_the_clinic_refused_says_why(answers: Any) -> None:
-    answers("services", "move", Confirmed(card(State.BOOKING), TOKEN))
+    answers("services", "move", Confirmed(HOLD, TOKEN))
     answers("services", "wait_for_outcome", replace(card(State.REJECTED), reason="taken_in_mis"))
     answers("selectors", "alternatives", (open_slot(),))
     assert _body(MOVE.send(), 409)["code"] == "taken_in_mis"

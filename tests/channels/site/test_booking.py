@@ -163,7 +163,7 @@ def test_the_form_shows_the_talon_the_rest_of_the_hold_and_an_unticked_consent(
 
 def test_a_confirmed_hold_leads_to_the_secret_page(client: Client, answers: Put) -> None:
     booked = appointment(State.BOOKED)
-    confirm = answers("services", "confirm", Confirmed(appointment(State.BOOKING), "secret"))
+    confirm = answers("services", "confirm", Confirmed(HOLD, "secret"))
     answers("services", "wait_for_outcome", booked)
     response = client.post(FORM, WHOLE)
     assert response.status_code == 303
@@ -252,7 +252,7 @@ def test_an_expired_hold_is_noticed_even_when_the_form_has_faults(client: Client
 
 def test_a_refusal_of_the_clinic_within_the_wait_keeps_what_was_typed(client: Client, answers: Put) -> None:
     wanted = _wanted(client, answers)
-    answers("services", "confirm", Confirmed(appointment(State.BOOKING), "secret"))
+    answers("services", "confirm", Confirmed(HOLD, "secret"))
     answers("services", "wait_for_outcome", appointment(State.REJECTED, reason="taken_in_mis"))
     page = _text(client.post(FORM, {**WHOLE, "wanted": wanted}), 409)
     assert "Это время только что заняли в регистратуре" in page

@@ -88,7 +88,7 @@ def family(client: Client, answers: Put) -> Client:
 @pytest.fixture
 def confirm(answers: Put) -> Any:
     answers("services", "wait_for_outcome", appointment(State.BOOKED))
-    return answers("services", "confirm", Confirmed(appointment(State.BOOKING), "secret"))
+    return answers("services", "confirm", Confirmed(HOLD, "secret"))
 
 
 # Who the visit is for

@@ -97,7 +97,7 @@ def test_the_form_is_answered_with_the_step_of_the_code(client: Client, asked: A
 
 
 def test_the_code_goes_with_the_same_form(client: Client, asked: Any, answers: Put) -> None:
-    confirm = answers("services", "confirm", Confirmed(appointment(State.BOOKING), "secret"))
+    confirm = answers("services", "confirm", Confirmed(HOLD, "secret"))
     answers("services", "wait_for_outcome", appointment(State.BOOKED))
     assert client.post(FORM, {**WITH_CODE, "phone_proof": " 123 456 "}).status_code == 303
     assert confirm.call_args.kwargs["confirmation"].phone_proof == "123 456"

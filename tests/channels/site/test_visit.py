@@ -231,8 +231,7 @@ def test_a_visit_that_is_off_offers_colleagues_too_the_soonest_first(owner: Clie
 
 def test_a_move_leads_to_the_new_visit_by_its_own_secret(owner: Client, answers: Put) -> None:
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
-    new = replace(appointment(State.BOOKING), id=OTHER)
-    move = answers("services", "move", Confirmed(new, token="new-secret"))
+    move = answers("services", "move", Confirmed(OTHER, token="new-secret"))
     answers("services", "wait_for_outcome", replace(appointment(State.BOOKED), id=OTHER))
     answer = owner.post(f"{VISIT}move/", {"slot": "token"})
     assert answer.headers["Location"] == f"/visit/{OTHER}/new-secret/"
@@ -255,7 +254,7 @@ def test_a_move_that_the_clinic_refuses_at_once_says_that_the_old_time_stands(
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
     answers("selectors", "times_to_move_to", ())
     refused = appointment(State.REJECTED, reason="taken_in_mis", is_later=True)
-    answers("services", "move", Confirmed(appointment(State.BOOKING), token="new-secret"))
+    answers("services", "move", Confirmed(OTHER, token="new-secret"))
     answers("services", "wait_for_outcome", refused)
     page = _text(owner.post(f"{VISIT}move/", {"slot": "token"}), 409)
     assert "Прежнее время осталось за\u00a0вами." in page

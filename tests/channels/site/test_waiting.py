@@ -110,7 +110,7 @@ def test_each_act_is_one_post_that_leads_back_to_the_visit(
 
 def test_who_accepts_is_led_to_the_new_visit_by_its_own_secret(owner: Client, answers: Put) -> None:
     booked = appointment(State.BOOKED, id=LATER, is_later=True)
-    taken = answers("services", "accept_time", Confirmed(booked, "newer"))
+    taken = answers("services", "accept_time", Confirmed(LATER, "newer"))
     answers("services", "wait_for_outcome", booked)
     answer = owner.post(f"{VISIT}sooner/accept/", {"offer": str(OFFER)})
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/visit/{LATER}/newer/")
@@ -120,7 +120,7 @@ def test_who_accepts_is_led_to_the_new_visit_by_its_own_secret(owner: Client, an
 
 def test_whom_the_clinic_refuses_reads_that_the_visit_stands(owner: Client, answers: Put) -> None:
     refused = appointment(State.REJECTED, id=LATER, reason="taken_in_mis", is_later=True)
-    answers("services", "accept_time", Confirmed(refused, "newer"))
+    answers("services", "accept_time", Confirmed(LATER, "newer"))
     answers("services", "wait_for_outcome", refused)
     answers("selectors", "times_to_move_to", ())
     page = _text(owner.post(f"{VISIT}sooner/accept/", {"offer": str(OFFER)}), 409)

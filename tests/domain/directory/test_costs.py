@@ -85,7 +85,7 @@ def test_reads_cost_the_same_whatever_the_size(
         selectors.prices([PriceQuery(service, north, card.id, AT.date()) for card in cards])
     with django_assert_num_queries(1):
         selectors.resolve_remote(MIS, practitioners=[f"d{n:03}" for n in range(size)], locations=[NORTH.id])
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         selectors.remote_ids(some, location=north, service=service)
     with django_assert_num_queries(4):
         assert len(selectors.missing()) == 17

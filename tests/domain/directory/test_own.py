@@ -205,7 +205,6 @@ def test_a_mis_s_doctor_may_work_in_a_branch_of_staff_s_with_a_mis_s_service(cli
     services.import_snapshot(mis.MIS, snapshot=mis.snapshot())
     eye, first = mis.row(Kind.PRACTITIONER, mis.EYE.id), mis.row(Kind.SERVICE, mis.FIRST_VISIT.id)
     services.add_workplace(eye, location=clinic.north, specialty="Офтальмология", author=STAFF)
-    assert selectors.mis_of(eye, location=clinic.north) == OWN_SCHEDULE
     ids = selectors.remote_ids(eye, location=clinic.north, service=first)
     assert (ids.mis, ids.service_id) == (OWN_SCHEDULE, str(first))
     gone = mis.snapshot(practitioners=mis.without(mis.snapshot().practitioners, mis.EYE))

@@ -202,7 +202,6 @@ def test_a_service_that_nobody_gives_is_not_found() -> None:
 def test_ids_of_a_visit_in_the_mis() -> None:
     eye, north = row(Kind.PRACTITIONER, EYE.id), row(Kind.LOCATION, NORTH.id)
     glasses = row(Kind.SERVICE, GLASSES.id)
-    assert selectors.mis_of(eye, location=north) == MIS
     assert selectors.remote_ids(eye, location=north, service=glasses) == RemoteIds(
         MIS, EYE.id, NORTH.id, GLASSES.id, "Офтальмология"
     )
@@ -228,8 +227,6 @@ def test_what_the_mis_does_not_know_is_not_found() -> None:
     ):
         with pytest.raises(NotFoundError):
             selectors.remote_ids(practitioner, location=location, service=service, mis=mis)
-    with pytest.raises(NotFoundError):
-        selectors.mis_of(heart, location=south)
 
 
 def test_old_visits_keep_their_ids_after_the_doctor_left() -> None:

@@ -276,7 +276,7 @@ class Clinic(ABC):
 
     def move(self, visit: UUID, slot: OpenSlot) -> UUID:
         token = tokens.appointment_token(visit)
-        return services.move(visit, token=token, slot=slot.token, device=uuid4().hex).appointment.id
+        return services.move(visit, token=token, slot=slot.token, device=uuid4().hex).appointment_id
 
     def state(self, visit: UUID) -> State:
         return State(Appointment.objects.get(pk=visit).state)

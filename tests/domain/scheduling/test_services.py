@@ -25,6 +25,7 @@ from feldsher.domain.patients.services import publish_consent_text
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import errors, queue, selectors, services
 from feldsher.domain.scheduling.models import Appointment, Exchange, Outcome, SyncStatus
+from feldsher.domain.scheduling.selectors.visits import state_of
 from feldsher.domain.scheduling.services import confirming
 from feldsher.domain.scheduling.tokens import appointment_token, slot_token
 from feldsher.domain.scheduling.types import Confirmation, Hold, Idempotency, State
@@ -57,7 +58,7 @@ def key(name: str = "key", body: str = "body") -> Idempotency:
 
 def confirm(hold: Hold, *, idempotency: Idempotency | None = None, **person: str) -> State:
     done = services.confirm(hold.id, confirmation=confirmation(**person), idempotency=idempotency)
-    return done.appointment.state
+    return state_of(done.appointment_id)
 
 
 def answer_of(call: Callable[[], object]) -> str:
@@ -131,8 +132,8 @@ def test_what_is_booked_or_unknown_cannot_be_let_go(ids: Ids) -> None:
 def test_a_confirmation_makes_booking_its_exchange_and_one_job(ids: Ids) -> None:
     hold = held(ids, at(7))
     done = services.confirm(hold.id, confirmation=confirmation())
-    card = done.appointment
-    assert (card.id, card.state, card.key) == (hold.id, State.BOOKING, hold.key)
+    card = selectors.appointment(hold.id, token=done.token)
+    assert (done.appointment_id, card.state, card.key) == (hold.id, State.BOOKING, hold.key)
     assert (card.answer_by, card.expires_at, card.version) == (NOW + minutes(2), None, 2)
     assert done.token == appointment_token(hold.id)
     exchange = Exchange.objects.get(pk=hold.id)

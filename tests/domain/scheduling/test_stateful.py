@@ -52,6 +52,7 @@ from feldsher.domain.scheduling.ports import (
     TimeKind,
     Unknown,
 )
+from feldsher.domain.scheduling.selectors.visits import state_of
 from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.kernel import clock
 from feldsher.kernel.intervals import Interval, union
@@ -205,7 +206,7 @@ class DoctorDay(RuleBasedStateMachine):
         row, visit = self._pick(number)
         expected = self._answer_to_confirm(visit, phone)
         typed = confirmation(phone=phone)
-        done = answer_of(lambda: services.confirm(row, confirmation=typed).appointment.state.value)
+        done = answer_of(lambda: state_of(services.confirm(row, confirmation=typed).appointment_id))
         assert done == expected
         if done == "booking":
             visit.state, visit.phone = "booking", phone

@@ -263,7 +263,7 @@ def request_call(request: HttpRequest, body: schemas.CallRequestIn) -> HttpRespo
 def _confirmed(request: HttpRequest, confirmed: Confirmed) -> HttpResponse:
     """Wait a moment for the clinic's answer to a new visit, and tell it."""
     card = services.wait_for_outcome(
-        confirmed.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
+        confirmed.appointment_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
     )
     if card.state is State.REJECTED:
         _refuse(card)

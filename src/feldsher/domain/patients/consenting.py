@@ -2,11 +2,21 @@
 
 from uuid import UUID
 
-from feldsher.domain.patients.models import Consent
+from feldsher.domain.patients.errors import ConsentTextMissingError
+from feldsher.domain.patients.models import Consent, ConsentText
 from feldsher.domain.patients.types import GivenConsent, Purpose, WithdrawnConsent
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.kernel import clock
+
+
+def text_in_force(purpose: str) -> ConsentText:
+    """Return the text in force now; raises ConsentTextMissingError when none was published."""
+    texts = ConsentText.objects.filter(purpose=purpose, valid_from__lte=clock.now())
+    text = texts.order_by("-valid_from").first()
+    if text is None:
+        raise ConsentTextMissingError(f"no text for {purpose}")
+    return text
 
 
 def given_consents(patient_id: UUID) -> tuple[GivenConsent, ...]:

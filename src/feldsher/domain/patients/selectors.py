@@ -10,10 +10,10 @@ from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.cards import cards_of, stale_cards
 from feldsher.domain.patients.choosing import is_wrong_number, may_write, message_choice
-from feldsher.domain.patients.consenting import given_consents
-from feldsher.domain.patients.errors import ConsentTextMissingError, PatientNotFoundError
+from feldsher.domain.patients.consenting import given_consents, text_in_force
+from feldsher.domain.patients.errors import PatientNotFoundError
 from feldsher.domain.patients.granting import grants, lent_to
-from feldsher.domain.patients.models import Consent, ConsentText, Patient, PhoneGrant, Remembered
+from feldsher.domain.patients.models import Consent, Patient, PhoneGrant, Remembered
 from feldsher.domain.patients.types import (
     PERSON,
     Behind,
@@ -39,7 +39,7 @@ from feldsher.foundation.access.types import Staff
 from feldsher.foundation.audit import selectors as audit
 from feldsher.foundation.audit.types import OfPatient
 from feldsher.foundation.vault.sealing import blind_indexes
-from feldsher.kernel import clock, formats
+from feldsher.kernel import formats
 from feldsher.kernel.phone import format_phone, mask_phone, parse_phone
 
 __all__ = [
@@ -248,10 +248,7 @@ def _shares(indexes: Collection[bytes]) -> dict[bytes, float]:
 
 def current_consent_text(purpose: Purpose) -> ConsentTextCard:
     """Return the text in force now; raises ConsentTextMissingError when none was published."""
-    texts = ConsentText.objects.filter(purpose=purpose.value, valid_from__lte=clock.now())
-    text = texts.order_by("-valid_from").first()
-    if text is None:
-        raise ConsentTextMissingError(f"no text for {purpose}")
+    text = text_in_force(purpose.value)
     return ConsentTextCard(purpose=text.purpose, version=text.version, body=text.body, sha256=text.sha256)
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.cards import bind_card, mark_read
 from feldsher.domain.patients.choosing import choose_messages, mark_wrong_number, unmark_wrong_number
-from feldsher.domain.patients.consenting import withdraw_consent
+from feldsher.domain.patients.consenting import text_in_force, withdraw_consent
 from feldsher.domain.patients.emergency import open_in_emergency
 from feldsher.domain.patients.errors import (
     ConsentTextFinalError,
@@ -100,7 +100,7 @@ def ensure_patient(person: NewPatient, *, channel: str, relation: Relation | Non
     calls for one phone wait for each other. Raises InvalidInputError.
     """
     person = persons.checked(person)
-    with as_service("booking"):
+    with as_service("booking", savepoint=False):
         indexes = blind_indexes(sealed.PHONE, person.phone)
         lock_phone(indexes)
         found = _choose(_known(person, indexes), person, relation=relation)
@@ -146,23 +146,22 @@ def record_consent(
     patient_id: UUID,
     *,
     purpose: str,
-    version: str,
+    version: str | None = None,
     channel: str,
     appointment_id: UUID | None = None,
     given_by: UUID | None = None,
 ) -> None:
-    """Write down that the patient, or who books them (`given_by`), agreed now to this version of the text.
+    """Write down that the patient, or who books them (`given_by`), agreed now to the text.
 
-    Repeating it for one appointment changes nothing. Raises ConsentTextUnknownError.
+    It is the text in force, or that `version`. Repeating it for one appointment changes nothing. Raises
+    ConsentTextUnknownError, ConsentTextMissingError where none is in force.
     """
-    text = ConsentText.objects.filter(purpose=purpose, version=version).first()
-    if text is None:
-        raise ConsentTextUnknownError(f"no text {version!r} for {purpose!r}")
+    text = text_in_force(purpose) if version is None else _text(purpose, version)
     consent = Consent(
         patient_id=patient_id,
         text=text,
         purpose=purpose,
-        version=version,
+        version=text.version,
         sha256=text.sha256,
         given_at=clock.now(),
         channel=channel,
@@ -170,6 +169,13 @@ def record_consent(
         given_by_id=given_by,
     )
     Consent.objects.bulk_create([consent], ignore_conflicts=True)
+
+
+def _text(purpose: str, version: str) -> ConsentText:
+    text = ConsentText.objects.filter(purpose=purpose, version=version).first()
+    if text is None:
+        raise ConsentTextUnknownError(f"no text {version!r} for {purpose!r}")
+    return text
 
 
 def publish_consent_text(

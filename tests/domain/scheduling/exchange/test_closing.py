@@ -71,7 +71,7 @@ def test_the_visit_says_that_it_is_off_until_its_patient_has_moved_it(world: Wor
     made = services.move(world.appointment, token=token, slot=slot, device=uuid4().hex)
     world.work()
     assert not selectors.appointment(world.appointment, token=token).is_off
-    assert not selectors.appointment(made.appointment.id, token=made.token).is_off
+    assert not selectors.appointment(made.appointment_id, token=made.token).is_off
     assert answers() == [Answered.MOVED, Answered.WAITING]
 
 
@@ -94,7 +94,7 @@ def test_who_is_asked_may_go_to_a_colleague_at_the_very_hour_and_nobody_else_may
     made = services.move(world.appointment, **wanted)
     world.work()
     assert Appointment.objects.get(pk=world.appointment).state == State.MOVED
-    moved = Appointment.objects.get(pk=made.appointment.id)
+    moved = Appointment.objects.get(pk=made.appointment_id)
     assert (moved.state, moved.practitioner, moved.starts_at) == (State.BOOKED, key.practitioner_id, VISIT_AT)
     (left,) = world.mis.booked()[-1:]
     assert left.slot.resource.practitioner_id == colleague.id

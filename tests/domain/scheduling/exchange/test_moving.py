@@ -90,7 +90,7 @@ def move(
         device=uuid4().hex,
         idempotency=Idempotency(key, body) if key else None,
     )
-    return made.appointment.id
+    return made.appointment_id
 
 
 def state(visit: UUID) -> State:

@@ -151,7 +151,7 @@ def test_a_visit_that_moves_is_told_of_at_its_new_time(booked: Booked) -> None:
         device=uuid4().hex,
     )
     world.work()
-    moved = made.appointment.id
+    moved = made.appointment_id
     Appointment.objects.filter(pk=moved).update(created_at=world.moment - timedelta(days=1))
     pass_to(world, later)
     assert {state for state, _ in told(world.appointment).values()} == {"dropped"}

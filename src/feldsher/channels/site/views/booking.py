@@ -214,7 +214,7 @@ def _refused_form(
 def _answered(confirmed: Confirmed) -> HttpResponse:
     """Wait a little for the clinic's answer; a refusal that came in time keeps what was typed."""
     visit = services.wait_for_outcome(
-        confirmed.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
+        confirmed.appointment_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
     )
     if visit.state is State.REJECTED:
         raise _RejectedError(visit)

@@ -197,7 +197,7 @@ def _moved(request: HttpRequest, visit: AppointmentCard) -> HttpResponse:
     except (PatientBusyError, SlotInPastError, SlotNotOfferedError, SlotTakenError) as refusal:
         return times_to_move_to(request, visit, notice=refusal.sentence, status=refusal.status)
     card = services.wait_for_outcome(
-        made.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
+        made.appointment_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
     )
     if card.state is State.REJECTED:
         return times_to_move_to(request, visit, notice=words_of(card).text, status=HTTPStatus.CONFLICT)

@@ -50,7 +50,7 @@ def accept(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Move to the offered time, and wait a moment for the clinic; where it refuses, the visit stands."""
     made = services.accept_time(visit_id, offer_id=_offer(request), token=secret_of(request))
     card = services.wait_for_outcome(
-        made.appointment.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
+        made.appointment_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
     )
     if card.state is State.REJECTED:
         visit = scheduling.appointment(visit_id, token=secret_of(request))

@@ -37,7 +37,6 @@ from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.selectors.records import organizations, record, record_lines
 from feldsher.domain.directory.selectors.remote import (
     kept_by,
-    mis_of,
     remote_ids,
     resolve_remote,
     schedule_keepers,
@@ -58,7 +57,6 @@ __all__ = [
     "location",
     "locations",
     "logo",
-    "mis_of",
     "missing",
     "missing_count",
     "obstacles",

@@ -4,17 +4,36 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import Q
 
-from feldsher.domain.directory.models import ExternalId, HealthcareService, PractitionerRole
+from feldsher.domain.directory.models import ExternalId, PractitionerRole
 from feldsher.domain.directory.types import Kind, RemoteIds, RemoteIndex
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.kernel.errors import NotFoundError
 
-
-def mis_of(practitioner: UUID, *, location: UUID) -> str:
-    """Return the MIS that keeps a doctor's schedule in a branch; NotFoundError."""
-    return _role(practitioner, location=location, mis=None).mis
+_REMOTE_IDS = """
+    SELECT role.mis, role.remote_id, coalesce(specialty.text, ''),
+        (SELECT value FROM directory_external_id
+            WHERE kind = 'location' AND target = %(location)s AND mis = role.mis
+            ORDER BY closed_at DESC NULLS FIRST, value LIMIT 1),
+        (SELECT value FROM directory_external_id
+            WHERE kind = 'service' AND target = %(service)s AND mis = role.mis
+            ORDER BY closed_at DESC NULLS FIRST, value LIMIT 1),
+        EXISTS (SELECT FROM directory_service WHERE id = %(service)s AND is_own)
+    FROM directory_practitioner_role AS role
+    LEFT JOIN directory_specialty AS specialty ON specialty.id = role.specialty_id
+    WHERE role.practitioner_id IN (
+            SELECT %(practitioner)s::uuid
+            UNION ALL SELECT merged_into_id FROM directory_practitioner WHERE id = %(practitioner)s
+        )
+        AND role.location_id = %(location)s
+        AND role.mis <> ''
+        AND (%(mis)s::text IS NULL OR role.mis = %(mis)s)
+    ORDER BY role.closed_at DESC NULLS FIRST, role.mis, role.remote_id
+    LIMIT 1
+"""
+"""Each booking asks it twice, before its patient's first call."""
 
 
 def schedule_keepers() -> dict[tuple[UUID, UUID], str]:
@@ -55,45 +74,20 @@ def remote_ids(
     service and for one of our own; the own schedule knows every service by our id. NotFoundError where the
     MIS does not know a party.
     """
-    role = _role(practitioner, location=location, mis=mis)
-    asked = Q(kind=Kind.LOCATION.value, target=location)
-    if service is not None:
-        asked |= Q(kind=Kind.SERVICE.value, target=service)
-    rows = ExternalId.objects.filter(asked, mis=role.mis).order_by(
-        F("closed_at").desc(nulls_first=True), "value"
-    )
-    found: dict[str, str] = {}
-    for kind, value in rows.values_list("kind", "value"):
-        found.setdefault(kind, value)
-    if Kind.LOCATION.value not in found:
-        raise NotFoundError(f"{role.mis} has no id of location {location}")
-    service_id = found.get(Kind.SERVICE.value)
-    if service is not None and role.mis == OWN_SCHEDULE:
-        service_id = str(service)
-    elif service is not None and service_id is None and not _is_own(service):
-        raise NotFoundError(f"{role.mis} has no id of service {service}")
-    specialty = role.specialty.text if role.specialty else ""
-    return RemoteIds(role.mis, role.remote_id, found[Kind.LOCATION.value], service_id, specialty)
-
-
-def _role(practitioner: UUID, *, location: UUID, mis: str | None) -> PractitionerRole:
-    rows = (
-        PractitionerRole.objects.filter(
-            Q(practitioner=practitioner) | Q(practitioner__absorbed=practitioner), location=location
-        )
-        .exclude(mis="")
-        .select_related("specialty")
-    )
-    if mis is not None:
-        rows = rows.filter(mis=mis)
-    role = rows.order_by(F("closed_at").desc(nulls_first=True), "mis", "remote_id").first()
-    if role is None:
+    asked = {"practitioner": practitioner, "location": location, "service": service, "mis": mis}
+    with connection.cursor() as cursor:
+        cursor.execute(_REMOTE_IDS, asked)
+        row = cursor.fetchone()
+    if row is None:
         raise NotFoundError(f"no MIS keeps practitioner {practitioner} in location {location}")
-    return role
-
-
-def _is_own(service: UUID) -> bool:
-    return HealthcareService.objects.filter(id=service, is_own=True).exists()
+    keeper, practitioner_id, specialty, location_id, service_id, is_own = row
+    if location_id is None:
+        raise NotFoundError(f"{keeper} has no id of location {location}")
+    if service is not None and keeper == OWN_SCHEDULE:
+        service_id = str(service)
+    elif service is not None and service_id is None and not is_own:
+        raise NotFoundError(f"{keeper} has no id of service {service}")
+    return RemoteIds(keeper, practitioner_id, location_id, service_id, specialty)
 
 
 def resolve_remote(mis: str, *, practitioners: Collection[str], locations: Collection[str]) -> RemoteIndex:

@@ -1,6 +1,7 @@
 """A hold by its id, an appointment by its secret, and how fresh each MIS is."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from feldsher.domain.directory import selectors as directory
@@ -35,19 +36,25 @@ def held(hold_id: UUID) -> Hold:
     return hold_of(row)
 
 
-def hold_of(row: Appointment) -> Hold:
-    """Return the row as a hold; raises like `held`."""
+def require_held(row: Appointment) -> datetime:
+    """Return until when the row is held; raises like `held`."""
     if row.state == State.EXPIRED or (row.state == State.HELD and _is_over(row)):
         raise HoldExpiredError("the hold ran out")
     if row.state != State.HELD or row.hold_until is None:
         raise HoldNotFoundError("not a hold any more")
+    return row.hold_until
+
+
+def hold_of(row: Appointment) -> Hold:
+    """Return the row as a hold; raises like `held`."""
+    expires_at = require_held(row)
     return Hold(
         id=row.id,
         key=key_of(row),
         end=row.visit.upper,
         zone=zone_of(row.location),
         price=row.price,
-        expires_at=row.hold_until,
+        expires_at=expires_at,
     )
 
 

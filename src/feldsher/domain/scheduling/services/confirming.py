@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError
 from psycopg import errors as database
 
 from feldsher.domain.directory import selectors as directory
@@ -42,7 +42,7 @@ from feldsher.domain.scheduling.models import Appointment, Exchange, Offer
 from feldsher.domain.scheduling.sealed import seal_letter_to, seal_wish
 from feldsher.domain.scheduling.selectors.people import standing_consent
 from feldsher.domain.scheduling.selectors.rules import needs_birth_date
-from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, state_of
+from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_held, state_of
 from feldsher.domain.scheduling.services.holding import DESK, release
 from feldsher.domain.scheduling.services.proving import Claim, clashes, is_own_news, prove, try_proof
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
@@ -160,7 +160,7 @@ def confirm(
         raise PatientBusyError("the patient has an overlapping visit")
     if code == _TAKEN:
         raise SlotTakenError("the patient has an overlapping visit")
-    return Confirmed(appointment=card_of(hold_id), token=appointment_token(hold_id))
+    return Confirmed(hold_id, token=appointment_token(hold_id))
 
 
 def confirm_by_staff(hold_id: UUID, *, confirmation: Confirmation, staff: Staff) -> None:
@@ -204,8 +204,11 @@ def wait_for_answer(appointment_id: UUID, *, timeout: float) -> None:
     """Wait until the MIS has answered, at most `timeout` seconds; nothing of the appointment is shown."""
     deadline = time.monotonic() + timeout
     pause = _LOOK_SECONDS
-    while state_of(appointment_id) in _WAITING and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        # No answer is there at once, and a look would take the processor from who asks the MIS.
         time.sleep(pause)
+        if state_of(appointment_id) not in _WAITING:
+            return
         pause = min(pause * 1.5, 0.1)
 
 
@@ -252,7 +255,7 @@ def _confirm(
 ) -> UUID:
     # A first look without locks: nobody is made a patient for a hold that is gone.
     row = hold_row(hold_id)
-    hold_of(row)
+    require_held(row)
     party = _party(who, channel=confirmation.channel)
     claim = Claim(party.phone, party.patient_id, is_known=isinstance(who, KnownPerson))
     is_proved = by_staff or prove(row, claim, code=confirmation.phone_proof)
@@ -265,8 +268,7 @@ def _confirm(
     row.patient, row.state, row.reason, row.hold_until = party.patient_id, State.BOOKING, "", None
     row.answer_by = clock.now() + timedelta(seconds=settings.FELDSHER_BOOKING.answer_within_seconds)
     try:
-        with transaction.atomic():
-            row.save(update_fields=["patient", "state", "reason", "hold_until", "answer_by"])
+        row.save(update_fields=["patient", "state", "reason", "hold_until", "answer_by"])
     except IntegrityError as error:
         if isinstance(error.__cause__, database.ExclusionViolation):
             raise _PatientClashError(party.patient_id, is_told=is_proved) from error
@@ -284,11 +286,9 @@ def _consent(hold_id: UUID, party: _Party, confirmation: Confirmation) -> None:
         if standing_consent(hold_id, patient_id=party.patient_id, given_by=party.related_id) is None:
             raise ConsentRequiredError("no consent covers this visit")
         return
-    text = patients.current_consent_text(Purpose.BOOKING)
     patient_services.record_consent(
         party.patient_id,
-        purpose=text.purpose,
-        version=text.version,
+        purpose=Purpose.BOOKING.value,
         channel=confirmation.channel,
         appointment_id=hold_id,
         given_by=party.related_id,

@@ -85,7 +85,7 @@ def move_own(appointment_id: UUID, *, holder: PhoneHolder, slot: str) -> UUID:
     """
     changeable(appointment_id, holder=holder, purpose="move_visit")
     _require_in_time(appointment_id)
-    return _move(appointment_id, slot=slot, device=str(holder.session_id)).appointment.id
+    return _move(appointment_id, slot=slot, device=str(holder.session_id)).appointment_id
 
 
 def move_by_staff(appointment_id: UUID, *, slot: str, staff: Staff) -> UUID:
@@ -136,7 +136,7 @@ def _move(
     to, card = read_slot_token(slot), card_of(appointment_id)
     under_way = _under_way(appointment_id, to=to)
     if under_way is not None:
-        return Confirmed(appointment=card_of(under_way), token=appointment_token(under_way))
+        return Confirmed(under_way, token=appointment_token(under_way))
     if not card.can_cancel:
         raise NotMovableError("not a booked visit to come")
     doctor = to.practitioner_id if card.is_off else card.key.practitioner_id
@@ -148,7 +148,7 @@ def _move(
     except HoldNotFoundError:
         if _under_way(appointment_id, to=to) != held.id:
             raise  # else a twin of this call has taken the time that both of them hold
-    return Confirmed(appointment=card_of(held.id), token=appointment_token(held.id))
+    return Confirmed(held.id, token=appointment_token(held.id))
 
 
 def _take(held: Hold, appointment_id: UUID, *, staff: Staff | None = None) -> None:

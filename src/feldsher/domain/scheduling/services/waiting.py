@@ -13,7 +13,7 @@ from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import BusyTryAgainError, NotWaitableError, OfferOverError
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.selectors.own import changeable
-from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_secret
+from feldsher.domain.scheduling.selectors.visits import hold_of, require_secret
 from feldsher.domain.scheduling.selectors.waiting import can_wait
 from feldsher.domain.scheduling.services.moving import book_instead
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
@@ -77,7 +77,7 @@ def accept_time(appointment_id: UUID, *, offer_id: UUID, token: str) -> Confirme
 def accept_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolder) -> UUID:
     """Do the same for a visit of a patient behind a proved phone; returns the new visit's id."""
     changeable(appointment_id, holder=holder, purpose=_PURPOSE)
-    return _accept(appointment_id, offer_id).appointment.id
+    return _accept(appointment_id, offer_id).appointment_id
 
 
 def decline_time(appointment_id: UUID, *, offer_id: UUID, token: str) -> None:
@@ -131,7 +131,7 @@ def _accept(appointment_id: UUID, offer_id: UUID) -> Confirmed:
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error
         raise
-    return Confirmed(appointment=card_of(taken), token=appointment_token(taken))
+    return Confirmed(taken, token=appointment_token(taken))
 
 
 def _take(appointment_id: UUID, offer_id: UUID, *, now: datetime) -> UUID:

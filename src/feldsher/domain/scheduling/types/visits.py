@@ -190,9 +190,12 @@ class OwnConsent:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The outcome of a confirmation so far, with the secret that opens the appointment's page."""
+    """The appointment that a confirmation has made, with the secret that opens its page.
 
-    appointment: AppointmentCard
+    What the MIS says of it is for `wait_for_outcome`.
+    """
+
+    appointment_id: UUID
     token: str
 
 
