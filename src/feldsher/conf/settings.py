@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "feldsher.domain.scheduling",
     "feldsher.domain.records",
     "feldsher.domain.accounting",
+    "feldsher.domain.figures",
     "feldsher.channels.frontend",
     "feldsher.channels.api",
     "feldsher.channels.site",

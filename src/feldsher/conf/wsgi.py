@@ -12,6 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from feldsher.conf.logs import speak_of_accidents_safely
+from feldsher.domain.figures import gateways as figures
 from feldsher.foundation.access.identity import refuse_foreign_identity
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feldsher.conf.settings")
@@ -19,6 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feldsher.conf.settings")
 application = get_wsgi_application()
 speak_of_accidents_safely()
 refuse_foreign_identity()
+figures.keep_writing()
 
 _ = get_resolver().url_patterns  # loads every view
 gc.collect()

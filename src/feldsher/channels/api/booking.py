@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Router
 
-from feldsher.channels.api import schemas, wire
+from feldsher.channels.api import schemas, shown, wire
 from feldsher.channels.api.callers import Bearer, device_of, idempotency_of
 from feldsher.channels.api.errors import ChannelNotAllowedError, TokenRequiredError
 from feldsher.channels.api.partners import check_channel
@@ -99,6 +99,8 @@ def hold_slot(request: HttpRequest, body: schemas.HoldIn) -> HttpResponse:
         device=device_of(request),
         idempotency=idempotency_of(request, body),
     )
+    labels = body.source.model_dump() if body.source else {}
+    shown.note_hold(request, held.id, channel=body.channel, labels=labels)
     return wire.answer(wire.hold(held, needs_birth_date=selectors.needs_birth_date(held.key)), status=201)
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from feldsher.channels.api import rules, schemas, wire
+from feldsher.channels.api import rules, schemas, shown, wire
 from feldsher.channels.api.promises import promises
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, ServiceCard, SpecialtyCard
+from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.errors import BadFilterError
 from feldsher.domain.scheduling.types import Answers, OpenSlot, SlotFilter, VisitRule
@@ -60,7 +61,7 @@ def services(request: HttpRequest, query: Query[schemas.ServicesQuery]) -> HttpR
     summary="Врачи и их ближайшие времена",
     openapi_extra=promises(InvalidInputError),
 )
-def practitioners(request: HttpRequest, query: Query[schemas.PractitionersQuery]) -> HttpResponse:  # noqa: ARG001 - ninja's
+def practitioners(request: HttpRequest, query: Query[schemas.PractitionersQuery]) -> HttpResponse:
     cards, after = directory.practitioners(
         specialty=query.specialty,
         location=query.location,
@@ -78,6 +79,13 @@ def practitioners(request: HttpRequest, query: Query[schemas.PractitionersQuery]
     items = [
         _practitioner(card, nearest.get(card.id, ())) | _for_whom(ruled[card.id], answers) for card in cards
     ]
+    found = [(slots[0].key.location_id, doctor) for doctor, slots in nearest.items() if slots]
+    search = (
+        None
+        if query.after
+        else _search(service=query.service, specialty=query.specialty, location=query.location)
+    )
+    shown.note(request, found, search=search)
     return wire.answer({"items": items, "next": after}, cache=wire.REVALIDATE)
 
 
@@ -106,12 +114,36 @@ def slots(request: HttpRequest, query: Query[schemas.SlotsQuery]) -> HttpRespons
     headers = {"Cache-Control": wire.REVALIDATE, "ETag": etag}
     if _knows(request, etag):
         return wire.bare(304, headers=headers)
-    told = wire.times(
-        found, asked=rules.asks(found.rules, answers), refused=rules.refusals(found.rules, answers)
+    free = {(slot.key.location_id, slot.key.practitioner_id) for day in found.days for slot in day.slots}
+    search = _search(
+        practitioner=query.practitioner,
+        service=query.service,
+        specialty=query.specialty,
+        location=query.location,
     )
+    asked = rules.asks(found.rules, answers)
+    shown.note(request, free, search=None if asked else search)
+    told = wire.times(found, asked=asked, refused=rules.refusals(found.rules, answers))
     response = wire.answer(told, cache=wire.REVALIDATE)
     response.headers["ETag"] = etag
     return response
+
+
+def _search(
+    *,
+    practitioner: UUID | None = None,
+    service: UUID | None = None,
+    specialty: str | None = None,
+    location: UUID | None = None,
+) -> Search | None:
+    """Return what was asked for, the narrowest of it; what nobody here has is no search."""
+    if practitioner is not None:
+        return Search(Wanted.DOCTOR, str(practitioner), location)
+    if service is not None:
+        return Search(Wanted.SERVICE, str(service), location)
+    if specialty:
+        return Search(Wanted.SPECIALTY, specialty, location)
+    return Search(Wanted.ANYBODY, location=location)
 
 
 def _knows(request: HttpRequest, etag: str) -> bool:

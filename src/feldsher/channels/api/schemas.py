@@ -99,11 +99,24 @@ class ServicesQuery(BaseModel):
     q: Slug | None = Field(None, description="Часть названия; без врача.")
 
 
+Label = Annotated[str, Field(max_length=200)]
+
+
+class SourceIn(BaseModel):
+    utm_source: Label | None = None
+    utm_medium: Label | None = None
+    utm_campaign: Label | None = None
+    host: Label | None = Field(None, description="Сайт, на котором стоит виджет: `partner.example`.")
+
+
 class HoldIn(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {"slot": "AQ0Zb3…", "channel": "mobile"}})
 
     slot: Annotated[str, Field(min_length=1, max_length=512)] = Field(description="Ключ времени из `/slots`.")
     channel: Channel = Field(description="Откуда записываются.")
+    source: SourceIn | None = Field(
+        None, description="Откуда пришёл человек: метки рекламы или сайт с виджетом. Только для подсчёта."
+    )
 
 
 class MoveIn(BaseModel):

@@ -6,11 +6,13 @@ Pages of a booking or a visit are `no-store`: the fact of a visit is a medical s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from feldsher.channels.frontend.arrivals import carried
 from feldsher.channels.frontend.form_keys import fresh_key
 from feldsher.channels.frontend.look import look_of
 from feldsher.channels.site.hours import opening
@@ -73,6 +75,8 @@ def page(
         "look": look_of(request),
         "here": request.get_full_path() if request.method == "GET" else "/",
         "fresh_key": fresh_key(),
+        "carried": carried(),
+        "carried_query": urlencode(carried()),
     }
     response = render(request, f"site/{template}", {**shared, **context}, status=status)
     patch_vary_headers(response, ["Cookie"])

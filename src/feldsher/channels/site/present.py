@@ -13,11 +13,14 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from feldsher.channels.frontend.arrivals import carried
 from feldsher.channels.frontend.times import CHIPS_IN_ROW, Chip, Times, chip, price_words, times_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, SpecialtyCard
 from feldsher.domain.scheduling.types import OpenDay, OpenSlot
 from feldsher.kernel import formats
 
+_CARRYING = frozenset({"home", "doctors", "doctor", "services"})
+"""Pages on the way to a time; no address of a hold or a visit says where anybody came from."""
 _PARTS = (("Утро", 0, 12), ("День", 12, 17), ("Вечер", 17, 24))
 
 
@@ -58,7 +61,9 @@ class Part:
 
 
 def link(name: str, *args: object, **params: object) -> str:
-    """Return a page's address with those parameters that have a value."""
+    """Return a page's address with those parameters that have a value, and where its reader came from."""
+    if name in _CARRYING and (labels := carried()):
+        params = {**params, **labels}
     query = urlencode({key.rstrip("_"): str(value) for key, value in params.items() if value})
     path = _kept_path(name, *args) if name == "doctor" or not args else reverse(f"site:{name}", args=args)
     return f"{path}?{query}" if query else path

@@ -22,6 +22,7 @@ from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment, Transition
 from feldsher.domain.scheduling.tokens import appointment_token, wish_token
 from feldsher.domain.scheduling.types import ReminderKind, State
+from feldsher.domain.scheduling.types.reminders import reminder_key
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.quiet import daytime
@@ -55,7 +56,7 @@ def tell_end_of_talk(row: Appointment, *, before: State, moves: UUID | None = No
 
 def withdraw(row: Appointment) -> None:
     """Keep back what has not left yet of a visit that does not take place: it was booked, it is expected."""
-    reminders = (_reminder_key(row, kind) for kind in ReminderKind)
+    reminders = (reminder_key(row.id, kind) for kind in ReminderKind)
     messaging.wipe(f"visit_booked:{row.id}", f"visit_rescheduled:{row.id}", *reminders)
 
 
@@ -100,7 +101,7 @@ def remind(row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime
         return False
     zone = zone_of(row.location)
     text = texts.reminder(visit=_said(row), starts=[each.astimezone(zone) for each in starts_at])
-    messaging.send_sms(Kind.REMINDER, text=text, key=_reminder_key(row, kind), **terms)
+    messaging.send_sms(Kind.REMINDER, text=text, key=reminder_key(row.id, kind), **terms)
     return True
 
 
@@ -175,10 +176,6 @@ def _acted_at(row: Appointment, state: State) -> datetime | None:
     """Return when somebody last brought the visit into that state; None where nobody did."""
     found = Transition.objects.filter(appointment=row.id, after=state).order_by("-id")
     return found.values_list("at", flat=True).first()
-
-
-def _reminder_key(row: Appointment, kind: ReminderKind) -> str:
-    return f"reminder:{row.id}:{kind}"
 
 
 def _said(row: Appointment) -> VisitSaid:

@@ -47,6 +47,7 @@ class Action(StrEnum):
     REFER = "refer"
     CONSULT = "consult"
     SEE_ACCOUNTS = "see_accounts"
+    SEE_FIGURES = "see_figures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,12 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.SEE_ACCOUNTS: (
         Need(Column.PAYMENTS, "r"),
         Need(Column.APPOINTMENTS, "r", meets="no speciality"),
+    ),
+    # Sums of all doctors' work and what it costs: for who answers for the whole clinic; nobody is seen.
+    Action.SEE_FIGURES: (
+        Need(Column.SLOTS, "r"),
+        Need(Column.APPOINTMENTS, "r"),
+        Need(Column.PAYMENTS, "r"),
     ),
 }
 

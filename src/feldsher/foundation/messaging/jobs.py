@@ -6,7 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from feldsher.foundation.alarms import services as alarm_services
-from feldsher.foundation.messaging import accounts, alarms, letters, reports, sending, services
+from feldsher.foundation.messaging import accounts, alarms, letters, reports, sending, services, spending
 
 
 @app.task(name=sending.SEND)
@@ -47,3 +47,9 @@ def raise_alarms(timestamp: int) -> None:  # noqa: ARG001 - as above
 @app.task(name="messaging.forget", queueing_lock="messaging.forget")
 def forget(timestamp: int) -> None:  # noqa: ARG001 - as above
     services.forget()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="messaging.tally_spending", queueing_lock="messaging.tally_spending")
+def tally_spending(timestamp: int) -> None:  # noqa: ARG001 - as above
+    spending.tally()

@@ -194,3 +194,29 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.provider
+
+
+class SpentDay(models.Model):
+    """What messages of one kind cost at one provider on one day by Moscow's clock; it outlives their rows.
+
+    `messages` were taken by the provider, `delivered` of them were told to have arrived; `cost` in roubles is
+    what the provider told, and `unpriced` counts those of which it told nothing.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    pk = models.CompositePrimaryKey("day", "kind", "provider")
+    day = models.DateField()
+    kind = models.CharField(max_length=32)
+    provider = models.CharField(max_length=32)
+    messages = models.IntegerField()
+    delivered = models.IntegerField()
+    parts = models.IntegerField()
+    cost = models.DecimalField(max_digits=14, decimal_places=2)
+    unpriced = models.IntegerField()
+
+    class Meta:
+        db_table = "messaging_spent_day"
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind} {self.provider}"

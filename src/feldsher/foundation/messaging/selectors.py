@@ -1,13 +1,13 @@
 """Reads of messaging: what became of messages and what they say as a rule, never to whom or of whom."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Sum, Value, When
 
 from feldsher.foundation.messaging import gateways, wording
-from feldsher.foundation.messaging.models import Account, Attempt, Message, OwnText
+from feldsher.foundation.messaging.models import Account, Attempt, Message, OwnText, SpentDay
 from feldsher.foundation.messaging.parts import parts_of
 from feldsher.foundation.messaging.types import (
     AccountCard,
@@ -18,6 +18,7 @@ from feldsher.foundation.messaging.types import (
     Failure,
     Kind,
     MessageState,
+    Spent,
     TextCard,
     TextVariable,
 )
@@ -33,6 +34,24 @@ def sent(keys: Collection[str]) -> frozenset[str]:
     Of the last 30 days.
     """
     return frozenset(_sent().filter(key__in=keys).values_list("key", flat=True))
+
+
+def delivered(keys: Collection[str]) -> frozenset[str]:
+    """Return those of the keys whose message was told to have arrived; of the last 30 days."""
+    found = Message.objects.filter(key__in=keys, calls__delivery=Delivery.DELIVERED)
+    return frozenset(found.values_list("key", flat=True))
+
+
+def spent(first: date, last: date) -> tuple[Spent, ...]:
+    """Return what SMS of those days (by Moscow's clock, both within) cost, the dearest first.
+
+    Counted each hour; a kind that the product no longer sends is left out.
+    """
+    rows = SpentDay.objects.filter(day__gte=first, day__lte=last, kind__in=list(Kind))
+    summed = rows.values_list("kind", "provider").annotate(
+        *(Sum(name) for name in ("messages", "delivered", "parts")), roubles=Sum("cost"), bare=Sum("unpriced")
+    )
+    return tuple(Spent(Kind(row[0]), *row[1:]) for row in summed.order_by("-roubles", "kind", "provider"))
 
 
 def is_sent(key: str) -> bool:

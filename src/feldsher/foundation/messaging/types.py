@@ -166,3 +166,19 @@ class AttemptCount:
     provider: str
     ending: str
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Messages of a kind that a provider took, those that were told to have arrived, and roubles.
+
+    `unpriced` of them are without a price, and not in `cost`.
+    """
+
+    kind: Kind
+    provider: str
+    messages: int
+    delivered: int
+    parts: int
+    cost: Decimal
+    unpriced: int

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from feldsher.channels.frontend.answers import SeeOther, private
+from feldsher.channels.frontend.arrivals import is_robot, source_of
 from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site import known
@@ -25,6 +26,7 @@ from feldsher.channels.site.talon import words_of
 from feldsher.channels.site.views import proof
 from feldsher.channels.site.views.errors import Act, honest, refusal
 from feldsher.channels.site.views.lost import lost, nearest
+from feldsher.domain.figures import services as figures
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import (
@@ -102,6 +104,8 @@ def take(request: HttpRequest) -> HttpResponse:
         response = _form_page(request, hold, BookingForm(initial=typed))
     else:
         response = private(SeeOther(link("booking", hold.id)))
+    if not is_robot(request.META.get("HTTP_USER_AGENT", "")):
+        figures.note_hold(hold.id, source=source_of(request))
     remember_device(response, device)
     return response
 

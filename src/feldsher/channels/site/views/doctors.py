@@ -21,10 +21,12 @@ from feldsher.channels.site.order import Ranked, sort_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
+from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, ServiceCard, SpecialtyCard
+from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import Answers, FirstTime, Sort
 from feldsher.kernel import clock, formats
@@ -82,7 +84,8 @@ def doctors(request: HttpRequest) -> HttpResponse:
     first = leading[0] if leading else None
     now = clock.now()
     places = {item.id: item for item in locations}
-    shown = _shown(_page_of(ids, leading, number), asked, places=places, now=now)
+    order = _page_of(ids, leading, number)
+    shown = _shown(order, asked, places=places, now=now)
     # In a list of everybody a question would concern few; the doctor's own page asks it.
     is_asking = bool(asked.specialty or asked.service)
     concerned = ids if is_asking else [row.card.id for row in shown]
@@ -97,13 +100,16 @@ def doctors(request: HttpRequest) -> HttpResponse:
         now=now,
         is_pinned=asked.sort is not Sort.TIME,
     )
+    asks = (
+        askings([rule for rule in rules if rule.stop is None], asked.answers, link_to=asked.answered)
+        if is_asking
+        else ()
+    )
+    found = [(item.location_id, doctor) for doctor, item in order if item]
+    note(request, found, search=asked.search if number == 1 and not asks else None)
     context = {
         "table": table,
-        "askings": askings(
-            [rule for rule in rules if rule.stop is None], asked.answers, link_to=asked.answered
-        )
-        if is_asking
-        else (),
+        "askings": asks,
         "doctors_count": len(ids),
         "has_times": first is not None,
         "first_words": nearest_words(first.start, first.zone, now=now)
@@ -162,6 +168,15 @@ class _Asked:
             **answers_out(self.answers),
         }
         return link("doctors", **kept | changed)
+
+    @property
+    def search(self) -> Search:
+        """Return what was asked for, the narrowest of it."""
+        if self.service is not None:
+            return Search(Wanted.SERVICE, str(self.service.id), self.location_id)
+        if self.specialty is not None:
+            return Search(Wanted.SPECIALTY, self.specialty.slug, self.location_id)
+        return Search(Wanted.ANYBODY, location=self.location_id)
 
     def answered(self, answers: dict[str, str]) -> str:
         """Return the address of the same list with other answers."""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from feldsher.channels.frontend.answers import private
+from feldsher.channels.frontend.arrivals import carrying, source_of
 from feldsher.channels.frontend.times import group_times
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
@@ -35,14 +36,18 @@ class Act:
 
 
 def honest(view: View[P]) -> View[P]:
-    """Make each DomainError of a view a page of refusal; other exceptions stay accidents."""
+    """Make each DomainError of a view a page of refusal; other exceptions stay accidents.
+
+    Where the reader came from goes on in the addresses of the page.
+    """
 
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except DomainError as error:
-            return refusal(request, error)
+        with carrying(source_of(request)):
+            try:
+                return view(request, *args, **kwargs)
+            except DomainError as error:
+                return refusal(request, error)
 
     return answer
 

@@ -20,6 +20,7 @@ from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link, specialty_rows
 from feldsher.channels.site.rules import answers_out
 from feldsher.channels.site.schedule import Choice, choose, week_of
+from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import DEEP, NETWORK_SIZE, Option, place_of
 from feldsher.domain.directory import selectors as directory
@@ -28,6 +29,7 @@ from feldsher.domain.directory.types import (
     PractitionerCard,
     PriceQuery,
 )
+from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
@@ -83,6 +85,8 @@ def home(request: HttpRequest) -> HttpResponse:
             terms=Terms(place.id),
             now=now,
         )
+        shown = [(place.id, card.id) for card in free[:_HOME_DOCTORS]]
+        note(request, shown, search=Search(Wanted.ANYBODY, location=place.id))
     context = {
         "stop": _stop_of(place, now=now) if place else "",
         "rows": rows,
@@ -120,6 +124,8 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     choice = choose(card, request.GET, locations=locations)
     now = clock.now()
     services = _services(choice, request)
+    week = week_of(choice, request.GET, now=now)
+    _note(request, choice, is_asked=week.gate.is_asking or bool(week.gate.refusal))
     context = {
         "card": card,
         "specialties": formats.sentence_case(", ".join(card.specialties)),
@@ -136,7 +142,7 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         ],
         "services": services,
         "service": next((item for item in services if item.is_selected), None),
-        "week": week_of(choice, request.GET, now=now),
+        "week": week,
         "call_url": _call_url(choice),
         "wait_url": _wait_url(choice),
         "nearest": chip(choice.nearest, now=now) if choice.nearest else None,
@@ -150,6 +156,14 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     if freed:
         forget_freed(response)
     return response
+
+
+def _note(request: HttpRequest, choice: Choice, *, is_asked: bool) -> None:
+    """Count what the page of a doctor showed; a page that asks or refuses first has not looked for times."""
+    shown = [(choice.nearest.key.location_id, choice.doctor.id)] if choice.nearest else []
+    place = choice.location.id if choice.location else None
+    search = None if is_asked else Search(Wanted.DOCTOR, str(choice.doctor.id), place)
+    note(request, shown, search=search)
 
 
 def _call_url(choice: Choice) -> str:

@@ -17,6 +17,7 @@ from feldsher.domain.scheduling.selectors.booking import (
     times_for_staff,
     visit_to_cancel,
 )
+from feldsher.domain.scheduling.selectors.counted import changed_visits, counted_visits
 from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
     call_about,
@@ -83,6 +84,8 @@ __all__ = [
     "call_about",
     "call_totals",
     "card_of",
+    "changed_visits",
+    "counted_visits",
     "day_of_visits",
     "day_times",
     "days_off",

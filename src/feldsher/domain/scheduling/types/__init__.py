@@ -13,6 +13,7 @@ from feldsher.domain.scheduling.types.agreement import (
     Word,
 )
 from feldsher.domain.scheduling.types.answers import NO_ANSWER, NO_ANSWERS, Answer, Answers
+from feldsher.domain.scheduling.types.counted import ChangedVisits, CountedVisit, VisitEnd
 from feldsher.domain.scheduling.types.grid import (
     CellKind,
     DayFigures,
@@ -118,10 +119,12 @@ __all__ = [
     "CallRequest",
     "CancelReason",
     "CellKind",
+    "ChangedVisits",
     "CodeRequest",
     "Compared",
     "Confirmation",
     "Confirmed",
+    "CountedVisit",
     "DayFigures",
     "DayOfVisits",
     "DayOff",
@@ -181,6 +184,7 @@ __all__ = [
     "TroubledVisit",
     "Unheard",
     "Untold",
+    "VisitEnd",
     "VisitMark",
     "VisitRow",
     "VisitRule",

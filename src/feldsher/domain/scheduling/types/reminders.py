@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 
 class ReminderKind(StrEnum):
@@ -24,3 +25,8 @@ class Reminded:
     """A patient was reminded of a visit; `is_coming` once they have said that they come."""
 
     is_coming: bool
+
+
+def reminder_key(visit: UUID, kind: ReminderKind) -> str:
+    """Return the key of the message that reminds of a visit."""
+    return f"reminder:{visit}:{kind}"

@@ -1,0 +1,83 @@
+"""Where a reader comes from, and whether a page is read at all: for counts that name nobody.
+
+Nothing is kept on the device for it. Labels of an address (`utm_…`) go on in the addresses of our own pages,
+and in the form of a hold; a page that was reached without them learns them from the page before (Referer).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from urllib.parse import parse_qsl, urlsplit
+
+from django.http import HttpRequest
+
+from feldsher.domain.figures.services import from_referrer, from_utm
+from feldsher.domain.figures.types import UNKNOWN, Source, SourceKind
+
+_LABELS = ("utm_source", "utm_medium", "utm_campaign", "utm_referrer")
+_ROBOT = re.compile(
+    r"bot|crawl|spider|slurp|preview|lighthouse|headless|monitor|uptime|curl|wget|scrapy|facebookexternalhit"
+    r"|mediapartners|yandex(?!search)\w*/|python|java/|go-http|httpclient|okhttp/1",
+    re.IGNORECASE,
+)
+_AHEAD = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE")
+_NOTHING: Mapping[str, str] = {}
+_CARRIED: ContextVar[Mapping[str, str]] = ContextVar("carried_labels", default=_NOTHING)
+
+
+def is_read(request: HttpRequest) -> bool:
+    """Tell whether a person asked for the page: no robot by its own word, no browser ahead of its reader.
+
+    A question with a tag (`If-None-Match`) is an open page that asks again.
+    """
+    told = request.META
+    return not (
+        request.method != "GET"
+        or "HTTP_IF_NONE_MATCH" in told
+        or any("prefetch" in told.get(name, "") or "prerender" in told.get(name, "") for name in _AHEAD)
+        or is_robot(told.get("HTTP_USER_AGENT", ""))
+    )
+
+
+def is_robot(agent: str) -> bool:
+    """Tell whether a program says itself that it is one; who says nothing is none of ours either."""
+    return not agent or _ROBOT.search(agent) is not None
+
+
+def source_of(request: HttpRequest) -> Source:
+    """Return where the reader comes from: by the labels of a form or an address, else by the page before."""
+    for said in (request.POST if request.method == "POST" else _NOTHING, request.GET):
+        found = from_utm({name: said[name] for name in _LABELS if name in said})
+        if found != UNKNOWN:
+            return found
+    try:
+        before = urlsplit(request.META.get("HTTP_REFERER", ""))
+        host, query = before.hostname or "", before.query
+    except ValueError:
+        return UNKNOWN
+    if host != request.get_host().partition(":")[0].strip("[]"):
+        return from_referrer(host)
+    return from_utm(dict(parse_qsl(query[:1000], max_num_fields=50))) if "utm_" in query else UNKNOWN
+
+
+@contextmanager
+def carrying(source: Source) -> Iterator[None]:
+    """Do the block with the labels of a source in the addresses that it makes (`carried`)."""
+    token = _CARRIED.set(_labels(source))
+    try:
+        yield
+    finally:
+        _CARRIED.reset(token)
+
+
+def carried() -> Mapping[str, str]:
+    """Return the labels that addresses of our pages carry on, by their names; nothing for most readers."""
+    return _CARRIED.get()
+
+
+def _labels(source: Source) -> Mapping[str, str]:
+    if source.kind is SourceKind.UTM:
+        said = zip(_LABELS, (source.name, source.medium, source.campaign), strict=False)
+        return {name: value for name, value in said if value}
+    return {"utm_referrer": source.name} if source.kind is SourceKind.REFERRER else _NOTHING

@@ -1,0 +1,119 @@
+"""What is counted of visits: what has changed since the last look, and the facts of those, without a patient.
+
+For our own machinery in a context that reaches all visits. What registrars booked in the MIS itself is left
+out: it was neither held nor reminded here, and nobody marks it.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from feldsher.domain.scheduling.types import ChangedVisits, CountedVisit, State, VisitEnd
+from feldsher.domain.scheduling.types.reminders import ReminderKind, reminder_key
+from feldsher.foundation.messaging import selectors as messaging
+from feldsher.kernel import clock
+
+SETTLED = timedelta(minutes=5)
+"""Longer than any commit that changes a visit takes."""
+_ENDS = {
+    State.BOOKED: VisitEnd.OPEN,
+    State.CANCELLING: VisitEnd.OPEN,
+    State.ARRIVED: VisitEnd.CAME,
+    State.FULFILLED: VisitEnd.CAME,
+    State.NOSHOW: VisitEnd.MISSED,
+    State.CANCELLED: VisitEnd.CANCELLED,
+    # Its next version is another doctor's or time's that the MIS itself keeps, or is not there any more.
+    State.MOVED: VisitEnd.CANCELLED,
+}
+_CHANGED = """
+    WITH changed AS (
+        SELECT t.id, t.appointment, t.at FROM scheduling_transition t
+        WHERE t.id > %(after)s ORDER BY t.id LIMIT %(limit)s)
+    SELECT count(*), max(c.id) FILTER (WHERE c.at < %(settled)s),
+           array_agg(DISTINCT a.chain), array_agg(DISTINCT a.id)
+    FROM changed c JOIN scheduling_appointment a ON a.id = c.appointment
+"""
+_FACTS = """
+    SELECT f.chain, f.channel, f.created_at, f.location, f.practitioner,
+           v.id, v.starts_at, v.location, v.practitioner, v.state,
+           EXISTS (SELECT 1 FROM scheduling_appointment a
+                   WHERE a.chain = f.chain AND a.state = ANY(%(booked)s))
+    FROM unnest(%(chains)s::uuid[]) AS wanted(chain)
+    JOIN scheduling_appointment f ON f.id = wanted.chain AND f.chain = wanted.chain
+    CROSS JOIN LATERAL (
+        SELECT a.id, a.starts_at, a.location, a.practitioner, a.state FROM scheduling_appointment a
+        WHERE a.chain = f.chain
+        ORDER BY a.state = ANY(%(undone)s), a.created_at DESC, a.id LIMIT 1) v
+    WHERE f.channel <> 'mis'
+    ORDER BY f.chain
+"""
+_REMINDERS = """
+    SELECT r.appointment, r.appointment, r.kind, r.answered_at IS NOT NULL FROM scheduling_reminder r
+    WHERE r.appointment = ANY(%(visits)s) AND (r.state = 'sent' OR r.answered_at IS NOT NULL)
+    UNION ALL
+    SELECT r.appointment, s.appointment, s.kind, s.answered_at IS NOT NULL
+    FROM scheduling_reminder r
+    JOIN scheduling_appointment mine ON mine.id = r.appointment
+    JOIN scheduling_appointment other
+        ON other.patient = mine.patient AND other.location = mine.location AND other.id <> mine.id
+    JOIN scheduling_reminder s ON s.appointment = other.id AND s.kind = r.kind AND s.state = 'sent'
+        AND s.settled_at BETWEEN r.settled_at AND r.settled_at + interval '1 minute'
+    WHERE r.appointment = ANY(%(visits)s) AND r.reason = 'told_together'
+"""
+
+
+def changed_visits(*, after: int, limit: int = 5000) -> ChangedVisits:
+    """Return which chains changed after that transition, at most `limit` changes of them."""
+    settled = clock.now() - SETTLED
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGED, {"after": after, "limit": limit, "settled": settled})
+        count, until, chains, ids = cursor.fetchone()
+    # A hold that became part of another chain by a move leaves a chain of its own behind.
+    return ChangedVisits(
+        tuple(sorted({*(chains or ()), *(ids or ())})), after=until or after, is_all=count < limit
+    )
+
+
+def counted_visits(chains: Collection[UUID]) -> tuple[CountedVisit, ...]:
+    """Return the facts of those chains; one that is no chain, or the MIS's own, is absent."""
+    booked = [state.value for state in _ENDS]
+    undone = [state.value for state in State if state not in _ENDS]
+    terms: dict[str, Any] = {"chains": list(chains), "booked": booked, "undone": undone}
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, terms)
+        rows = cursor.fetchall()
+    told = _told([row[5] for row in rows])
+    return tuple(_fact(row, told) for row in rows)
+
+
+def _fact(row: tuple[Any, ...], told: frozenset[UUID]) -> CountedVisit:
+    chain, channel, held_at, held_location, held_practitioner, visit, starts_at, *rest = row
+    location, practitioner, state, is_booked = rest
+    return CountedVisit(
+        chain=chain,
+        channel=channel,
+        held_at=held_at,
+        held_location=held_location,
+        held_practitioner=held_practitioner,
+        visit=visit,
+        starts_at=starts_at,
+        location=location,
+        practitioner=practitioner,
+        is_booked=is_booked,
+        is_told=visit in told,
+        outcome=_ENDS.get(State(state), VisitEnd.NEVER),
+    )
+
+
+def _told(visits: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of the visits of which a reminder arrived or was answered."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REMINDERS, {"visits": list(visits)})
+        rows = cursor.fetchall()
+    answered = {visit for visit, _, _, is_answered in rows if is_answered}
+    by_key = [(reminder_key(by, ReminderKind(kind)), visit) for visit, by, kind, _ in rows]
+    arrived = messaging.delivered({key for key, _ in by_key}) if by_key else frozenset()
+    return frozenset(answered | {visit for key, visit in by_key if key in arrived})
