@@ -64,6 +64,7 @@ SECTIONS = (
         count=accounting.difference_count,
         is_shown=accounting.has_bases,
     ),
+    Section("figures", "Показатели", Action.SEE_FIGURES),
     Section("site", "Сайт", Action.EDIT_SITE),
     Section("messages", "Сообщения", Action.EDIT_MESSAGES),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),

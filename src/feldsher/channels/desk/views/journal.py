@@ -19,6 +19,7 @@ from feldsher.channels.desk.live import etag_of, fragment
 from feldsher.channels.desk.pages import Cell, page
 from feldsher.channels.desk.zones import moment, usual_zone
 from feldsher.channels.frontend.answers import SeeOther
+from feldsher.channels.frontend.files import safe_cell
 from feldsher.channels.frontend.queries import text_in
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.doors import as_staff
@@ -36,7 +37,6 @@ _PARTS = ("actor", "patient", "since", "until", "result", "column")
 _HEAD = ("Когда", "Кто", "Что", "Чьи данные", "Зачем", "Основание", "Итог", "Откуда")
 _ACCOUNT = "account"
 _ID = re.compile(r"[0-9]{1,18}")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula."""
 _FILE_HEAD = (
     *("№", "Время, UTC", "Кто", "Код", "Роль", "За\u00a0кого", "Устройство", "Сеть"),
@@ -101,7 +101,7 @@ def export(request: HttpRequest, staff: Staff) -> HttpResponse:
     file = io.StringIO()
     table = csv.writer(file, delimiter=";")
     table.writerow(_FILE_HEAD)
-    table.writerows([_plain(value) for value in _values(each, names=names)] for each in rows)
+    table.writerows([safe_cell(value) for value in _values(each, names=names)] for each in rows)
     answer = HttpResponse("\ufeff" + file.getvalue(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="journal-{clock.now():%Y-%m-%d}.csv"'
     return answer
@@ -225,11 +225,6 @@ def _values(each: ExportRow, *, names: Mapping[str, str]) -> tuple[object, ...]:
         *(row.purpose, row.relation, row.result, row.reason, row.trace),
         *("" if each.leaf is None else each.leaf, each.hash),
     )
-
-
-def _plain(value: object) -> str:
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _state(zone: str) -> dict[str, object]:
