@@ -175,12 +175,12 @@ def test_a_run_that_dies_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None
             raise RuntimeError("killed")
         add(table, *_)  # type: ignore[arg-type] # as it was called
 
-    add = gathering._add
-    monkeypatch.setattr(gathering, "_add", die)
+    add = gathering.add
+    monkeypatch.setattr(gathering, "add", die)
     with pytest.raises(RuntimeError):
         services.gather()
     assert (holds(), VisitFact.objects.count()) == ({}, 0)
-    monkeypatch.setattr(gathering, "_add", add)
+    monkeypatch.setattr(gathering, "add", add)
     services.gather()
     assert holds() == {"held": 1, "booked": 1}
 

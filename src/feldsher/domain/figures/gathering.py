@@ -30,13 +30,13 @@ AGAIN: Final = timedelta(days=4)
 """A reminder may be told to have arrived after its visit was marked: so long it is read again."""
 KEPT: Final = timedelta(days=2)
 _ONE = 1
-_HOLDS: Final = ("held", "booked", "cancelled", "came", "missed")
-_VISITS: Final = ("told_came", "told_missed", "untold_came", "untold_missed", "unmarked")
+HOLDS: Final = ("held", "booked", "cancelled", "came", "missed")
+VISITS: Final = ("told_came", "told_missed", "untold_came", "untold_missed", "unmarked")
 _UPDATED: Final = (
     *("visit", "channel", "source", "held_day", "held_location", "held_practitioner"),
     *("visit_day", "location", "practitioner", "is_booked", "is_told", "outcome"),
 )
-_Cell = tuple[date, UUID, UUID, str, int, str]
+Cell = tuple[date, UUID, UUID, str, int, str]
 """Day, branch, doctor, channel, source, and the column."""
 
 
@@ -77,7 +77,7 @@ def _count(chains: Collection[UUID]) -> None:
     """Put what is true of these visits in the place of what was counted; under the lock of Progress."""
     before = VisitFact.objects.in_bulk(list(chains))
     now = {each.chain: each for each in _facts(chains, before)}
-    holds, visits = Counter[_Cell](), Counter[_Cell]()
+    holds, visits = Counter[Cell](), Counter[Cell]()
     for facts, sign in ((before.values(), -1), (now.values(), 1)):
         for fact in facts:
             for cell in _hold_cells(fact):
@@ -88,8 +88,8 @@ def _count(chains: Collection[UUID]) -> None:
     VisitFact.objects.bulk_create(
         now.values(), update_conflicts=True, unique_fields=["chain"], update_fields=_UPDATED
     )
-    _add("figures_hold_day", _HOLDS, holds)
-    _add("figures_visit_day", _VISITS, visits)
+    add("figures_hold_day", HOLDS, holds)
+    add("figures_visit_day", VISITS, visits)
 
 
 def _facts(chains: Collection[UUID], before: Mapping[UUID, VisitFact]) -> Iterator[VisitFact]:
@@ -124,7 +124,7 @@ def _fact(each: CountedVisit, calendar: Calendar, *, source: int, former: VisitF
     )
 
 
-def _hold_cells(fact: VisitFact) -> Iterator[_Cell]:
+def _hold_cells(fact: VisitFact) -> Iterator[Cell]:
     where = (fact.held_day, fact.held_location, fact.held_practitioner, fact.channel, fact.source)
     yield (*where, "held")
     if fact.is_booked:
@@ -133,7 +133,7 @@ def _hold_cells(fact: VisitFact) -> Iterator[_Cell]:
         yield (*where, fact.outcome)
 
 
-def _visit_cell(fact: VisitFact) -> _Cell | None:
+def _visit_cell(fact: VisitFact) -> Cell | None:
     if fact.outcome not in {VisitEnd.CAME, VisitEnd.MISSED, VisitEnd.OPEN}:
         return None
     told = "told" if fact.is_told else "untold"
@@ -141,7 +141,7 @@ def _visit_cell(fact: VisitFact) -> _Cell | None:
     return (fact.visit_day, fact.location, fact.practitioner, fact.channel, fact.source, column)
 
 
-def _add(table: str, columns: tuple[str, ...], cells: Counter[_Cell]) -> None:
+def add(table: str, columns: tuple[str, ...], cells: Counter[Cell]) -> None:
     """Add to the cells of a table, in their order."""
     sums: dict[tuple[Any, ...], list[int]] = {}
     for (*where, column), times in cells.items():

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from feldsher.domain.figures.counting import READINGS
 from feldsher.domain.figures.gathering import gather, gather_again
+from feldsher.domain.figures.rehearsing import rehearse
 from feldsher.domain.figures.sources import from_referrer, from_utm, from_widget
 from feldsher.domain.figures.types import UNKNOWN, Search, Source
 
@@ -21,6 +22,7 @@ __all__ = [
     "note_empty",
     "note_hold",
     "note_shown",
+    "rehearse",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Fills an empty installation: directory of the MIS, overlay, first texts, first sync, and a demo's staff."""
+"""Fills an empty installation: directory of the MIS, overlay, first texts and sync; a demo's staff, figures."""
 
 import json
 from argparse import ArgumentParser
@@ -13,6 +13,7 @@ from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
 from feldsher.domain.directory import selectors as catalogue
 from feldsher.domain.directory import services as directory
 from feldsher.domain.directory.types import BrandChange
+from feldsher.domain.figures import services as figures
 from feldsher.domain.patients import services as patients
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import services as scheduling
@@ -51,6 +52,8 @@ class Command(BaseCommand):
                 if not done.is_complete:
                     raise CommandError(f"{mis}: its schedule came empty or in part; see its log")
                 self.stdout.write(f"{mis}: {done.changed} days of doctors in the mirror")
+            if settings.DEMO:
+                self.stdout.write(f"invented figures of {figures.rehearse()} doctors")
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
 
