@@ -1,4 +1,4 @@
-"""Fills an empty installation: directory of the MIS, overlay, first texts and sync; a demo's staff, figures."""
+"""Fills an empty installation: directory of the MIS, overlay, first texts and sync; a demo has more."""
 
 import json
 from argparse import ArgumentParser
