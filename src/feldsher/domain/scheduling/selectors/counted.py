@@ -2,6 +2,9 @@
 
 For our own machinery in a context that reaches all visits. What registrars booked in the MIS itself is left
 out: it was neither held nor reminded here, and nobody marks it.
+
+Each `OFFSET 0` keeps a look by key what it is: row security makes the planner think that a table of millions
+has a single row in reach, and it would read all of it.
 """
 
 from collections.abc import Collection
@@ -34,7 +37,8 @@ _CHANGED = """
         WHERE t.id > %(after)s ORDER BY t.id LIMIT %(limit)s)
     SELECT count(*), max(c.id) FILTER (WHERE c.at < %(settled)s),
            array_agg(DISTINCT a.chain), array_agg(DISTINCT a.id)
-    FROM changed c JOIN scheduling_appointment a ON a.id = c.appointment
+    FROM changed c CROSS JOIN LATERAL (
+        SELECT b.id, b.chain FROM scheduling_appointment b WHERE b.id = c.appointment OFFSET 0) a
 """
 _FACTS = """
     SELECT f.chain, f.channel, f.created_at, f.location, f.practitioner,
@@ -42,26 +46,33 @@ _FACTS = """
            EXISTS (SELECT 1 FROM scheduling_appointment a
                    WHERE a.chain = f.chain AND a.state = ANY(%(booked)s))
     FROM unnest(%(chains)s::uuid[]) AS wanted(chain)
-    JOIN scheduling_appointment f ON f.id = wanted.chain AND f.chain = wanted.chain
+    CROSS JOIN LATERAL (
+        SELECT b.* FROM scheduling_appointment b WHERE b.id = wanted.chain OFFSET 0) f
     CROSS JOIN LATERAL (
         SELECT a.id, a.starts_at, a.location, a.practitioner, a.state FROM scheduling_appointment a
         WHERE a.chain = f.chain
         ORDER BY a.state = ANY(%(undone)s), a.created_at DESC, a.id LIMIT 1) v
-    WHERE f.channel <> 'mis'
+    WHERE f.chain = wanted.chain AND f.channel <> 'mis'
     ORDER BY f.chain
 """
 _REMINDERS = """
-    SELECT r.appointment, r.appointment, r.kind, r.answered_at IS NOT NULL FROM scheduling_reminder r
-    WHERE r.appointment = ANY(%(visits)s) AND (r.state = 'sent' OR r.answered_at IS NOT NULL)
+    WITH mine AS MATERIALIZED (
+        SELECT r.appointment, r.kind, r.state, r.reason, r.settled_at, r.answered_at IS NOT NULL AS is_answered
+        FROM scheduling_reminder r WHERE r.appointment = ANY(%(visits)s))
+    SELECT m.appointment, m.appointment, m.kind, m.is_answered FROM mine m
+    WHERE m.state = 'sent' OR m.is_answered
     UNION ALL
-    SELECT r.appointment, s.appointment, s.kind, s.answered_at IS NOT NULL
-    FROM scheduling_reminder r
-    JOIN scheduling_appointment mine ON mine.id = r.appointment
-    JOIN scheduling_appointment other
-        ON other.patient = mine.patient AND other.location = mine.location AND other.id <> mine.id
-    JOIN scheduling_reminder s ON s.appointment = other.id AND s.kind = r.kind AND s.state = 'sent'
-        AND s.settled_at BETWEEN r.settled_at AND r.settled_at + interval '1 minute'
-    WHERE r.appointment = ANY(%(visits)s) AND r.reason = 'told_together'
+    SELECT m.appointment, s.appointment, s.kind, s.answered_at IS NOT NULL
+    FROM mine m
+    CROSS JOIN LATERAL (
+        SELECT b.patient, b.location FROM scheduling_appointment b WHERE b.id = m.appointment OFFSET 0) a
+    CROSS JOIN LATERAL (
+        SELECT b.id FROM scheduling_appointment b
+        WHERE b.patient = a.patient AND b.location = a.location AND b.id <> m.appointment OFFSET 0) other
+    CROSS JOIN LATERAL (
+        SELECT r.* FROM scheduling_reminder r WHERE r.appointment = other.id AND r.kind = m.kind OFFSET 0) s
+    WHERE m.reason = 'told_together' AND s.state = 'sent'
+      AND s.settled_at BETWEEN m.settled_at AND m.settled_at + interval '1 minute'
 """
 
 
