@@ -57,7 +57,8 @@ _FACTS = """
 """
 _REMINDERS = """
     WITH mine AS MATERIALIZED (
-        SELECT r.appointment, r.kind, r.state, r.reason, r.settled_at, r.answered_at IS NOT NULL AS is_answered
+        SELECT r.appointment, r.kind, r.state, r.reason, r.settled_at,
+               r.answered_at IS NOT NULL AS is_answered
         FROM scheduling_reminder r WHERE r.appointment = ANY(%(visits)s))
     SELECT m.appointment, m.appointment, m.kind, m.is_answered FROM mine m
     WHERE m.state = 'sent' OR m.is_answered
