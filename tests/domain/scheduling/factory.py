@@ -16,7 +16,7 @@ from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.models import NO_ROOM, Appointment, Offer, SyncStatus
 from feldsher.domain.scheduling.normaliser import DayKey, DayRow, Ticket
 from feldsher.domain.scheduling.sql_calls import HoldAnswer
-from feldsher.domain.scheduling.types import Idempotency, SlotKey
+from feldsher.domain.scheduling.types import Idempotency, Over, OverReason, SlotKey
 from feldsher.kernel.intervals import Interval, clip, union
 
 
@@ -196,6 +196,12 @@ def hold(
 ) -> HoldAnswer:
     """Call hold_slot for the doctor's usual visit."""
     return sql_calls.hold_slot(slot(start, **parties), channel="site", device=device, idempotency=idempotency)
+
+
+def hold_over(start: datetime, *told: UUID) -> HoldAnswer:
+    """Call hold_slot as staff who were told of these visits, and book over them."""
+    over = Over(told, OverReason.DOCTOR_ASKED)
+    return sql_calls.hold_slot(slot(start), channel="desk", by_staff=True, over=over)
 
 
 def code(start: datetime, **parties: Any) -> str:

@@ -5,8 +5,10 @@ Both sides of a control run the same interleaving. A hold stops at a gate after 
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -26,6 +28,7 @@ from domain.scheduling.factory import (
     day_rows,
     doctor_day,
     heard,
+    hold_over,
     lay,
     minutes,
     offer,
@@ -56,6 +59,7 @@ _NO_LOCK = """
 """
 _NO_CONSTRAINT = "ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment_practitioner_free"
 _ALL_LANES = "b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied"
+_TOLD = "WHEN NOT bool_and(b.id = ANY (v_over))"
 _WHOLE_DAY = "v_locked := range_merge(v_reach, day_of(v_offer.midnights, p_start));"
 GUARDS = {"lock": _NO_LOCK, "constraint": _NO_CONSTRAINT}
 
@@ -162,6 +166,56 @@ def test_without_the_check_of_all_lanes_a_hold_passes_over_an_overflow_lane(
     assert code(at(7)) == "held"
     over = Appointment.objects.exclude(pk=visit).get()
     assert (over.lane, over.visit) == (0, Appointment.objects.get(pk=visit).visit)
+
+
+def over(start: datetime, *told: UUID) -> str:
+    return hold_over(start, *told).code
+
+
+@pytest.mark.parametrize(
+    ("off", "answers"),
+    [
+        ((), {"held": 1, "more_taken": 1}),
+        (("constraint",), {"held": 1, "more_taken": 1}),
+        (("lock",), {"held": 1, "taken": 1}),
+    ],
+    ids=lambda each: "+".join(each) or "none",
+)
+def test_lock_or_constraint_alone_keeps_two_registrars_apart_who_book_over_one_visit(
+    unguarded: psycopg.Connection, off: tuple[str, ...], answers: dict[str, int]
+) -> None:
+    doctor_day(overbook=1)
+    visit = appointment(at(7), at(7, 30))
+    for guard in off:
+        unguarded.execute(GUARDS[guard])  # type: ignore[arg-type] - a constant above
+    assert race(unguarded, partial(over, at(7), visit), partial(over, at(7), visit)) == answers
+    assert sorted(Appointment.objects.values_list("lane", flat=True)) == [0, 1]
+
+
+def test_without_lock_and_constraint_three_stand_where_the_rules_let_two(
+    unguarded: psycopg.Connection,
+) -> None:
+    doctor_day(overbook=1)
+    visit = appointment(at(7), at(7, 30))
+    unguarded.execute(_NO_LOCK)
+    unguarded.execute(_NO_CONSTRAINT)
+    assert race(unguarded, partial(over, at(7), visit), partial(over, at(7), visit)) == {"held": 2}
+    assert sorted(Appointment.objects.values_list("lane", flat=True)) == [0, 1, 1]
+
+
+@pytest.mark.parametrize(("told", "answer"), [(True, "more_taken"), (False, "held")])
+def test_without_its_look_at_what_was_told_a_visit_stands_over_somebody_else(
+    unguarded: psycopg.Connection, *, told: bool, answer: str
+) -> None:
+    """The visit that the registrar saw is gone, and a patient holds its time."""
+    doctor_day(overbook=1)
+    visit = appointment(at(7), at(7, 30), state="cancelled")
+    assert code(at(7)) == "held"
+    if not told:
+        body = (_SQL / "hold_slot_once.sql").read_text(encoding="utf-8")
+        assert body.count(_TOLD) == 1
+        unguarded.execute(body.replace(_TOLD, "WHEN false"))  # type: ignore[arg-type]
+    assert over(at(7), visit) == answer
 
 
 @pytest.mark.parametrize(("guard", "held"), [(True, 1), (False, 2)])

@@ -19,11 +19,13 @@ from domain.scheduling.factory import (
     ROOM,
     SOUTH,
     WORK,
+    appointment,
     at,
     code,
     day_rows,
     doctor_day,
     hold,
+    hold_over,
     lay,
     minutes,
     named,
@@ -74,6 +76,14 @@ def test_one_doctor_at_two_locations_is_held_once() -> None:
     calls = [partial(code, at(7), location_id=location) for location in (NORTH, SOUTH)] * 4
     assert Counter(at_once(calls)) == {"held": 1, "taken": 7}
     assert active() == 1
+
+
+def test_of_many_who_book_over_one_visit_at_once_one_does() -> None:
+    doctor_day(overbook=1)
+    visit = appointment(at(7), at(7, 30))
+    answers = Counter(each.code for each in at_once([partial(hold_over, at(7), visit)] * 20))
+    assert answers == {"held": 1, "more_taken": 19}
+    assert sorted(Appointment.objects.values_list("lane", flat=True)) == [0, 1]
 
 
 def test_two_doctors_in_one_room_are_held_once() -> None:

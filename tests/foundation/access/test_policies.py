@@ -17,6 +17,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.SET_RULES: {Role.REGISTRAR},
     Action.SET_HOURS: {Role.REGISTRAR},
     Action.BOOK_VISITS: {Role.REGISTRAR},
+    Action.OVERBOOK: {Role.REGISTRAR},
     Action.MARK_ATTENDANCE: {Role.REGISTRAR},
     Action.FIND_VISITS: {Role.REGISTRAR, Role.INSURANCE_DESK, Role.CHIEF_PHYSICIAN},
     Action.STOP_BOOKING: {Role.REGISTRAR},

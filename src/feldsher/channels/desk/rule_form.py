@@ -32,11 +32,12 @@ _LABELS: Final = {
     "after": "Перерыв после приёма, минут",
     "step": "Шаг записи, минут",
     "capacity": "Пациентов одновременно",
+    "overbook": "Регистратор записывает поверх записи, не\u00a0больше",
 }
 _GROUPS: Final = (
     ("Кто и\u00a0когда записывается", ("is_online", "notice", "horizon", "cutoff", "quota")),
     ("Кому и\u00a0где", ("visits", "age_from", "age_to", "needs_referral", "mode")),
-    ("Как приём занимает время", ("before", "after", "step", "capacity")),
+    ("Как приём занимает время", ("before", "after", "step", "capacity", "overbook")),
 )
 _CHOICES: Final[Mapping[str, Options]] = {
     "is_online": [_SILENT, ("yes", "да"), ("no", "нет")],

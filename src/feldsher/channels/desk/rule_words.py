@@ -72,6 +72,7 @@ def value_words(name: str, value: int | VisitOrder | VisitMode | None) -> str:
         "after": f"перерыв после приёма {span(value)}" if value else "без\u00a0перерыва после приёма",
         "step": f"шаг {span(value)}",
         "capacity": f"{plural(value, 'пациент', 'пациента', 'пациентов')} одновременно",
+        "overbook": f"поверх записи не\u00a0больше {value}" if value else "поверх записи не\u00a0записывать",
     }[name]
 
 
@@ -95,7 +96,7 @@ def _yes(yes: str, no: str, value: int) -> str:
 
 ORDER = (
     "is_online", "notice", "horizon", "cutoff", "quota", "visits", "age_from", "age_to", "needs_referral",
-    "mode", "before", "after", "step", "capacity",
+    "mode", "before", "after", "step", "capacity", "overbook",
 )  # fmt: skip
 _SILENT = {
     "step": "по\u00a0длине обычного приёма врача",

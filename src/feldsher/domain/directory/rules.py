@@ -21,6 +21,7 @@ MINUTES_A_DAY: Final = 1440
 DEFAULT_MINUTES: Final = 30
 DEFAULT_NOTICE: Final = 60
 DEFAULT_HORIZON: Final = 30 * MINUTES_A_DAY
+DEFAULT_OVERBOOK: Final = 1
 
 DEFAULT_VALUES: Final = RuleValues(
     before=0,
@@ -33,6 +34,7 @@ DEFAULT_VALUES: Final = RuleValues(
     needs_referral=False,
     mode=VisitMode.IN_PERSON,
     cutoff=0,
+    overbook=DEFAULT_OVERBOOK,
 )
 """What holds where no rule speaks; a step of None follows the doctor's default visit."""
 

@@ -43,6 +43,33 @@ class SlotNotOfferedError(SlotTakenError):
     sentence = "Этого времени в расписании уже нет. Выберите другое."
 
 
+class NotOverbookableError(DomainError):
+    """No visit may stand over another there: a MIS decides, the rules say so, or the doctor is elsewhere."""
+
+    code = "not_overbookable"
+    status = 409
+    sentence = "Записать поверх на\u00a0это время нельзя. Выберите свободное время."
+
+
+class MoreTakenError(DomainError):
+    """Something stands at the time by now that whoever books over it was not told of."""
+
+    code = "more_taken"
+    status = 409
+    sentence = (
+        "Пока страница была открыта, это время занял ещё кто-то. "
+        "Посмотрите, что там теперь, и\u00a0решите снова."
+    )
+
+
+class OverbookFullError(DomainError):
+    """As many visits stand over others at the time as the rules allow."""
+
+    code = "overbook_full"
+    status = 409
+    sentence = "Поверх этого времени записано столько, сколько разрешают правила. Выберите другое время."
+
+
 class QuotaFullError(SlotTakenError):
     """The doctor's online visits of that day are given away; the rest is for the registrar."""
 

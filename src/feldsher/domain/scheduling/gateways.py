@@ -37,5 +37,10 @@ def asking_birth_date() -> frozenset[str]:
     return frozenset(mis for mis, bound in _bound.items() if bound.capabilities().needs_birth_date)
 
 
+def overbooking() -> frozenset[str]:
+    """Return the MISes that leave it to us whether a visit stands over another."""
+    return frozenset(mis for mis, bound in _bound.items() if bound.capabilities().overbooks)
+
+
 def all_mis() -> tuple[str, ...]:
     return tuple(_bound)

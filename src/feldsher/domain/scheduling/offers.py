@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import PriceQuery, VisitOrder, VisitTerms
-from feldsher.domain.scheduling import staging
+from feldsher.domain.scheduling import gateways, staging
 from feldsher.domain.scheduling.models import Offer, UsualLength
 from feldsher.domain.scheduling.types import Answer
 from feldsher.kernel import clock
@@ -25,6 +25,7 @@ _LOCK = 0x0FFE7  # any constant that no other lock of the product uses
 _COLUMNS = (
     "mis", "length", "before", "after", "step", "notice", "horizon", "capacity", "is_default",
     "zone", "price", "asks", "age_from", "age_to", "mode", "quota", "is_quota_of_service", "midnights",
+    "overbook",
 )  # fmt: skip
 _MINUTES_A_DAY = 1440
 _SPARE_DAYS = 4
@@ -94,7 +95,7 @@ def _wanted() -> dict[_Key, Offer]:
         (row.practitioner, row.location): int(row.length.total_seconds() // 60)
         for row in UsualLength.objects.all()
     }
-    hidden = staging.shadowed()
+    hidden, overbooking = staging.shadowed(), gateways.overbooking()
     keepers, zones, now = directory.schedule_keepers(), directory.zones(), clock.now()
     terms = [
         item
@@ -125,6 +126,7 @@ def _wanted() -> dict[_Key, Offer]:
             quota=item.quota,
             is_quota_of_service=item.is_quota_of_service,
             midnights=_midnights(item, zone=zones[item.location_id], now=now),
+            overbook=item.overbook if keepers[item.practitioner_id, item.location_id] in overbooking else 0,
         )
         for item, price in zip(terms, prices, strict=True)
     }

@@ -72,6 +72,7 @@ class Capabilities:
     that is still on its way is never written.
     `reports_busy`: the schedule tells taken time apart from time that is not worked.
     `settle_seconds`: how long after a lost answer a MIS may still commit.
+    `overbooks`: a visit may be written over one that stands at its time: the MIS leaves that to us.
     `keeps_visits`: it has visits of its own that may come to differ from ours.
     `lists_visits`: it tells the visits on a patient's card (`visits_of`).
     `reports`: the ends of visits that the MIS is to be told of (`report`).
@@ -89,6 +90,7 @@ class Capabilities:
     book_repeatable: bool = False
     frees_by_reference: bool = False
     reports_busy: bool = False
+    overbooks: bool = False
     keeps_visits: bool = True
     lists_visits: bool = False
     needs_birth_date: bool = False

@@ -1,4 +1,4 @@
-"""What scheduling keeps of a person, sealed: wish and e-mail with a visit, the phone of who waits, a call."""
+"""What scheduling keeps of a person, sealed: with a visit, its overbooking, of who waits, of a call."""
 
 from uuid import UUID
 
@@ -6,6 +6,7 @@ from feldsher.foundation.vault.sealing import open_, seal
 
 _WISH = ("scheduling_exchange", "wish")
 _LETTER_TO = ("scheduling_exchange", "letter_to")
+_OVER = ("scheduling_verdict", "words")
 _CALL = "scheduling_call_request"
 _WAITING = ("scheduling_wish", "phone")
 SEALED_OF_CALL = ("name", "phone", "topic")
@@ -38,6 +39,16 @@ def seal_letter_to(address: str, *, appointment: UUID) -> bytes:
 
 def open_letter_to(sealed: bytes, *, appointment: UUID) -> str:
     table, column = _LETTER_TO
+    return open_(bytes(sealed), table=table, column=column, row=appointment) if sealed else ""
+
+
+def seal_why_over(words: str, *, appointment: UUID) -> bytes:
+    table, column = _OVER
+    return seal(words, table=table, column=column, row=appointment) if words else b""
+
+
+def open_why_over(sealed: bytes, *, appointment: UUID) -> str:
+    table, column = _OVER
     return open_(bytes(sealed), table=table, column=column, row=appointment) if sealed else ""
 
 

@@ -22,6 +22,7 @@ from feldsher.domain.scheduling.types import (
     FirstTime,
     Idempotency,
     OpenSlot,
+    Over,
     SlotKey,
     Sort,
     Wanted,
@@ -51,11 +52,12 @@ def hold_slot(
     idempotency: Idempotency | None = None,
     by_staff: bool = False,
     lasts: timedelta | None = None,
+    over: Over | None = None,
 ) -> HoldAnswer:
     """Call `hold_slot`; an OperationalError of LOCK_TROUBLE for a lock that can't be had.
 
     `by_staff`: no stop, notice or quota of online booking binds. `lasts`: how long it is held, the minutes of
-    the settings (`hold_minutes`) where nothing is said.
+    the settings (`hold_minutes`) where nothing is said. `over`: staff book over what stands there, and why.
     """
     booking = settings.FELDSHER_BOOKING
     terms = {
@@ -69,6 +71,8 @@ def hold_slot(
         "key": idempotency.key.hex() if idempotency else None,
         "body": idempotency.body.hex() if idempotency else None,
     }
+    if over is not None:
+        terms |= {"over": [str(each) for each in over.told], "why": over.why.value}
     (row,) = _rows(
         "SELECT code, appointment, starts, ends, until, price, zone FROM hold_slot(%s, %s, %s, %s, %s)",
         key.practitioner_id, key.location_id, key.service_id, key.start, json.dumps(terms),
@@ -76,7 +80,7 @@ def hold_slot(
     return HoldAnswer(*row)
 
 
-def free_slots(
+def free_slots(  # noqa: PLR0913 - the terms of a list, and for whom
     practitioners: Sequence[UUID],
     *,
     location: UUID | None,
@@ -85,11 +89,12 @@ def free_slots(
     limit: int,
     answers: Answers | Answer = NO_ANSWERS,
     by_staff: bool = False,
+    over: bool = False,
 ) -> list[OpenSlot]:
     """Call `free_slots`: times within `span` by start, at most `limit` per doctor, branch and service.
 
     `answers` are what the patient has said, or what a slot's token carries. An offer that asks for more, or
-    for something else, has no times. `by_staff` as in `hold_slot`.
+    for something else, has no times. `by_staff` as in `hold_slot`. `over`: also times at which visits stand.
 
     One row an offer with all its starts and ends in whole seconds: rows of a time each cost the reader more
     than the database.
@@ -99,10 +104,10 @@ def free_slots(
         "SELECT practitioner, location, service, zone, price, answers,"
         " array_agg(extract(epoch FROM starts)::bigint ORDER BY starts),"
         " array_agg(extract(epoch FROM ends)::bigint ORDER BY starts)"
-        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint, %s)"
+        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint, %s, %s)"
         " GROUP BY practitioner, location, service, zone, price, answers ORDER BY practitioner, location",
         _array(practitioners), location, service, span[0], span[1], limit,
-        f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(said), age, by_staff,
+        f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(said), age, by_staff, over,
     )  # fmt: skip
     found = [slot for row in rows for slot in _times_of_offer(*row)]
     return found if len(rows) < 2 else sorted(found, key=attrgetter("key.start"))  # noqa: PLR2004 - one is sorted

@@ -30,6 +30,7 @@ class Action(StrEnum):
     HANDLE_CALLS = "handle_calls"
     RESOLVE_VISITS = "resolve_visits"
     BOOK_VISITS = "book_visits"
+    OVERBOOK = "overbook"
     MARK_ATTENDANCE = "mark_attendance"
     FIND_VISITS = "find_visits"
     SEE_VISITS = "see_visits"
@@ -102,6 +103,12 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.RESOLVE_VISITS: (Need(Column.APPOINTMENTS, "rw"), Need(Column.CONTACTS, "rw")),
     # Finds the patient or writes a new one, and writes the visit.
     Action.BOOK_VISITS: (Need(Column.APPOINTMENTS, "rw"), Need(Column.CONTACTS, "rw")),
+    # Gives a doctor's time twice: whoever may shape the schedule and write the visit.
+    Action.OVERBOOK: (
+        Need(Column.SLOTS, "rw"),
+        Need(Column.APPOINTMENTS, "rw"),
+        Need(Column.CONTACTS, "rw"),
+    ),
     # May be about a day that is past: who did not come is often written down on the next.
     Action.MARK_ATTENDANCE: (Need(Column.APPOINTMENTS, "rw"),),
     # Whom a phone, a name or a birth date means: who has names masked would learn them by trying.

@@ -15,7 +15,7 @@ from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.queue import Directory
 from feldsher.channels.desk.scopes import address, doctor_options
-from feldsher.channels.desk.states import STATES
+from feldsher.channels.desk.states import state_words
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.domain.directory import selectors as directory
@@ -169,7 +169,7 @@ def _rows(visits: Sequence[VisitRow], place: LocationCard, staff: Staff, *, may_
             time=_span(visit.start, visit.end, place.zone),
             doctor=names.doctor(visit.practitioner_id),
             service=services[visit.service_id].name if visit.service_id in services else "",
-            state=STATES[visit.state] + (", ответил, что придёт" if visit.is_coming else ""),
+            state=", ".join(state_words(visit)),
             name=visit.name,
             phone=visit.phone,
             cancel=reverse("desk:visit-to-cancel", args=[visit.id])

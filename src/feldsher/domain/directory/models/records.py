@@ -321,6 +321,7 @@ class BookingRule(models.Model):
     needs_referral = models.BooleanField(null=True)
     mode = models.CharField(max_length=16, choices=_MODE_CHOICES, null=True)  # noqa: DJ001 - as above
     cutoff = models.PositiveIntegerField(null=True)
+    overbook = models.PositiveSmallIntegerField(null=True)
     author = models.CharField(max_length=64, default="")
     updated_at = models.DateTimeField(null=True)
 

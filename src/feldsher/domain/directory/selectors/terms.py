@@ -22,6 +22,7 @@ from feldsher.domain.directory.rules import (
     DEFAULT_HORIZON,
     DEFAULT_MINUTES,
     DEFAULT_NOTICE,
+    DEFAULT_OVERBOOK,
     RuleKey,
     merge_rules,
 )
@@ -187,6 +188,7 @@ def _terms(visit: _Visit) -> VisitTerms:
         age_to=rule.age_to,
         needs_referral=bool(rule.needs_referral),
         mode=rule.mode or VisitMode.IN_PERSON,
+        overbook=DEFAULT_OVERBOOK if rule.overbook is None else rule.overbook,
     )
 
 

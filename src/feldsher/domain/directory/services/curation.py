@@ -36,6 +36,7 @@ _LIMITS: Final = {
     "horizon": (0, _YEAR),
     "cutoff": (0, _YEAR),
     "capacity": (1, 100),
+    "overbook": (0, 9),
     "quota": (0, 1000),
     "age_from": (0, 150),
     "age_to": (0, 150),

@@ -173,7 +173,7 @@ class RuleValues:
     `quota` is how many visits a day of the branch's calendar one doctor may get through us there; in a rule
     that names a service only visits for that service count. `age_from` and `age_to` are full years, both
     included, on the day of the visit. `cutoff` is how long before the visit its patient may still cancel or
-    move it on their own.
+    move it on their own. `overbook` is how many visits staff may book over those that stand at a time.
     """
 
     before: int | None = None
@@ -190,6 +190,7 @@ class RuleValues:
     needs_referral: bool | None = None
     mode: VisitMode | None = None
     cutoff: int | None = None
+    overbook: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +339,7 @@ class VisitTerms:
     age_to: int | None = None
     needs_referral: bool = False
     mode: VisitMode = VisitMode.IN_PERSON
+    overbook: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ class Offer(models.Model):
     """What may be booked: one service by one doctor in one branch, with its length, buffers, step and bounds.
 
     `asks` says what a patient must have answered before its times are shown (`types.Answer`, as a sum). With
-    a `quota` a day, `midnights` holds the bounds of the branch's days, because SQL knows no zones.
+    a `quota` a day, `midnights` holds the bounds of the branch's days, because SQL knows no zones. `overbook`
+    is how many visits staff may book over those that stand at a time; 0 where a MIS decides about its times.
     Derived from the directory's terms by `offers.rebuild`; never edited.
     """
 
@@ -49,6 +50,7 @@ class Offer(models.Model):
     quota = models.SmallIntegerField(null=True)
     is_quota_of_service = models.BooleanField(db_default=False)
     midnights = ArrayField(models.DateTimeField(), null=True)
+    overbook = models.SmallIntegerField(db_default=0)
 
     class Meta:
         db_table = "scheduling_offer"

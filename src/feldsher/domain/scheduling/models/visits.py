@@ -69,6 +69,7 @@ class Appointment(models.Model):
     device = models.BinaryField(null=True)
     ticket = models.TextField(default="")
     mis_overlap = models.BooleanField(default=False)
+    over_why = models.TextField(db_default="")
     price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     answers = models.SmallIntegerField(db_default=0)
     reason = models.TextField(default="")
@@ -221,13 +222,14 @@ class CallRequest(models.Model):
 
 
 class Verdict(models.Model):
-    """What a person said about a visit that the MIS left open, and who: the trace of an act on a patient."""
+    """What a person said about a visit, and who: the trace of an act on a patient. `words` are sealed."""
 
     data_class = DataClass.MEDICAL
 
     id = models.BigAutoField(primary_key=True)
     appointment = models.UUIDField(db_index=True)
     said = models.TextField()
+    words = models.BinaryField(default=b"")
     by = models.UUIDField()
     at = models.DateTimeField()
 

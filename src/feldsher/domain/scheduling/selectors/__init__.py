@@ -40,6 +40,7 @@ from feldsher.domain.scheduling.selectors.health import (
 )
 from feldsher.domain.scheduling.selectors.in_reach import visit_with, visits_of_patient
 from feldsher.domain.scheduling.selectors.opened import who_opened
+from feldsher.domain.scheduling.selectors.over import slot_over, taken_time, taken_times, why_not_over
 from feldsher.domain.scheduling.selectors.own import behind, own_consents, own_visit, own_visits, represented
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
 from feldsher.domain.scheduling.selectors.queue import waiting_list
@@ -122,12 +123,15 @@ __all__ = [
     "refusal",
     "represented",
     "settled_differences",
+    "slot_over",
     "staged_branch",
     "standing_consent",
     "still_standing",
     "stop_of",
     "stop_words",
     "sync_states",
+    "taken_time",
+    "taken_times",
     "text_faults",
     "time_to_move_to",
     "times_for_staff",
@@ -151,5 +155,6 @@ __all__ = [
     "week_of_grid",
     "who_opened",
     "why_not",
+    "why_not_over",
     "worker_heard_at",
 ]

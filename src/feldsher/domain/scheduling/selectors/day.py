@@ -106,4 +106,5 @@ def visit_row(row: Any, person: ShownPerson | None) -> VisitRow:
         state=State(row.state),
         name=person.name if person else "",
         phone=person.phone if person else "",
+        is_over=row.over_why != "",
     )

@@ -13,8 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import Least
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
@@ -22,12 +21,13 @@ from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.attendance import marks
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.laying import DayParts, cells
-from feldsher.domain.scheduling.models import Appointment, Exchange, Offer, Reminder
+from feldsher.domain.scheduling.models import Appointment, Exchange, Offer, Reminder, Verdict
+from feldsher.domain.scheduling.sealed import open_why_over
 from feldsher.domain.scheduling.selectors.booking import ALL_ANSWERED, NO_VISIT, terms_to_move
 from feldsher.domain.scheduling.selectors.day import SHOWN, visit_row
 from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
 from feldsher.domain.scheduling.selectors.visits import is_being_moved
-from feldsher.domain.scheduling.types import Answer, State
+from feldsher.domain.scheduling.types import Answer, OverReason, State, WhyOver
 from feldsher.domain.scheduling.types.grid import (
     DayFigures,
     FreeTime,
@@ -91,7 +91,8 @@ def grid(
                 is_whole=is_whole,
             )
             columns.append(GridColumn(doctor, day, laid))
-    return Grid(tuple(columns), is_fresh, is_whole, _shortest(location, practitioners))
+    shortest, overbookable = _offers(location, practitioners)
+    return Grid(tuple(columns), is_fresh, is_whole, shortest, overbookable)
 
 
 def names_on_grid(
@@ -134,6 +135,7 @@ def visit_of_grid(staff: Staff, visit_id: UUID) -> GridCard:
         journal("appointment", Column.APPOINTMENTS, ids=[row.id], patients=[row.patient])
         persons = patients.shown_persons(staff, action, {row.patient})
         is_moving = is_being_moved(row.id)
+        over = _why_over(row) if row.over_why else None
     now = clock.now()
     state = State(row.state)
     return GridCard(
@@ -144,7 +146,16 @@ def visit_of_grid(staff: Staff, visit_id: UUID) -> GridCard:
         can_change=state is State.BOOKED and start > now and not is_moving,
         is_moving=is_moving,
         is_clear=sees_clear(staff, action, Column.CONTACTS),
+        over=over,
     )
+
+
+def _why_over(row: Appointment) -> WhyOver | None:
+    """Return why staff booked a visit over another; None to who reaches no words of staff about visits."""
+    said = Verdict.objects.filter(appointment=row.pk, said=f"over_{row.over_why}").first()
+    if said is None:
+        return None
+    return WhyOver(OverReason(row.over_why), open_why_over(said.words, appointment=row.pk), said.at)
 
 
 def week_of_grid(
@@ -216,7 +227,16 @@ def _visits(
         .annotate(named=is_named)
         .order_by("starts_at", "id")
         .values_list(
-            "id", "practitioner", "visit", "service", "state", "channel", "hold_until", "mis_overlap", "named"
+            "id",
+            "practitioner",
+            "visit",
+            "service",
+            "state",
+            "channel",
+            "hold_until",
+            "mis_overlap",
+            "over_why",
+            "named",
         )
     )
     booked = [row[0] for row in rows if row[4] == State.BOOKED]
@@ -230,7 +250,8 @@ def _visits(
         Exchange.objects.filter(Exists(in_its_place), moves__in=booked).values_list("moves", flat=True)
     )
     found: defaultdict[UUID, list[GridVisit]] = defaultdict(list)
-    for key, doctor, visit, service, state, channel, until, overlap, named in rows:
+    for row in rows:
+        key, doctor, visit, service, state, channel, until, overlap, over_why, named = row
         found[doctor].append(
             GridVisit(
                 id=key,
@@ -244,9 +265,22 @@ def _visits(
                 is_overlap=overlap,
                 is_moving=key in moving,
                 is_coming=key in coming,
+                is_over=over_why != "" and _shares_time(row, rows),
             )
         )
     return found
+
+
+def _shares_time(row: tuple[Any, ...], rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Tell whether another visit of the doctor's stands at a time, or a part of it."""
+    key, doctor, visit = row[:3]
+    return any(
+        other[0] != key
+        and other[1] == doctor
+        and other[2].lower < visit.upper
+        and visit.lower < other[2].upper
+        for other in rows
+    )
 
 
 _Terms = tuple[UUID | None, Answer]
@@ -305,7 +339,10 @@ def _counts(
     return booked, held
 
 
-def _shortest(location: UUID, practitioners: Sequence[UUID]) -> int:
-    offers = Offer.objects.filter(practitioner__in=practitioners, location=location, is_default=True)
-    least = offers.aggregate(least=Min(Least("length", "step")))["least"] or _USUAL
-    return max(int(least / _MINUTE), 1)
+def _offers(location: UUID, practitioners: Sequence[UUID]) -> tuple[int, frozenset[UUID]]:
+    """Return the least minutes between two starts, and whose usual visits may stand over others."""
+    rows = Offer.objects.filter(practitioner__in=practitioners, location=location, is_default=True)
+    offers = list(rows.values_list("practitioner", "length", "step", "overbook", "capacity"))
+    least = min((min(length, step) for _, length, step, _, _ in offers), default=_USUAL)
+    over = frozenset(doctor for doctor, _, _, most, capacity in offers if most > 0 and capacity == 1)
+    return max(int(least / _MINUTE), 1), over

@@ -19,6 +19,7 @@ from feldsher.domain.scheduling.services.disowning import disown, disown_own, ow
 from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release, release_by_staff
 from feldsher.domain.scheduling.services.looking import look_up_own
 from feldsher.domain.scheduling.services.moving import move, move_by_staff, move_own
+from feldsher.domain.scheduling.services.overbooking import overbook_by_staff
 from feldsher.domain.scheduling.services.proving import phone_code, request_phone_code
 from feldsher.domain.scheduling.services.remembering import book_again, remember_patient
 from feldsher.domain.scheduling.services.reminding import say_coming
@@ -71,6 +72,7 @@ __all__ = [
     "move_by_staff",
     "move_own",
     "offer_other_times",
+    "overbook_by_staff",
     "own_again",
     "phone_code",
     "rebuild_offers",

@@ -15,6 +15,9 @@ from feldsher.domain.scheduling.errors import (
     HoldNotFoundError,
     InProgressError,
     KeyReusedError,
+    MoreTakenError,
+    NotOverbookableError,
+    OverbookFullError,
     QuotaFullError,
     ScheduleStaleError,
     SlotInPastError,
@@ -25,7 +28,7 @@ from feldsher.domain.scheduling.errors import (
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import digest, read_slot_token
-from feldsher.domain.scheduling.types import Hold, Idempotency, SlotKey, State
+from feldsher.domain.scheduling.types import Hold, Idempotency, Over, SlotKey, State
 from feldsher.domain.scheduling.waiting.offering import CHANNEL, pass_on
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.policies import Action, require
@@ -42,6 +45,9 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "too_many_holds": TooManyHoldsError,
     "in_progress": InProgressError,
     "key_reused": KeyReusedError,
+    "not_overbookable": NotOverbookableError,
+    "more_taken": MoreTakenError,
+    "overbook_full": OverbookFullError,
 }
 
 
@@ -53,7 +59,7 @@ def hold(slot: str, *, channel: str, device: str, idempotency: Idempotency | Non
     ScheduleStaleError, TooManyHoldsError, BusyTryAgainError, InProgressError, KeyReusedError, QuotaFullError,
     BookingStoppedError, AnswersRequiredError.
     """
-    return _hold(
+    return hold_time(
         read_slot_token(slot),
         channel=channel,
         device=digest(device, purpose="device") if device else None,
@@ -67,20 +73,22 @@ def hold_by_staff(slot: str, *, staff: Staff, idempotency: Idempotency | None = 
     No stop, notice or quota of online booking binds staff. Raises ForbiddenError, and like `hold`.
     """
     require(staff, Action.BOOK_VISITS)
-    return _hold(read_slot_token(slot), channel=DESK, idempotency=idempotency, by_staff=True)
+    return hold_time(read_slot_token(slot), channel=DESK, idempotency=idempotency, by_staff=True)
 
 
-def _hold(
+def hold_time(
     key: SlotKey,
     *,
     channel: str,
     device: bytes | None = None,
     idempotency: Idempotency | None = None,
     by_staff: bool = False,
+    over: Over | None = None,
 ) -> Hold:
+    """Call `hold_slot` and say what it said; raises like `hold`, and what refuses to book over a visit."""
     try:
         answer = sql_calls.hold_slot(
-            key, channel=channel, device=device, idempotency=idempotency, by_staff=by_staff
+            key, channel=channel, device=device, idempotency=idempotency, by_staff=by_staff, over=over
         )
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):

@@ -2,12 +2,14 @@
 -- p_service NULL: each doctor's default visit. p_location NULL: every branch. Bounds are UTC instants.
 -- p_answers, p_age: what the patient has said (predicates.sql, is_for); an offer that asks for more has no times.
 -- p_by_staff: for staff, whom no stop, notice or quota of online booking binds.
+-- p_over: also times at which visits of ours stand, for staff who book over them.
 -- A MIS whose mirror is older than p_fresh offers nothing. Returns no patient columns.
 -- Days are walked in their order and no further than the limit needs.
 CREATE OR REPLACE FUNCTION free_slots(
     p_practitioners uuid[], p_location uuid, p_service uuid,
     p_from timestamptz, p_to timestamptz, p_limit integer, p_fresh interval,
-    p_answers smallint DEFAULT 0, p_age smallint DEFAULT NULL, p_by_staff boolean DEFAULT false)
+    p_answers smallint DEFAULT 0, p_age smallint DEFAULT NULL, p_by_staff boolean DEFAULT false,
+    p_over boolean DEFAULT false)
 RETURNS TABLE (practitioner uuid, location uuid, service uuid, room uuid, ticket text,
                starts timestamptz, ends timestamptz, zone text, price numeric, answers smallint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
@@ -45,7 +47,8 @@ BEGIN
             SELECT CASE WHEN o.capacity > 1 THEN '{(,)}'::tstzmultirange ELSE '{(,)}'::tstzmultirange - (
                 SELECT coalesce(range_agg(m.busy), '{}'::tstzmultirange) FROM scheduling_availability m
                 WHERE m.practitioner = o.practitioner AND m.day BETWEEN d.day - 1 AND d.day + 2
-                ) - coalesce(range_agg(b.occupied), '{}'::tstzmultirange) END AS clear
+                ) - CASE WHEN p_over THEN '{}' ELSE coalesce(range_agg(b.occupied), '{}'::tstzmultirange) END
+                END AS clear
             FROM scheduling_appointment b
             WHERE b.active AND b.practitioner = o.practitioner
               AND b.occupied && tstzrange(

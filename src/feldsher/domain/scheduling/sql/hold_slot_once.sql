@@ -1,6 +1,10 @@
 -- The body of hold_slot without idempotency; not callable by the application.
 -- p_terms: hold, fresh (interval texts), channel, device (hex or null), device_cap (integer), answers (integer),
 -- by_staff (boolean: no stop, notice or quota of online booking binds).
+-- over, why: staff book over what stands at the time, and why. `over` are the ids that they were told of: whatever
+-- else stands there by now has to be told first. The visit gets the lowest lane in which the doctor has nothing; how
+-- high lanes go is the offer's matter. A doctor is in one branch at a time, a room is one doctor's, and what a MIS
+-- calls busy stays so.
 CREATE OR REPLACE FUNCTION hold_slot_once(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz, p_terms jsonb,
     OUT code text, OUT appointment uuid, OUT starts timestamptz, OUT ends timestamptz, OUT until timestamptz,
@@ -13,6 +17,10 @@ DECLARE
     v_device bytea := decode(p_terms ->> 'device', 'hex');
     v_answers smallint := coalesce((p_terms ->> 'answers')::smallint, 0);
     v_by_staff boolean := coalesce((p_terms ->> 'by_staff')::boolean, false);
+    v_over uuid[] := CASE WHEN p_terms ? 'over' THEN
+        ARRAY(SELECT told.id::uuid FROM jsonb_array_elements_text(p_terms -> 'over') AS told(id)) END;
+    v_lane smallint := 0;
+    v_is_over boolean := false;
     v_offer scheduling_offer%ROWTYPE;
     v_place record;
     v_rooms uuid[];
@@ -30,6 +38,9 @@ BEGIN
         code := 'not_offered'; RETURN;
     END IF;
     IF NOT is_for(v_offer.asks, v_offer.mode, v_answers) THEN code := 'answers'; RETURN; END IF;
+    IF v_over IS NOT NULL AND (v_offer.overbook = 0 OR v_offer.capacity > 1) THEN
+        code := 'not_overbookable'; RETURN;
+    END IF;
     -- is_stopped and within_quota hold queries, so that they are planned at each call: they are called where they
     -- can say no.
     IF NOT v_by_staff AND EXISTS (SELECT 1 FROM scheduling_stop s WHERE s.ended_at IS NULL)
@@ -84,7 +95,7 @@ BEGIN
         WHERE p.room = ANY (v_rooms) AND p.ends <= v_latest
           AND CASE WHEN v_offer.capacity > 1
               THEN may_join(v_offer, tstzrange(p_start, p.ends), p.ticket, v_now)
-              ELSE (v_near = 0 OR NOT EXISTS (
+              ELSE (v_near = 0 OR v_over IS NOT NULL OR NOT EXISTS (
                   SELECT 1 FROM scheduling_appointment b
                   WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied))
                AND NOT EXISTS (
@@ -104,6 +115,16 @@ BEGIN
     IF v_offer.quota IS NOT NULL AND NOT within_quota(v_offer, p_start, v_now) THEN
         code := 'quota'; RETURN;
     END IF;
+    IF v_over IS NOT NULL AND v_near > 0 THEN
+        SELECT CASE WHEN bool_or(b.location <> p_location) THEN 'not_overbookable'
+                    WHEN NOT bool_and(b.id = ANY (v_over)) THEN 'more_taken' END, count(*) > 0
+            INTO code, v_is_over
+            FROM scheduling_appointment b
+            WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && v_place.occupied;
+        IF code IS NOT NULL THEN RETURN; END IF;
+        v_lane := free_lane(p_practitioner, v_place.occupied);
+        IF v_lane > v_offer.overbook THEN code := 'overbook_full'; RETURN; END IF;
+    END IF;
 
     appointment := gen_random_uuid();
     starts := p_start;
@@ -113,11 +134,13 @@ BEGIN
     until := v_now + (p_terms ->> 'hold')::interval;
     INSERT INTO scheduling_appointment (
         id, chain, version, practitioner, location, service, room, lane, room_lane, party, visit, occupied, state,
-        channel, device, ticket, mis_overlap, reason, hold_until, price, answers)
+        channel, device, ticket, mis_overlap, over_why, reason, hold_until, price, answers)
     SELECT appointment, appointment, 1, p_practitioner, p_location, p_service, nullif(v_place.room, c_no_room),
-        0, 0, CASE WHEN v_offer.capacity > 1 THEN party_of(p_practitioner, p_location, tstzrange(p_start, ends)) END,
+        v_lane, v_lane,
+        CASE WHEN v_offer.capacity > 1 THEN party_of(p_practitioner, p_location, tstzrange(p_start, ends)) END,
         tstzrange(p_start, ends, '[)'), v_place.occupied, 'held',
-        p_terms ->> 'channel', v_device, v_place.ticket, false, '', until, v_offer.price, v_answers
+        p_terms ->> 'channel', v_device, v_place.ticket, false,
+        CASE WHEN v_is_over THEN p_terms ->> 'why' ELSE '' END, '', until, v_offer.price, v_answers
     ON CONFLICT DO NOTHING;
     IF FOUND THEN
         code := 'held';

@@ -26,6 +26,7 @@ from feldsher.domain.scheduling.types.grid import (
     WeekOfGrid,
 )
 from feldsher.domain.scheduling.types.health import LineState, MisCallCount, MisHealth, OperationFigures
+from feldsher.domain.scheduling.types.over import NoOver, Over, OverReason, Standing, TakenTime, WhyOver
 from feldsher.domain.scheduling.types.reminders import Reminded, ReminderKind, ReminderState
 from feldsher.domain.scheduling.types.rules import (
     AgeBand,
@@ -153,6 +154,7 @@ __all__ = [
     "LineState",
     "MisCallCount",
     "MisHealth",
+    "NoOver",
     "Notice",
     "OfferState",
     "OfferedTime",
@@ -160,6 +162,8 @@ __all__ = [
     "OpenSlot",
     "OpenTimes",
     "OperationFigures",
+    "Over",
+    "OverReason",
     "OwnConsent",
     "OwnVisits",
     "PatientVisit",
@@ -177,9 +181,11 @@ __all__ = [
     "SlotKey",
     "Sort",
     "Stage",
+    "Standing",
     "State",
     "StopCard",
     "SyncState",
+    "TakenTime",
     "Trouble",
     "TroubledVisit",
     "Unheard",
@@ -194,6 +200,7 @@ __all__ = [
     "WaitingRow",
     "Wanted",
     "WeekOfGrid",
+    "WhyOver",
     "WishInput",
     "WishState",
     "Word",

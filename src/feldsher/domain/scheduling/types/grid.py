@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from feldsher.domain.scheduling.types.over import WhyOver
 from feldsher.domain.scheduling.types.staff import VisitRow
 from feldsher.domain.scheduling.types.visits import State
 
@@ -31,6 +32,7 @@ class GridVisit:
 
     `is_named` False: a hold, or a visit that the clinic booked in its MIS. `is_overlap`: the MIS put it over
     another. `is_moving`: another time is being booked in its place. `is_coming`: the patient has said so.
+    `is_over`: staff booked it over another that stands there still.
     """
 
     id: UUID
@@ -44,6 +46,7 @@ class GridVisit:
     is_overlap: bool
     is_moving: bool = False
     is_coming: bool = False
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,15 @@ class Grid:
     """Columns by day, then as the doctors were asked for. Not `is_fresh`: nothing is offered as free.
 
     Not `is_whole`: the reader sees some of the visits alone. `shortest` is the least distance in minutes
-    between two starts that the offers of these doctors allow.
+    between two starts that the offers of these doctors allow. `overbookable` are the doctors whose usual
+    visits may stand over others.
     """
 
     columns: tuple[GridColumn, ...]
     is_fresh: bool
     is_whole: bool
     shortest: int
+    overbookable: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class WeekOfGrid:
 class GridCard:
     """One visit with its patient: which marks it may get now, and whether it may be moved or cancelled.
 
-    Not `is_clear`: name and phone are masked.
+    Not `is_clear`: name and phone are masked. `over`: why staff booked it over another, where they did.
     """
 
     visit: VisitRow
@@ -137,3 +142,4 @@ class GridCard:
     can_change: bool
     is_moving: bool
     is_clear: bool
+    over: WhyOver | None = None

@@ -165,7 +165,7 @@ class VisitMark:
 class VisitRow:
     """A visit in the list of a day; `name` and `phone` are as clear as the reader may have them.
 
-    `is_coming`: its patient has said so, after a reminder.
+    `is_coming`: its patient has said so, after a reminder. `is_over`: staff booked it over another.
     """
 
     id: UUID
@@ -177,6 +177,7 @@ class VisitRow:
     name: str = field(repr=False)
     phone: str = field(repr=False)
     is_coming: bool = False
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

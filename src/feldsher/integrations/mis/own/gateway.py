@@ -39,6 +39,7 @@ _CAPABILITIES = Capabilities(
     semantics=SlotSemantics(shape=SlotShape.INTERVAL),
     has_reference=True,
     book_repeatable=True,
+    overbooks=True,
     keeps_visits=False,
     settle_seconds=1,
 )
