@@ -1,4 +1,4 @@
-"""A registrar books over a taken time: told first, for a reason, as far as the rules let; nobody else does."""
+"""A registrar books over a taken time: told first, for a reason, as far as the rules let; nobody else."""
 
 from collections.abc import Iterator
 from datetime import timedelta

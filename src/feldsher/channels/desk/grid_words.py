@@ -35,6 +35,7 @@ _LOOKS: Final = {
     State.NOSHOW: "missed",
 }
 _ICONS: Final = {"held": "clock", "wait": "question", "missed": "cross"}
+_OVER: Final = "поверх другой записи"
 _HOLDERS: Final = {"desk": "Держит стол", "site": "Держит сайт", "api": "Держит сайт"}
 
 
@@ -101,6 +102,8 @@ class Reader:
     may_mark: bool
     is_fresh: bool
     """Whether free times are known at this moment."""
+    overbookable: frozenset[UUID] = frozenset()
+    """Doctors over whose taken times the reader may book."""
 
 
 def frame_of(grid: Grid, *, midnights: Mapping[date, datetime], zone: str) -> Frame:
@@ -146,7 +149,7 @@ def _parts(cell: GridCell, *, doctor: UUID, names: Mapping[UUID, str], reader: R
         if cell.kind is CellKind.REST and (cell.start < reader.now or not reader.is_fresh):
             text = "прошло" if cell.start < reader.now else "свободно ли, неизвестно"
         return [Part(look, _span(cell.start, cell.end, reader.zone), text, "", "")]
-    found = [_visit(visit, names=names, reader=reader) for visit in cell.visits]
+    found = [_visit(visit, doctor=doctor, names=names, reader=reader) for visit in cell.visits]
     return [*found, *(_free(time, doctor=doctor, reader=reader) for time in cell.free)]
 
 
@@ -156,12 +159,15 @@ def _free(time: FreeTime, *, doctor: UUID, reader: Reader) -> Part:
     return Part("free", at, "свободно", "", key, token=time.token if reader.may_book else "")
 
 
-def _visit(visit: GridVisit, *, names: Mapping[UUID, str], reader: Reader) -> Part:
+def _visit(visit: GridVisit, *, doctor: UUID, names: Mapping[UUID, str], reader: Reader) -> Part:
     time = _span(visit.start, visit.end, reader.zone)
     if visit.state is State.HELD:
         until = formats.clock(visit.hold_until, reader.zone) if visit.hold_until else ""
         holder = _HOLDERS.get(visit.channel, "Держится")
-        return Part("held", time, holder, f"до\u00a0{until}", str(visit.id), icon="clock")
+        state = f"до\u00a0{until}" + (f", {_OVER}" if visit.is_over else "")
+        may_ask = doctor in reader.overbookable and visit.start > reader.now
+        url = reverse("desk:over-visit", args=[visit.id]) if may_ask else ""
+        return Part("held", time, holder, state, str(visit.id), icon="clock", url=url)
     look, state, icon = _LOOKS[visit.state], STATES[visit.state], ""
     if visit.is_overlap:
         look, state, icon = "overlap", f"{state}, накладка в\u00a0МИС", "warning"
@@ -169,6 +175,9 @@ def _visit(visit: GridVisit, *, names: Mapping[UUID, str], reader: Reader) -> Pa
         look, state, icon = "moving", "переносится", "swap"
     elif visit.is_coming and visit.state is State.BOOKED:
         state, icon = f"{state}, ответил, что придёт", "check"
+    is_plain = look == "booked"
+    if visit.is_over:
+        look, state, icon = ("over" if is_plain else look), f"{state}, {_OVER}", icon or "plus"
     if not visit.is_named:
         return Part(look, time, "запись клиники", state, str(visit.id), icon=icon)
     is_day = formats.local_day(visit.start, reader.zone) <= formats.local_day(reader.now, reader.zone)
@@ -183,7 +192,7 @@ def _visit(visit: GridVisit, *, names: Mapping[UUID, str], reader: Reader) -> Pa
         icon=icon or _ICONS.get(look, ""),
         url=reverse("desk:grid-visit", args=[visit.id]),
         came=reverse("desk:visit-came", args=[visit.id]) if may_come else "",
-        move=reverse("desk:visit-move", args=[visit.id]) if may_move and look == "booked" else "",
+        move=reverse("desk:visit-move", args=[visit.id]) if may_move and is_plain else "",
     )
 
 

@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.over_words import NO_OVER, why_words
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.scopes import Scope, address, names_of
 from feldsher.channels.desk.states import STATES
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.types import AppointmentCard, GridCard, State
+from feldsher.domain.scheduling.types import ACTIVE_STATES, AppointmentCard, GridCard, NoOver, State
 from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
@@ -47,8 +48,10 @@ def show(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
             ("Филиал", names.places[card.location_id].name),
             ("Услуга", names.service(visit.service_id)),
             ("Состояние", "переносится на\u00a0другое время" if card.is_moving else STATES[visit.state]),
+            *((("Поверх другой записи", why_words(card.over)),) if card.over else ()),
         ],
         "acts": _acts(staff, card),
+        "no_over": _no_over(staff, card),
         "back": grid_address(card.location_id, card),
     }
     return page(request, staff, "grid_visit.html", context)
@@ -69,7 +72,24 @@ def _acts(staff: Staff, card: GridCard) -> list[Act]:
         to_choose = f"{grid_address(card.location_id, card)}&move={visit.id}"
         found.append(Act("Перенести", to_choose, is_post=False))
         found.append(Act("Отменить", reverse("desk:visit-to-cancel", args=[visit.id]), is_post=False))
+    if _is_ahead(card) and can(staff, Action.OVERBOOK) and _bar(card) is None:
+        to_ask = reverse("desk:over-visit", args=[visit.id])
+        found.append(Act("Записать ещё одного на\u00a0это время", to_ask, is_post=False))
     return found
+
+
+def _no_over(staff: Staff, card: GridCard) -> str:
+    """Return why nobody is booked over this visit, to who might; empty where they may, or it is past."""
+    bar = _bar(card) if _is_ahead(card) and can(staff, Action.OVERBOOK) else None
+    return NO_OVER[bar] if bar is not None else ""
+
+
+def _bar(card: GridCard) -> NoOver | None:
+    return scheduling.why_not_over(card.visit.practitioner_id, location=card.location_id)
+
+
+def _is_ahead(card: GridCard) -> bool:
+    return card.visit.start > clock.now() and card.visit.state in ACTIVE_STATES
 
 
 @staff_page(Action.MARK_ATTENDANCE, methods=("POST",))

@@ -3,6 +3,7 @@
 The time is held while they talk; whoever else wants it meanwhile hears that it is taken.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.urls import reverse
 from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.booking_words import CANCEL_REASONS, outcome_of, to_ask
 from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.over_words import counted
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.rule_words import span_ago
 from feldsher.channels.desk.scopes import (
@@ -50,7 +52,7 @@ from feldsher.domain.scheduling.types import (
     PersonInput,
     State,
 )
-from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import DomainError, InvalidInputError
@@ -79,7 +81,7 @@ def choose(request: HttpRequest, staff: Staff) -> HttpResponse:
         try:
             held = _hold(request, staff)
         except SlotTakenError as error:
-            return _times(request, staff, request.POST, refusal=error.message)
+            return _times(request, staff, request.POST, refusal=error.message, is_taken=True)
         except AnswersRequiredError:
             return _times(request, staff, request.POST, refusal=_NEW_RULES)
         except ScheduleStaleError:
@@ -94,7 +96,9 @@ def _hold(request: HttpRequest, staff: Staff) -> Hold:
     return after_its_twin(lambda: services.hold_by_staff(token, staff=staff, idempotency=once))
 
 
-def _times(request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str = "") -> HttpResponse:
+def _times(
+    request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str = "", is_taken: bool = False
+) -> HttpResponse:
     scope, wanted = _wanted(data)
     places = directory.locations()
     place = next((each for each in places if each.id == scope.location_id), None)
@@ -125,9 +129,12 @@ def _times(request: HttpRequest, staff: Staff, data: QueryDict, *, refusal: str 
         context |= {
             "carried": [*scope.carried, ("day", day.isoformat())],
             "times": times,
+            "taken": _taken(staff, scope, place, day),
             "when": formats.sentence_case(formats.near_day(day, today=formats.local_day(now, zone))),
             "zone": zone_name(zone, at=now) if len(zones_of(places)) > 1 else "",
         }
+    if is_taken and can(staff, Action.OVERBOOK):
+        context["over"] = address("over", [("slot", text_in(data, "slot", limit=_TOKEN))])
     return page(request, staff, "book.html", context, status=409 if refusal else 200)
 
 
@@ -153,6 +160,25 @@ def _free(staff: Staff, scope: Scope, place: LocationCard, day: date) -> list[Ti
         for slot in found
         for at in [formats.clock(slot.key.start, place.zone)]
     ]
+
+
+def _taken(staff: Staff, scope: Scope, place: LocationCard, day: date) -> list[tuple[str, str, str]]:
+    """Return the clock, what stands there, and the way to book over it, of each taken time where one may."""
+    if scope.practitioner_id is None or not can(staff, Action.OVERBOOK):
+        return []
+    with suppress(ScheduleStaleError):
+        found = scheduling.taken_times(
+            staff, scope.practitioner_id, location=place.id, service=scope.service_id, day=day
+        )
+        return [
+            (
+                formats.clock(each.slot.key.start, place.zone),
+                counted(each.standing),
+                address("over", [("slot", each.slot.token)]),
+            )
+            for each in found
+        ]
+    return []
 
 
 @staff_page(Action.BOOK_VISITS, methods=("GET", "HEAD", "POST"))

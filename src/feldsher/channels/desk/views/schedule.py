@@ -130,10 +130,11 @@ def _columns(
         may_book=can(staff, Action.BOOK_VISITS),
         may_mark=can(staff, Action.MARK_ATTENDANCE),
         is_fresh=found.is_fresh,
+        overbookable=found.overbookable if can(staff, Action.OVERBOOK) else frozenset(),
     )
     # A day more renews the tokens of free times, which are no part of what is compared.
     today = formats.local_day(now, asked.place.zone)
-    etag = etag_of((today, found, stops, reader.may_book, reader.may_mark))
+    etag = etag_of((today, found, stops, reader.may_book, reader.may_mark, reader.overbookable))
     if same := unchanged(request, etag=etag):
         return same
     working = [column for column in found.columns if column.cells or asked.doctor is not None]
