@@ -1,4 +1,4 @@
-"""A registrar books over a taken time at the desk: told by how many it is taken, with a reason, on purpose."""
+"""A registrar books over a taken time at the desk: told by how many it is taken, with a reason."""
 
 import re
 from uuid import UUID, uuid4

@@ -60,7 +60,7 @@ def hold_slot(
     the settings (`hold_minutes`) where nothing is said. `over`: staff book over what stands there, and why.
     """
     booking = settings.FELDSHER_BOOKING
-    terms = {
+    terms: dict[str, object] = {
         "hold": f"{lasts.total_seconds()} s" if lasts else f"{booking.hold_minutes} min",
         "fresh": f"{booking.freshness_minutes} min",
         "channel": channel,

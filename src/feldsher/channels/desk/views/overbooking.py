@@ -16,7 +16,12 @@ from feldsher.channels.frontend.form_keys import after_its_twin, fresh_key, idem
 from feldsher.channels.frontend.queries import text_in
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.errors import MoreTakenError, OverbookFullError, SlotTakenError
+from feldsher.domain.scheduling.errors import (
+    MoreTakenError,
+    NotOverbookableError,
+    OverbookFullError,
+    SlotTakenError,
+)
 from feldsher.domain.scheduling.types import Hold, Over, OverReason
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
@@ -29,7 +34,7 @@ _MOST_TOLD = 400
 
 @staff_page(Action.OVERBOOK, methods=("GET", "HEAD", "POST"))
 def over(request: HttpRequest, staff: Staff) -> HttpResponse:
-    """Say what stands at a time and ask why it shall be given twice; POST holds it and leads to the patient."""
+    """Say what stands at a time and ask why it is given twice; POST holds it and leads to the patient."""
     if request.method != "POST":
         return _show(request, staff, text_in(request.GET, "slot", limit=_TOKEN))
     token = text_in(request.POST, "slot", limit=_TOKEN)
@@ -40,7 +45,7 @@ def over(request: HttpRequest, staff: Staff) -> HttpResponse:
         held = _hold(request, staff, token, OverReason(why))
     except InvalidInputError as error:
         return _show(request, staff, token, errors=error.fields)
-    except (MoreTakenError, OverbookFullError, SlotTakenError) as error:
+    except (MoreTakenError, NotOverbookableError, OverbookFullError, SlotTakenError) as error:
         return _show(request, staff, token, refusal=error)
     return SeeOther(reverse("desk:book-for", args=[held.id]))
 

@@ -155,7 +155,7 @@ def _why_over(row: Appointment) -> WhyOver | None:
     said = Verdict.objects.filter(appointment=row.pk, said=f"over_{row.over_why}").first()
     if said is None:
         return None
-    return WhyOver(OverReason(row.over_why), open_why_over(said.words, appointment=row.pk), said.at)
+    return WhyOver(OverReason(row.over_why), open_why_over(bytes(said.words), appointment=row.pk), said.at)
 
 
 def week_of_grid(
@@ -225,7 +225,7 @@ def _visits(
     rows = list(
         _kept(location, practitioners, whole.start, whole.end)
         .annotate(named=is_named)
-        .order_by("starts_at", "id")
+        .order_by("starts_at", "lane", "id")
         .values_list(
             "id",
             "practitioner",
