@@ -216,7 +216,7 @@ def test_a_doctor_who_has_left_is_shown_with_the_visits_that_stay(client: Client
 def test_sixty_doctors_and_a_week_take_ten_questions_and_300_ms(client: Client, clinic: OwnClinic) -> None:
     """Figures of issue 7: the week in figures, and the fullest day drawn, of sixty doctors."""
     assert sixty(clinic) == 59 * 7 * 8
-    for view, most_questions in (("week", 7), ("", 16)):
+    for view, most_questions in (("week", 6), ("", 10)):
         asked = address(clinic, view=view, live=1)
         assert client.get(asked).status_code == 200
         with CaptureQueriesContext(connection) as found:

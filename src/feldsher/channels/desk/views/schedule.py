@@ -116,7 +116,7 @@ def _columns(
 ) -> HttpResponse:
     found = scheduling.grid(
         staff,
-        location=asked.place.id,
+        place=asked.place,
         days=asked.days,
         practitioners=asked.shown,
         is_branch=asked.doctor is None,
@@ -130,17 +130,17 @@ def _columns(
         may_book=can(staff, Action.BOOK_VISITS),
         may_mark=can(staff, Action.MARK_ATTENDANCE),
         is_fresh=found.is_fresh,
-        overbookable=found.overbookable if can(staff, Action.OVERBOOK) else frozenset(),
+        overbookable=frozenset(found.overbookable if can(staff, Action.OVERBOOK) else ()),
     )
     # A day more renews the tokens of free times, which are no part of what is compared.
     today = formats.local_day(now, asked.place.zone)
-    etag = etag_of((today, found, stops, reader.may_book, reader.may_mark, reader.overbookable))
+    etag = etag_of((today, found, stops, reader.may_book, reader.may_mark, can(staff, Action.OVERBOOK)))
     if same := unchanged(request, etag=etag):
         return same
     working = [column for column in found.columns if column.cells or asked.doctor is not None]
     drawn = working[asked.skipped : asked.skipped + _COLUMNS]
-    named = [visit.id for column in drawn for visit in column.visits if visit.is_named]
-    names = scheduling.names_on_grid(staff, location=asked.place.id, days=asked.days, ids=named)
+    named = [visit for column in drawn for visit in column.visits]
+    names = scheduling.names_on_grid(staff, place=asked.place, days=asked.days, visits=named)
     doctors = _names(asked, found)
     context = _drawn(asked, replace(found, columns=tuple(drawn)), _Words(doctors, names, stops), reader) | {
         "away": [doctors[each.practitioner_id] for each in found.columns if each not in working],
@@ -209,9 +209,7 @@ def _head(asked: Asked, doctor: UUID, day: date, name: str) -> tuple[str, str]:
 
 
 def _week(request: HttpRequest, staff: Staff, asked: Asked, places: Sequence[LocationCard]) -> HttpResponse:
-    found = scheduling.week_of_grid(
-        staff, location=asked.place.id, days=asked.days, practitioners=asked.shown
-    )
+    found = scheduling.week_of_grid(staff, place=asked.place, days=asked.days, practitioners=asked.shown)
     etag = etag_of((formats.local_day(clock.now(), asked.place.zone), found))
     if same := unchanged(request, etag=etag):
         return same

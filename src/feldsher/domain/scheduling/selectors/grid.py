@@ -6,27 +6,29 @@ first, and opens names (`names_on_grid`) only when something has changed.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.attendance import marks
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.laying import DayParts, cells
-from feldsher.domain.scheduling.models import Appointment, Exchange, Offer, Reminder, Verdict
+from feldsher.domain.scheduling.models import Appointment, Exchange, Offer, Reminder, SyncStatus, Verdict
 from feldsher.domain.scheduling.sealed import open_why_over
 from feldsher.domain.scheduling.selectors.booking import ALL_ANSWERED, NO_VISIT, terms_to_move
 from feldsher.domain.scheduling.selectors.day import SHOWN, visit_row
 from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
 from feldsher.domain.scheduling.selectors.visits import is_being_moved
+from feldsher.domain.scheduling.sql_calls import Mirror
 from feldsher.domain.scheduling.types import Answer, OverReason, State, WhyOver
 from feldsher.domain.scheduling.types.grid import (
     DayFigures,
@@ -49,6 +51,10 @@ from feldsher.kernel.intervals import Interval, clip, union
 _USUAL: Final = timedelta(minutes=20)
 _MINUTE: Final = timedelta(minutes=1)
 _MOVING: Final = (State.BOOKING, State.UNKNOWN)
+_SHOWN_OF_VISIT: Final = (
+    *("id", "practitioner", "visit", "service", "state", "channel"),
+    *("hold_until", "mis_overlap", "over_why", "patient"),
+)
 _Key = tuple[UUID, int]
 _Spans = Mapping[UUID, tuple[Interval, ...]]
 
@@ -56,7 +62,7 @@ _Spans = Mapping[UUID, tuple[Interval, ...]]
 def grid(
     staff: Staff,
     *,
-    location: UUID,
+    place: LocationCard,
     days: Sequence[date],
     practitioners: Sequence[UUID],
     is_branch: bool,
@@ -69,14 +75,15 @@ def grid(
     or those to which the visit `moving` may go. A day that is past needs the right to past visits.
     Raises ForbiddenError, NotFoundError.
     """
-    zone, bounds = _bounds(location, days)
+    location = place.id
+    zone, bounds = _bounds(place, days)
     whole = Interval(bounds[0], bounds[-1])
     with as_staff(staff, _action(days, zone)) as context:
         is_whole = context.reach.visits is Extent.ALL
         terms = _terms_of(moving)
         visits = _visits(location, None if is_branch else practitioners, whole)
     practitioners = [*practitioners, *(doctor for doctor in visits if doctor not in set(practitioners))]
-    is_fresh = freshness(sql_calls.mirrors(practitioners, location=location))[1]
+    shortest, overbookable, is_fresh = _offers(location, practitioners)
     free = _free(location, practitioners, whole, terms) if is_fresh else {}
     parts = _parts(location, practitioners, whole)
     columns = []
@@ -91,23 +98,20 @@ def grid(
                 is_whole=is_whole,
             )
             columns.append(GridColumn(doctor, day, laid))
-    shortest, overbookable = _offers(location, practitioners)
     return Grid(tuple(columns), is_fresh, is_whole, shortest, overbookable)
 
 
 def names_on_grid(
-    staff: Staff, *, location: UUID, days: Sequence[date], ids: Collection[UUID]
+    staff: Staff, *, place: LocationCard, days: Sequence[date], visits: Iterable[GridVisit]
 ) -> dict[UUID, str]:
-    """Return «Иванова А. С.» of the patients of these visits, by visit; the journal keeps the look.
+    """Return «Иванова А. С.» of the patients of visits that `grid` has shown; the journal keeps the look.
 
-    Who is out of reach is left out. Raises ForbiddenError, NotFoundError, VaultError, AuditError.
+    By visit; who is out of reach is left out. Raises ForbiddenError, VaultError, AuditError.
     """
-    zone, _ = _bounds(location, days)
-    action = _action(days, zone)
-    with as_staff(staff, action):
-        rows = Appointment.objects.filter(pk__in=ids, location=location, patient__isnull=False)
-        whose = dict(rows.values_list("pk", "patient"))
-        people = {patient for patient in whose.values() if patient is not None}
+    zone, _ = _bounds(place, days)
+    whose = {visit.id: visit.patient_id for visit in visits if visit.patient_id is not None}
+    with as_staff(staff, _action(days, zone)):
+        people = set(whose.values())
         journal("appointment", Column.APPOINTMENTS, ids=list(whose), patients=people)
         names = patients.short_names(people)
     return {visit: names[patient] for visit, patient in whose.items() if patient in names}
@@ -159,13 +163,14 @@ def _why_over(row: Appointment) -> WhyOver | None:
 
 
 def week_of_grid(
-    staff: Staff, *, location: UUID, days: Sequence[date], practitioners: Sequence[UUID]
+    staff: Staff, *, place: LocationCard, days: Sequence[date], practitioners: Sequence[UUID]
 ) -> WeekOfGrid:
     """Return the days of many doctors in figures: no visit of its own, and nobody's name.
 
     Raises as `grid`.
     """
-    zone, bounds = _bounds(location, days)
+    location = place.id
+    zone, bounds = _bounds(place, days)
     whole = Interval(bounds[0], bounds[-1])
     with as_staff(staff, _action(days, zone)) as context:
         is_whole = context.reach.visits is Extent.ALL
@@ -196,9 +201,9 @@ def week_of_grid(
     return WeekOfGrid(tuple(figures), is_fresh, is_whole)
 
 
-def _bounds(location: UUID, days: Sequence[date]) -> tuple[ZoneInfo, list[datetime]]:
+def _bounds(place: LocationCard, days: Sequence[date]) -> tuple[ZoneInfo, list[datetime]]:
     """Return the branch's zone and the midnights of the days, with that after the last."""
-    zone = ZoneInfo(directory.zones().get(location, "UTC"))
+    zone = ZoneInfo(place.zone or "UTC")
     return zone, [*(clock.day_bounds(day, zone)[0] for day in days), clock.day_bounds(days[-1], zone)[1]]
 
 
@@ -221,37 +226,19 @@ def _kept(
 def _visits(
     location: UUID, practitioners: Sequence[UUID] | None, whole: Interval
 ) -> Mapping[UUID, list[GridVisit]]:
-    is_named = ExpressionWrapper(Q(patient__isnull=False), output_field=BooleanField())
+    answered = Reminder.objects.filter(appointment=OuterRef("pk")).exclude(answered_at=None)
+    in_its_place = Appointment.objects.filter(pk=OuterRef("appointment"), state__in=_MOVING)
+    moved = Exchange.objects.filter(Exists(in_its_place), moves=OuterRef("pk"))
     rows = list(
         _kept(location, practitioners, whole.start, whole.end)
-        .annotate(named=is_named)
+        .annotate(coming=Exists(answered), moving=Exists(moved))
         .order_by("starts_at", "lane", "id")
-        .values_list(
-            "id",
-            "practitioner",
-            "visit",
-            "service",
-            "state",
-            "channel",
-            "hold_until",
-            "mis_overlap",
-            "over_why",
-            "named",
-        )
-    )
-    booked = [row[0] for row in rows if row[4] == State.BOOKED]
-    coming = set(
-        Reminder.objects.filter(appointment__in=booked)
-        .exclude(answered_at=None)
-        .values_list("appointment", flat=True)
-    )
-    in_its_place = Appointment.objects.filter(pk=OuterRef("appointment"), state__in=_MOVING)
-    moving = set(
-        Exchange.objects.filter(Exists(in_its_place), moves__in=booked).values_list("moves", flat=True)
+        .values_list(*_SHOWN_OF_VISIT, "coming", "moving")
     )
     found: defaultdict[UUID, list[GridVisit]] = defaultdict(list)
     for row in rows:
-        key, doctor, visit, service, state, channel, until, overlap, over_why, named = row
+        key, doctor, visit, service, state, channel, until, overlap, over_why, patient, *said = row
+        is_coming, is_moving = (each and state == State.BOOKED for each in said)
         found[doctor].append(
             GridVisit(
                 id=key,
@@ -261,11 +248,12 @@ def _visits(
                 state=State(state),
                 channel=channel,
                 hold_until=until if state == State.HELD else None,
-                is_named=named,
+                is_named=patient is not None,
                 is_overlap=overlap,
-                is_moving=key in moving,
-                is_coming=key in coming,
+                is_moving=is_moving,
+                is_coming=is_coming,
                 is_over=over_why != "" and _shares_time(row, rows),
+                patient_id=patient,
             )
         )
     return found
@@ -339,10 +327,16 @@ def _counts(
     return booked, held
 
 
-def _offers(location: UUID, practitioners: Sequence[UUID]) -> tuple[int, frozenset[UUID]]:
-    """Return the least minutes between two starts, and whose usual visits may stand over others."""
-    rows = Offer.objects.filter(practitioner__in=practitioners, location=location, is_default=True)
-    offers = list(rows.values_list("practitioner", "length", "step", "overbook", "capacity"))
-    least = min((min(length, step) for _, length, step, _, _ in offers), default=_USUAL)
-    over = frozenset(doctor for doctor, _, _, most, capacity in offers if most > 0 and capacity == 1)
-    return max(int(least / _MINUTE), 1), over
+def _offers(location: UUID, practitioners: Sequence[UUID]) -> tuple[int, tuple[UUID, ...], bool]:
+    """Return least minutes between two starts, whose usual visits others may stand over, and freshness."""
+    heard = SyncStatus.objects.filter(mis=OuterRef("mis")).values("as_of")[:1]
+    rows = list(
+        Offer.objects.filter(practitioner__in=practitioners, location=location)
+        .annotate(as_of=Subquery(heard))
+        .values_list("as_of", "is_default", "practitioner", "length", "step", "overbook", "capacity")
+    )
+    _, is_fresh = freshness([Mirror(as_of, is_ruled=False) for as_of in {row[0] for row in rows}])
+    usual = [row[2:] for row in rows if row[1]]
+    least = min((min(length, step) for _, length, step, _, _ in usual), default=_USUAL)
+    over = sorted(doctor for doctor, _, _, most, capacity in usual if most > 0 and capacity == 1)
+    return max(int(least / _MINUTE), 1), tuple(over), is_fresh

@@ -28,7 +28,7 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GridVisit:
-    """A visit or a hold on the grid, and nothing that says whose it is (`names_on_grid`).
+    """A visit or a hold on the grid. Whose it is, is no part of what is shown or compared (`names_on_grid`).
 
     `is_named` False: a hold, or a visit that the clinic booked in its MIS. `is_overlap`: the MIS put it over
     another. `is_moving`: another time is being booked in its place. `is_coming`: the patient has said so.
@@ -47,6 +47,7 @@ class GridVisit:
     is_moving: bool = False
     is_coming: bool = False
     is_over: bool = False
+    patient_id: UUID | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Grid:
     is_fresh: bool
     is_whole: bool
     shortest: int
-    overbookable: frozenset[UUID] = frozenset()
+    overbookable: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
