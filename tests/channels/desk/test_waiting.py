@@ -10,12 +10,13 @@ from pytest_django import Settings
 from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from domain.directory import factory as directory
+from domain.scheduling.exchange.world import hold
 from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.models import WaitingOffer, Wish
 from feldsher.domain.scheduling.tokens import appointment_token
-from feldsher.domain.scheduling.types import WishInput
+from feldsher.domain.scheduling.types import Window, WishInput
 from feldsher.foundation.access.roles import Role
 from feldsher.kernel import clock
 
@@ -40,10 +41,7 @@ def a_phone_waits(*, number: int) -> None:
         WishInput(
             practitioner_id=directory.row(Kind.PRACTITIONER, directory.EYE.id),
             phone=f"8 900 000-08-{number:02}",
-            first_day=date(2026, 11, 25),
-            last_day=date(2026, 12, 2),
-            opens=time.min,
-            closes=time.max,
+            window=Window(date(2026, 11, 25), date(2026, 12, 2), time.min, time.max),
         )
     )
 
@@ -54,10 +52,12 @@ def test_a_registrar_reads_who_waits_in_which_order_and_what_is_kept(busy: Busy)
     busy.world.forward(60)
     a_phone_waits(number=1)
     first = Wish.objects.get(chain=visit)
+    kept = busy.world.moment.replace(hour=11, minute=30)
     WaitingOffer.objects.create(
         wish=first.pk,
-        hold=visit,
-        starts_at=busy.world.moment.replace(hour=11, minute=30),
+        hold=hold(kept),
+        practitioner=first.practitioner,
+        starts_at=kept,
         until=busy.world.moment.replace(hour=10, minute=0),
         state="open",
         created_at=busy.world.moment,

@@ -43,6 +43,7 @@ from feldsher.domain.scheduling.types import (
     State,
     Waiting,
     WaitingFor,
+    Window,
 )
 from feldsher.foundation.access.errors import PhoneCodeLimitError, PhoneProofWrongError
 from feldsher.foundation.audit.types import OfPatient, Opening, OwnLooks
@@ -163,29 +164,34 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
     return pages | _remembered(client, answers)
 
 
+EVENINGS = Window(MONDAY.date(), MONDAY.date() + timedelta(days=7), time(17), time.max)
+
+
 def _wishes(client: Client, answers: Put) -> dict[str, bytes]:
     """Return a visit that waits, the form of who has none, with faults too, and the states of a wish."""
     form = {"doctor": str(CARD.id), "location": str(MOSCOW_BRANCH)}
+    answers("directory", "specialty_places", {"terapevt": frozenset({(CARD.id, MOSCOW_BRANCH)})})
     pages = {
         "wait": client.get("/wait/", form).content,
         "wait with faults": client.post("/wait/", form).content,
+        "wait for a specialty": client.get("/wait/?specialty=terapevt").content,
     }
     for name, position, offer in (("waits", 3, None), ("offered", 1, OFFERED), ("over", None, None)):
         wish = WaitingFor(
             id=HOLD,
             practitioner_id=CARD.id,
-            location_id=MOSCOW_BRANCH,
-            first_day=MONDAY.date(),
-            last_day=MONDAY.date() + timedelta(days=7),
-            opens=time(17),
-            closes=time.max,
+            specialty="",
+            location_ids=(MOSCOW_BRANCH,),
+            window=EVENINGS,
             position=position,
             offer=offer,
         )
         answers("selectors", "waiting_for", wish)
         pages[f"wish {name}"] = client.get(f"/wait/{HOLD}/").content
-        answers("selectors", "waiting", Waiting(position=position, offer=offer))
+        answers("selectors", "waiting", Waiting(position=position, offer=offer, window=EVENINGS))
         pages[f"visit {name}"] = client.get(f"/visit/{HOLD}/").content
+    pages["sooner"] = client.get(f"/visit/{HOLD}/sooner/").content
+    pages["sooner with faults"] = client.post(f"/visit/{HOLD}/sooner/", {"first_day": "x"}).content
     return pages
 
 

@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from django.test import Client
 
 from channels.site.factory import HOLD, MONDAY, appointment, doctor, slot
 from feldsher.domain.scheduling.errors import NotWaitableError, OfferOverError
-from feldsher.domain.scheduling.types import Confirmed, OfferedTime, State, Waiting
+from feldsher.domain.scheduling.types import Confirmed, OfferedTime, State, Waiting, Window
+from feldsher.kernel.errors import InvalidInputError
 
 VISIT = f"/visit/{HOLD}/"
 OFFER, LATER = UUID(int=41), UUID(int=42)
@@ -101,11 +102,34 @@ def test_each_act_is_one_post_that_leads_back_to_the_visit(
     owner: Client, answers: Put, path: str, service: str, given: dict[str, UUID]
 ) -> None:
     done = answers("services", service, None)
-    assert owner.get(VISIT + path).status_code == 405
+    answers("selectors", "waiting", Waiting())
+    assert owner.get(VISIT + path).status_code == (200 if path == "sooner/" else 405)
     done.assert_not_called()
     answer = owner.post(VISIT + path, {"offer": str(OFFER)})
     assert (answer.status_code, answer.headers["Location"]) == (303, VISIT)
     done.assert_called_once_with(HOLD, token="secret", **given)
+
+
+def test_days_and_hours_may_be_narrowed_before_and_after(owner: Client, answers: Put) -> None:
+    answers("selectors", "waiting", None)
+    assert "not_waitable" in _text(owner.get(f"{VISIT}sooner/"), 409)
+    answers("selectors", "waiting", Waiting())
+    page = _text(owner.get(f"{VISIT}sooner/"))
+    assert f'value="{MONDAY.date()}"' in page
+    done = answers("services", "wait_for_sooner", None)
+    sent = {"first_day": "2026-11-23", "last_day": "24.11.2026", "hours": "morning"}
+    window = Window(date(2026, 11, 23), date(2026, 11, 24), time.min, time(12))
+    answer = owner.post(f"{VISIT}sooner/", sent)
+    assert (answer.status_code, answer.headers["Location"]) == (303, VISIT)
+    done.assert_called_once_with(HOLD, token="secret", window=window)
+    done.reset_mock()
+    assert "Напишите дату" in _text(owner.post(f"{VISIT}sooner/", {**sent, "last_day": "завтра"}), 422)
+    done.assert_not_called()
+    answers("services", "wait_for_sooner", InvalidInputError("x", fields={"last_day": "Не\u00a0так"}))
+    assert "Не\u00a0так" in _text(owner.post(f"{VISIT}sooner/", sent), 422)
+    answers("selectors", "waiting", Waiting(position=2, window=window))
+    assert "с\u00a023\u00a0ноября по\u00a024\u00a0ноября, до\u00a012" in _text(owner.get(VISIT))
+    assert "Место в\u00a0очереди сохранится" in _text(owner.get(f"{VISIT}sooner/"))
 
 
 def test_who_accepts_is_led_to_the_new_visit_by_its_own_secret(owner: Client, answers: Put) -> None:

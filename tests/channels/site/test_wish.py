@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,14 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from channels.site.factory import HOLD, MONDAY, MOSCOW_BRANCH, SERVICE, doctor, put_list, slot
+from channels.site.factory import HOLD, MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, doctor, put_list, slot
+from feldsher.domain.directory.types import ServiceCard
 from feldsher.domain.scheduling.errors import TooManyWishesError, WishNotFoundError
-from feldsher.domain.scheduling.types import Answers, OfferedTime, OpenTimes, WaitingFor, WishInput
+from feldsher.domain.scheduling.types import Answers, OfferedTime, OpenTimes, WaitingFor, Window, WishInput
 from feldsher.kernel.errors import InvalidInputError
 
 CARD = doctor(1, "Небывалова")
+EVENINGS = Window(MONDAY.date(), MONDAY.date() + timedelta(days=7), time(17), time.max)
 WISH, OFFER = UUID(int=51), UUID(int=52)
 FORM = {
     "doctor": str(CARD.id),
@@ -42,11 +45,9 @@ def wish(**changes: Any) -> WaitingFor:
     values: dict[str, Any] = {
         "id": WISH,
         "practitioner_id": CARD.id,
-        "location_id": MOSCOW_BRANCH,
-        "first_day": MONDAY.date(),
-        "last_day": MONDAY.date() + timedelta(days=7),
-        "opens": time(17),
-        "closes": time.max,
+        "specialty": "",
+        "location_ids": (MOSCOW_BRANCH,),
+        "window": EVENINGS,
         "position": 3,
         "offer": None,
     }
@@ -87,17 +88,56 @@ def test_a_sent_form_becomes_a_wish_and_leads_to_its_secret_link(client: Client,
         WishInput(
             practitioner_id=CARD.id,
             phone="8 921 000-00-00",
-            first_day=date(2026, 11, 24),
-            last_day=date(2026, 12, 1),
-            opens=time(17),
-            closes=time.max,
-            location_id=MOSCOW_BRANCH,
+            window=Window(date(2026, 11, 24), date(2026, 12, 1), time(17), time.max),
+            location_ids=(MOSCOW_BRANCH,),
             service_id=SERVICE,
             answers=Answers(age=30),
         ),
     )
-    client.post("/wait/", {**FORM, "anywhere": "on"})
-    assert wished.call_args.args[0].location_id is None
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [((), ()), ((MOSCOW_BRANCH, URAL_BRANCH), ()), ((URAL_BRANCH,), (URAL_BRANCH,))],
+    ids=["none", "all", "one"],
+)
+def test_of_several_branches_some_suit_and_none_or_all_are_any(
+    client: Client, answers: Put, marked: tuple[UUID, ...], expected: tuple[UUID, ...]
+) -> None:
+    wished = answers("services", "wish_for_time", (WISH, "secret"))
+    client.post("/wait/", {**FORM, "location": [str(each) for each in marked]})
+    assert wished.call_args.args[0].location_ids == expected
+    wished.reset_mock()
+    assert _text(client.post("/wait/", {**FORM, "location": str(WISH)}), 422)
+    wished.assert_not_called()
+
+
+def test_any_doctor_of_a_specialty_is_waited_for_from_the_list_of_its_doctors(
+    client: Client, answers: Put
+) -> None:
+    answers("selectors", "next_times", {})
+    put_list(answers, {CARD: {}})
+    answers("directory", "specialty_places", {"terapevt": frozenset({(CARD.id, MOSCOW_BRANCH)})})
+    for has_list in (True, False):
+        answers("selectors", "has_waiting_list", has_list)
+        assert (
+            'href="/wait/?specialty=terapevt' in _text(client.get("/doctors/?specialty=terapevt"))
+        ) is has_list
+    assert 'href="/wait/?' not in _text(client.get("/doctors/"))
+    page = _text(client.get("/wait/?specialty=terapevt"))
+    assert 'name="specialty" value="terapevt"' in page
+    assert "к\u00a0любому врачу" in page
+    wished = answers("services", "wish_for_time", (WISH, "secret"))
+    form = {name: value for name, value in FORM.items() if name not in {"doctor", "location", "service"}}
+    assert client.post("/wait/", {**form, "specialty": "terapevt"}).status_code == 303
+    told = wished.call_args.args[0]
+    assert (told.practitioner_id, told.specialty, told.service_id, told.location_ids) == (
+        None,
+        "terapevt",
+        None,
+        (),
+    )
+    assert client.get("/wait/?specialty=nobody").status_code == 404
 
 
 def test_what_is_missing_or_refused_is_said_beside_its_field(client: Client, answers: Put) -> None:
@@ -135,7 +175,7 @@ def test_the_page_says_the_place_in_the_queue_and_what_is_waited_for(owner: Clie
     for words in ("Вы\u00a03-й в\u00a0очереди", "с\u00a023\u00a0ноября по\u00a030\u00a0ноября", "после 17"):
         assert words in page
     asked.assert_called_once_with(WISH, token="secret")
-    answers("selectors", "waiting_for", wish(position=None, opens=time.min))
+    answers("selectors", "waiting_for", wish(position=None, window=replace(EVENINGS, opens=time.min)))
     page = _text(owner.get(f"/wait/{WISH}/"))
     assert "больше не\u00a0ждёте" in page
     assert "любые" not in page
@@ -149,6 +189,23 @@ def test_an_offered_time_is_taken_by_the_form_of_its_hold(owner: Client, answers
     assert "до\u00a009:20" in page
     assert f'href="/booking/{HOLD}/"' in page
     assert f'name="offer" value="{OFFER}"' in page
+
+
+def test_an_offer_of_a_specialty_says_with_whom_and_what_for(owner: Client, answers: Put) -> None:
+    offer = OfferedTime(
+        id=OFFER,
+        hold_id=HOLD,
+        key=slot(CARD, 6).key,
+        zone="Europe/Moscow",
+        until=MONDAY + timedelta(minutes=20),
+    )
+    answers("directory", "service_cards", {SERVICE: ServiceCard(SERVICE, "Первичный приём", 30)})
+    answers(
+        "selectors", "waiting_for", wish(practitioner_id=None, specialty="terapevt", position=1, offer=offer)
+    )
+    page = _text(owner.get(f"/wait/{WISH}/"))
+    assert "Терапевт" in page
+    assert f"{CARD.name}. Первичный приём. " in page
 
 
 def test_each_act_is_one_post_that_leads_back(owner: Client, answers: Put) -> None:

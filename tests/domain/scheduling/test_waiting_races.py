@@ -5,6 +5,7 @@ The controls take the guard away, or pass a time on a commit later, and show the
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date, time, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from pytest_django import Settings
 from conftest import SetClock
 from domain.directory.factory import MIS
 from domain.scheduling.clinic import Ids, key_at, open_clinic
-from domain.scheduling.factory import NOW, appointment, at, day_rows, heard, lay, minutes, stretch
+from domain.scheduling.factory import DAY, NOW, appointment, at, day_rows, heard, lay, minutes, stretch
 from domain.scheduling.interleaving import at_once, beside, closed_gate, wait_for_waiters
 from domain.scheduling.test_negative_controls import (
     _GATED_INSERT,
@@ -26,11 +27,11 @@ from domain.scheduling.test_negative_controls import (
 )
 from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.patients import services as patients
-from feldsher.domain.patients.types import TypedPerson
+from feldsher.domain.patients.types import Purpose, TypedPerson
 from feldsher.domain.scheduling import services, sql_calls, waiting
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.tokens import appointment_token
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.types import State, Window, WishInput
 from feldsher.domain.scheduling.waiting import settling
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.messaging.models import Message
@@ -38,6 +39,7 @@ from feldsher.foundation.messaging.models import Message
 __all__ = ["unguarded"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 FREED = at(9)
+_NO_INDEX = "DROP INDEX scheduling_waiting_offer_of_phone"
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +58,8 @@ def one_time_is_free() -> Ids:
     ids = open_clinic()
     lay(day_rows([stretch(FREED, FREED + minutes(30))], practitioner=ids.eye, location=ids.north), mis=MIS)
     heard(MIS)
+    body = "Согласие {operator}."
+    patients.publish_consent_text(Purpose.BOOKING, version="test", body=body, valid_from=NOW - minutes(60))
     return ids
 
 
@@ -76,6 +80,20 @@ def waits(ids: Ids, number: int) -> UUID:
     services.wait_for_sooner(visit, token=appointment_token(visit))
     Wish.objects.filter(chain=visit).update(created_at=NOW + minutes(number))
     return visit
+
+
+def wishes(ids: Ids, number: int, *, phone: int | None = None, day: date | None = None) -> UUID:
+    """Let a phone wait for any doctor of the specialty, in the order of numbers."""
+    first, last = day or DAY, day or DAY + timedelta(days=7)
+    wanted = WishInput(
+        phone=f"+7 900 000-06-{number if phone is None else phone:02}",
+        window=Window(first, last, time.min, time.max),
+        specialty="oftalmologiya",
+        location_ids=(ids.north,),
+    )
+    wish, _ = services.wish_for_time(wanted)
+    Wish.objects.filter(pk=wish).update(created_at=NOW + minutes(number))
+    return wish
 
 
 def outsider(ids: Ids) -> str:
@@ -122,10 +140,11 @@ def decline(visit: UUID) -> str:
     return "declined"
 
 
+@pytest.mark.parametrize("next_one", [waits, wishes], ids=["a visit", "any doctor"])
 def test_while_a_time_passes_on_an_outsider_who_comes_at_that_moment_finds_it_taken(
-    one_time: Ids, database_urls: tuple[str, str]
+    one_time: Ids, database_urls: tuple[str, str], next_one: Callable[[Ids, int], UUID]
 ) -> None:
-    first, second = waits(one_time, 0), waits(one_time, 1)
+    first, second = waits(one_time, 0), next_one(one_time, 1)
     waiting.offer_times()
     with psycopg.connect(database_urls[1], autocommit=True) as owner:
         owner.execute(_GATED_INSERT)
@@ -142,13 +161,15 @@ def test_while_a_time_passes_on_an_outsider_who_comes_at_that_moment_finds_it_ta
     (held,) = holds()
     assert (held.channel, open_offers()) == ("waiting", [held.pk])
     assert WaitingOffer.objects.filter(state="declined").count() == 1
-    assert second != first
+    wish = Wish.objects.get(pk=WaitingOffer.objects.get(state="open").wish)
+    assert second in {wish.pk, wish.chain}
 
 
+@pytest.mark.parametrize("next_one", [waits, wishes], ids=["a visit", "any doctor"])
 def test_control_a_time_that_passes_on_a_commit_later_is_an_outsiders(
-    one_time: Ids, monkeypatch: pytest.MonkeyPatch
+    one_time: Ids, monkeypatch: pytest.MonkeyPatch, next_one: Callable[[Ids, int], UUID]
 ) -> None:
-    first, _ = waits(one_time, 0), waits(one_time, 1)
+    first, _ = waits(one_time, 0), next_one(one_time, 1)
     waiting.offer_times()
     monkeypatch.setattr(settling, "pass_on", lambda *_, **__: False)
     decline(first)
@@ -171,3 +192,22 @@ def test_control_only_without_lock_and_constraint_an_outsider_books_an_offered_t
     calls: tuple[Callable[[], str], ...] = (offer_once, partial(outsider, ids))
     answers = race(unguarded, *calls)
     assert answers["1 offered"] + answers["held"] == both == len(holds())
+
+
+@pytest.mark.parametrize(("off", "both"), [((), 1), ((_NO_INDEX,), 2)], ids=["none", "its index"])
+def test_control_only_without_its_index_a_phone_gets_two_offers_at_once(
+    unguarded: psycopg.Connection, off: tuple[str, ...], both: int
+) -> None:
+    ids = one_time_is_free()
+    tomorrow = FREED + timedelta(days=1)
+    lay(
+        day_rows([stretch(tomorrow, tomorrow + minutes(30))], practitioner=ids.eye, location=ids.north),
+        mis=MIS,
+    )
+    for number, day in enumerate((DAY, DAY + timedelta(days=1))):
+        wishes(ids, number, phone=7, day=day)
+    for guard in off:
+        unguarded.execute(guard)  # type: ignore[arg-type] - a constant
+    race(unguarded, offer_once, offer_once)
+    assert len(open_offers()) == len(holds()) == both
+    assert Message.objects.filter(kind="waiting_offer").count() == both

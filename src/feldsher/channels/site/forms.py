@@ -1,14 +1,15 @@
 """What a person types. Forms keep the values and speak beside the fields; services have the last word."""
 
-from collections.abc import Mapping
-from datetime import date, datetime, time
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
 
+from feldsher.channels.frontend.forms import SaidForm, iso_date
 from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.windows import WindowForm
 from feldsher.domain.scheduling.types import Answers, BookerInput, Confirmation, PersonInput, WishInput
 from feldsher.kernel.phone import parse_phone
 
@@ -21,13 +22,6 @@ _DIGITS = 11
 SELF, CHILD, OTHER = "self", "child", "other"
 CHOICES = ((SELF, "Я"), (CHILD, "Ребёнок"), (OTHER, "Другой"))
 _RELATIONS = {CHILD: "parent", OTHER: "other"}
-PARTS = {
-    "any": ("Любые", time.min, time.max),
-    "morning": ("До\u00a012", time.min, time(12)),
-    "day": ("12–17", time(12), time(17)),
-    "evening": ("После 17", time(17), time.max),
-}
-"""Parts of a day as one chooses them: title, first hour, and the hour before which a visit begins."""
 CARRIED = (
     "known",
     "who",
@@ -62,10 +56,8 @@ def _phone_fault(text: str) -> str:
     return "Нужен российский номер, например +7\u00a0921\u00a0000-00-00"
 
 
-class _PhoneForm(forms.Form):
+class _PhoneForm(SaidForm):
     """Everything that takes a name, a phone and the consent to keep them."""
-
-    use_required_attribute = False
 
     phone = forms.CharField(max_length=_PHONE, error_messages={"required": "Напишите телефон"})
     consent = forms.BooleanField(
@@ -78,11 +70,6 @@ class _PhoneForm(forms.Form):
         if fault:
             raise forms.ValidationError(fault)
         return text
-
-    def blame(self, fields: Mapping[str, str]) -> None:
-        """Put sentences of a service beside their fields; those of unknown fields stand above the form."""
-        for name, sentence in fields.items():
-            self.add_error(name if name in self.fields else None, sentence)
 
 
 class BookingForm(_PhoneForm):
@@ -103,10 +90,10 @@ class BookingForm(_PhoneForm):
     wish = forms.CharField(max_length=_WISH, required=False)
 
     def clean_birth_date(self) -> str:
-        return _iso_date(str(self.cleaned_data["birth_date"]))
+        return iso_date(str(self.cleaned_data["birth_date"]))
 
     def clean_child_birth_date(self) -> str:
-        return _iso_date(str(self.cleaned_data["child_birth_date"]))
+        return iso_date(str(self.cleaned_data["child_birth_date"]))
 
     def clean(self) -> None:
         """Ask for what this choice needs; fields of another choice don't count, nor do their faults."""
@@ -160,53 +147,31 @@ class CallForm(_PhoneForm):
     topic = forms.CharField(max_length=200, required=False)
 
 
-class WaitForm(_PhoneForm):
-    """What somebody waits for at a doctor: days, a part of the day, and whether any branch will do."""
+class WaitForm(WindowForm, _PhoneForm):
+    """What somebody waits for: days, a part of the day, and some branches of several (`branches`: all).
 
-    first_day = forms.CharField(max_length=10, error_messages={"required": "Выберите первый день"})
-    last_day = forms.CharField(max_length=10, error_messages={"required": "Выберите последний день"})
-    hours = forms.ChoiceField(
-        choices=[(name, title) for name, (title, _, _) in PARTS.items()],
-        error_messages={"required": "Выберите часы", "invalid_choice": "Выберите часы"},
-    )
-    anywhere = forms.BooleanField(required=False)
+    None that is marked means any, like all.
+    """
 
-    def clean_first_day(self) -> date:
-        return date.fromisoformat(_iso_date(str(self.cleaned_data["first_day"])))
+    location = forms.MultipleChoiceField(required=False)
 
-    def clean_last_day(self) -> date:
-        return date.fromisoformat(_iso_date(str(self.cleaned_data["last_day"])))
+    def __init__(self, *args: Any, branches: Iterable[UUID], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.MultipleChoiceField", self.fields["location"])
+        field.choices = self._branches = [(str(each), str(each)) for each in branches]
 
     def wish(
-        self, doctor: UUID, *, location: UUID | None, service: UUID | None, answers: Answers
+        self, *, doctor: UUID | None, specialty: str, service: UUID | None, answers: Answers
     ) -> WishInput:
         """Return what is wished; only for a valid form."""
         typed: dict[str, Any] = self.cleaned_data
-        _, opens, closes = PARTS[typed["hours"]]
+        marked = tuple(UUID(each) for each in typed["location"])
         return WishInput(
-            practitioner_id=doctor,
             phone=typed["phone"],
-            first_day=typed["first_day"],
-            last_day=typed["last_day"],
-            opens=opens,
-            closes=closes,
-            location_id=None if typed["anywhere"] else location,
+            window=self.window(),
+            practitioner_id=doctor,
+            specialty=specialty,
+            location_ids=marked if len(marked) < len(self._branches) else (),
             service_id=service,
             answers=answers,
         )
-
-
-def _iso_date(text: str) -> str:
-    """Return ISO for `дд.мм.гггг` or ISO; empty stays empty."""
-    if not text:
-        return ""
-    try:
-        return _read_date(text).isoformat()
-    except ValueError:
-        raise forms.ValidationError("Напишите дату так: 05.11.1987") from None
-
-
-def _read_date(text: str) -> date:
-    if "." in text:
-        return datetime.strptime(text, "%d.%m.%Y").date()  # noqa: DTZ007 - a birth date has no zone
-    return date.fromisoformat(text)

@@ -1,6 +1,6 @@
 """Waiting without a visit: a phone, what suits, one queue with the others, and the form of a hold."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -31,27 +31,27 @@ from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import selectors, services, tending
 from feldsher.domain.scheduling.errors import NoWaitingListError, TooManyWishesError, WishNotFoundError
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
-from feldsher.domain.scheduling.types import State, WaitingFor, WishInput
+from feldsher.domain.scheduling.types import State, WaitingFor, Window, WishInput
 from feldsher.foundation.messaging.models import Message
 from feldsher.kernel.errors import InvalidInputError
 
 __all__ = ["booked", "world"]
 pytestmark = pytest.mark.django_db
+WEEK = Window(date(2026, 11, 25), date(2026, 12, 2), time(0), time(23, 59))
 
 
 def wish(world: World, *, number: int, **changes: Any) -> tuple[UUID, str]:
     """Wait for a time of the doctor without a visit; the whole next week suits, but for the changes."""
+    names = {field.name for field in fields(Window)}
     wanted = WishInput(
         practitioner_id=eye(),
-        location_id=north(),
+        location_ids=(north(),),
         service_id=clinic.row(Kind.SERVICE, clinic.FIRST_VISIT.id),
         phone=f"8 900 000-07-{number:02}",
-        first_day=date(2026, 11, 25),
-        last_day=date(2026, 12, 2),
-        opens=time(0),
-        closes=time(23, 59),
+        window=replace(WEEK, **{name: value for name, value in changes.items() if name in names}),
     )
-    made = services.wish_for_time(replace(wanted, **changes))
+    others = {name: value for name, value in changes.items() if name not in names}
+    made = services.wish_for_time(replace(wanted, **others))
     world.forward(60)
     return made
 

@@ -124,6 +124,7 @@ def doctors(request: HttpRequest) -> HttpResponse:
         "sorts": _sort_options(asked, locations),
         "near": _near(request, asked, locations),
         "more_url": asked.link(page=number + 1),
+        "wait_url": asked.wait_url(),
         "has_more": number * _LIST_SIZE < len(ids),
     }
     response = page(request, "doctors.html", context, locations=locations, place=asked.place)
@@ -177,6 +178,15 @@ class _Asked:
         if self.specialty is not None:
             return Search(Wanted.SPECIALTY, self.specialty.slug, self.location_id)
         return Search(Wanted.ANYBODY, location=self.location_id)
+
+    def wait_url(self) -> str:
+        """Return where one waits for a time of any doctor of the specialty; nothing where nobody can."""
+        if self.specialty is None or not scheduling.has_waiting_list():
+            return ""
+        answers = answers_out(self.answers)
+        return link(
+            "wait", specialty=self.slug, location=self.location_id, service=self.service_id, **answers
+        )
 
     def answered(self, answers: dict[str, str]) -> str:
         """Return the address of the same list with other answers."""

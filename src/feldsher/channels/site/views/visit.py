@@ -18,6 +18,7 @@ from feldsher.channels.frontend.offered import offered_time
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.frontend.remembered import DAYS, keep_token, token_of
 from feldsher.channels.frontend.times import Times, group_times, to_move_to
+from feldsher.channels.frontend.windows import window_words
 from feldsher.channels.site import known
 from feldsher.channels.site.devices import device_of, known_device, remember_device
 from feldsher.channels.site.pages import page
@@ -39,7 +40,7 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.types import AppointmentCard, State, Waiting
 from feldsher.foundation.access.opened import told
-from feldsher.kernel import clock
+from feldsher.kernel import clock, formats
 from feldsher.kernel.ics import Event
 from feldsher.kernel.ics import calendar as calendar_file
 
@@ -108,6 +109,9 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "others": _of_colleagues(visit, place=talon.location) if visit.is_off else (),
         "in_calendar": visit.state is State.BOOKED,
         "waiting": (waiting := _waiting(request, visit)),
+        "waiting_when": window_words(
+            waiting.window if waiting else None, today=formats.local_day(now, visit.zone)
+        ),
         "offered": offered_time(waiting.offer, now=now) if waiting and waiting.offer else None,
         "secret_url": reverse("site:visit-enter", args=[visit_id, secret_of(request)]),
         "again_url": link("doctor", visit.key.practitioner_id, location=visit.key.location_id),

@@ -1,15 +1,16 @@
-"""Waiting for a doctor's time without a visit: a form, then the page of the wish behind its secret link.
+"""Waiting for a time of a doctor or a specialty without a visit: a form, then the page behind a secret link.
 
 The secret leaves the address for a cookie of this one wish at once. A GET never acts: an offered time is
 taken by the form of its hold, like any other.
 """
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,14 +18,15 @@ from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.offered import offered_time
-from feldsher.channels.frontend.queries import uuid_in
-from feldsher.channels.site.forms import PARTS, WaitForm
+from feldsher.channels.frontend.queries import text_in, uuid_in
+from feldsher.channels.frontend.windows import days_words, hours_words
+from feldsher.channels.site.forms import WaitForm
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.rules import answers_in, answers_out
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.directory.types import LocationCard, PractitionerCard
+from feldsher.domain.directory.types import LocationCard, PractitionerCard, SpecialtyCard
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import WishNotFoundError
@@ -36,7 +38,25 @@ _COOKIE = "wish"
 _COOKIE_SECONDS = 60 * 24 * 3600
 _MAX_TOKEN = 100
 _NOBODYS = UUID(int=0)
-_ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """Whose time is waited for: a doctor's, or that of any doctor of a specialty, and where they work.
+
+    `service` None is each doctor's usual visit, as in a list of them.
+    """
+
+    doctor: PractitionerCard | None
+    specialty: SpecialtyCard | None
+    branches: tuple[LocationCard, ...]
+    service: UUID | None
+
+    @property
+    def name(self) -> str:
+        if self.doctor is not None:
+            return self.doctor.name
+        return formats.sentence_case(self.specialty.title) if self.specialty else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,17 +64,18 @@ _ANY = "any"
 def ask(request: HttpRequest) -> HttpResponse:
     """Take a phone and what suits, and lead to the page of the wish."""
     asked = request.POST if request.method == "POST" else request.GET
-    doctor_id, location_id, service_id = (uuid_in(asked, name) for name in ("doctor", "location", "service"))
-    if doctor_id is None:
-        raise NotFoundError("no doctor is named")
-    doctor = directory.practitioner(doctor_id)
-    place = directory.location(location_id) if location_id else None
-    answers = answers_in(asked)
+    sought = _sought(asked)
+    ids = [place.id for place in sought.branches]
     if request.method != "POST":
-        return _form(request, WaitForm(initial=_usual(place)), doctor=doctor, place=place)
-    form = WaitForm(request.POST)
+        return _form(request, WaitForm(initial=_usual(sought, asked), branches=ids), sought)
+    form = WaitForm(request.POST, branches=ids)
     if form.is_valid():
-        wanted = form.wish(doctor.id, location=location_id, service=service_id, answers=answers)
+        wanted = form.wish(
+            doctor=sought.doctor.id if sought.doctor else None,
+            specialty=sought.specialty.slug if sought.specialty else "",
+            service=sought.service,
+            answers=answers_in(asked),
+        )
         once = idempotency_of(request, route="site wish", caller="")
         try:
             made = after_its_twin(partial(services.wish_for_time, wanted, idempotency=once))
@@ -62,7 +83,23 @@ def ask(request: HttpRequest) -> HttpResponse:
             form.blame(error.fields)
         else:
             return private(SeeOther(reverse("site:wish-enter", args=made)))
-    return _form(request, form, doctor=doctor, place=place, status=InvalidInputError.status)
+    return _form(request, form, sought, status=InvalidInputError.status)
+
+
+def _sought(asked: QueryDict) -> _Sought:
+    """Read whose time is waited for; raises NotFoundError for nobody, and for who is unknown."""
+    doctor_id, slug = uuid_in(asked, "doctor"), text_in(asked, "specialty")
+    doctor, specialty = None, None
+    if doctor_id is not None:
+        doctor = directory.practitioner(doctor_id)
+        where = set(doctor.location_ids)
+    else:
+        specialty = next((each for each in directory.specialties() if slug and each.slug == slug), None)
+        if specialty is None:
+            raise NotFoundError("neither doctor nor specialty")
+        where = {branch for _, branch in directory.specialty_places([slug]).get(slug, ())}
+    branches = tuple(place for place in directory.locations() if place.id in where)
+    return _Sought(doctor, specialty, branches, uuid_in(asked, "service"))
 
 
 @require_safe
@@ -83,21 +120,49 @@ def enter(request: HttpRequest, wish_id: UUID, token: str) -> HttpResponse:  # n
 def show(request: HttpRequest, wish_id: UUID) -> HttpResponse:
     """Show the place in the queue, or the time that is offered."""
     wish = scheduling.waiting_for(wish_id, token=_token(request))
-    now = clock.now()
-    doctor = directory.practitioner(wish.practitioner_id)
-    place = directory.location(wish.location_id) if wish.location_id else None
-    offered_at = directory.location(wish.offer.key.location_id) if wish.offer else None
+    now, places = clock.now(), directory.locations()
+    branches = [place for place in places if place.id in wish.location_ids]
+    where = branches[0] if len(branches) == 1 else None
+    today = formats.local_day(now, (branches[0].zone if branches else "") or formats.MOSCOW)
     context = {
         "wish": wish,
-        "doctor": doctor,
-        "place": place,
-        "days": _days(wish, today=_today(place)),
-        "hours": _hours(wish),
+        "name": _name_of(wish),
+        "branches": "; ".join(place.where for place in branches) or "Любой филиал",
+        "days": days_words(wish.window, today=today),
+        "hours": hours_words(wish.window),
         "offered": offered_time(wish.offer, now=now) if wish.offer else None,
-        "offered_at": offered_at.where if offered_at else "",
-        "doctor_url": link("doctor", doctor.id, location=wish.location_id),
+        "offered_at": _offered_at(wish),
+        "times_url": _times_of(wish),
     }
-    return private(page(request, "wish.html", context, place=place))
+    return private(page(request, "wish.html", context, locations=places, place=where))
+
+
+def _name_of(wish: WaitingFor) -> str:
+    if wish.practitioner_id is not None:
+        return directory.practitioner(wish.practitioner_id).name
+    titles = {each.slug: each.title for each in directory.specialties()}
+    return formats.sentence_case(titles.get(wish.specialty, "")) or "Приём врача"
+
+
+def _times_of(wish: WaitingFor) -> str:
+    """Return where the times are that the wish waits for."""
+    place = wish.location_ids[0] if len(wish.location_ids) == 1 else None
+    if wish.practitioner_id is not None:
+        return link("doctor", wish.practitioner_id, location=place)
+    return link("doctors", specialty=wish.specialty, location=place)
+
+
+def _offered_at(wish: WaitingFor) -> str:
+    """Return where the offered time is; of a specialty also with whom, and what for."""
+    if wish.offer is None:
+        return ""
+    key = wish.offer.key
+    where = directory.location(key.location_id).where
+    if not wish.specialty:
+        return where
+    names = directory.service_cards({key.service_id})
+    what = names[key.service_id].name if key.service_id in names else ""
+    return ". ".join(each for each in (directory.practitioner(key.practitioner_id).name, what, where) if each)
 
 
 @require_POST
@@ -121,46 +186,26 @@ def _token(request: HttpRequest) -> str:
     return read_cookie(request, _COOKIE, path=request.path)[:_MAX_TOKEN]
 
 
-def _form(
-    request: HttpRequest,
-    form: WaitForm,
-    *,
-    doctor: PractitionerCard,
-    place: LocationCard | None,
-    status: int = 200,
-) -> HttpResponse:
+def _form(request: HttpRequest, form: WaitForm, sought: _Sought, *, status: int = 200) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
+    marked = set(form["location"].value() or ())
+    place = sought.branches[0] if len(sought.branches) == 1 else None
     context = {
         "form": form,
-        "doctor": doctor,
-        "place": place,
-        "service": uuid_in(asked, "service"),
+        "sought": sought,
+        "branches": [(each, str(each.id) in marked) for each in sought.branches],
         "answers": answers_out(answers_in(asked)),
-        "parts": [(name, title) for name, (title, _, _) in PARTS.items()],
-        "part": form["hours"].value() or _ANY,
-        "has_branches": place is not None and len(doctor.location_ids) > 1,
+        "operator": place.organization_name if place else "",
+        "consent_place": place,
     }
     return private(page(request, "wait.html", context, place=place, status=status))
 
 
-def _usual(place: LocationCard | None) -> dict[str, str]:
+def _usual(sought: _Sought, asked: QueryDict) -> dict[str, object]:
     """Return what stands in the form at first: from today, as far as times are offered."""
-    today = _today(place)
+    chosen = uuid_in(asked, "location")
+    zones = {place.id: place.zone for place in sought.branches}
+    today = formats.local_day(clock.now(), (zones.get(chosen) if chosen else "") or formats.MOSCOW)
     last = today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)
-    return {"first_day": today.isoformat(), "last_day": last.isoformat()}
-
-
-def _today(place: LocationCard | None) -> date:
-    return formats.local_day(clock.now(), (place.zone if place else "") or formats.MOSCOW)
-
-
-def _days(wish: WaitingFor, *, today: date) -> str:
-    first = formats.day_month(max(wish.first_day, today), today=today)
-    return f"с\u00a0{first} по\u00a0{formats.day_month(wish.last_day, today=today)}"
-
-
-def _hours(wish: WaitingFor) -> str:
-    """Return the part of the day in words, nothing for any."""
-    bounds = (wish.opens, wish.closes)
-    found = next((title for title, *part in PARTS.values() if tuple(part) == bounds), "")
-    return "" if found == PARTS[_ANY][0] else f"{found[:1].lower()}{found[1:]}"
+    marked = [str(chosen)] if chosen in zones else []
+    return {"first_day": today.isoformat(), "last_day": last.isoformat(), "location": marked}

@@ -13,6 +13,7 @@ from feldsher.domain.directory.selectors.cards import (
     service,
     service_cards,
     specialties,
+    specialty_places,
     zones,
 )
 from feldsher.domain.directory.selectors.gaps import missing, missing_count, value_sources
@@ -86,6 +87,7 @@ __all__ = [
     "services_of",
     "services_to_give",
     "specialties",
+    "specialty_places",
     "specialty_texts",
     "telling_names",
     "unknown_line_count",

@@ -110,6 +110,27 @@ def practitioner_ids(
     return tuple(found.order_by("sort_name", "id").values_list("id", flat=True)[:PAGE])
 
 
+def specialty_places(
+    slugs: Collection[str] | None = None, *, practitioner: UUID | None = None
+) -> dict[str, frozenset[tuple[UUID, UUID]]]:
+    """Return where specialties (None: all) are practised, by slug: pairs of open doctor and open branch.
+
+    `practitioner` None is everybody. The visit of such a pair is that doctor's usual one there (`is_default`
+    of `visit_terms`), as in a list of doctors. One query.
+    """
+    works = PractitionerRole.objects.filter(
+        closed_at=None, location__closed_at=None, practitioner__closed_at=None, specialty__isnull=False
+    )
+    if slugs is not None:
+        works = works.filter(specialty__slug__in=slugs)
+    if practitioner is not None:
+        works = works.filter(practitioner=practitioner)
+    found: dict[str, set[tuple[UUID, UUID]]] = {}
+    for slug, doctor, branch in works.values_list("specialty__slug", "practitioner_id", "location_id"):
+        found.setdefault(slug, set()).add((doctor, branch))
+    return {slug: frozenset(pairs) for slug, pairs in found.items()}
+
+
 def open_practitioner_cards(ids: Collection[UUID]) -> dict[UUID, PractitionerCard]:
     """Return those of these doctors who see patients now: one query."""
     rows = _rows(Practitioner.objects.filter(id__in=ids, closed_at=None))

@@ -1,13 +1,16 @@
-"""The waiting list as registrars see it: who waits for which doctor, and what is kept for them."""
+"""The waiting list as registrars see it: who waits for whom, and what is kept for them."""
 
-from collections import defaultdict
+from dataclasses import dataclass
 from uuid import UUID
 
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import ShownPerson
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.sealed import open_waiting_phone
+from feldsher.domain.scheduling.selectors.waiting import offered_times, window_of
 from feldsher.domain.scheduling.types import OfferState, State, WaitingRow, WishState
+from feldsher.domain.scheduling.waiting.queue import Places
 from feldsher.foundation.access.doors import as_staff
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
@@ -21,47 +24,53 @@ MOST = 500
 
 
 def waiting_list(staff: Staff) -> tuple[WaitingRow, ...]:
-    """Return who waits, by doctor and in their order, names and phones masked where the role has them so.
+    """Return the first who wait, in their order, names and phones masked where the role has them so.
 
     Raises ForbiddenError, VaultError, AuditError.
     """
+    with as_staff(staff, Action.BOOK_VISITS):
+        queue = Wish.objects.filter(state=WishState.WAITING).order_by("created_at", "id")
+        return rows_of(list(queue[:MOST]), staff=staff)
+
+
+def rows_of(wishes: list[Wish], *, staff: Staff) -> tuple[WaitingRow, ...]:
+    """Return wishes as staff may see them, in the context of BOOK_VISITS, which the journal keeps.
+
+    Their positions are those among these wishes: name them all from the first that waits.
+    """
     action = Action.BOOK_VISITS
-    with as_staff(staff, action):
-        queue = Wish.objects.filter(state=WishState.WAITING).order_by("practitioner", "created_at", "id")
-        wishes = list(queue[:MOST])
-        whose = {wish.patient for wish in wishes if wish.patient is not None}
-        journal("wish", Column.APPOINTMENTS, ids=[wish.pk for wish in wishes], patients=whose)
-        persons = patients.shown_persons(staff, action, whose)
-        is_clear = sees_clear(staff, action, Column.CONTACTS)
-        offers = {
-            offer.wish: offer
-            for offer in WaitingOffer.objects.filter(
-                wish__in=[wish.pk for wish in wishes], state=OfferState.OPEN, until__gt=clock.now()
+    whose = {wish.patient for wish in wishes if wish.patient is not None}
+    journal("wish", Column.APPOINTMENTS, ids=[wish.pk for wish in wishes], patients=whose)
+    persons = patients.shown_persons(staff, action, whose)
+    is_clear = sees_clear(staff, action, Column.CONTACTS)
+    opened = WaitingOffer.objects.filter(
+        wish__in=[wish.pk for wish in wishes], state=OfferState.OPEN, until__gt=clock.now()
+    )
+    times = offered_times(opened)
+    chains = [wish.chain for wish in wishes if wish.chain is not None]
+    booked = Appointment.objects.filter(chain__in=chains, active=True, state=State.BOOKED)
+    visits = dict(booked.values_list("chain", "starts_at"))
+    places = directory.specialty_places({wish.specialty for wish in wishes if wish.specialty})
+    reaches = [_reach(wish, places) for wish in wishes]
+    found = []
+    for number, wish in enumerate(wishes):
+        person = persons.get(wish.patient) if wish.patient else _owner(wish, is_clear=is_clear)
+        found.append(
+            WaitingRow(
+                id=wish.pk,
+                practitioner_id=wish.practitioner,
+                specialty=wish.specialty,
+                location_ids=tuple(wish.locations),
+                position=1 + sum(_meet(reaches[number], other) for other in reaches[:number]),
+                since=wish.created_at,
+                name=person.name if person else "",
+                phone=person.phone if person else "",
+                has_visit=wish.chain is not None,
+                visit_at=visits.get(wish.chain) if wish.chain else None,
+                window=window_of(wish),
+                offer=times.get(wish.pk),
             )
-        }
-        chains = [wish.chain for wish in wishes if wish.chain is not None]
-        booked = Appointment.objects.filter(chain__in=chains, active=True, state=State.BOOKED)
-        visits = dict(booked.values_list("chain", "starts_at"))
-        found = []
-        before: dict[UUID, list[UUID | None]] = defaultdict(list)
-        for wish in wishes:
-            person = persons.get(wish.patient) if wish.patient else _owner(wish, is_clear=is_clear)
-            offer, rivals = offers.get(wish.pk), before[wish.practitioner]
-            found.append(
-                WaitingRow(
-                    practitioner_id=wish.practitioner,
-                    location_id=wish.location,
-                    position=1 + sum(_meet(wish.location, other) for other in rivals),
-                    since=wish.created_at,
-                    name=person.name if person else "",
-                    phone=person.phone if person else "",
-                    visit_at=visits.get(wish.chain) if wish.chain else None,
-                    days=(wish.first_day, wish.last_day) if wish.first_day and wish.last_day else None,
-                    offered_at=offer.starts_at if offer else None,
-                    until=offer.until if offer else None,
-                )
-            )
-            rivals.append(wish.location)
+        )
     return tuple(found)
 
 
@@ -70,6 +79,27 @@ def _owner(wish: Wish, *, is_clear: bool) -> ShownPerson:
     return ShownPerson("", format_phone(phone) if is_clear else mask_phone(phone))
 
 
-def _meet(one: UUID | None, other: UUID | None) -> bool:
-    """Whether two branches, None for any, may be the same."""
-    return one is None or other is None or one == other
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What a wish may be given: times of doctors, of a specialty by its places, in branches (none: any)."""
+
+    specialty: str
+    doctors: frozenset[UUID]
+    branches: frozenset[UUID]
+
+
+def _reach(wish: Wish, places: Places) -> _Reach:
+    branches = frozenset(wish.locations)
+    if wish.practitioner is not None:
+        return _Reach("", frozenset({wish.practitioner}), branches)
+    pairs = places.get(wish.specialty, frozenset())
+    here = frozenset(doctor for doctor, place in pairs if not branches or place in branches)
+    return _Reach(wish.specialty, here, branches)
+
+
+def _meet(one: _Reach, other: _Reach) -> bool:
+    """Whether both may be given the same time."""
+    is_same = bool(one.specialty) and one.specialty == other.specialty
+    if not is_same and one.doctors.isdisjoint(other.doctors):
+        return False
+    return not one.branches or not other.branches or not one.branches.isdisjoint(other.branches)

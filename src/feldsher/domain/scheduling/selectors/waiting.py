@@ -1,22 +1,25 @@
 """What a patient reads of the waiting list: whether they wait, their place in the queue, what is offered."""
 
+from collections.abc import Iterable
 from datetime import time
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
 
+from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import tokens
 from feldsher.domain.scheduling.errors import WishNotFoundError
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.selectors.own import own_visit
-from feldsher.domain.scheduling.selectors.visits import is_off, key_of, require_secret, zone_of
+from feldsher.domain.scheduling.selectors.visits import is_off, key_of, require_secret
 from feldsher.domain.scheduling.types import (
     OfferedTime,
     OfferState,
     State,
     Waiting,
     WaitingFor,
+    Window,
     WishState,
 )
 from feldsher.domain.scheduling.waiting import rules
@@ -44,7 +47,7 @@ def waiting_own(appointment_id: UUID, *, holder: PhoneHolder) -> Waiting | None:
 
 def can_wait(visit: Appointment) -> bool:
     """Whether an earlier time of a visit is of use, and its patient can be told of it."""
-    first, last = rules.span_before(visit.starts_at, now=clock.now())
+    first, last = rules.span(None, visit_at=visit.starts_at, now=clock.now())
     is_booked = visit.state == State.BOOKED and visit.service != UNNAMED_SERVICE
     return has_waiting_list() and is_booked and first <= last and not is_off(visit)
 
@@ -61,7 +64,11 @@ def _waiting(appointment_id: UUID) -> Waiting | None:
         if wish.state != WishState.WAITING:
             return None
         opened = WaitingOffer.objects.filter(wish=wish.pk, state=OfferState.OPEN, until__gt=now).first()
-    return Waiting(position=_position(wish), offer=_offered(opened) if opened else None)
+    return Waiting(
+        position=_position(wish),
+        offer=offered_times([opened]).get(wish.pk) if opened else None,
+        window=window_of(wish),
+    )
 
 
 def has_waiting_list() -> bool:
@@ -76,19 +83,26 @@ def waiting_for(wish_id: UUID, *, token: str) -> WaitingFor:
     with as_holder(wish_id, purpose="own_wish"):
         wish = Wish.objects.filter(pk=wish_id, chain=None).first()
         opened = WaitingOffer.objects.filter(wish=wish_id, state=OfferState.OPEN, until__gt=now).first()
-    if wish is None or wish.first_day is None or wish.last_day is None:
+    window = window_of(wish) if wish else None
+    if wish is None or window is None:
         raise WishNotFoundError("no such wish")
     return WaitingFor(
         id=wish.pk,
         practitioner_id=wish.practitioner,
-        location_id=wish.location,
-        first_day=wish.first_day,
-        last_day=wish.last_day,
-        opens=wish.opens or time.min,
-        closes=wish.closes or time.max,
+        specialty=wish.specialty,
+        location_ids=tuple(wish.locations),
+        window=window,
         position=_position(wish) if wish.state == WishState.WAITING else None,
-        offer=_offered(opened) if opened else None,
+        offer=offered_times([opened]).get(wish.pk) if opened else None,
+        reason=wish.reason,
     )
+
+
+def window_of(wish: Wish) -> Window | None:
+    """Return the days and hours that suit a wish, None for any."""
+    if wish.first_day is None or wish.last_day is None:
+        return None
+    return Window(wish.first_day, wish.last_day, wish.opens or time.min, wish.closes or time.max)
 
 
 def require_wish_secret(wish_id: UUID, *, token: str) -> None:
@@ -99,21 +113,46 @@ def require_wish_secret(wish_id: UUID, *, token: str) -> None:
 
 
 def _position(wish: Wish) -> int:
-    """Return the place among those who wait for times of the same doctor in the same branch."""
+    """Return the place among those who wait for times that this wish may be given too.
+
+    Of the same doctor or specialty, or of a specialty and one of its doctors, in a branch in common.
+    """
+    if wish.specialty:
+        pairs = directory.specialty_places([wish.specialty]).get(wish.specialty, frozenset())
+    else:
+        known = directory.specialty_places(practitioner=wish.practitioner)
+        pairs = frozenset(pair for found in known.values() for pair in found)
+    here = {(doctor, place) for doctor, place in pairs if not wish.locations or place in wish.locations}
+    if wish.specialty:
+        rivals = Q(specialty=wish.specialty) | Q(
+            specialty="", practitioner__in={doctor for doctor, _ in here}
+        )
+    else:
+        slugs = {slug for slug, found in known.items() if found & here}
+        rivals = Q(specialty="", practitioner=wish.practitioner) | Q(practitioner=None, specialty__in=slugs)
     with as_service("booking"):
-        queue = Wish.objects.filter(state=WishState.WAITING, practitioner=wish.practitioner)
-        if wish.location is not None:
-            queue = queue.filter(Q(location=None) | Q(location=wish.location))
+        queue = Wish.objects.filter(rivals, state=WishState.WAITING)
+        if wish.locations:
+            queue = queue.filter(Q(locations=[]) | Q(locations__overlap=wish.locations))
         earlier = Q(created_at__lt=wish.created_at) | Q(created_at=wish.created_at, id__lt=wish.pk)
         return 1 + queue.filter(earlier).count()
 
 
-def _offered(opened: WaitingOffer) -> OfferedTime | None:
-    """Return what is held by an offer; None where it is being booked, or held no more."""
+def offered_times(opened: Iterable[WaitingOffer]) -> dict[UUID, OfferedTime]:
+    """Return what is held by open offers, by wish; one that is being booked, or held no more, is left out."""
+    offers = list(opened)
     with as_service("booking"):
-        held = Appointment.objects.filter(pk=opened.hold, state=State.HELD).first()
-    if held is None:
-        return None
-    return OfferedTime(
-        id=opened.pk, hold_id=held.pk, key=key_of(held), zone=zone_of(held.location), until=opened.until
-    )
+        rows = Appointment.objects.filter(pk__in=[offer.hold for offer in offers], state=State.HELD)
+        held = {row.pk: row for row in rows}
+    zones = directory.zones()
+    return {
+        offer.wish: OfferedTime(
+            id=offer.pk,
+            hold_id=offer.hold,
+            key=key_of(held[offer.hold]),
+            zone=zones.get(held[offer.hold].location, "UTC"),
+            until=offer.until,
+        )
+        for offer in offers
+        if offer.hold in held
+    }

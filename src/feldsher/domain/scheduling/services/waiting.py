@@ -5,47 +5,53 @@ The order of locks is that of a confirmation: the patient, then the wish, then w
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import OperationalError
 
+from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import BusyTryAgainError, NotWaitableError, OfferOverError
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.selectors.own import changeable
-from feldsher.domain.scheduling.selectors.visits import hold_of, require_secret
+from feldsher.domain.scheduling.selectors.visits import hold_of, require_secret, zone_of
 from feldsher.domain.scheduling.selectors.waiting import can_wait
 from feldsher.domain.scheduling.services.moving import book_instead
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
+from feldsher.domain.scheduling.services.wishing import key_of_phone, window_faults
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import appointment_token
-from feldsher.domain.scheduling.types import Confirmed, OfferState, WishState
+from feldsher.domain.scheduling.types import Confirmed, OfferState, Window, WishState
 from feldsher.domain.scheduling.waiting.settling import close, end
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError
 
 _PURPOSE = "move_visit"
 
 
-def wait_for_sooner(appointment_id: UUID, *, token: str) -> None:
+def wait_for_sooner(appointment_id: UUID, *, token: str, window: Window | None = None) -> None:
     """Put a booked visit to come on the waiting list of its doctor, branch and service; twice is fine.
 
-    Raises AppointmentNotFoundError without the right token, TooLateToChangeError past the cut-off,
-    NotWaitableError for a visit that begins soon, ended, was called off, or where nobody could be told of a
-    time.
+    Any earlier time suits, else those of `window`: of a visit that waits already it narrows or widens what
+    suits, and the place in the queue stays. Raises AppointmentNotFoundError without the right token,
+    TooLateToChangeError past the cut-off, NotWaitableError for a visit that begins soon, ended, was called
+    off, or where nobody could be told of a time; InvalidInputError (`last_day`, `hours`) for a window in
+    which nothing earlier lies.
     """
     require_secret(appointment_id, token=token, purpose=_PURPOSE)
-    _wait(appointment_id)
+    _wait(appointment_id, window)
 
 
-def wait_for_sooner_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
+def wait_for_sooner_own(appointment_id: UUID, *, holder: PhoneHolder, window: Window | None = None) -> None:
     """Do the same for a visit of a patient behind a proved phone.
 
     Raises like `wait_for_sooner`, and NotGrantedError, as the others do, where access is lent to look only.
     """
     changeable(appointment_id, holder=holder, purpose=_PURPOSE)
-    _wait(appointment_id)
+    _wait(appointment_id, window)
 
 
 def stop_waiting(appointment_id: UUID, *, token: str) -> None:
@@ -95,24 +101,44 @@ def decline_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolde
     _decline(appointment_id, offer_id)
 
 
-def _wait(appointment_id: UUID) -> None:
+def _wait(appointment_id: UUID, window: Window | None) -> None:
     with as_service("booking"):
         visit = Appointment.objects.select_for_update().get(pk=appointment_id)
-        if _wish_of(visit) is not None:
+        wish = _wish_of(visit)
+        if wish is not None and (window is None or wish.state != WishState.WAITING):
             return
         if visit.patient is None or not can_wait(visit):
             raise NotWaitableError(f"a visit in {visit.state}")
         require_in_time(visit, is_off=False)
-        Wish.objects.create(
-            patient=visit.patient,
-            chain=visit.chain,
-            practitioner=visit.practitioner,
-            location=visit.location,
-            service=visit.service,
-            answers=visit.answers,
-            state=WishState.WAITING,
-            created_at=clock.now(),
-        )
+        if window is not None:
+            _require_earlier(window, visit)
+        if wish is None:
+            phone = patients.person(visit.patient, fields=("phone",)).phone
+            wish = Wish(
+                patient=visit.patient,
+                chain=visit.chain,
+                phone_key=key_of_phone(phone) if phone else b"",
+                practitioner=visit.practitioner,
+                locations=[visit.location],
+                service=visit.service,
+                answers=visit.answers,
+                state=WishState.WAITING,
+                created_at=clock.now(),
+            )
+        if window is not None:
+            wish.first_day, wish.last_day = window.first_day, window.last_day
+            wish.opens, wish.closes = window.opens, window.closes
+        wish.save()
+
+
+def _require_earlier(window: Window, visit: Appointment) -> None:
+    """Refuse a window in which no time before the visit lies."""
+    zone = zone_of(visit.location)
+    faults = window_faults(window, zone=zone)
+    if window.first_day > visit.starts_at.astimezone(ZoneInfo(zone)).date():
+        faults.setdefault("first_day", "Выберите день до\u00a0вашей записи")
+    if faults:
+        raise InvalidInputError(f"fields to correct: {', '.join(sorted(faults))}", fields=faults)
 
 
 def _stop(appointment_id: UUID) -> None:

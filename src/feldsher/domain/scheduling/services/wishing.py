@@ -1,4 +1,4 @@
-"""Wait for a doctor's time without a visit: a phone, what suits, and a secret link.
+"""Wait for a time of a doctor or of a specialty without a visit: a phone, what suits, and a secret link.
 
 An offer is answered by the form of its hold, like any time that one has taken oneself: who comes, and the
 consent, are asked there.
@@ -20,7 +20,7 @@ from feldsher.domain.scheduling.models import WaitingOffer, Wish
 from feldsher.domain.scheduling.sealed import seal_waiting_phone
 from feldsher.domain.scheduling.selectors.waiting import has_waiting_list, require_wish_secret
 from feldsher.domain.scheduling.tokens import digest, wish_token
-from feldsher.domain.scheduling.types import Idempotency, OfferState, WishInput, WishState
+from feldsher.domain.scheduling.types import Idempotency, OfferState, Window, WishInput, WishState
 from feldsher.domain.scheduling.waiting.settling import close, end
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
@@ -32,44 +32,57 @@ MOST = 3
 
 
 def wish_for_time(wanted: WishInput, *, idempotency: Idempotency | None = None) -> tuple[UUID, str]:
-    """Put a phone on the waiting list of a doctor; returns the wish's id and secret.
+    """Put a phone on the waiting list of a doctor or a specialty; returns the wish's id and secret.
 
     The same call made again answers the same. Raises InvalidInputError for an unusable phone, for days that
     are over, too far off or in the wrong order, and hours in the wrong order; NotFoundError for an unknown
-    doctor or a branch that is not theirs; NoWaitingListError, TooManyWishesError, ConsentTextMissingError,
-    InProgressError, KeyReusedError.
+    doctor, a specialty that nobody practises, or branches where they don't; NoWaitingListError,
+    TooManyWishesError, ConsentTextMissingError, InProgressError, KeyReusedError.
     """
-    if not has_waiting_list():
-        raise NoWaitingListError("nobody could be told")
-    phone = _checked(wanted)
+    phone = checked(wanted)
     with as_service("booking"):
         earlier = earlier_outcome(idempotency)
         if earlier is not None and earlier.subject is not None:
             return earlier.subject, wish_token(earlier.subject)
-        key = digest(phone, purpose="waiting")
-        mine = Wish.objects.filter(chain=None, phone_key=key).exclude(state=WishState.ENDED)
-        if mine.count() >= MOST:
-            raise TooManyWishesError("too many wishes of one phone")
-        text = patients.current_consent_text(Purpose.BOOKING)
-        wish = Wish(
-            phone_key=key,
-            consent=f"{text.version} {text.sha256}",
-            practitioner=wanted.practitioner_id,
-            location=wanted.location_id,
-            service=wanted.service_id,
-            answers=int(wanted.answers.flags),
-            age=wanted.answers.age,
-            first_day=wanted.first_day,
-            last_day=wanted.last_day,
-            opens=wanted.opens,
-            closes=wanted.closes,
-            state=WishState.WAITING,
-            created_at=clock.now(),
-        )
-        wish.phone = seal_waiting_phone(phone, wish=wish.pk)
-        wish.save(force_insert=True)
-        keep_outcome(idempotency, code="wish", subject=wish.pk)
-        return wish.pk, wish_token(wish.pk)
+        wish = keep_wish(wanted, phone=phone)
+        keep_outcome(idempotency, code="wish", subject=wish)
+        return wish, wish_token(wish)
+
+
+def keep_wish(wanted: WishInput, *, phone: str) -> UUID:
+    """Write a checked wish of a phone (E.164) with the text that was agreed to, in the caller's context.
+
+    Raises TooManyWishesError, ConsentTextMissingError.
+    """
+    key = key_of_phone(phone)
+    mine = Wish.objects.filter(chain=None, phone_key=key).exclude(state=WishState.ENDED)
+    if mine.count() >= MOST:
+        raise TooManyWishesError("too many wishes of one phone")
+    text = patients.current_consent_text(Purpose.BOOKING)
+    wish = Wish(
+        phone_key=key,
+        consent=f"{text.version} {text.sha256}",
+        practitioner=wanted.practitioner_id,
+        specialty=wanted.specialty,
+        locations=sorted(set(wanted.location_ids)),
+        service=wanted.service_id,
+        answers=int(wanted.answers.flags),
+        age=wanted.answers.age,
+        first_day=wanted.window.first_day,
+        last_day=wanted.window.last_day,
+        opens=wanted.window.opens,
+        closes=wanted.window.closes,
+        state=WishState.WAITING,
+        created_at=clock.now(),
+    )
+    wish.phone = seal_waiting_phone(phone, wish=wish.pk)
+    wish.save(force_insert=True)
+    return wish.pk
+
+
+def key_of_phone(phone: str) -> bytes:
+    """Return what the wishes of one phone (E.164) have in common, a visit's too."""
+    return digest(phone, purpose="waiting")
 
 
 def withdraw_wish(wish_id: UUID, *, token: str) -> None:
@@ -79,7 +92,7 @@ def withdraw_wish(wish_id: UUID, *, token: str) -> None:
     """
     require_wish_secret(wish_id, token=token)
     with as_service("booking"):
-        wish = _locked(wish_id)
+        wish = locked_wish(wish_id)
         if wish.state == WishState.WAITING:
             end(wish, reason="withdrawn")
 
@@ -91,35 +104,54 @@ def decline_wished(wish_id: UUID, *, offer_id: UUID, token: str) -> None:
     """
     require_wish_secret(wish_id, token=token)
     with as_service("booking"):
-        wish = _locked(wish_id)
+        wish = locked_wish(wish_id)
         mine = WaitingOffer.objects.filter(pk=offer_id, wish=wish.pk, state=OfferState.OPEN).first()
         if mine is not None:
             close(mine, OfferState.DECLINED)
 
 
-def _locked(wish_id: UUID) -> Wish:
+def locked_wish(wish_id: UUID) -> Wish:
+    """Return a wish without a visit under its lock, in the caller's context; WishNotFoundError."""
     wish = Wish.objects.select_for_update().filter(pk=wish_id, chain=None).first()
     if wish is None:
         raise WishNotFoundError("no such wish")
     return wish
 
 
-def _checked(wanted: WishInput) -> str:
+def checked(wanted: WishInput) -> str:
     """Return the phone in E.164; raises like `wish_for_time`."""
-    card = directory.practitioner(wanted.practitioner_id)
-    if wanted.location_id is not None and wanted.location_id not in card.location_ids:
-        raise NotFoundError("the doctor does not work in that branch")
-    zone = directory.location(wanted.location_id).zone if wanted.location_id else ""
-    today = clock.now().astimezone(ZoneInfo(zone or MOSCOW)).date()
-    phone, faults = parse_phone(wanted.phone), {}
+    if not has_waiting_list():
+        raise NoWaitingListError("nobody could be told")
+    _require_places(wanted)
+    zone = directory.location(wanted.location_ids[0]).zone if wanted.location_ids else ""
+    phone, faults = parse_phone(wanted.phone), window_faults(wanted.window, zone=zone or MOSCOW)
     if phone is None:
         faults["phone"] = phone_fault(wanted.phone)
-    if wanted.last_day < max(today, wanted.first_day):
-        faults["last_day"] = "Выберите день не\u00a0раньше первого и не\u00a0в\u00a0прошлом"
-    if wanted.last_day > today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days):
-        faults["last_day"] = f"Ждать можно не\u00a0дольше {settings.FELDSHER_BOOKING.horizon_days} дней"
-    if wanted.opens >= wanted.closes:
-        faults["hours"] = "Выберите часы по\u00a0порядку"
     if faults or phone is None:
         raise InvalidInputError(f"fields to correct: {', '.join(sorted(faults))}", fields=faults)
     return phone
+
+
+def window_faults(window: Window, *, zone: str) -> dict[str, str]:
+    """Return what is wrong with days and hours on a zone's clock, in words, by field."""
+    today, faults = clock.now().astimezone(ZoneInfo(zone)).date(), {}
+    if window.last_day < max(today, window.first_day):
+        faults["last_day"] = "Выберите день не\u00a0раньше первого и не\u00a0в\u00a0прошлом"
+    if window.last_day > today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days):
+        faults["last_day"] = f"Ждать можно не\u00a0дольше {settings.FELDSHER_BOOKING.horizon_days} дней"
+    if window.opens >= window.closes:
+        faults["hours"] = "Выберите часы по\u00a0порядку"
+    return faults
+
+
+def _require_places(wanted: WishInput) -> None:
+    """Raise NotFoundError unless the doctor, or somebody of the specialty, works in each named branch."""
+    if wanted.practitioner_id is not None:
+        branches = set(directory.practitioner(wanted.practitioner_id).location_ids)
+    else:
+        pairs = directory.specialty_places([wanted.specialty]).get(wanted.specialty)
+        if not pairs:
+            raise NotFoundError("nobody practises that specialty")
+        branches = {branch for _, branch in pairs}
+    if not branches.issuperset(wanted.location_ids):
+        raise NotFoundError("a branch where they do not work")

@@ -96,6 +96,7 @@ from feldsher.domain.scheduling.types.waiting import (
     Waiting,
     WaitingFor,
     WaitingRow,
+    Window,
     WishInput,
     WishState,
 )
@@ -201,6 +202,7 @@ __all__ = [
     "Wanted",
     "WeekOfGrid",
     "WhyOver",
+    "Window",
     "WishInput",
     "WishState",
     "Word",

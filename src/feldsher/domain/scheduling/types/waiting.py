@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from feldsher.domain.scheduling.types.answers import NO_ANSWERS, Answers
 from feldsher.domain.scheduling.types.times import SlotKey
@@ -28,20 +29,33 @@ class OfferState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WishInput:
-    """What somebody without a visit waits for; `phone` and the bounds are as typed.
+class Window:
+    """Which starts suit: days, both included, and hours from `opens` to before `closes`, on a wall clock."""
 
-    `location_id` None is any branch of the doctor, `service_id` None their usual visit. Days and hours are
-    those of the branch's clock, both ends of the days included; a visit begins before `closes`.
-    """
-
-    practitioner_id: UUID
-    phone: str = field(repr=False)
     first_day: date
     last_day: date
     opens: time
     closes: time
-    location_id: UUID | None = None
+
+    def suits(self, starts_at: datetime, zone: ZoneInfo) -> bool:
+        """Tell whether an instant lies within, on the clock of a zone."""
+        local = starts_at.astimezone(zone)
+        return self.first_day <= local.date() <= self.last_day and self.opens <= local.time() < self.closes
+
+
+@dataclass(frozen=True, slots=True)
+class WishInput:
+    """What somebody without a visit waits for; `phone` and the bounds are as typed.
+
+    Of a doctor, else of any doctor of a `specialty` (its slug). `location_ids` empty is any branch where they
+    practise it, `service_id` None each doctor's usual visit, which is what a search by specialty shows.
+    """
+
+    phone: str = field(repr=False)
+    window: Window
+    practitioner_id: UUID | None = None
+    specialty: str = ""
+    location_ids: tuple[UUID, ...] = ()
     service_id: UUID | None = None
     answers: Answers = NO_ANSWERS
 
@@ -62,42 +76,51 @@ class OfferedTime:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Whether an earlier time is waited for: `position` in the queue from 1, None for who does not wait."""
+    """Whether an earlier time is waited for: `position` in the queue from 1, None for who does not wait.
+
+    `window`: which times suit, None for any.
+    """
 
     position: int | None = None
+    window: Window | None = None
     offer: OfferedTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingFor:
-    """A wish without a visit, to who has its secret. `position` None: it has ended."""
+    """A wish without a visit, to who has its secret; of a doctor, else of a specialty (slug).
+
+    `location_ids` empty: any branch. `position` None: it does not wait (any more). `reason` says why it has
+    ended, empty while it has not.
+    """
 
     id: UUID
-    practitioner_id: UUID
-    location_id: UUID | None
-    first_day: date
-    last_day: date
-    opens: time
-    closes: time
+    practitioner_id: UUID | None
+    specialty: str
+    location_ids: tuple[UUID, ...]
+    window: Window
     position: int | None
     offer: OfferedTime | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """Who waits, as staff may see them: for an earlier time than `visit_at`, or on `days` without a visit.
+    """Who waits, as staff may see them: for an earlier time than `visit_at`, or without a visit.
 
-    `position` is the place among those who wait for that doctor there. `offered_at` is what is kept for them
-    until `until`.
+    Of a doctor, else of a specialty (slug). `location_ids` empty: any branch; `window` None: any time.
+    `position` is the place among those who wait for such times there. `offer` is what is kept for them.
     """
 
-    practitioner_id: UUID
-    location_id: UUID | None
+    id: UUID
+    practitioner_id: UUID | None
+    specialty: str
+    location_ids: tuple[UUID, ...]
     position: int
     since: datetime
     name: str = field(repr=False)
     phone: str = field(repr=False)
+    has_visit: bool
     visit_at: datetime | None
-    days: tuple[date, date] | None
-    offered_at: datetime | None
-    until: datetime | None
+    window: Window | None
+    offer: OfferedTime | None

@@ -1,9 +1,9 @@
 """When a time may be offered to who waits for it, and how long it is theirs: pure arithmetic."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from feldsher.domain.scheduling.types import Window
 from feldsher.foundation.messaging.quiet import is_night
 
 NEAR = timedelta(hours=24)
@@ -28,26 +28,14 @@ def may_be_told(now: datetime, zone: ZoneInfo) -> bool:
     return not is_night(now.astimezone(zone).time())
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Which starts suit: days, both included, and hours from `opens` to before `closes`, on a wall clock."""
+def span(window: Window | None, *, visit_at: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+    """Return the first and the last start that may suit, in UTC: from the cut-off on, before the visit.
 
-    first_day: date
-    last_day: date
-    opens: time
-    closes: time
-
-    def suits(self, starts_at: datetime, zone: ZoneInfo) -> bool:
-        local = starts_at.astimezone(zone)
-        return self.first_day <= local.date() <= self.last_day and self.opens <= local.time() < self.closes
-
-    def span(self, *, now: datetime) -> tuple[datetime, datetime]:
-        """Return bounds in UTC that hold the window in whatever zone, from the cut-off on."""
-        first = datetime.combine(self.first_day, time(), tzinfo=UTC) - _EAST
-        last = datetime.combine(self.last_day, time(), tzinfo=UTC) + timedelta(days=1) + _WEST
-        return max(first, now + CUT_OFF), last
-
-
-def span_before(visit_at: datetime, *, now: datetime) -> tuple[datetime, datetime]:
-    """Return the first and the last start that are of use to whose visit begins at `visit_at`."""
-    return now + CUT_OFF, visit_at - GAIN
+    The bounds hold the window in whatever zone; without a visit and a window there is nothing.
+    """
+    first, last = now + CUT_OFF, visit_at - GAIN if visit_at else now
+    if window is not None:
+        opens = datetime.combine(window.first_day, time(), tzinfo=UTC) - _EAST
+        closes = datetime.combine(window.last_day, time(), tzinfo=UTC) + timedelta(days=1) + _WEST
+        first, last = max(first, opens), min(last, closes) if visit_at else closes
+    return first, last
