@@ -1,9 +1,10 @@
 """The waiting list as a registrar reads it: who waits, for what, in which order, what is kept for them."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
@@ -14,9 +15,9 @@ from domain.scheduling.exchange.world import hold
 from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.models import WaitingOffer, Wish
+from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.tokens import appointment_token
-from feldsher.domain.scheduling.types import Window, WishInput
+from feldsher.domain.scheduling.types import Answer, Window, WishInput
 from feldsher.foundation.access.roles import Role
 from feldsher.kernel import clock
 
@@ -97,3 +98,119 @@ def test_a_clinic_that_can_tell_nobody_has_no_such_section(busy: Busy, settings:
     settings.FELDSHER_SMS = None
     client = signed_in(Role.REGISTRAR, login="anna")
     assert LIST not in client.get("/desk/").content.decode()
+
+
+FORM = {
+    "phone": "8 900 000-08-09",
+    "specialty": "oftalmologiya",
+    "first_day": "2026-11-25",
+    "last_day": "02.12.2026",
+    "hours": "morning",
+    "age": "40",
+    "visit": "first",
+    "referral": "on",
+    "consent": "yes",
+    "key": "0" * 32,
+}
+
+
+def test_a_registrar_adds_who_calls_once_and_reads_their_place(busy: Busy) -> None:
+    a_phone_waits(number=1)
+    busy.world.forward(60)
+    client = signed_in(Role.REGISTRAR)
+    assert f"{LIST}add/" in client.get(LIST).content.decode()
+    page = client.get(f"{LIST}add/").content.decode()
+    assert 'value="2026-11-25"' in page
+    answers = [client.post(f"{LIST}add/", FORM) for _ in range(2)]
+    made = Wish.objects.get(specialty="oftalmologiya")
+    assert [answer.headers["Location"] for answer in answers] == [f"{LIST}{made.pk}/"] * 2
+    assert (made.practitioner, made.opens, made.closes, made.age) == (None, time.min, time(12), 40)
+    assert (Answer(made.answers), made.locations) == (Answer.FIRST | Answer.REFERRAL, [])
+    page = plain(client.get(f"{LIST}{made.pk}/"))
+    for words in ("2-й в очереди", "+7 900 000-08-09", "с 25 ноября по 2 декабря, до 12 · любой филиал"):
+        assert words in page, words
+
+
+def test_what_is_missing_is_said_beside_its_field(busy: Busy) -> None:
+    client = signed_in(Role.REGISTRAR)
+    bare = {
+        "practitioner": str(directory.row(Kind.PRACTITIONER, directory.EYE.id)),
+        "specialty": "oftalmologiya",
+    }
+    answer = client.post(f"{LIST}add/", {**bare, "first_day": "x", "age": "много", "key": FORM["key"]})
+    page = plain(answer)
+    assert answer.status_code == 422
+    for words in (
+        "Напишите телефон",
+        "что-нибудь одно",
+        "Напишите дату так",
+        "Выберите последний день",
+        "Выберите часы",
+        "Полных лет, числом",
+        "что он согласен",
+    ):
+        assert words in page, words
+    answer = client.post(f"{LIST}add/", {**FORM, "phone": "12"})
+    assert (answer.status_code, 'aria-describedby="field-phone-error"' in answer.content.decode()) == (
+        422,
+        True,
+    )
+    assert Wish.objects.count() == 0
+
+
+def test_a_wish_is_withdrawn_with_a_reason_and_not_by_a_get(busy: Busy) -> None:
+    a_phone_waits(number=1)
+    wish = Wish.objects.get()
+    client = signed_in(Role.REGISTRAR)
+    for act in ("accept", "decline", "withdraw"):
+        assert client.get(f"{LIST}{wish.pk}/{act}/").status_code == 405
+    assert client.post(f"{LIST}{wish.pk}/withdraw/").status_code == 422
+    assert client.post(f"{LIST}{wish.pk}/withdraw/", {"why": "booked"}).headers["Location"] == LIST
+    wish.refresh_from_db()
+    assert (wish.state, wish.reason) == ("ended", "desk_booked")
+    assert client.get(f"{LIST}{wish.pk}/").status_code == 404
+    assert client.post(f"{LIST}{wish.pk}/accept/").status_code == 404
+
+
+def test_an_offer_is_accepted_for_a_visit_by_a_move_and_for_a_phone_by_the_form_of_its_hold(
+    busy: Busy,
+) -> None:
+    visit = busy.accepted()
+    services.wait_for_sooner(visit, token=appointment_token(visit))
+    a_phone_waits(number=1)
+    client = signed_in(Role.REGISTRAR)
+    for wish, start in zip(Wish.objects.order_by("created_at", "chain"), (30, 90), strict=True):
+        offered_to(busy, wish, minutes=start)
+        page = plain(client.get(f"{LIST}{wish.pk}/"))
+        kept = WaitingOffer.objects.get(wish=wish.pk)
+        if wish.chain:
+            assert "Перенести на это время" in page
+            answer = client.post(f"{LIST}{wish.pk}/accept/", {"offer": str(kept.pk)})
+            assert answer.headers["Location"] == LIST
+            assert Wish.objects.get(pk=wish.pk).state == "taking"
+        else:
+            assert f'href="/desk/book/{kept.hold}/"' in page
+            assert "Записать</button>" in plain(client.get(f"/desk/book/{kept.hold}/"))
+            answer = client.post(f"{LIST}{wish.pk}/decline/", {"offer": str(kept.pk)})
+            assert answer.headers["Location"] == LIST
+            kept.refresh_from_db()
+            assert kept.state == "declined"
+
+
+def offered_to(busy: Busy, wish: Wish, *, minutes: int) -> None:
+    kept = busy.world.moment.replace(hour=11) + timedelta(minutes=minutes)
+    held = hold(kept)
+    Appointment.objects.filter(pk=held).update(channel="waiting")
+    WaitingOffer.objects.create(
+        wish=wish.pk,
+        hold=held,
+        practitioner=directory.row(Kind.PRACTITIONER, directory.EYE.id),
+        starts_at=kept,
+        until=busy.world.moment + timedelta(minutes=5),
+        state="open",
+        created_at=busy.world.moment,
+    )
+
+
+def plain(answer: HttpResponse) -> str:
+    return answer.content.decode().replace("\u00a0", " ").replace("&nbsp;", " ")

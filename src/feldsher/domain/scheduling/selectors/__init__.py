@@ -43,7 +43,7 @@ from feldsher.domain.scheduling.selectors.opened import who_opened
 from feldsher.domain.scheduling.selectors.over import slot_over, taken_time, taken_times, why_not_over
 from feldsher.domain.scheduling.selectors.own import behind, own_consents, own_visit, own_visits, represented
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
-from feldsher.domain.scheduling.selectors.queue import waiting_list
+from feldsher.domain.scheduling.selectors.queue import waiting_list, wish_of_desk
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
     live_stops,
@@ -156,5 +156,6 @@ __all__ = [
     "who_opened",
     "why_not",
     "why_not_over",
+    "wish_of_desk",
     "worker_heard_at",
 ]

@@ -17,6 +17,7 @@ from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.day import visit_row
 from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
 from feldsher.domain.scheduling.selectors.visits import as_card, zone_of
+from feldsher.domain.scheduling.selectors.waiting import is_of_desk
 from feldsher.domain.scheduling.tokens import read_slot_token
 from feldsher.domain.scheduling.types import Answer, AppointmentCard, OpenSlot, State, VisitToCome
 from feldsher.foundation.access.doors import as_staff, note_miss
@@ -67,13 +68,15 @@ def times_for_staff(
 
 
 def booking_of_desk(staff: Staff, hold_id: UUID) -> AppointmentCard:
-    """Return a time that staff hold, or the visit that became of it; nobody's name is in it.
+    """Return a time that staff hold, or that was offered to a phone, or the visit that became of it.
+
+    Nobody's name is in it.
 
     Raises ForbiddenError, HoldNotFoundError, AuditError.
     """
     with as_staff(staff, Action.BOOK_VISITS):
-        row = Appointment.objects.filter(pk=hold_id, channel="desk").first()
-        if row is None:
+        row = Appointment.objects.filter(pk=hold_id).first()
+        if row is None or not is_of_desk(row):
             note_miss(staff, Action.BOOK_VISITS, hold_id)
             raise HoldNotFoundError("no such hold of the desk")
         if row.patient is not None:

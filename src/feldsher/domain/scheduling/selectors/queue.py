@@ -1,17 +1,18 @@
 """The waiting list as registrars see it: who waits for whom, and what is kept for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import ShownPerson
+from feldsher.domain.scheduling.errors import WishNotFoundError
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.sealed import open_waiting_phone
-from feldsher.domain.scheduling.selectors.waiting import offered_times, window_of
+from feldsher.domain.scheduling.selectors.waiting import offered_times, position_of, window_of
 from feldsher.domain.scheduling.types import OfferState, State, WaitingRow, WishState
 from feldsher.domain.scheduling.waiting.queue import Places
-from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action, sees_clear
@@ -19,6 +20,7 @@ from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.phone import format_phone, mask_phone
 
+NO_WISH = "Этот пациент больше не\u00a0ждёт, или\u00a0ссылка неверна. Откройте лист ожидания заново."
 MOST = 500
 """A longer list is nobody's to read."""
 
@@ -30,10 +32,24 @@ def waiting_list(staff: Staff) -> tuple[WaitingRow, ...]:
     """
     with as_staff(staff, Action.BOOK_VISITS):
         queue = Wish.objects.filter(state=WishState.WAITING).order_by("created_at", "id")
-        return rows_of(list(queue[:MOST]), staff=staff)
+        return _rows_of(list(queue[:MOST]), staff=staff)
 
 
-def rows_of(wishes: list[Wish], *, staff: Staff) -> tuple[WaitingRow, ...]:
+def wish_of_desk(staff: Staff, wish_id: UUID) -> WaitingRow:
+    """Return one who waits, as staff may see them, with their place in the queue.
+
+    Raises ForbiddenError, WishNotFoundError for one who does not wait any more, VaultError, AuditError.
+    """
+    with as_staff(staff, Action.BOOK_VISITS):
+        wish = Wish.objects.filter(pk=wish_id, state=WishState.WAITING).first()
+        if wish is None:
+            note_miss(staff, Action.BOOK_VISITS, wish_id)
+            raise WishNotFoundError("does not wait", sentence=NO_WISH)
+        (row,) = _rows_of([wish], staff=staff)
+    return replace(row, position=position_of(wish))
+
+
+def _rows_of(wishes: list[Wish], *, staff: Staff) -> tuple[WaitingRow, ...]:
     """Return wishes as staff may see them, in the context of BOOK_VISITS, which the journal keeps.
 
     Their positions are those among these wishes: name them all from the first that waits.

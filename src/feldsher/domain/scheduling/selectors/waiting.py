@@ -22,12 +22,15 @@ from feldsher.domain.scheduling.types import (
     Window,
     WishState,
 )
-from feldsher.domain.scheduling.waiting import rules
+from feldsher.domain.scheduling.waiting import CHANNEL, rules
 from feldsher.foundation.access.context import as_holder, as_service
 from feldsher.foundation.access.doors import note_stranger
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel import clock
+
+DESK = "desk"
+"""The channel of what staff book: it counts in no quota of online booking."""
 
 
 def waiting(appointment_id: UUID, *, token: str) -> Waiting | None:
@@ -65,7 +68,7 @@ def _waiting(appointment_id: UUID) -> Waiting | None:
             return None
         opened = WaitingOffer.objects.filter(wish=wish.pk, state=OfferState.OPEN, until__gt=now).first()
     return Waiting(
-        position=_position(wish),
+        position=position_of(wish),
         offer=offered_times([opened]).get(wish.pk) if opened else None,
         window=window_of(wish),
     )
@@ -92,7 +95,7 @@ def waiting_for(wish_id: UUID, *, token: str) -> WaitingFor:
         specialty=wish.specialty,
         location_ids=tuple(wish.locations),
         window=window,
-        position=_position(wish) if wish.state == WishState.WAITING else None,
+        position=position_of(wish) if wish.state == WishState.WAITING else None,
         offer=offered_times([opened]).get(wish.pk) if opened else None,
         reason=wish.reason,
     )
@@ -112,7 +115,7 @@ def require_wish_secret(wish_id: UUID, *, token: str) -> None:
         raise WishNotFoundError("no such wish, or not theirs")
 
 
-def _position(wish: Wish) -> int:
+def position_of(wish: Wish) -> int:
     """Return the place among those who wait for times that this wish may be given too.
 
     Of the same doctor or specialty, or of a specialty and one of its doctors, in a branch in common.
@@ -136,6 +139,17 @@ def _position(wish: Wish) -> int:
             queue = queue.filter(Q(locations=[]) | Q(locations__overlap=wish.locations))
         earlier = Q(created_at__lt=wish.created_at) | Q(created_at=wish.created_at, id__lt=wish.pk)
         return 1 + queue.filter(earlier).count()
+
+
+def is_of_desk(hold: Appointment) -> bool:
+    """Whether staff may name who comes at a held time: theirs, or one that is offered to a wish of a phone.
+
+    Call it in a context that reaches wishes. A time that is offered to a visit is that visit's alone.
+    """
+    if hold.channel != CHANNEL:
+        return hold.channel == DESK
+    wish = WaitingOffer.objects.filter(hold=hold.pk).values("wish")
+    return Wish.objects.filter(pk__in=wish, chain=None).exists()
 
 
 def offered_times(opened: Iterable[WaitingOffer]) -> dict[UUID, OfferedTime]:

@@ -35,12 +35,19 @@ from feldsher.domain.scheduling.services.waiting import (
     wait_for_sooner,
     wait_for_sooner_own,
 )
+from feldsher.domain.scheduling.services.waiting_by_staff import (
+    accept_by_staff,
+    decline_by_staff,
+    wish_by_staff,
+    withdraw_wish_by_staff,
+)
 from feldsher.domain.scheduling.services.wishing import decline_wished, wish_for_time, withdraw_wish
 from feldsher.domain.scheduling.services.wording import change_text, return_usual_text
 from feldsher.domain.scheduling.services.working import close_days, end_days, set_days, set_week
 from feldsher.domain.scheduling.sync import synchronise
 
 __all__ = [
+    "accept_by_staff",
     "accept_time",
     "accept_time_own",
     "ask_comparison",
@@ -57,6 +64,7 @@ __all__ = [
     "confirm",
     "confirm_by_staff",
     "decide",
+    "decline_by_staff",
     "decline_time",
     "decline_time_own",
     "decline_wished",
@@ -98,7 +106,9 @@ __all__ = [
     "wait_for_outcome",
     "wait_for_sooner",
     "wait_for_sooner_own",
+    "wish_by_staff",
     "wish_for_time",
     "withdraw_consent",
     "withdraw_wish",
+    "withdraw_wish_by_staff",
 ]

@@ -43,7 +43,8 @@ from feldsher.domain.scheduling.sealed import seal_letter_to, seal_wish
 from feldsher.domain.scheduling.selectors.people import standing_consent
 from feldsher.domain.scheduling.selectors.rules import needs_birth_date
 from feldsher.domain.scheduling.selectors.visits import card_of, hold_of, require_held, state_of
-from feldsher.domain.scheduling.services.holding import DESK, release
+from feldsher.domain.scheduling.selectors.waiting import is_of_desk
+from feldsher.domain.scheduling.services.holding import release
 from feldsher.domain.scheduling.services.proving import Claim, clashes, is_own_news, prove, try_proof
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
@@ -179,7 +180,7 @@ def confirm_by_staff(hold_id: UUID, *, confirmation: Confirmation, staff: Staff)
     try:
         with as_staff(staff, Action.BOOK_VISITS):
             wait_for_locks_at_most()
-            if hold_row(hold_id).channel != DESK:
+            if not is_of_desk(hold_row(hold_id)):
                 raise HoldNotFoundError("not a hold of the desk")
             patient = _confirm(hold_id, typed, confirmation, by_staff=True)
             journal("appointment", Column.APPOINTMENTS, ids=[hold_id], patients=[patient])

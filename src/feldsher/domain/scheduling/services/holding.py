@@ -4,7 +4,6 @@ from typing import NoReturn
 from uuid import UUID
 
 from django.db import OperationalError
-from django.db.models import Q
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors, sql_calls
@@ -26,6 +25,7 @@ from feldsher.domain.scheduling.errors import (
     TooManyHoldsError,
 )
 from feldsher.domain.scheduling.models import Appointment
+from feldsher.domain.scheduling.selectors.waiting import DESK, is_of_desk
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import digest, read_slot_token
 from feldsher.domain.scheduling.types import Hold, Idempotency, Over, SlotKey, State
@@ -35,8 +35,6 @@ from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import DomainError
 
-DESK = "desk"
-"""The channel of what staff book: it counts in no quota of online booking."""
 _REFUSALS: dict[str, type[DomainError]] = {
     "answers": AnswersRequiredError,
     "stopped": BookingStoppedError,
@@ -119,19 +117,24 @@ def _refuse(code: str, key: SlotKey) -> NoReturn:
 
 def release(hold_id: UUID) -> None:
     """Let a held time go; twice is fine. HoldNotFoundError for what was never held or is booked by now."""
-    _release(Q(pk=hold_id), reason="released_by_patient")
+    _release(hold_id, reason="released_by_patient")
 
 
 def release_by_staff(hold_id: UUID, *, staff: Staff) -> None:
-    """Let a time go that staff hold; like `release`, and ForbiddenError."""
+    """Let a time go that staff hold, or that was offered to a wish of a phone; like `release`.
+
+    ForbiddenError too.
+    """
     require(staff, Action.BOOK_VISITS)
-    _release(Q(pk=hold_id, channel=DESK), reason="released_by_staff")
+    _release(hold_id, reason="released_by_staff", by_staff=True)
 
 
-def _release(which: Q, *, reason: str) -> None:
+def _release(hold_id: UUID, *, reason: str, by_staff: bool = False) -> None:
     with as_service("booking"):
-        row = Appointment.objects.select_for_update().filter(which).first()
-        if row is None or row.state not in {State.HELD, State.RELEASED, State.EXPIRED}:
+        row = Appointment.objects.select_for_update().filter(pk=hold_id).first()
+        if row is None or (by_staff and not is_of_desk(row)):
+            raise HoldNotFoundError("no such hold")
+        if row.state not in {State.HELD, State.RELEASED, State.EXPIRED}:
             raise HoldNotFoundError("no such hold")
         if row.state == State.HELD:
             row.state, row.reason = State.RELEASED, reason

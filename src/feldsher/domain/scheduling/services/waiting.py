@@ -152,7 +152,7 @@ def _accept(appointment_id: UUID, offer_id: UUID) -> Confirmed:
     try:
         with as_service("booking"):
             wait_for_locks_at_most()
-            taken = _take(appointment_id, offer_id, now=clock.now())
+            taken = take(appointment_id, offer_id, now=clock.now())
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error
@@ -160,20 +160,23 @@ def _accept(appointment_id: UUID, offer_id: UUID) -> Confirmed:
     return Confirmed(taken, token=appointment_token(taken))
 
 
-def _take(appointment_id: UUID, offer_id: UUID, *, now: datetime) -> UUID:
-    """Give the offered time to the visit's patient; returns the new visit's id."""
+def take(appointment_id: UUID, offer_id: UUID, *, now: datetime, over: str | None = None) -> UUID:
+    """Give the offered time to the visit's patient, in the caller's context; returns the new visit's id.
+
+    Raises OfferOverError, with `over` as its sentence, and what `book_instead` raises.
+    """
     visit = Appointment.objects.get(pk=appointment_id)
     if visit.patient is None:
-        raise OfferOverError("a visit of nobody")
+        raise OfferOverError("a visit of nobody", sentence=over)
     patient_services.lock_patient(visit.patient)
     wish = _wish_of(visit)
     mine = WaitingOffer.objects.filter(pk=offer_id, wish=wish.pk).first() if wish else None
     if mine is None or wish is None:
-        raise OfferOverError("no such offer to this visit")
+        raise OfferOverError("no such offer to this visit", sentence=over)
     if mine.state == OfferState.ACCEPTED and wish.state == WishState.TAKING:
         return mine.hold
     if mine.state != OfferState.OPEN or mine.until <= now:
-        raise OfferOverError(f"an offer that is {mine.state}")
+        raise OfferOverError(f"an offer that is {mine.state}", sentence=over)
     book_instead(hold_of(hold_row(mine.hold)), appointment_id)
     mine.state, mine.settled_at = OfferState.ACCEPTED, now
     mine.save(update_fields=["state", "settled_at"])

@@ -99,6 +99,7 @@ from feldsher.domain.scheduling.types.waiting import (
     Window,
     WishInput,
     WishState,
+    WithdrawReason,
 )
 
 __all__ = [
@@ -205,5 +206,6 @@ __all__ = [
     "Window",
     "WishInput",
     "WishState",
+    "WithdrawReason",
     "Word",
 ]

@@ -18,6 +18,15 @@ class WishState(StrEnum):
     ENDED = "ended"
 
 
+class WithdrawReason(StrEnum):
+    """Why staff took a wish off the list: kept with it as `desk_…`, and who did it in the journal."""
+
+    ASKED = "asked"
+    BOOKED = "booked"
+    UNREACHABLE = "unreachable"
+    MISTAKE = "mistake"
+
+
 class OfferState(StrEnum):
     """OPEN → ACCEPTED | DECLINED | EXPIRED, or WITHDRAWN: the wish ended, or its visit is earlier now."""
 
