@@ -27,6 +27,14 @@ ZONE: Final = "Asia/Yekaterinburg"
 PATIENT: Final = {"family": "Небывалова", "given": "Анна", "phone": "+7 921 000-00-00"}
 CONFIRMATION: Final = {"patient": PATIENT, "consents": ["booking"]}
 CALL: Final = {"name": "Анна", "phone": "+7 921 000-00-00", "consents": ["booking"], "channel": "api"}
+WAIT: Final = {
+    "phone": "+7 921 000-00-00",
+    "specialty": "oftalmologiya",
+    "first_day": "2026-11-25",
+    "last_day": "2026-12-02",
+    "consents": ["booking"],
+    "channel": "api",
+}
 
 
 def open_slot() -> OpenSlot:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from channels.api.factory import CALL, CONFIRMATION, HOLD, Call, held
+from channels.api.factory import CALL, CONFIRMATION, HOLD, WAIT, Call, held
 from channels.api.test_reference import OPERATIONS
 from feldsher.channels.api import urls
 from feldsher.channels.api.openapi import openapi
@@ -14,6 +14,7 @@ from feldsher.channels.api.partners import SCOPES
 from feldsher.domain.scheduling.types import OpenTimes
 from feldsher.foundation.access import api_keys
 from feldsher.foundation.access.types import ApiScope
+from feldsher.kernel import clock
 
 pytestmark = pytest.mark.django_db
 WRONG = "fk_00000000_" + "x" * 43
@@ -85,16 +86,21 @@ def test_a_key_books_through_its_channels_only(hold: Any) -> None:
     mine = key(ApiScope.BOOKINGS_WRITE, channels=("widget",))
     assert sent(CALLS[ApiScope.BOOKINGS_WRITE], mine)[:2] == (403, "channel_not_allowed")
     assert sent(Call("POST", "/call-requests", CALL), mine)[:2] == (403, "channel_not_allowed")
+    today = clock.now().date().isoformat()
+    wait = Call("POST", "/waiting", {**WAIT, "first_day": today, "last_day": today})
+    assert sent(wait, mine)[:2] == (403, "channel_not_allowed")
     hold.assert_not_called()
     assert sent(Call("POST", "/holds", {"slot": "token", "channel": "widget"}), mine)[0] == 201
     assert hold.call_args.kwargs["channel"] == "widget"
 
 
-def test_a_key_is_no_substitute_for_the_secret_of_a_visit() -> None:
+def test_a_key_is_no_substitute_for_the_secret_of_a_visit_or_a_wish() -> None:
     mine = key(*ApiScope)
     for method in ("GET", "DELETE"):
         status, code, _ = sent(Call(method, f"/appointments/{HOLD}"), mine)
         assert (status, code) == (404, "appointment_not_found")
+        status, code, _ = sent(Call(method, f"/wishes/{HOLD}"), mine)
+        assert (status, code) == (404, "wish_not_found")
 
 
 def test_a_confirmation_needs_the_right_to_book(answers: Any) -> None:

@@ -27,6 +27,10 @@ OPERATIONS: Final = {
     ("DELETE", "/appointments/{appointment_id}"),
     ("POST", "/appointments/{appointment_id}/reschedule"),
     ("POST", "/call-requests"),
+    ("POST", "/waiting"),
+    ("GET", "/wishes/{wish_id}"),
+    ("DELETE", "/wishes/{wish_id}"),
+    ("POST", "/wishes/{wish_id}/decline"),
 }
 
 
@@ -84,8 +88,8 @@ def test_every_reference_leads_somewhere(document: Any) -> None:
 
 
 ELSEWHERE = {"call_taken", "call_done", "visit_decided", "visit_unsettled", "not_markable", "not_reminded"}
-ELSEWHERE |= {"not_waitable", "offer_over", "wish_not_found", "no_waiting_list", "too_many_wishes"}
-"""What only staff can hear, or who answers a reminder or waits for a time on its page."""
+ELSEWHERE |= {"not_waitable", "offer_over"}
+"""What only staff can hear, or who answers a reminder or waits for an earlier time of a visit on its page."""
 
 
 def test_every_refusal_is_promised_with_an_example_under_its_status(document: Any) -> None:
@@ -99,7 +103,7 @@ def test_every_refusal_is_promised_with_an_example_under_its_status(document: An
 
 def test_every_post_needs_a_key_and_a_body(document: Any) -> None:
     posts = [operation for (method, _), operation in _operations(document).items() if method == "POST"]
-    assert len(posts) == 5
+    assert len(posts) == 7
     for operation in posts:
         headers = {
             item["name"]: item["required"] for item in operation["parameters"] if item["in"] == "header"
@@ -109,10 +113,17 @@ def test_every_post_needs_a_key_and_a_body(document: Any) -> None:
         assert {"400", "413", "415", "422"} <= set(operation["responses"])
 
 
-def test_only_visits_need_a_token(document: Any) -> None:
+def test_only_visits_and_wishes_need_a_token(document: Any) -> None:
     closed = {call for call, made in _operations(document).items() if {} not in made["security"]}
-    visit = "/appointments/{appointment_id}"
-    assert closed == {("GET", visit), ("DELETE", visit), ("POST", f"{visit}/reschedule")}
+    visit, wish = "/appointments/{appointment_id}", "/wishes/{wish_id}"
+    assert closed == {
+        ("GET", visit),
+        ("DELETE", visit),
+        ("POST", f"{visit}/reschedule"),
+        ("GET", wish),
+        ("DELETE", wish),
+        ("POST", f"{wish}/decline"),
+    }
     assert document["components"]["securitySchemes"]["Bearer"]["scheme"] == "bearer"
 
 

@@ -71,7 +71,7 @@ from feldsher.kernel.errors import DomainError, InvalidInputError, NotFoundError
 
 router = Router(tags=["Запись"])
 
-_CONSENT = "booking"
+CONSENT = "booking"
 _UTC = "UTC"
 _BOOKER = {"booker": "booker.name", "relation": "booker.relation"}
 _UNANSWERED = (State.BOOKING, State.UNKNOWN)
@@ -170,7 +170,7 @@ def confirm_hold(request: HttpRequest, hold_id: UUID, body: schemas.Confirmation
     openapi_extra=promises(AppointmentNotFoundError, TokenRequiredError),
 )
 def show_appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    return wire.answer(wire.appointment(selectors.appointment(appointment_id, token=_token(request))))
+    return wire.answer(wire.appointment(selectors.appointment(appointment_id, token=secret_in(request))))
 
 
 @router.delete(
@@ -188,7 +188,7 @@ def show_appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse
     ),
 )
 def cancel_appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    card = services.cancel(appointment_id, token=_token(request))
+    card = services.cancel(appointment_id, token=secret_in(request))
     if card.state is State.CANCELLING:
         card = services.wait_for_outcome(
             appointment_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
@@ -221,7 +221,7 @@ def cancel_appointment(request: HttpRequest, appointment_id: UUID) -> HttpRespon
 def move_appointment(request: HttpRequest, appointment_id: UUID, body: schemas.MoveIn) -> HttpResponse:
     moved = services.move(
         appointment_id,
-        token=_token(request),
+        token=secret_in(request),
         slot=body.slot,
         device=device_of(request),
         channel="api",
@@ -246,7 +246,7 @@ def move_appointment(request: HttpRequest, appointment_id: UUID, body: schemas.M
 )
 def request_call(request: HttpRequest, body: schemas.CallRequestIn) -> HttpResponse:
     idempotency = idempotency_of(request, body)
-    if _CONSENT not in body.consents:
+    if CONSENT not in body.consents:
         raise ConsentRequiredError
     check_channel(request, body.channel)
     zone = (directory.location(body.location).zone or _UTC) if body.location else _UTC
@@ -275,7 +275,7 @@ def _confirmed(request: HttpRequest, confirmed: Confirmed) -> HttpResponse:
             "id": seen["id"],
             "state": seen["state"],
             "token": confirmed.token,
-            "manage_url": _manage_url(request, card.id, confirmed.token),
+            "manage_url": on_site(request, reverse("site:visit-enter", args=(card.id, confirmed.token))),
             "answer_by": seen["answer_by"],
             "appointment": seen,
         },
@@ -283,7 +283,8 @@ def _confirmed(request: HttpRequest, confirmed: Confirmed) -> HttpResponse:
     )
 
 
-def _token(request: HttpRequest) -> str:
+def secret_in(request: HttpRequest) -> str:
+    """Return the secret that opens what an address names."""
     # ninja puts what Bearer returned here.
     return cast("str", request.auth)  # type: ignore[attr-defined]
 
@@ -324,6 +325,6 @@ def _refuse(card: AppointmentCard) -> NoReturn:
     raise _REFUSALS.get(card.reason, MisRejectedError)
 
 
-def _manage_url(request: HttpRequest, card_id: UUID, token: str) -> str:
-    link = reverse("site:visit-enter", args=(card_id, token))
+def on_site(request: HttpRequest, link: str) -> str:
+    """Return the whole address of a page of the site."""
     return settings.SITE_URL.rstrip("/") + link if settings.SITE_URL else request.build_absolute_uri(link)

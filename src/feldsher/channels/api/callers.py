@@ -18,7 +18,7 @@ from feldsher.channels.api.errors import KeyInvalidError, KeyRequiredError
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.types import Idempotency
 from feldsher.foundation.access.addresses import address_of
-from feldsher.kernel.errors import InvalidInputError
+from feldsher.kernel.errors import DomainError, InvalidInputError
 
 _KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
 _DEVICE_SHAPE = re.compile(r"[\x21-\x7e]{1,64}")
@@ -26,11 +26,16 @@ _TOKEN_SHAPE = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 class Bearer(HttpBearer):
-    """The secret of one appointment; a misshapen one opens nothing, like a wrong one."""
+    """The secret of one appointment, or wish; a misshapen one opens nothing, like a wrong one."""
+
+    def __init__(self, refusal: type[DomainError] = AppointmentNotFoundError) -> None:
+        """`refusal` is what a secret that opens nothing is answered with."""
+        super().__init__()
+        self._refusal = refusal
 
     def authenticate(self, request: HttpRequest, token: str) -> str:  # noqa: ARG002 - the signature is ninja's
         if not _TOKEN_SHAPE.fullmatch(token):
-            raise AppointmentNotFoundError("a misshapen token")
+            raise self._refusal("a misshapen token")
         return token
 
 

@@ -3,7 +3,7 @@
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
-from feldsher.channels.api import booking, find, problems
+from feldsher.channels.api import booking, find, problems, waiting
 from feldsher.channels.api.intake import StrictParser
 
 _DESCRIPTION = (
@@ -34,3 +34,4 @@ api = _Api(
 problems.install(api)
 api.add_router("", find.router)
 api.add_router("", booking.router)
+api.add_router("", waiting.router)

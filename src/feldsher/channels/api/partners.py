@@ -1,7 +1,7 @@
 """Partners by their keys: `Authorization: Bearer fk_…`. Who shows none keeps what is open to everybody.
 
-A key has to have the scope of what it calls. `/appointments/…` is not among them: there the bearer is the
-secret of one visit, which a partner's key is no substitute for.
+A key has to have the scope of what it calls. `/appointments/…` and `/wishes/…` are not among them: there the
+bearer is the secret of one visit or wish, which a partner's key is no substitute for.
 """
 
 from django.http import HttpRequest
@@ -18,7 +18,9 @@ SCOPES: dict[str, ApiScope | None] = {
     "slots": ApiScope.SLOTS_READ,
     "holds": ApiScope.BOOKINGS_WRITE,
     "call-requests": ApiScope.BOOKINGS_WRITE,
+    "waiting": ApiScope.BOOKINGS_WRITE,
     "appointments": None,
+    "wishes": None,
 }
 """By the first part of an address; None: no key is asked for, and none helps."""
 _SCHEME = "bearer "

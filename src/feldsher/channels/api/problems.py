@@ -55,6 +55,7 @@ _SENTENCES = {
     "uuid_parsing": "Нужен идентификатор в виде UUID.",
     "uuid_type": "Нужен идентификатор в виде UUID.",
     "iso_day": "Нужна дата вида 2026-11-24.",
+    "wall_time": "Нужно время вида 09:30.",
     "day_range": "Дата слишком далеко. Проверьте год.",
 }
 _MEANINGS: tuple[tuple[tuple[type[Exception], ...], type[DomainError]], ...] = (

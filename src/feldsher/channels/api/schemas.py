@@ -5,17 +5,18 @@ an older server. Output shapes are promises only: `wire` writes the answers, and
 """
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from feldsher.kernel import clock
 
 _NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
 _NO_CONTROL_BUT_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+_HOUR = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OLDEST_BIRTH = date(1900, 1, 1)
 _FARTHEST_DAYS = 400
@@ -53,11 +54,23 @@ def _near_day(value: date) -> date:
     raise PydanticCustomError("day_range", "no schedule has this day")
 
 
+def _wall_time(value: object) -> object:
+    # pydantic would also take a number, and a time with an offset.
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str) and _HOUR.fullmatch(value):
+        return time.fromisoformat(value)
+    raise PydanticCustomError("wall_time", "not hh:mm")
+
+
 def _blank_is_none(value: object) -> object:
     return None if value == "" else value
 
 
 BirthDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_birth_day)]
+WallTime = Annotated[
+    time, BeforeValidator(_wall_time), WithJsonSchema({"type": "string", "pattern": _HOUR.pattern})
+]
 ScheduleDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_near_day)]
 
 
@@ -214,6 +227,48 @@ class CallRequestIn(BaseModel):
     channel: Channel
 
 
+class WaitIn(AnswersQuery):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "phone": "+7 921 000-00-00",
+                "specialty": "oftalmologiya",
+                "first_day": "2026-11-25",
+                "last_day": "2026-12-02",
+                "opens": "17:00",
+                "consents": ["booking"],
+                "channel": "mobile",
+            }
+        }
+    )
+
+    phone: Phone
+    practitioner: UUID | None = Field(None, description="Врач; либо он, либо `specialty`.")
+    specialty: Slug | None = Field(
+        None, description="Специальность: `slug` из `/specialties`; любой её врач."
+    )
+    locations: Annotated[list[UUID], Field(max_length=50)] = Field(
+        default_factory=list, description="Какие филиалы подойдут; пустой — любой."
+    )
+    service: UUID | None = Field(None, description="Услуга; без неё — обычный приём врача.")
+    first_day: ScheduleDay = Field(description="Первый день по календарю филиала.")
+    last_day: ScheduleDay = Field(description="Последний день, включительно.")
+    opens: WallTime = Field(time.min, description="Не раньше этого часа (чч:мм) по часам филиала.")
+    closes: WallTime = Field(time.max, description="Начало раньше этого часа (чч:мм).")
+    consents: Annotated[list[Purpose], Field(max_length=10)] = Field(
+        description="Цели, на которые человек согласился сам; обязательна `booking`."
+    )
+    channel: Channel
+
+
+class DeclineIn(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"offer": "b6f0c1de-0d7a-4d0b-9a39-1f6f0f2c7a55"}}
+    )
+
+    offer: UUID = Field(description="`offer.id` из `GET /wishes/{id}`: от другого предложения не откажетесь.")
+
+
 class Price(BaseModel):
     amount: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$", examples=["1900.00"])]
     currency: Literal["RUB"]
@@ -352,6 +407,42 @@ class Confirmation(BaseModel):
     manage_url: str = Field(description="Страница записи для человека; сама ссылка — секрет.")
     answer_by: datetime | None = Field(description="Когда обещан ответ, если его ещё нет.")
     appointment: Appointment
+
+
+class OfferedTime(BaseModel):
+    """A time that is kept for one who waits."""
+
+    id: UUID
+    hold: UUID = Field(description="Бронь этого времени: её подтверждает `POST /holds/{hold}/confirmation`.")
+    until: datetime = Field(description="До какого часа держим.")
+    start: datetime
+    zone: str
+    practitioner: UUID
+    service: UUID
+    location: UUID
+    mode: Literal["in_person", "remote"] = Field(description="В клинике или онлайн.")
+
+
+class Wish(BaseModel):
+    id: UUID
+    state: Literal["waiting", "booking", "ended"] = Field(
+        description="`booking` — занятое время ждёт ответа клиники."
+    )
+    reason: str | None = Field(description="Почему `ended`: `met`, `withdrawn`, `over`, `unanswered`, …")
+    position: int | None = Field(description="Место в очереди с 1; null — не ждёт.")
+    practitioner: UUID | None
+    specialty: str | None
+    locations: list[UUID] = Field(description="Пустой — любой филиал.")
+    first_day: date
+    last_day: date
+    opens: str | None = Field(description="чч:мм; null — любой час.")
+    closes: str | None = Field(description="чч:мм; null — любой час.")
+    offer: OfferedTime | None = Field(description="Что держим сейчас.")
+
+
+class NewWish(Wish):
+    token: str = Field(description="Секрет этого ожидания: `Authorization: Bearer`.")
+    manage_url: str = Field(description="Страница для человека; сама ссылка — секрет.")
 
 
 class CallRequest(BaseModel):

@@ -5,7 +5,7 @@ Prices are decimal strings with a currency, null where nobody has said one. Noth
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -17,11 +17,13 @@ from pydantic_core import to_json
 from feldsher.domain.scheduling.types import (
     AppointmentCard,
     Hold,
+    OfferedTime,
     OpenSlot,
     OpenTimes,
     PhoneCode,
     SlotKey,
     State,
+    WaitingFor,
 )
 
 Json = dict[str, Any]
@@ -172,4 +174,37 @@ def appointment(card: AppointmentCard) -> Json:
         "can_cancel": card.may_change,
         "created_at": instant(card.created_at, card.zone),
         "version": card.version,
+    }
+
+
+def wish(found: WaitingFor) -> Json:
+    window, offer = found.window, found.offer
+    return {
+        "id": str(found.id),
+        "state": "waiting" if found.position else "ended" if found.reason else "booking",
+        "reason": found.reason or None,
+        "position": found.position,
+        "practitioner": str(found.practitioner_id) if found.practitioner_id else None,
+        "specialty": found.specialty or None,
+        "locations": [str(each) for each in found.location_ids],
+        "first_day": window.first_day.isoformat(),
+        "last_day": window.last_day.isoformat(),
+        "opens": None if window.opens == time.min else f"{window.opens:%H:%M}",
+        "closes": None if window.closes == time.max else f"{window.closes:%H:%M}",
+        "offer": _offered(offer) if offer else None,
+    }
+
+
+def _offered(offer: OfferedTime) -> Json:
+    key = offer.key
+    return {
+        "id": str(offer.id),
+        "hold": str(offer.hold_id),
+        "until": instant(offer.until, offer.zone),
+        "start": instant(key.start, offer.zone),
+        "zone": offer.zone,
+        "practitioner": str(key.practitioner_id),
+        "service": str(key.service_id),
+        "location": str(key.location_id),
+        "mode": mode(key),
     }

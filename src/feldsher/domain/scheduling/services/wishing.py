@@ -97,13 +97,19 @@ def withdraw_wish(wish_id: UUID, *, token: str) -> None:
             end(wish, reason="withdrawn")
 
 
-def decline_wished(wish_id: UUID, *, offer_id: UUID, token: str) -> None:
+def decline_wished(
+    wish_id: UUID, *, offer_id: UUID, token: str, idempotency: Idempotency | None = None
+) -> None:
     """Refuse a time that was offered to a wish without a visit, which waits on.
 
-    One that is over changes nothing. Raises WishNotFoundError without the right token.
+    One that is over changes nothing. Raises WishNotFoundError without the right token, InProgressError,
+    KeyReusedError.
     """
     require_wish_secret(wish_id, token=token)
     with as_service("booking"):
+        if earlier_outcome(idempotency) is not None:
+            return
+        keep_outcome(idempotency, code="declined", subject=wish_id)
         wish = locked_wish(wish_id)
         mine = WaitingOffer.objects.filter(pk=offer_id, wish=wish.pk, state=OfferState.OPEN).first()
         if mine is not None:
