@@ -54,6 +54,22 @@ def test_a_visit_waits_stops_and_waits_again(waits: tuple[Client, str], visit: U
         assert shown in text_of(browser.get(address))
 
 
+def test_days_and_hours_may_be_narrowed_and_the_place_stays(waits: tuple[Client, str]) -> None:
+    browser, address = waits
+    when = {"do": "wait", "first_day": "2026-11-25", "last_day": "2026-11-26", "hours": "evening"}
+    assert browser.post(address, when)["Location"] == address
+    assert "(с 25 ноября по 26 ноября, после 17)" in text_of(browser.get(address))
+    assert waiting.offer_times() == 0, "what is free is free in the morning"
+    assert browser.post(address, {**when, "hours": "any"})["Location"] == address
+    assert waiting.offer_times() == 1
+    refused = browser.post(address, {**when, "first_day": "2026-11-28", "last_day": "завтра"})
+    assert refused.status_code == 422
+    assert "<details open>" in refused.content.decode()
+    refused = browser.post(address, {**when, "last_day": "2026-11-20"})
+    assert "Выберите день" in text_of(refused)
+    assert Wish.objects.count() == 1
+
+
 def test_an_offered_time_is_declined_or_taken(waits: tuple[Client, str], visit: UUID, busy: Busy) -> None:
     browser, address = waits
     browser.post(address, {"do": "wait"})

@@ -42,10 +42,23 @@ class WindowForm(SaidForm):
         return Window(typed["first_day"], typed["last_day"], opens, closes)
 
     @property
+    def days(self) -> list[tuple[forms.BoundField, str, str]]:
+        """Return both days as fields of a date: what was typed and is none is shown as nothing."""
+        titles = {"first_day": "С\u00a0какого дня", "last_day": "По\u00a0какой день"}
+        return [(self[name], title, _date_or_nothing(self[name].value())) for name, title in titles.items()]
+
+    @property
     def parts(self) -> list[tuple[str, str, bool]]:
         """Return the parts of a day to choose from, and whether each is chosen."""
         chosen = self["hours"].value() or ANY
         return [(name, title, name == chosen) for name, (title, _, _) in PARTS.items()]
+
+
+def _date_or_nothing(typed: object) -> str:
+    try:
+        return iso_date(str(typed or ""))
+    except forms.ValidationError:
+        return ""
 
 
 def typed_of(window: Window) -> dict[str, str]:
