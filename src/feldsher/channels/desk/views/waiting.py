@@ -93,7 +93,7 @@ def one(request: HttpRequest, staff: Staff, wish_id: UUID) -> HttpResponse:
 
 @staff_page(Action.BOOK_VISITS, methods=("POST",))
 def accept(request: HttpRequest, staff: Staff, wish_id: UUID) -> HttpResponse:
-    """Move the visit to the offered time, and wait a moment for the clinic; then show its day."""
+    """Move the visit to the offered time, and wait a moment for the clinic; refused, they wait on."""
     made = services.accept_by_staff(wish_id, offer_id=_offer(request), staff=staff)
     services.wait_for_answer(made, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
     return SeeOther(reverse("desk:waiting"))
