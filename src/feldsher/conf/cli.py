@@ -33,7 +33,7 @@ AT_WORK = frozenset({"serve", "worker", "talks"})
 TALKS = "talks"
 """The queue that `feldsher.domain.scheduling.queue` puts bookings into; no settings are loaded yet here."""
 
-WITHOUT_DATABASE = frozenset({"egress", "mis"})
+WITHOUT_DATABASE = frozenset({"egress", "mis", "push"})
 """Commands of whoever sets up a firewall or connects a clinic, and has neither secrets nor a database."""
 
 
@@ -147,6 +147,8 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: cores)"
     )
     commands.add_parser("egress", help="list the hosts that are ever called, for a firewall")
+    push = commands.add_parser("push", help="Web Push: keys makes a value for FELDSHER_PUSH", add_help=False)
+    push.add_argument("rest", nargs=argparse.REMAINDER)
     staff = commands.add_parser(
         "staff", help="who signs in: add, grant, end, password, reset, enable, list", add_help=False
     )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from feldsher.conf.environment import MisSettings
+from feldsher.conf.push import PushSettings
 from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.accounting import gateways as accounting
 from feldsher.domain.accounting.types import BaseTerms
@@ -23,15 +24,17 @@ from feldsher.foundation.audit.ports import CheckpointSink, LineSink, NullCheckp
 from feldsher.foundation.egress import register
 from feldsher.foundation.egress.register import Host, host_at
 from feldsher.foundation.messaging import gateways as messaging
-from feldsher.foundation.messaging.ports import NullProvider, SmsProvider
+from feldsher.foundation.messaging.ports import NullProvider, NullPush, PushSender, SmsProvider
 from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.foundation.watch import gateways as watch
-from feldsher.integrations import commerceml
+from feldsher.integrations import commerceml, push
 from feldsher.integrations.mis import bit_umc, infoclinica, medialog, n3, odata_1c, own, plain
 from feldsher.integrations.mis.profiles import Bounds
 from feldsher.integrations.sms import sms_ru, smsc_ru
 from feldsher.integrations.witness import checkpoint_sink, line_sink
 
+ABROAD = "US"
+"""Where the push services of browsers stand; each browser brings its own, and nobody can choose another."""
 _KINDS: dict[str, Callable[..., MisGateway]] = {
     "bit_umc": bit_umc.build,
     "infoclinica": infoclinica.build,
@@ -144,6 +147,19 @@ _SMS_HOMES = {"sms_ru": (sms_ru.HOME, ""), "smsc_ru": (smsc_ru.HOME, smsc_ru.RES
 _SMS_KINDS: dict[str, Callable[[SmsAccount], SmsProvider]] = {"sms_ru": _sms_ru, "smsc_ru": _smsc_ru}
 
 
+def build_push(told: PushSettings | None) -> PushSender:
+    """Make the sender of Web Push that the settings name, else one that is off; ImproperlyConfigured."""
+    if told is None:
+        return NullPush()
+    with _named("FELDSHER_PUSH"):
+        return push.build(
+            private_key=told.private_key,
+            contact=told.contact,
+            services=told.services,
+            timeout=told.timeout_seconds,
+        )
+
+
 def remotes() -> tuple[Host, ...]:
     """Return every host that the settings name, for the register; ImproperlyConfigured."""
     # The own schedule calls nobody.
@@ -153,6 +169,7 @@ def remotes() -> tuple[Host, ...]:
         hosts = _sms_hosts(account) if account.kind in _SMS_KINDS else ()
         what = f"SMS ({account.kind})"
         found += [_remote("FELDSHER_SMS", url, what, (DataClass.PERSONAL,)) for url in hosts]
+    found += _push_services(settings.FELDSHER_PUSH)
     if settings.FELDSHER_ALARMS.webhook:
         webhook = settings.FELDSHER_ALARMS.webhook
         found.append(_remote("FELDSHER_ALARMS webhook", webhook, "alarms", (DataClass.PUBLIC,)))
@@ -171,6 +188,14 @@ def remotes() -> tuple[Host, ...]:
         if url and not url.startswith("file:"):
             found.append(_remote(name, url, purpose, classes))
     return tuple(found)
+
+
+def _push_services(told: PushSettings | None) -> list[Host]:
+    """Return the push services: abroad, and what they are given is sealed for the patient's browser."""
+    return [
+        _remote("FELDSHER_PUSH services", url, "Web Push, sealed", (DataClass.PERSONAL,), country=ABROAD)
+        for url in (told.services if told is not None else ())
+    ]
 
 
 def know(entries: tuple[MisSettings, ...]) -> None:
@@ -252,6 +277,7 @@ def bind() -> None:
     )
     watch.bind(scheduling.patient_facts)
     messaging.bind(*build_sms(settings.FELDSHER_SMS))
+    messaging.bind_push(build_push(settings.FELDSHER_PUSH))
     gateways.bind(build_gateways(), paces=paces())
     directory.bind(commerceml.read, terms=build_price_lists())
     accounting.bind(commerceml.write_documents, commerceml.read_words, terms=build_bases())

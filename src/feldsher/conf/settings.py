@@ -27,6 +27,7 @@ from feldsher.conf.environment import (
     staff_mfa,
     trusted_proxies,
 )
+from feldsher.conf.push import push_settings
 from feldsher.conf.sms import sms_settings
 from feldsher.conf.worker import traced
 
@@ -145,6 +146,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()
 FELDSHER_SMS = sms_settings()
+FELDSHER_PUSH = push_settings()
 FELDSHER_EXCHANGE = exchange_settings()
 FELDSHER_ALARMS = alarm_settings()
 FELDSHER_SMTP = smtp_settings()

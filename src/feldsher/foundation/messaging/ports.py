@@ -1,10 +1,10 @@
-"""What messaging needs from outside: providers of SMS that say honestly what became of each.
+"""What messaging needs from outside: providers of SMS and a sender of Web Push that say honestly what became.
 
 A provider's codes are data in its adapter; here stand the few meanings that they are mapped to.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -152,3 +152,52 @@ class NullProvider:
 
     def reports(self, body: bytes) -> None:
         del body
+
+
+@dataclass(frozen=True, slots=True)
+class PushTarget:
+    """A browser's subscription (RFC 8030): where to, and its keys in base64url (RFC 8291)."""
+
+    endpoint: str = field(repr=False)
+    p256dh: str = field(repr=False)
+    auth: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The subscription is no more, and nothing is ever sent to it again."""
+
+    code: str
+
+
+PushOutcome = Sent | Gone | Refused | NotSent | Unknown
+
+
+class PushSender(Protocol):
+    """Hands messages to push services; thread-safe, nothing here raises or logs an endpoint or a message.
+
+    `public_key` is what browsers bind a subscription to, in base64url; empty where push is off.
+    """
+
+    @property
+    def public_key(self) -> str: ...
+
+    def accepts(self, target: PushTarget) -> bool:
+        """Tell whether this subscription leads to a known push service and has usable keys."""
+
+    def send(self, target: PushTarget, message: bytes, *, topic: str, seconds: int) -> PushOutcome:
+        """Hand over a message worth so many seconds. `topic` (≤ 32 of base64url) names it at the service."""
+
+
+class NullPush:
+    """Stands where push is off: no page offers it, and nobody is sent anything."""
+
+    public_key = ""
+
+    def accepts(self, target: PushTarget) -> bool:
+        del target
+        return False
+
+    def send(self, target: PushTarget, message: bytes, *, topic: str, seconds: int) -> Refused:
+        del target, message, topic, seconds
+        return Refused("push_is_off")

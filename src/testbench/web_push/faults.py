@@ -1,0 +1,27 @@
+"""The faults of a push service; a message that was taken may still never be shown."""
+
+from testbench import faults
+from testbench.faults import Kind
+
+PUSH = "push"
+STATUSES = {
+    "gone": 410,
+    "not_found": 404,
+    "too_large": 413,
+    "too_many": 429,
+    "http_500": 500,
+    "http_503": 503,
+}
+"""What each of these answers, and nothing is taken."""
+_EVERYTHING = frozenset({PUSH})
+KINDS = {
+    **{name: Kind(_EVERYTHING) for name in STATUSES},
+    "slow": Kind(_EVERYTHING, delay=5.0),
+    "drop": Kind(_EVERYTHING),
+    "accept_then_drop": Kind(_EVERYTHING),
+}
+
+
+class Faults(faults.Faults[faults.Fault]):
+    def __init__(self) -> None:
+        super().__init__(faults.Fault, KINDS, groups={})
