@@ -82,6 +82,16 @@ def test_c18_a_text_takes_nothing_that_was_not_judged(kind: Kind) -> None:
     assert set(inspect.signature(function_of(kind)).parameters) <= set(GIVEN)
 
 
+def test_c18_a_screen_tells_no_more_than_an_sms() -> None:
+    visit: VisitSaid = GIVEN["visit"]
+    note = texts.reminder_note(visit=visit, starts=GIVEN["starts"])
+    assert set(inspect.signature(texts.reminder_note).parameters) <= set(GIVEN)
+    assert note.title == "Запись 26.11 в 12:05, 12:05, 12:05"
+    assert note.text == f"{visit.place[:50].strip()}. Нажмите, чтобы ответить, придёте ли."
+    assert note.link == visit.link
+    assert TELLING.findall(note.title + note.text) == []
+
+
 def test_c18_of_a_visit_nothing_can_be_said_that_was_not_judged() -> None:
     assert [each.name for each in fields(VisitSaid)] == ["starts_at", "place", "phone", "link"]
 

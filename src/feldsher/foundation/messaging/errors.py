@@ -22,3 +22,24 @@ class ForgedReportError(DomainError):
 
     code = "forged_report"
     status = 403
+
+
+class PushNotTakenError(DomainError):
+    """A browser's subscription that can't be sent to: push is off, an unknown push service, unusable keys."""
+
+    code = "push_not_taken"
+    status = 422
+    sentence = (
+        "Уведомления этого браузера у\u00a0нас не\u00a0работают. Напоминания придут по\u00a0SMS, делать "
+        "ничего не\u00a0нужно."
+    )
+
+
+class PushDevicesFullError(DomainError):
+    """As many devices of one phone show notifications as may."""
+
+    code = "push_devices_full"
+    status = 409
+    sentence = (
+        "Уведомления включены на\u00a010\u00a0устройствах, больше нельзя. Выключите лишнее из\u00a0списка."
+    )

@@ -6,7 +6,16 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from feldsher.foundation.alarms import services as alarm_services
-from feldsher.foundation.messaging import accounts, alarms, letters, reports, sending, services, spending
+from feldsher.foundation.messaging import (
+    accounts,
+    alarms,
+    letters,
+    pushing,
+    reports,
+    sending,
+    services,
+    spending,
+)
 
 
 @app.task(name=sending.SEND)
@@ -23,6 +32,11 @@ def send(sms: str) -> None:
 )
 def write_letter(letter: str) -> None:
     letters.write(UUID(letter))
+
+
+@app.task(name=pushing.PUSH)
+def push(call: str) -> None:
+    pushing.deliver(UUID(call))
 
 
 @app.periodic(cron="* * * * *")

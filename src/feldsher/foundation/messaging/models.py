@@ -9,7 +9,14 @@ from typing import ClassVar
 
 from django.db import models
 
-from feldsher.foundation.messaging.types import AttemptState, Delivery, Kind, MessageState
+from feldsher.foundation.messaging.types import (
+    AttemptState,
+    Delivery,
+    Kind,
+    MessageState,
+    PushCallState,
+    PushState,
+)
 from feldsher.foundation.privacy.data_class import DataClass
 
 
@@ -160,6 +167,98 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.kind} {self.state}"
+
+
+class PushDevice(models.Model):
+    """A browser that shows notifications to who holds a phone; its subscription is sealed.
+
+    `made_in` is the session in which it was switched on. Past `until` nothing is sent there: the number may
+    have another holder.
+    """
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    phone_index = models.BinaryField(max_length=32)
+    endpoint_index = models.BinaryField(max_length=32, unique=True)
+    endpoint = models.BinaryField()
+    p256dh = models.BinaryField()
+    auth = models.BinaryField()
+    browser = models.CharField(max_length=60)
+    made_in = models.UUIDField()
+    created_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "messaging_push_device"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["phone_index"], name="messaging_push_phone"),
+            models.Index(fields=["made_in"], name="messaging_push_session"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Push(models.Model):
+    """What is shown on a phone's devices, sealed; worth nothing past `valid_until`. A key is one push."""
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=100, unique=True)
+    about = models.UUIDField()
+    kind = models.CharField(max_length=32, choices=[(item.value, item.value) for item in Kind])
+    state = models.CharField(max_length=16, choices=[(item.value, item.value) for item in PushState])
+    note = models.BinaryField()
+    created_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "messaging_push"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["created_at"], name="messaging_push_day"),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(state=PushState.FAILED.value),
+                name="messaging_push_failed",
+            ),
+            models.Index(
+                fields=["valid_until"], condition=~models.Q(note=b""), name="messaging_push_readable"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.kind} {self.state}"
+
+
+class PushCall(models.Model):
+    """A push for one device, committed before it leaves; by `token` the device says that it has shown it.
+
+    The token is sealed until it has left; `token_hash`, by which it is found again, opens nothing.
+    """
+
+    data_class = DataClass.SECRET
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    push = models.ForeignKey(Push, on_delete=models.CASCADE, related_name="calls")
+    device = models.ForeignKey(PushDevice, on_delete=models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=16, choices=[(item.value, item.value) for item in PushCallState])
+    token = models.BinaryField()
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    attempts = models.SmallIntegerField(default=0)
+    code = models.CharField(max_length=64, default="")
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "messaging_push_call"
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
 
 
 class Stop(models.Model):

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from feldsher.foundation.messaging import gateways, letters, reports, sending, stops, wording
+from feldsher.foundation.messaging import gateways, letters, pushing, reports, sending, stops, wording
 from feldsher.foundation.messaging.errors import DayCapError, ForgedReportError, UnknownProviderError
 from feldsher.foundation.messaging.letters import Mail
 from feldsher.foundation.messaging.models import Letter, Message, OwnText
@@ -71,6 +71,7 @@ def wipe(*keys: str) -> None:
     """Forget the texts of messages that have done their work; one that has not left is not sent any more."""
     Message.objects.filter(key__in=keys).update(text=b"")
     Letter.objects.filter(key__in=keys).update(**_EMPTY)
+    pushing.withdraw(*keys)
 
 
 def write_text(kind: Kind, *, text: str, names: Collection[TellingName], author: str) -> None:
@@ -115,4 +116,5 @@ def forget() -> None:
     Message.objects.filter(created_at__lt=now - KEPT).delete()
     Letter.objects.filter(valid_until__lte=now).exclude(text=b"").update(**_EMPTY)
     Letter.objects.filter(created_at__lt=now - KEPT).delete()
+    pushing.forget(kept=KEPT)
     stops.forget()

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from feldsher.foundation.messaging import wording
-from feldsher.foundation.messaging.types import Kind, VisitSaid
+from feldsher.foundation.messaging.types import Kind, PushNote, VisitSaid
 from feldsher.kernel.phone import format_phone, parse_phone
 
 _MOST_TIMES, _PLACE_LENGTH = 3, 50
@@ -100,6 +100,18 @@ def reminder(*, visit: VisitSaid, starts: Sequence[datetime]) -> str:
 def waiting_offer(*, visit: VisitSaid, until: datetime) -> str:
     """Offer a time as if it were a visit; it is held `until` an hour of this day on the branch's clock."""
     return _said(Kind.WAITING_OFFER, visit, until=f"{until:%H:%M}")
+
+
+def reminder_note(*, visit: VisitSaid, starts: Sequence[datetime]) -> PushNote:
+    """Say on a device's screen what `reminder` says by SMS; always in these words."""
+    times = ", ".join(f"{start:%H:%M}" for start in starts[:_MOST_TIMES])
+    place = _one_line(visit.place)[:_PLACE_LENGTH].strip()
+    asked = "Нажмите, чтобы ответить, придёте ли."
+    return PushNote(
+        title=f"Запись {visit.starts_at:%d.%m} в {times}",
+        text=f"{place}. {asked}" if place else asked,
+        link=visit.link,
+    )
 
 
 def letter_subject(*, starts_at: datetime) -> str:

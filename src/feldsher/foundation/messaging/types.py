@@ -141,6 +141,58 @@ class Delivery(StrEnum):
     UNTOLD = "untold"
 
 
+class PushState(StrEnum):
+    """WAITING → HEARD, a device has shown it and said so; → FAILED, no device takes it.
+
+    UNHEARD: its time was over and nobody had shown it, or it failed; something else is told in its place.
+    WITHDRAWN: what it tells of is no more.
+    """
+
+    WAITING = "waiting"
+    HEARD = "heard"
+    FAILED = "failed"
+    UNHEARD = "unheard"
+    WITHDRAWN = "withdrawn"
+
+
+class PushCallState(StrEnum):
+    """One device's share of a push. QUEUED → CALLING → TAKEN | REFUSED | GONE | LOST; back to QUEUED.
+
+    TAKEN is by the push service, which says nothing of the device.
+    """
+
+    QUEUED = "queued"
+    CALLING = "calling"
+    TAKEN = "taken"
+    REFUSED = "refused"
+    GONE = "gone"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class PushNote:
+    """What a device shows: nothing but what an SMS may say; a tap opens `link`."""
+
+    title: str = field(repr=False)
+    text: str = field(repr=False)
+    link: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PushDeviceCard:
+    """A device that shows notifications: «Chrome, Android», since when, when it last showed one, last day.
+
+    `mark` is how the browser itself knows whether it is this one: a digest of its endpoint.
+    """
+
+    id: UUID
+    browser: str
+    created_at: datetime
+    heard_at: datetime | None
+    until: datetime
+    mark: str
+
+
 class AlarmCode(StrEnum):
     """Alarms about providers; each has its page in docs/runbooks."""
 
