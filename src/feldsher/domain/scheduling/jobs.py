@@ -141,6 +141,8 @@ def plan_reminders(timestamp: int) -> None:  # noqa: ARG001 - as above
 def send_reminders(timestamp: int) -> None:  # noqa: ARG001 - as above
     while reminding.send_due():
         pass
+    while reminding.follow():
+        pass
 
 
 @app.periodic(cron="* * * * * */15")

@@ -1,4 +1,4 @@
-"""Tells patients by SMS what became of a visit of theirs, in the commit that writes it here.
+"""Tells patients by SMS, and reminds them on their screens, in the commit that writes it here.
 
 One message of a kind for each version of a visit: its key holds both. What the clinic or its MIS did is told
 always. What the patient did, or a registrar for them, is told where a provider of SMS is set, and where the
@@ -20,13 +20,14 @@ from feldsher.domain.patients.types import Topic
 from feldsher.domain.scheduling import letters
 from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment, Transition
+from feldsher.domain.scheduling.patience import sms_due
 from feldsher.domain.scheduling.tokens import appointment_token, wish_token
-from feldsher.domain.scheduling.types import ReminderKind, State
+from feldsher.domain.scheduling.types import ReminderKind, State, Told
 from feldsher.domain.scheduling.types.reminders import reminder_key
+from feldsher.foundation.messaging import pushing, texts
 from feldsher.foundation.messaging import services as messaging
-from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.quiet import daytime
-from feldsher.foundation.messaging.types import Kind, VisitSaid
+from feldsher.foundation.messaging.types import Kind, PushState, VisitSaid
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 
@@ -92,17 +93,35 @@ def ask_to_choose(row: Appointment) -> None:
         messaging.send_sms(Kind.OTHER_TIMES, text=text, key=f"other_times:{row.id}", **terms)
 
 
-def remind(row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime]) -> bool:
-    """Remind of a visit, and of others of the patient's day there; returns whether anybody is to be told.
+def remind(
+    row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime], on_screens: bool = True
+) -> Told | None:
+    """Remind of a visit and of others of the patient's day there; None where nobody is to be told.
 
-    `starts_at` are the starts of all of them in order. Raises like `tell_cancelled`.
+    It goes to the screens of the patient's devices, else by SMS; without `on_screens` by SMS. `starts_at` are
+    the starts of all of them in order. Raises like `tell_cancelled`.
     """
     if (terms := _terms(row, topic=Topic.REMINDERS)) is None:
-        return False
-    zone = zone_of(row.location)
-    text = texts.reminder(visit=_said(row), starts=[each.astimezone(zone) for each in starts_at])
-    messaging.send_sms(Kind.REMINDER, text=text, key=reminder_key(row.id, kind), **terms)
-    return True
+        return None
+    zone, key = zone_of(row.location), reminder_key(row.id, kind)
+    said, starts = _said(row), [each.astimezone(zone) for each in starts_at]
+    if on_screens:
+        sms_at = sms_due(kind, shown_at=terms["not_before"], zone=zone)
+        shown = pushing.Terms(terms["phone"], row.id, terms["not_before"], sms_at)
+        note = texts.reminder_note(visit=said, starts=starts)
+        if pushing.record(Kind.REMINDER, note, key=key, terms=shown):
+            return Told(sms_at)
+    messaging.send_sms(Kind.REMINDER, text=texts.reminder(visit=said, starts=starts), key=key, **terms)
+    return Told(None)
+
+
+def is_heard_of(visit: UUID, *, kind: ReminderKind, is_due: bool) -> bool | None:
+    """Return whether a device has shown the reminder, None while that may still be told; locks the answer.
+
+    False is for good, and it is for the caller to remind by SMS in this transaction.
+    """
+    state = pushing.settle(reminder_key(visit, kind), is_due=is_due)
+    return None if state is PushState.WAITING else state is not PushState.UNHEARD
 
 
 def offer_time(held: Appointment, *, offer: UUID, phone: str, link: str, until: datetime) -> None:

@@ -20,7 +20,7 @@ from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import notices, noting, reminding, selectors, services, tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotRemindedError
 from feldsher.domain.scheduling.models import Appointment, Reminder
-from feldsher.domain.scheduling.types import DiscrepancyKind, State
+from feldsher.domain.scheduling.types import DiscrepancyKind, State, Told
 from feldsher.foundation.messaging.models import Message
 from feldsher.foundation.vault.sealing import open_
 
@@ -231,7 +231,7 @@ def test_trouble_with_one_patient_silences_no_other(world: World, monkeypatch: p
     world.forward((TWO - timedelta(hours=23) - world.moment).total_seconds())
     as_ever = notices.remind
 
-    def remind(row: Appointment, **rest: object) -> bool:
+    def remind(row: Appointment, **rest: object) -> Told | None:
         if row.pk == first:
             raise RuntimeError("the vault is silent")
         return as_ever(row, **rest)  # type: ignore[arg-type]  # handed on as it came

@@ -12,7 +12,8 @@ class Reminder(models.Model):
 
     `starts_at` is the visit's, for the order in which reminders leave.
     PLANNED until `due_at`. SENT when its message was recorded, in the same commit; DROPPED with a `reason`
-    where none is due. `answered_at` is when the patient said that they come.
+    where none is due. `answered_at` is when the patient said that they come. `sms_at` is when an SMS follows
+    what was shown on the patient's devices, unless one of them has said by then that it was.
     """
 
     data_class = DataClass.MEDICAL
@@ -26,6 +27,7 @@ class Reminder(models.Model):
     reason = models.TextField(default="")
     settled_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    sms_at = models.DateTimeField(null=True)
 
     objects = GuardedManager()
 
@@ -39,6 +41,11 @@ class Reminder(models.Model):
                 fields=["due_at"],
                 condition=models.Q(state=ReminderState.PLANNED.value),
                 name="scheduling_reminder_due",
+            ),
+            models.Index(
+                fields=["sms_at"],
+                condition=models.Q(sms_at__isnull=False),
+                name="scheduling_reminder_sms",
             ),
         )
 

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -49,7 +50,7 @@ def _settle(pk: int) -> bool:
             state=State.BOOKED, patient__isnull=False, starts_at__gt=clock.now()
         )
         visit = booked.select_for_update().filter(pk=row.appointment).first()
-        reason = "not_booked" if visit is None else _why_not(row, visit)
+        reason = "not_booked" if visit is None else why_not(row, visit)
         if visit is None or reason:
             _end(row, ReminderState.DROPPED, reason=reason)
             return True
@@ -59,7 +60,7 @@ def _settle(pk: int) -> bool:
     return True
 
 
-def _why_not(row: Reminder, visit: Appointment) -> str:
+def why_not(row: Reminder, visit: Appointment) -> str:
     """Return why a booked visit to come is not told of; nothing where it is, now or later."""
     if OtherTimes.objects.filter(appointment=visit.pk, settled_at=None).exists():
         return "called_off"
@@ -78,24 +79,34 @@ def _is_time(row: Reminder, visit: Appointment) -> bool:
         row.due_at = at
         row.save(update_fields=["due_at"])
         return False
-    return not Discrepancy.objects.filter(appointment=visit.pk, state__in=OPEN).exists()
+    return not is_in_doubt(visit)
+
+
+def is_in_doubt(visit: Appointment) -> bool:
+    """Whether the MIS tells the visit otherwise, and nobody has settled that yet."""
+    return Discrepancy.objects.filter(appointment=visit.pk, state__in=OPEN).exists()
 
 
 def _send(row: Reminder, visit: Appointment) -> None:
-    others = _told_together(row, visit)
+    others = list(_open().filter(appointment__in=same_day(visit, kind=row.kind), kind=row.kind))
     begins = sorted({visit.starts_at, *(other.starts_at for other in others)})
-    is_told = notices.remind(visit, kind=ReminderKind(row.kind), starts_at=begins)
+    told = notices.remind(visit, kind=ReminderKind(row.kind), starts_at=begins)
     for other in others:
         _end(other, ReminderState.DROPPED, reason="told_together")
-    _end(row, ReminderState.SENT if is_told else ReminderState.DROPPED, reason="" if is_told else "nobody")
+    row.sms_at = told.sms_at if told is not None else None
+    _end(
+        row,
+        ReminderState.DROPPED if told is None else ReminderState.SENT,
+        reason="nobody" if told is None else "",
+    )
 
 
 def _open() -> QuerySet[Reminder]:
     return Reminder.objects.select_for_update(skip_locked=True).filter(state=ReminderState.PLANNED)
 
 
-def _told_together(row: Reminder, visit: Appointment) -> list[Reminder]:
-    """Return the same reminders of the patient's other visits in the branch that one message tells.
+def same_day(visit: Appointment, *, kind: str) -> set[UUID]:
+    """Return the patient's other visits in the branch that one message tells with this one.
 
     A day before those of the whole day, two hours before those that follow within two hours; none that was
     called off or that the MIS tells otherwise.
@@ -103,7 +114,7 @@ def _told_together(row: Reminder, visit: Appointment) -> list[Reminder]:
     zone = zone_of(visit.location)
     local: datetime = visit.starts_at.astimezone(zone)
     until = visit.starts_at + NEAR
-    if row.kind == ReminderKind.DAY:
+    if kind == ReminderKind.DAY:
         until = clock.day_bounds(local.date(), zone)[1]
     same = Appointment.objects.filter(
         patient=visit.patient,
@@ -119,9 +130,9 @@ def _told_together(row: Reminder, visit: Appointment) -> list[Reminder]:
     ids -= set(
         Discrepancy.objects.filter(appointment__in=ids, state__in=OPEN).values_list("appointment", flat=True)
     )
-    return list(_open().filter(appointment__in=ids, kind=row.kind).order_by("starts_at", "id"))
+    return ids
 
 
 def _end(row: Reminder, state: ReminderState, *, reason: str = "") -> None:
     row.state, row.reason, row.settled_at = state, reason, clock.now()
-    row.save(update_fields=["state", "reason", "settled_at"])
+    row.save(update_fields=["state", "reason", "settled_at", "sms_at"])

@@ -1,6 +1,7 @@
 """What is said of reminders outside of their module."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,6 +19,13 @@ class ReminderState(StrEnum):
     PLANNED = "planned"
     SENT = "sent"
     DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A reminder was recorded. `sms_at`: it is on screens, and by SMS from then on; None: it is the SMS."""
+
+    sms_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
