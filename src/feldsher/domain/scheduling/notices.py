@@ -121,7 +121,7 @@ def is_heard_of(visit: UUID, *, kind: ReminderKind, is_due: bool) -> bool | None
     False is for good, and it is for the caller to remind by SMS in this transaction.
     """
     state = pushing.settle(reminder_key(visit, kind), is_due=is_due)
-    return None if state is PushState.WAITING else state is not PushState.UNHEARD
+    return None if state is PushState.WAITING else state is PushState.HEARD
 
 
 def offer_time(held: Appointment, *, offer: UUID, phone: str, link: str, until: datetime) -> None:
