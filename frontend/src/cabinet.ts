@@ -1,4 +1,6 @@
 // What the cabinet needs beside the site's own file.
 import { startPasskeys } from "./passkeys";
+import { startPush } from "./push";
 
 startPasskeys(document);
+startPush(document);

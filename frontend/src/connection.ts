@@ -30,6 +30,7 @@ export function startConnection(root: Document): void {
     },
     { capture: true },
   );
+  root.addEventListener("need-worker", () => void register());
   if ("serviceWorker" in navigator && root.referrer.startsWith(`${window.location.origin}/`)) {
     window.addEventListener("load", () => void register());
   }

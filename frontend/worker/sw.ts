@@ -22,6 +22,55 @@ self.addEventListener("fetch", (event) => {
   else if (OFFLINE.files.includes(addressOf(request.url))) event.respondWith(file(request));
 });
 
+self.addEventListener("push", (event) => {
+  event.waitUntil(show(event.data));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow(ownAddress(String(event.notification.data ?? ""))));
+});
+
+/** What the server has encrypted for this browser; `token` is how it says that it has shown it. */
+interface Told {
+  title: string;
+  text: string;
+  link: string;
+  tag: string;
+  token: string;
+}
+
+/** Shows it, and only then says so: without that word the same comes by SMS. */
+async function show(data: PushMessageData | null): Promise<void> {
+  const told = read(data);
+  if (!told) return self.registration.showNotification("Напоминание", { body: "Откройте сайт клиники.", lang: "ru" });
+  const { title, text, link, tag } = told;
+  await self.registration.showNotification(title, { body: text, tag, lang: "ru", data: link });
+  await sayShown(told.token).catch(() => sayShown(told.token));
+}
+
+function read(data: PushMessageData | null): Told | null {
+  try {
+    return (data?.json() as Told | undefined) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function sayShown(token: string): Promise<void> {
+  await fetch("/delivery/shown/", { method: "POST", body: token, credentials: "omit", referrerPolicy: "no-referrer" });
+}
+
+/** A page of this site; of an address that leads elsewhere its first page. */
+function ownAddress(link: string): string {
+  const { origin } = self.location;
+  try {
+    return new URL(link).origin === origin ? link : origin;
+  } catch {
+    return origin;
+  }
+}
+
 function addressOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin === self.location.origin ? pathname : "";

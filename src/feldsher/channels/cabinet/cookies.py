@@ -5,10 +5,11 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 
 from feldsher.channels.frontend.cookies import drop_cookie, keep_cookie, read_cookie
+from feldsher.channels.frontend.own_session import OWN_SESSION
 from feldsher.foundation.access import chains
 from feldsher.kernel import clock
 
-_SESSION, _ASKER = "lk", "lk-code"
+_SESSION, _ASKER = OWN_SESSION, "lk-code"
 _LONGEST = 64
 _ASKER_SECONDS = 24 * 3600
 

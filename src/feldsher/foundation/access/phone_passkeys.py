@@ -23,8 +23,8 @@ from feldsher.foundation.access.models import PasskeyQuestion, PhonePasskey, Pho
 from feldsher.foundation.access.types import OpenedSession, PasskeyUsed, PhoneHolder, PhonePasskeyCard
 from feldsher.foundation.access.webauthn import Known, State
 from feldsher.foundation.clocks import clinic_zone
+from feldsher.foundation.messaging import push_devices, texts
 from feldsher.foundation.messaging import services as messaging
-from feldsher.foundation.messaging import texts
 from feldsher.foundation.messaging.types import Kind
 from feldsher.foundation.vault.sealing import blind_index, blind_indexes, open_, seal
 from feldsher.kernel import clock
@@ -127,13 +127,14 @@ def remove(holder: PhoneHolder, passkey_id: UUID) -> None:
 
 
 def end_session(holder: PhoneHolder, session_id: UUID) -> None:
-    """End a session of the same phone from a list, with the passkeys that were made in it; NotFoundError."""
+    """End a session of the same phone from a list, with the passkeys and devices of it; NotFoundError."""
     with transaction.atomic():
         phone_sessions.end_session(holder, session_id)
         made = PhonePasskey.objects.filter(made_in=session_id)
         gone = list(made.values_list("id", flat=True))
         made.delete()
         phone_sessions.end_opened_by(gone)
+        push_devices.end_made_in(session_id)
 
 
 def forget() -> int:

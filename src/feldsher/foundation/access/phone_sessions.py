@@ -28,6 +28,7 @@ from feldsher.foundation.access.types import (
     PhoneSessionCard,
     SignIn,
 )
+from feldsher.foundation.messaging import push_devices
 from feldsher.foundation.vault.sealing import blind_index, blind_indexes, open_, seal
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
@@ -122,8 +123,11 @@ def resume(token: str) -> OpenedSession | None:
 
 
 def sign_out(token: str) -> None:
-    """End the session of this token, for every copy of it; twice is fine."""
-    _end(_of_token(token))
+    """End the session of this token, for every copy of it, and the notifications that it switched on."""
+    with transaction.atomic():
+        for session in _of_token(token).values_list("pk", flat=True):
+            push_devices.end_made_in(session)
+        _end(_of_token(token))
 
 
 def sessions(holder: PhoneHolder) -> tuple[PhoneSessionCard, ...]:

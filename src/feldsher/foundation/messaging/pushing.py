@@ -103,7 +103,7 @@ def deliver(call_id: UUID) -> None:
 def hear(token: str) -> bool:
     """Keep that a device has shown a push; False for a token of nobody. Twice is fine, and so is too late."""
     now = clock.now()
-    calls = PushCall.objects.filter(token_hash=_hash(token[:LONGEST_TOKEN]))
+    calls = PushCall.objects.filter(token_hash=_hash(token))
     with transaction.atomic():
         found = calls.values_list("push", "device").first()
         if found is None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.offered import offered_time
+from feldsher.channels.frontend.own_session import seems_signed_in
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.frontend.remembered import DAYS, keep_token, token_of
 from feldsher.channels.frontend.times import Times, group_times, to_move_to
@@ -40,6 +41,7 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.types import AppointmentCard, State, Waiting
 from feldsher.foundation.access.opened import told
+from feldsher.foundation.messaging import push_devices
 from feldsher.kernel import clock, formats
 from feldsher.kernel.ics import Event
 from feldsher.kernel.ics import calendar as calendar_file
@@ -117,6 +119,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "again_url": link("doctor", visit.key.practitioner_id, location=visit.key.location_id),
         "here": request.path,
         "call_url": link("call", doctor=visit.key.practitioner_id, location=visit.key.location_id),
+        "push_key": push_devices.public_key() if can_remember and seems_signed_in(request) else "",
     }
     return private(page(request, "visit.html", context, place=talon.location))
 
