@@ -73,6 +73,7 @@ def deliver() -> None:
     """Run the jobs that wait, as a worker does."""
     for message in waiting():
         sending.deliver(message)
+    sending.deliver_waiting()
 
 
 @contextmanager

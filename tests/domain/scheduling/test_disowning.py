@@ -60,7 +60,7 @@ def sent(visit: UUID) -> tuple[bool, bool]:
         before = Message.objects.count()
         notices.tell_missing(row)
         is_told = Message.objects.count() > before
-        is_reminded = notices.remind(row, kind=ReminderKind.DAY, starts_at=[row.starts_at])
+        is_reminded = bool(notices.remind([notices.Due(row, ReminderKind.DAY, [row.starts_at])]))
         Message.objects.all().delete()
     return is_told, is_reminded is not None
 

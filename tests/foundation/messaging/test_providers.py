@@ -185,4 +185,4 @@ def test_a_number_that_is_stopped_again_is_stopped_for_another_day(clock: Clock)
     clock.minutes = 23 * 60
     stops.remember(PHONE, provider="first", code="209")
     clock.minutes = 25 * 60
-    assert stops.is_stopped(PHONE)
+    assert stops.stopped({PHONE}) == {PHONE}

@@ -4,6 +4,7 @@ A wrong number is said of one patient: the same phone may be another's. Codes th
 messages about a patient and go out as ever.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from feldsher.domain.patients.errors import PatientNotFoundError
@@ -19,10 +20,10 @@ from feldsher.kernel import clock
 _CHOOSE = "choose_messages"
 
 
-def may_write(patient_id: UUID, topic: Topic) -> bool:
-    """Tell whether an SMS about this goes to the patient, in the caller's context."""
-    row = MessageChoice.objects.filter(pk=patient_id).first()
-    return row is None or (row.wrong_since is None and bool(getattr(row, topic.value)))
+def unwritten(ids: Collection[UUID], topic: Topic) -> set[UUID]:
+    """Return those of the patients to whom no SMS about this goes, in the caller's context."""
+    rows = MessageChoice.objects.filter(pk__in=ids)
+    return {row.pk for row in rows if row.wrong_since is not None or not getattr(row, topic.value)}
 
 
 def is_wrong_number(patient_id: UUID) -> bool:

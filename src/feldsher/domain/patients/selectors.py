@@ -9,7 +9,7 @@ from django.db.models import Count
 from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.cards import cards_of, stale_cards
-from feldsher.domain.patients.choosing import is_wrong_number, may_write, message_choice
+from feldsher.domain.patients.choosing import is_wrong_number, message_choice, unwritten
 from feldsher.domain.patients.consenting import given_consents, text_in_force
 from feldsher.domain.patients.errors import PatientNotFoundError
 from feldsher.domain.patients.granting import grants, lent_to
@@ -55,7 +55,6 @@ __all__ = [
     "is_wrong_number",
     "kinships",
     "lent_to",
-    "may_write",
     "message_choice",
     "own_journal",
     "own_person",
@@ -67,6 +66,7 @@ __all__ = [
     "shown_persons",
     "stale_cards",
     "standing_consents",
+    "unwritten",
 ]
 
 _SHORTEST_FAMILY = 2

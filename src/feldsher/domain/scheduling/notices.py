@@ -7,8 +7,9 @@ clinic's MIS does not tell of it itself (`messages` in FELDSHER_BOOKING); that i
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,18 +17,20 @@ from django.conf import settings
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
+from feldsher.domain.patients.errors import PatientNotFoundError
 from feldsher.domain.patients.types import Topic
 from feldsher.domain.scheduling import letters
 from feldsher.domain.scheduling.calling import zone_of
 from feldsher.domain.scheduling.models import Appointment, Transition
 from feldsher.domain.scheduling.patience import sms_due
 from feldsher.domain.scheduling.tokens import appointment_token, wish_token
-from feldsher.domain.scheduling.types import ReminderKind, State, Told
+from feldsher.domain.scheduling.types import ReminderKind, State
 from feldsher.domain.scheduling.types.reminders import reminder_key
 from feldsher.foundation.messaging import pushing, texts
 from feldsher.foundation.messaging import services as messaging
 from feldsher.foundation.messaging.quiet import daytime
-from feldsher.foundation.messaging.types import Kind, PushState, VisitSaid
+from feldsher.foundation.messaging.types import Kind, Outgoing, PushState, VisitSaid
+from feldsher.foundation.messaging.wording import read_once
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 
@@ -93,26 +96,47 @@ def ask_to_choose(row: Appointment) -> None:
         messaging.send_sms(Kind.OTHER_TIMES, text=text, key=f"other_times:{row.id}", **terms)
 
 
-def remind(
-    row: Appointment, *, kind: ReminderKind, starts_at: Sequence[datetime], on_screens: bool = True
-) -> Told | None:
-    """Remind of a visit and of others of the patient's day there; None where nobody is to be told.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A visit to remind of; `starts_at` are its start and those of others of the patient's day, in order."""
 
-    It goes to the screens of the patient's devices, else by SMS; without `on_screens` by SMS. `starts_at` are
-    the starts of all of them in order. Raises like `tell_cancelled`.
+    visit: Appointment
+    kind: ReminderKind
+    starts_at: Sequence[datetime]
+
+
+def remind(due: Sequence[Due], *, on_screens: bool = True) -> dict[UUID, datetime | None]:
+    """Remind of many visits; returns those of which anybody is to be told.
+
+    It goes to the screens of the patient's devices, else by SMS; without `on_screens` by SMS. With a visit
+    comes when an SMS follows the screens, None where it is the SMS. Raises like `tell_cancelled`.
     """
-    if (terms := _terms(row, topic=Topic.REMINDERS)) is None:
-        return None
-    zone, key = zone_of(row.location), reminder_key(row.id, kind)
-    said, starts = _said(row), [each.astimezone(zone) for each in starts_at]
-    if on_screens:
-        sms_at = sms_due(kind, shown_at=terms["not_before"], zone=zone)
-        shown = pushing.Terms(terms["phone"], row.id, terms["not_before"], sms_at)
-        note = texts.reminder_note(visit=said, starts=starts)
-        if pushing.record(Kind.REMINDER, note, key=key, terms=shown):
-            return Told(sms_at)
-    messaging.send_sms(Kind.REMINDER, text=texts.reminder(visit=said, starts=starts), key=key, **terms)
-    return Told(None)
+    terms = _terms_of_all([each.visit for each in due], topic=Topic.REMINDERS)
+    place, zone = cache(directory.location), cache(zone_of)
+    phones = {each["phone"] for each in terms.values()}
+    shown = pushing.with_screens(phones) if on_screens else frozenset()
+    told: dict[UUID, datetime | None] = {}
+    messages = []
+    with read_once():
+        for each in due:
+            row = each.visit
+            if row.id not in terms:
+                continue
+            branch, to = place(row.location), terms[row.id]
+            starts = [start.astimezone(zone(row.location)) for start in each.starts_at]
+            said = VisitSaid(starts[0], branch.address, branch.phone, visit_link(row.id))
+            key, told[row.id] = reminder_key(row.id, each.kind), None
+            if to["phone"] in shown:
+                sms_at = sms_due(each.kind, shown_at=to["not_before"], zone=zone(row.location))
+                push = pushing.Terms(to["phone"], row.id, to["not_before"], sms_at)
+                note = texts.reminder_note(visit=said, starts=starts)
+                if pushing.record(Kind.REMINDER, note, key=key, terms=push):
+                    told[row.id] = sms_at
+                    continue
+            text = texts.reminder(visit=said, starts=starts)
+            messages.append(Outgoing(text=text, key=key, **to))
+    messaging.send_all(Kind.REMINDER, messages)
+    return told
 
 
 def is_heard_of(visit: UUID, *, kind: ReminderKind, is_due: bool) -> bool | None:
@@ -219,27 +243,42 @@ def _local(row: Appointment) -> datetime:
     return start.astimezone(zone_of(row.location))
 
 
-def _terms(row: Appointment, *, topic: Topic = Topic.VISITS) -> dict[str, Any] | None:
-    """Return to whom and when a message goes; None where nobody is to be told, or the visit has begun.
+def _terms(row: Appointment) -> dict[str, Any] | None:
+    """Return to whom and when a message of a visit goes, or None; see `_terms_of_all`."""
+    return _terms_of_all([row], topic=Topic.VISITS).get(row.id)
 
-    Nor to who wants none of its topic, or has said that the number is wrong.
+
+def _terms_of_all(rows: Sequence[Appointment], *, topic: Topic) -> dict[UUID, dict[str, Any]]:
+    """Return to whom and when a message of each visit goes: of none whose time has come.
+
+    Nor to who wants none of the topic, or has said that the number is wrong.
 
     Who booked a visit for somebody else gave their own phone for it, and hears of that visit. Of one that the
     clinic made, only who may see the patient does.
     """
-    now, starts_at = clock.now(), row.visit.lower
-    if row.patient is None or starts_at <= now or not patients.may_write(row.patient, topic):
-        return None
-    phone = patients.person(row.patient, fields=("phone",)).phone
-    if row.channel == "mis" and not _may_see(phone, row.patient):
-        return None
-    morning = daytime(now, zone_of(row.location))
-    return {
-        "about": row.id,
-        "phone": phone,
-        "valid_until": starts_at,
-        "not_before": now if starts_at - morning < AT_ONCE else morning,
-    }
+    now, zone = clock.now(), cache(zone_of)
+    coming = {row.id: row.patient for row in rows if row.patient is not None and row.visit.lower > now}
+    unwritten = patients.unwritten(set(coming.values()), topic) if coming else set()
+    wanted = {row: patient for row, patient in coming.items() if patient not in unwritten}
+    cards = patients.patient_cards(set(wanted.values()), fields=("phone",)) if wanted else {}
+    found = {}
+    for row in rows:
+        if row.id not in wanted:
+            continue
+        if row.patient not in cards:
+            raise PatientNotFoundError("no such patient")
+        phone = cards[row.patient].phone
+        if row.channel == "mis" and not _may_see(phone, row.patient):
+            continue
+        starts_at = row.visit.lower
+        morning = daytime(now, zone(row.location))
+        found[row.id] = {
+            "about": row.id,
+            "phone": phone,
+            "valid_until": starts_at,
+            "not_before": now if starts_at - morning < AT_ONCE else morning,
+        }
+    return found
 
 
 def _own_terms(

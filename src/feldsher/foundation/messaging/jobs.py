@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db import OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -21,6 +22,14 @@ from feldsher.foundation.messaging import (
 @app.task(name=sending.SEND)
 def send(sms: str) -> None:
     sending.deliver(UUID(sms))
+
+
+@app.task(
+    name=sending.SEND_WAITING,
+    retry=RetryStrategy(max_attempts=5, wait=3, retry_exceptions=(OperationalError,)),
+)
+def send_waiting() -> None:
+    sending.deliver_waiting()
 
 
 @app.task(

@@ -24,7 +24,8 @@ class Message(models.Model):
     """Past `valid_until` it is worth nothing. `attempts` counts rounds through the providers.
 
     `about` is an id of the caller's, of what it tells of. `parts` is how many parts of an SMS the text
-    takes, 0 where nobody counted.
+    takes, 0 where nobody counted. `leaves_at` is there for one that leaves among many (`sending`), from that
+    hour on; None has a job of its own.
     """
 
     data_class = DataClass.SECRET
@@ -43,10 +44,21 @@ class Message(models.Model):
     valid_until = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    leaves_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "messaging_message"
         indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["valid_until", "id"],
+                condition=models.Q(state=MessageState.QUEUED.value, leaves_at__isnull=False),
+                name="messaging_message_among_many",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state=MessageState.SENDING.value, leaves_at__isnull=False),
+                name="messaging_message_leaving",
+            ),
             models.Index(fields=["created_at"], name="messaging_message_day"),
             models.Index(
                 fields=["valid_until"], condition=~models.Q(text=b""), name="messaging_message_readable"

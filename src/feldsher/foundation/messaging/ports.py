@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+AT_ONCE = 24
+"""SMS of many that are on their way at one time: so many answers a worker that dies has lost at most."""
 A_MINUTE = 65
 """Seconds after which what a provider takes once in a minute is taken again."""
 

@@ -6,6 +6,7 @@ somebody else: it ends `LIFE` after the code that proved the phone, in the sessi
 by a tap, or when the push service says that it is no more.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -91,6 +92,13 @@ def forget() -> int:
 
 def of_phone(phone: str) -> QuerySet[PushDevice]:
     return PushDevice.objects.filter(phone_index__in=blind_indexes(_PHONE, phone), until__gt=clock.now())
+
+
+def known(phones: Collection[str]) -> frozenset[str]:
+    """Return those phones that have a device."""
+    indexes = {index: phone for phone in phones for index in blind_indexes(_PHONE, phone)}
+    rows = PushDevice.objects.filter(phone_index__in=indexes, until__gt=clock.now())
+    return frozenset(indexes[bytes(index)] for index in rows.values_list("phone_index", flat=True))
 
 
 def target_of(row: PushDevice) -> PushTarget:

@@ -9,6 +9,7 @@ lost is not made again. Locks are taken in one order: the push, then its calls.
 import json
 import logging
 import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -63,6 +64,11 @@ class _Call:
     target: PushTarget
     message: bytes
     seconds: int
+
+
+def with_screens(phones: Collection[str]) -> frozenset[str]:
+    """Return the phones (E.164) of which a device shows pushes; one question, none where push is off."""
+    return push_devices.known(phones) if phones and gateways.push().public_key else frozenset()
 
 
 def record(kind: Kind, note: PushNote, *, key: str, terms: Terms) -> bool:

@@ -7,7 +7,7 @@ while it is worth anything (`sending`).
 
 import logging
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from feldsher.foundation.messaging.errors import DayCapError, ForgedReportError,
 from feldsher.foundation.messaging.letters import Mail
 from feldsher.foundation.messaging.models import Letter, Message, OwnText
 from feldsher.foundation.messaging.parts import parts_of
-from feldsher.foundation.messaging.types import Kind, MessageState, TellingName
+from feldsher.foundation.messaging.types import Kind, MessageState, Outgoing, TellingName
 from feldsher.foundation.vault.sealing import seal
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
@@ -54,12 +54,47 @@ def send_sms(
         _log.error("the day's cap of %d messages is reached: no more are sent", cap)
         raise DayCapError("the day's cap is reached")
     row = Message(kind=kind, state=MessageState.QUEUED, key=key, created_at=now, valid_until=valid_until)
-    row.about, row.parts = about, parts_of(text)
+    row.about = about
+    _write(row, phone=phone, text=text)
+    row.save(force_insert=True)
+    sending.enqueue(row.id, after=_seconds(not_before, now=now) if not_before else 0)
+    return row.id
+
+
+def send_all(kind: Kind, messages: Sequence[Outgoing]) -> None:
+    """Record many SMS of a kind, and a job for all, in the caller's transaction; a known key changes nothing.
+
+    They leave in the order in which they lose their worth, each from its `not_before` on. ValueError for a
+    kind that the day's cap holds.
+    """
+    if kind not in sending.PERSISTENT:
+        raise ValueError(f"{kind} may not go past the day's cap")
+    now = clock.now()
+    known = set(Message.objects.filter(key__in=[each.key for each in messages]).values_list("key", flat=True))
+    rows, pauses = [], set()
+    for each in messages:
+        if each.key in known:
+            continue
+        row = Message(kind=kind, state=MessageState.QUEUED, key=each.key, created_at=now, about=each.about)
+        row.valid_until, row.leaves_at = each.valid_until, max(now, each.not_before)
+        pauses.add(_seconds(each.not_before, now=now))
+        _write(row, phone=each.phone, text=each.text)
+        rows.append(row)
+    Message.objects.bulk_create(rows)
+    for after in sorted(pauses):
+        sending.enqueue_waiting(after=after)
+
+
+def _write(row: Message, *, phone: str, text: str) -> None:
+    """Seal into a row what it says, and to whom."""
+    row.parts = parts_of(text)
     row.phone = seal(phone, table=sending.TABLE, column="phone", row=row.id)
     row.text = seal(text, table=sending.TABLE, column="text", row=row.id)
-    row.save(force_insert=True)
-    sending.enqueue(row.id, after=max(0, math.ceil((not_before - now).total_seconds())) if not_before else 0)
-    return row.id
+
+
+def _seconds(moment: datetime, *, now: datetime) -> int:
+    """Return the whole seconds until a moment, after which it is past; 0 for one that is past."""
+    return max(0, math.ceil((moment - now).total_seconds()))
 
 
 def send_letter(kind: Kind, mail: Mail, *, address: str, key: str, valid_until: datetime) -> UUID:

@@ -5,6 +5,7 @@ who carries them. A number is known by a blind index only. After a day it is tri
 taken off the list is not silent here for longer than that.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from feldsher.foundation.messaging.models import Stop
@@ -15,9 +16,11 @@ LASTS = timedelta(days=1)
 _INDEX = "messaging.stop"
 
 
-def is_stopped(phone: str) -> bool:
-    """Return whether nothing is sent to the phone (E.164) now."""
-    return Stop.objects.filter(phone__in=blind_indexes(_INDEX, phone), until__gt=clock.now()).exists()
+def stopped(phones: Collection[str]) -> set[str]:
+    """Return those of the phones (E.164) to which nothing is sent now."""
+    whose = {index: phone for phone in phones for index in blind_indexes(_INDEX, phone)}
+    found = Stop.objects.filter(phone__in=list(whose), until__gt=clock.now())
+    return {whose[bytes(index)] for index in found.values_list("phone", flat=True)}
 
 
 def remember(phone: str, *, provider: str, code: str) -> None:

@@ -43,6 +43,18 @@ class VisitSaid:
     link: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One SMS among many of a kind; fields as in `services.send_sms`."""
+
+    phone: str = field(repr=False)
+    text: str = field(repr=False)
+    key: str = field(repr=False)
+    valid_until: datetime
+    not_before: datetime
+    about: UUID
+
+
 class Failure(StrEnum):
     """How a message reached nobody: its provider refused it, or took it and told later that it failed."""
 

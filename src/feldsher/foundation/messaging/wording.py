@@ -7,6 +7,8 @@ that can get into a message from a visit; the words around them are read by `fau
 import logging
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from feldsher.foundation.messaging.models import OwnText
@@ -42,6 +44,7 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 """By these whoever looks over a shoulder learns that it is about health."""
+_KNOWN: ContextVar[dict[Kind, str] | None] = ContextVar("known_texts", default=None)
 _log = logging.getLogger(__name__)
 
 
@@ -164,8 +167,25 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _IN_PLACE.sub(put, text)
 
 
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Ask for the template of each kind once in this block, which writes many messages at one time."""
+    token = _KNOWN.set({})
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
+
+
 def current(kind: Kind) -> str:
     """Return the template that holds now."""
+    known = _KNOWN.get()
+    if known is None:
+        return _current(kind)
+    return known.get(kind) or known.setdefault(kind, _current(kind))
+
+
+def _current(kind: Kind) -> str:
     latest = OwnText.objects.filter(kind=kind).order_by("-id").values_list("text", flat=True).first()
     return latest or WORDINGS[kind].usual
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from feldsher.foundation.egress.addresses import is_sealed
 from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
-from feldsher.foundation.messaging.ports import Meaning, NotSent, Refused, Unknown
+from feldsher.foundation.messaging.ports import AT_ONCE, Meaning, NotSent, Refused, Unknown
 
 LIMIT = 64 * 1024
 """Bytes of an answer; a hundred SMS have about ten thousand."""
@@ -19,6 +19,8 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _HTTP_OK, _TOO_MANY = 200, 429
 _SERVER_ERROR = 500
 _MOST_FIELDS = 250
+_BESIDE = 4
+"""Connections for what does not leave among many: a code waits for nobody."""
 _MOST_ROUBLES = 10**9
 
 
@@ -32,7 +34,9 @@ class Line:
     def __init__(self, hosts: Sequence[str], *, seconds: float) -> None:
         if not all(map(is_sealed, hosts)):
             raise ValueError("url must begin with https://: the key travels with each call")
-        self._clients = [HttpClient(host.rstrip("/"), connections=4, limit=LIMIT) for host in hosts]
+        self._clients = [
+            HttpClient(host.rstrip("/"), connections=AT_ONCE + _BESIDE, limit=LIMIT) for host in hosts
+        ]
         self._seconds = seconds
 
     def call(self, path: str, fields: Mapping[str, str]) -> Json | Refused | NotSent | Unknown:

@@ -1,5 +1,6 @@
 """Reminders: planned once, looked at again before they leave, each in one commit with its message."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -20,7 +21,7 @@ from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import notices, noting, reminding, selectors, services, tokens
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError, NotRemindedError
 from feldsher.domain.scheduling.models import Appointment, Reminder
-from feldsher.domain.scheduling.types import DiscrepancyKind, State, Told
+from feldsher.domain.scheduling.types import DiscrepancyKind, State
 from feldsher.foundation.messaging.models import Message
 from feldsher.foundation.vault.sealing import open_
 
@@ -231,10 +232,10 @@ def test_trouble_with_one_patient_silences_no_other(world: World, monkeypatch: p
     world.forward((TWO - timedelta(hours=23) - world.moment).total_seconds())
     as_ever = notices.remind
 
-    def remind(row: Appointment, **rest: object) -> Told | None:
-        if row.pk == first:
+    def remind(due: Sequence[notices.Due]) -> dict[UUID, datetime | None]:
+        if first in {each.visit.pk for each in due}:
             raise RuntimeError("the vault is silent")
-        return as_ever(row, **rest)  # type: ignore[arg-type]  # handed on as it came
+        return as_ever(due)
 
     monkeypatch.setattr(notices, "remind", remind)
     assert reminding.send_due() == 1

@@ -12,8 +12,9 @@ from django.db.models import Q
 
 from feldsher.domain.scheduling import notices
 from feldsher.domain.scheduling.models import Appointment, Reminder
+from feldsher.domain.scheduling.reminding.look import Look
 from feldsher.domain.scheduling.reminding.planning import WORK
-from feldsher.domain.scheduling.reminding.sending import BATCH, is_in_doubt, same_day, why_not
+from feldsher.domain.scheduling.reminding.sending import BATCH
 from feldsher.domain.scheduling.types import ReminderKind, ReminderState, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.messaging import pushing
@@ -48,28 +49,30 @@ def _followed(pk: int) -> bool:
         if row is None or row.sms_at is None:
             return False
         visit = Appointment.objects.select_for_update().filter(pk=row.appointment).first()
+        look = Look.at([] if visit is None else [visit])
         is_expected = visit is not None and visit.state == State.BOOKED and visit.starts_at > now
-        if visit is not None and is_expected and is_in_doubt(visit):
+        if is_expected and row.appointment in look.doubted:
             return False
         is_heard = notices.is_heard_of(row.appointment, kind=ReminderKind(row.kind), is_due=row.sms_at <= now)
         if is_heard is None:
             return False
         if not is_heard and visit is not None:
-            _tell(row, visit, is_expected=is_expected)
+            _tell(row, visit, look, is_expected=is_expected)
         row.sms_at = None
         row.save(update_fields=["sms_at"])
     return True
 
 
-def _tell(row: Reminder, visit: Appointment, *, is_expected: bool) -> None:
+def _tell(row: Reminder, visit: Appointment, look: Look, *, is_expected: bool) -> None:
     """Say by SMS what no screen has said; nothing of what has ended or was answered meanwhile."""
-    ids = same_day(visit, kind=row.kind)
+    ids = {other.pk for other in look.same_day(visit, kind=row.kind)}
     together = Reminder.objects.filter(
         appointment__in=ids, kind=row.kind, state=ReminderState.DROPPED, reason="told_together"
     )
     if not is_expected:
         # Those that one word told together have nobody now who would tell them.
         together.update(state=ReminderState.PLANNED, reason="", settled_at=None)
-    elif row.answered_at is None and not why_not(row, visit):
+    elif row.answered_at is None and not look.why_not(row, visit):
         begins: set[datetime] = {visit.starts_at, *together.values_list("starts_at", flat=True)}
-        notices.remind(visit, kind=ReminderKind(row.kind), starts_at=sorted(begins), on_screens=False)
+        due = notices.Due(visit, ReminderKind(row.kind), sorted(begins))
+        notices.remind([due], on_screens=False)

@@ -1,138 +1,132 @@
 """Sends what is due, after one more look at the visit: the plan is an intention, the visit is the truth."""
 
 import logging
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from feldsher.domain.scheduling import notices
-from feldsher.domain.scheduling.calling import zone_of
-from feldsher.domain.scheduling.models import Appointment, Discrepancy, OtherTimes, Reminder
-from feldsher.domain.scheduling.noting import OPEN
-from feldsher.domain.scheduling.reminding.due import due
+from feldsher.domain.scheduling.models import Appointment, Reminder
+from feldsher.domain.scheduling.reminding.look import Look
 from feldsher.domain.scheduling.reminding.planning import WORK
 from feldsher.domain.scheduling.types import ReminderKind, ReminderState, State
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 
 BATCH = 500
-NEAR = timedelta(hours=2)
-"""Visits that begin so soon after the first of them are told of with it two hours before."""
+TOGETHER = 100
+"""Reminders of one commit: what is asked and written of them is asked and written of all at once."""
 _log = logging.getLogger(__name__)
 
 
 def send_due() -> int:
     """Send or drop the reminders that are due, in order of their visits; returns how many were settled.
 
-    Each in a commit of its own, with its message: a crash loses none and doubles none. One that fails stays
-    and is tried again, and stops no other.
+    Some in each commit, with their messages: a crash loses none and doubles none. Where one fails, those of
+    its commit are tried one by one; it stays and is tried again, and stops no other.
     """
     with as_service(WORK):
         late = Reminder.objects.filter(state=ReminderState.PLANNED, due_at__lte=clock.now())
         waiting = list(late.order_by("starts_at", "id").values_list("pk", flat=True)[:BATCH])
-    settled = 0
-    for pk in waiting:
-        try:
-            settled += _settle(pk)
-        except Exception:  # noqa: BLE001 - one patient's trouble must not silence the others
-            _log.exception("reminder %s could not be sent", pk)
-    return settled
+    return sum(_tried(waiting[start : start + TOGETHER]) for start in range(0, len(waiting), TOGETHER))
 
 
-def _settle(pk: int) -> bool:
-    """Send or drop one reminder; returns whether that was done, and not put off."""
+def _tried(waiting: Sequence[int]) -> int:
+    try:
+        return _settle(waiting)
+    except Exception:  # noqa: BLE001 - one patient's trouble must not silence the others
+        if len(waiting) > 1:
+            return sum(_tried([each]) for each in waiting)
+        _log.exception("reminder %s could not be sent", waiting[0])
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A reminder that is to be told now, and those that its message tells too."""
+
+    row: Reminder
+    visit: Appointment
+    others: Sequence[Reminder]
+
+
+def _settle(waiting: Sequence[int]) -> int:
+    """Send or drop some reminders; returns of how many that was done, and not put off."""
     with as_service(WORK):
-        row = _open().filter(pk=pk).first()
-        if row is None:
-            return False  # told with another one, or in the hands of another worker
-        booked = Appointment.objects.filter(
-            state=State.BOOKED, patient__isnull=False, starts_at__gt=clock.now()
-        )
-        visit = booked.select_for_update().filter(pk=row.appointment).first()
-        reason = "not_booked" if visit is None else why_not(row, visit)
-        if visit is None or reason:
-            _end(row, ReminderState.DROPPED, reason=reason)
-            return True
-        if not _is_time(row, visit):
-            return False
-        _send(row, visit)
-    return True
+        # Not here are those that were told with another one, or that another worker has in its hands.
+        rows = list(_open().filter(pk__in=waiting).order_by("starts_at", "id"))
+        visits, held = _locked({row.appointment for row in rows})
+        look = Look.at(visits.values())
+        near = {(each.appointment, each.kind): each for each in _open().filter(appointment__in=look.known)}
+        dropped: dict[str, list[int]] = defaultdict(list)
+        ready: list[_Ready] = []
+        told: set[int] = set()
+        for row in rows:
+            if row.pk in told or row.appointment in held:
+                continue
+            visit = visits.get(row.appointment)
+            reason = "not_booked" if visit is None else look.why_not(row, visit)
+            if visit is None or reason:
+                dropped[reason].append(row.pk)
+            elif _is_time(row, visit, look):
+                same = look.same_day(visit, kind=row.kind)
+                others = [near[key] for other in same if (key := (other.pk, row.kind)) in near]
+                told |= {other.pk for other in others}
+                ready.append(_Ready(row, visit, others))
+        dropped["told_together"] = list(told)
+        dropped["nobody"] = _unheard(ready)
+        for reason, pks in dropped.items():
+            _drop(pks, reason)
+    return len(ready) + sum(len(pks) for reason, pks in dropped.items() if reason != "nobody")
 
 
-def why_not(row: Reminder, visit: Appointment) -> str:
-    """Return why a booked visit to come is not told of; nothing where it is, now or later."""
-    if OtherTimes.objects.filter(appointment=visit.pk, settled_at=None).exists():
-        return "called_off"
-    times = due(visit.starts_at, zone_of(visit.location))
-    is_past = row.kind == ReminderKind.DAY and times[ReminderKind.HOURS] <= clock.now()
-    return "merged" if is_past or row.kind not in times else ""
+def _locked(ids: set[UUID]) -> tuple[dict[UUID, Appointment], set[UUID]]:
+    """Return the booked visits to come of these under their locks, and those that somebody else holds now."""
+    booked = Appointment.objects.filter(state=State.BOOKED, patient__isnull=False, starts_at__gt=clock.now())
+    rows = booked.filter(pk__in=ids).select_for_update(skip_locked=True).order_by("pk")
+    visits = {visit.pk: visit for visit in rows}
+    missed = ids - visits.keys()
+    return visits, set(booked.filter(pk__in=missed).values_list("pk", flat=True)) if missed else set()
 
 
-def _is_time(row: Reminder, visit: Appointment) -> bool:
-    """Whether it is to be told of now: the branch may have got another zone since it was planned.
-
-    Whom the MIS tells otherwise nobody expects until that is settled.
-    """
-    at = due(visit.starts_at, zone_of(visit.location))[ReminderKind(row.kind)]
+def _is_time(row: Reminder, visit: Appointment, look: Look) -> bool:
+    """Whether it is to be told of now; whom the MIS tells otherwise nobody expects until that is settled."""
+    at = look.due_at(row, visit)
     if at > clock.now():
         row.due_at = at
         row.save(update_fields=["due_at"])
         return False
-    return not is_in_doubt(visit)
+    return visit.pk not in look.doubted
 
 
-def is_in_doubt(visit: Appointment) -> bool:
-    """Whether the MIS tells the visit otherwise, and nobody has settled that yet."""
-    return Discrepancy.objects.filter(appointment=visit.pk, state__in=OPEN).exists()
-
-
-def _send(row: Reminder, visit: Appointment) -> None:
-    others = list(_open().filter(appointment__in=same_day(visit, kind=row.kind), kind=row.kind))
-    begins = sorted({visit.starts_at, *(other.starts_at for other in others)})
-    told = notices.remind(visit, kind=ReminderKind(row.kind), starts_at=begins)
-    for other in others:
-        _end(other, ReminderState.DROPPED, reason="told_together")
-    row.sms_at = told.sms_at if told is not None else None
-    _end(
-        row,
-        ReminderState.DROPPED if told is None else ReminderState.SENT,
-        reason="nobody" if told is None else "",
-    )
+def _unheard(ready: Sequence[_Ready]) -> list[int]:
+    """Record the messages, and that they were; returns the reminders of which nobody is to be told."""
+    due = [
+        notices.Due(
+            each.visit,
+            ReminderKind(each.row.kind),
+            sorted({each.visit.starts_at, *(other.starts_at for other in each.others)}),
+        )
+        for each in ready
+    ]
+    told, now = notices.remind(due), clock.now()
+    sent = [each.row for each in ready if each.visit.pk in told]
+    for row in sent:
+        row.state, row.reason, row.settled_at = ReminderState.SENT, "", now
+        row.sms_at = told[row.appointment]
+    Reminder.objects.bulk_update(sent, ["state", "reason", "settled_at", "sms_at"])
+    return [each.row.pk for each in ready if each.visit.pk not in told]
 
 
 def _open() -> QuerySet[Reminder]:
     return Reminder.objects.select_for_update(skip_locked=True).filter(state=ReminderState.PLANNED)
 
 
-def same_day(visit: Appointment, *, kind: str) -> set[UUID]:
-    """Return the patient's other visits in the branch that one message tells with this one.
-
-    A day before those of the whole day, two hours before those that follow within two hours; none that was
-    called off or that the MIS tells otherwise.
-    """
-    zone = zone_of(visit.location)
-    local: datetime = visit.starts_at.astimezone(zone)
-    until = visit.starts_at + NEAR
-    if kind == ReminderKind.DAY:
-        until = clock.day_bounds(local.date(), zone)[1]
-    same = Appointment.objects.filter(
-        patient=visit.patient,
-        location=visit.location,
-        state=State.BOOKED,
-        starts_at__gte=visit.starts_at,
-        starts_at__lt=until,
-    ).exclude(pk=visit.pk)
-    ids = set(same.values_list("pk", flat=True))
-    ids -= set(
-        OtherTimes.objects.filter(appointment__in=ids, settled_at=None).values_list("appointment", flat=True)
-    )
-    ids -= set(
-        Discrepancy.objects.filter(appointment__in=ids, state__in=OPEN).values_list("appointment", flat=True)
-    )
-    return ids
-
-
-def _end(row: Reminder, state: ReminderState, *, reason: str = "") -> None:
-    row.state, row.reason, row.settled_at = state, reason, clock.now()
-    row.save(update_fields=["state", "reason", "settled_at", "sms_at"])
+def _drop(pks: Sequence[int], reason: str) -> None:
+    if pks:
+        Reminder.objects.filter(pk__in=pks).update(
+            state=ReminderState.DROPPED, reason=reason, settled_at=clock.now()
+        )

@@ -27,7 +27,7 @@ from feldsher.domain.scheduling.types.grid import (
 )
 from feldsher.domain.scheduling.types.health import LineState, MisCallCount, MisHealth, OperationFigures
 from feldsher.domain.scheduling.types.over import NoOver, Over, OverReason, Standing, TakenTime, WhyOver
-from feldsher.domain.scheduling.types.reminders import Reminded, ReminderKind, ReminderState, Told
+from feldsher.domain.scheduling.types.reminders import Reminded, ReminderKind, ReminderState
 from feldsher.domain.scheduling.types.rules import (
     AgeBand,
     Barrier,
@@ -188,7 +188,6 @@ __all__ = [
     "StopCard",
     "SyncState",
     "TakenTime",
-    "Told",
     "Trouble",
     "TroubledVisit",
     "Unheard",

@@ -22,13 +22,6 @@ class ReminderState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A reminder was recorded. `sms_at`: it is on screens, and by SMS from then on; None: it is the SMS."""
-
-    sms_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Reminded:
     """A patient was reminded of a visit; `is_coming` once they have said that they come."""
 
