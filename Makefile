@@ -61,6 +61,10 @@ bench-both-ways: setup ## Measure how soon a confirm is in the MIS and a registr
 bench-price-list: setup ## Measure the import of a price list; figures go to build/price_list.json too
 	$(PYTHON) bench/price_list.py
 
+.PHONY: bench-reminders
+bench-reminders: setup ## Measure 10,000 reminders due in one minute, and kill the worker fifty times; fifteen minutes
+	$(PYTHON) bench/reminders.py
+
 .PHONY: model
 model: setup ## Walk through every state of the model of the booking protocol (needs spin and a compiler of C)
 	PYTHONPATH=tests $(PYTHON) scripts/model.py

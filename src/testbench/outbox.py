@@ -4,6 +4,7 @@ Thread-safe. Nothing is on disk.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,10 +29,23 @@ class Sms:
 
 
 class Outbox:
-    """`status` is what an SMS has until a tester says otherwise. `name` makes ids from a running number."""
+    """`status` is what an SMS has until a tester says otherwise. `name` makes ids from a running number.
 
-    def __init__(self, faults: Faults[Any], *, status: int, name: Callable[[int], str] = str) -> None:
+    At most `per_second` are taken, others wait for their turn; 0 takes them as they come. The last `kept` are
+    remembered.
+    """
+
+    def __init__(
+        self,
+        faults: Faults[Any],
+        *,
+        status: int,
+        name: Callable[[int], str] = str,
+        per_second: float = 0,
+        kept: int = KEPT,
+    ) -> None:
         self.faults = faults
+        self._per_second, self._kept, self._turn = per_second, kept, 0.0
         self._status = status
         self._name = name
         self._lock = threading.Lock()
@@ -48,12 +62,21 @@ class Outbox:
 
     def take(self, *, to: str, text: str, sender: str, name: str = "") -> Sms:
         """Take an SMS, under the caller's own name for it if there is one."""
+        self._wait()
         with self._lock:
             self._number += 1
             at = datetime.now(tz=UTC).isoformat(timespec="milliseconds")
             sms = Sms(name or self._name(self._number), to, text, sender, at, self._status)
-            self._sms = [*self._sms, sms][-KEPT:]
+            self._sms = [*self._sms, sms][-self._kept :]
             return sms
+
+    def _wait(self) -> None:
+        """Let the caller wait for their turn, if the provider takes no more a second."""
+        if self._per_second:
+            with self._lock:
+                turn = max(time.monotonic(), self._turn)
+                self._turn = turn + 1 / self._per_second
+            time.sleep(max(0.0, turn - time.monotonic()))
 
     def listing(self) -> list[Sms]:
         """Return what was taken, oldest first."""

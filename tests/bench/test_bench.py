@@ -55,3 +55,18 @@ def test_a_quick_price_list_measures_speed_and_memory(tmp_path: Path) -> None:
     assert figures.keys() == {"lines_a_second", "growth_megabytes", "megabytes"}
     assert figures["lines_a_second"] > 1000
     assert figures["growth_megabytes"] < 40
+
+
+@pytest.mark.slow
+def test_quick_reminders_lose_and_double_nothing_though_workers_are_killed(tmp_path: Path) -> None:
+    report = tmp_path / "build" / "reminders.json"
+    command = [sys.executable, str(ROOT / "bench" / "reminders.py"), "--quick", "--report", str(report)]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    figures = json.loads(report.read_text(encoding="utf-8"))
+    assert [figures[name] for name in ("lost", "doubled", "killed_doubled")] == [0, 0, 0]
+    assert figures["kills"] > 0
+    assert figures["killed_missing"] <= figures["killed_unanswered"] <= 24 * figures["kills"]
+    assert figures["farthest"] <= 48

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from testbench.outbox import Outbox
+from testbench.outbox import KEPT, Outbox
 from testbench.running import Running
 from testbench.sms import Act, Json, OutboxInspection, SmsHandler
 from testbench.sms_ru import wire
@@ -15,17 +15,21 @@ from testbench.sms_ru.faults import Faults
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Port 0 lets the system choose."""
+    """Port 0 lets the system choose. `per_second` and `kept` as in `Outbox`."""
 
     host: str = "127.0.0.1"
     port: int = 0
     api_key: str = "demo-key"
+    per_second: float = 0
+    kept: int = KEPT
 
 
 class RunningSimulator(Running):
     def __init__(self, options: Options) -> None:
         super().__init__()
-        self.outbox = Outbox(Faults(), status=wire.DELIVERED, name=_name)
+        self.outbox = Outbox(
+            Faults(), status=wire.DELIVERED, name=_name, per_second=options.per_second, kept=options.kept
+        )
         self.url = self.serve(
             (options.host, options.port),
             SmsRuHandler,
