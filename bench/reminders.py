@@ -1,6 +1,6 @@
 """Measures reminders: 10,000 that are due in one minute, by a provider that takes 300 a second.
 
-    python bench/reminders.py            10,000, and again with fifty workers that are killed; fails over a limit
+    python bench/reminders.py            10,000, then again while fifty workers are killed; fails over a limit
     python bench/reminders.py --quick    a few hundred, three killed; times are shown, not asserted
 
 The worker is the product's own process beside a PostgreSQL of its own; the provider is the stand-in of

@@ -23,6 +23,7 @@ from feldsher.domain.scheduling.models import (
     Exchange,
 )
 from feldsher.domain.scheduling.types import DiscrepancyState, OpenSlot
+from soak import messages
 from soak.places import Booking
 from soak.player import Player, ViolationError
 from soak.steps import Step
@@ -56,6 +57,8 @@ def at_the_end(player: Player) -> None:
         _disagreements(player),
         _surprises(player),
         _times(player),
+        messages.messages(player),
+        messages.plan(player),
     )
     _raise(chain.from_iterable(rules))
 

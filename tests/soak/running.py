@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.patients.services import publish_consent_text
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import gateways
@@ -119,10 +120,11 @@ def _pools() -> dict[tuple[UUID, UUID], int]:
 
 
 def settings_of_a_soak() -> AbstractContextManager[object]:
-    """Read a few days of schedules only, and let a device and a phone have as much as they like."""
+    """Read a few days only, let a device and a phone have as much as they like, and tell patients by SMS."""
     booking = settings.FELDSHER_BOOKING
     own = replace(booking, holds_per_device=MANY, visits_per_phone=MANY, horizon_days=4)
-    return mock.patch.object(settings, "FELDSHER_BOOKING", own)
+    sms = SmsSettings((SmsAccount("sms_ru", "key"),))
+    return mock.patch.multiple(settings, FELDSHER_BOOKING=own, FELDSHER_SMS=sms)
 
 
 @contextmanager

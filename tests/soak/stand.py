@@ -29,7 +29,9 @@ _GATED = f"""
     CREATE TRIGGER gate_of_steps BEFORE UPDATE OF state ON scheduling_appointment
         FOR EACH ROW EXECUTE FUNCTION wait_at_the_gate();
 """
-_BESIDE: Final = ("access_care_relation", "procrastinate_events", "procrastinate_jobs")
+_BESIDE: Final = (
+    "access_care_relation", "messaging_message", "procrastinate_events", "procrastinate_jobs",
+)  # fmt: skip
 """What a history writes outside of scheduling, and the next one must not find."""
 _KEPT: Final = (
     "scheduling_availability", "scheduling_sync_status", "scheduling_silence", "scheduling_left_out",
