@@ -270,7 +270,7 @@ def _until(is_so: Any, *, limit: float = _START_SECONDS) -> float:
     deadline = time.monotonic() + limit
     while not is_so():
         if time.monotonic() > deadline:
-            sys.exit("what was to happen did not")
+            raise TimeoutError("what was to happen did not")
         time.sleep(0.02)
     return time.monotonic()
 

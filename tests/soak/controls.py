@@ -3,7 +3,8 @@
 Classes A to I are those of other systems: a look and then an insert; a key that only knows equality; pending
 visits that nobody sees; holds that are hints; a lock around a stale look; pools counted for one; staff beside
 the checks; conflicts that are told and not prevented; a call that is sent twice. J is our own: an answer that
-was lost, taken for a refusal; and so was K: a place of a group over a visit for one. A checker that finds one
+was lost, taken for a refusal; and so were K: a place of a group over a visit for one, and L: a
+message without a key. A checker that finds one
 of them not is no checker.
 """
 
@@ -11,14 +12,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from unittest import mock
+from uuid import UUID, uuid4
 
 from feldsher.domain import scheduling
+from feldsher.domain.scheduling import notices
 from feldsher.domain.scheduling.exchange import booking
 from feldsher.domain.scheduling.exchange.talk import Talk
 from feldsher.domain.scheduling.ports import Rejected
 from feldsher.domain.scheduling.services import confirming
+from feldsher.foundation.messaging import services as messaging
 from soak.places import OWN
 from soak.stand import Database
 
@@ -66,6 +70,25 @@ def _keyless() -> Iterator[None]:
 
 def _believe_the_silence(talk: Talk) -> None:
     booking._refuse(talk, Rejected("lost"))
+
+
+@contextmanager
+def _told_without_a_key() -> Iterator[None]:
+    """Tell of the end of a talk as two workers would whose messages have no key in common."""
+    send, tell = messaging.send_sms, notices.tell_end_of_talk
+
+    def send_anew(*kind: Any, key: str, **rest: Any) -> UUID:
+        return send(*kind, key=f"{key}:{uuid4()}"[:100], **rest)
+
+    def tell_twice(*row: Any, **rest: Any) -> None:
+        tell(*row, **rest)
+        tell(*row, **rest)
+
+    with (
+        mock.patch.object(messaging, "send_sms", send_anew),
+        mock.patch.object(notices, "tell_end_of_talk", tell_twice),
+    ):
+        yield
 
 
 @dataclass(frozen=True)
@@ -149,5 +172,10 @@ CONTROLS: Final = {
         "a group counts its places, and not what else is at their time",
         "one doctor has",
         (_UNCONSTRAINED, _changed("hold_slot_once", (_JOINS, _COUNTED))),
+    ),
+    "L": Control(
+        "a message has no key of its visit's version and kind",
+        "one of a kind is told of a version",
+        patch=_told_without_a_key,
     ),
 }
