@@ -136,6 +136,12 @@ def settle(key: str, *, is_due: bool) -> PushState:
     return PushState(push.state)
 
 
+def heard(keys: Collection[str]) -> frozenset[str]:
+    """Return those of the keys whose push a device has shown."""
+    rows = Push.objects.filter(key__in=keys, state=PushState.HEARD)
+    return frozenset(rows.values_list("key", flat=True))
+
+
 def failed(*, limit: int) -> list[UUID]:
     """Return what those pushes were about that no device takes and that nobody has settled, oldest first."""
     rows = Push.objects.filter(state=PushState.FAILED).order_by("created_at")

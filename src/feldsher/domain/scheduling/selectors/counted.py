@@ -16,6 +16,7 @@ from django.db import connection
 
 from feldsher.domain.scheduling.types import ChangedVisits, CountedVisit, State, VisitEnd
 from feldsher.domain.scheduling.types.reminders import ReminderKind, reminder_key
+from feldsher.foundation.messaging import pushing
 from feldsher.foundation.messaging import selectors as messaging
 from feldsher.kernel import clock
 
@@ -127,5 +128,6 @@ def _told(visits: Collection[UUID]) -> frozenset[UUID]:
         rows = cursor.fetchall()
     answered = {visit for visit, _, _, is_answered in rows if is_answered}
     by_key = [(reminder_key(by, ReminderKind(kind)), visit) for visit, by, kind, _ in rows]
-    arrived = messaging.delivered({key for key, _ in by_key}) if by_key else frozenset()
+    keys = {key for key, _ in by_key}
+    arrived = messaging.delivered(keys) | pushing.heard(keys) if keys else frozenset()
     return frozenset(answered | {visit for key, visit in by_key if key in arrived})

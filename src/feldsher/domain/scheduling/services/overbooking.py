@@ -4,7 +4,8 @@ from typing import Final
 
 from feldsher.domain.scheduling.models import Appointment, Verdict
 from feldsher.domain.scheduling.sealed import seal_why_over
-from feldsher.domain.scheduling.services.holding import DESK, hold_time
+from feldsher.domain.scheduling.selectors.waiting import DESK
+from feldsher.domain.scheduling.services.holding import hold_time
 from feldsher.domain.scheduling.tokens import read_slot_token
 from feldsher.domain.scheduling.types import Hold, Idempotency, Over, OverReason
 from feldsher.foundation.access.doors import as_staff

@@ -1,7 +1,6 @@
 """What is said of reminders outside of their module."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 

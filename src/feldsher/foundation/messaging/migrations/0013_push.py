@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0011_letter"),
+        ("messaging", "0012_spent_day"),
     ]
 
     operations = [

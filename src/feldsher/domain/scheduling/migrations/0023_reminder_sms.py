@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0021_letter_to"),
+        ("scheduling", "0022_wishes_of_specialties"),
     ]
 
     operations = [

@@ -14,7 +14,7 @@ _FORMER = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0021_letter_to")]
+    dependencies = [("scheduling", "0023_reminder_sms")]
 
     operations = [
         migrations.AddField("appointment", "over_why", models.TextField(db_default="")),
