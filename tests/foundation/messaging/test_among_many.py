@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from feldsher.foundation.messaging import gateways, sending, services, stops
 from feldsher.foundation.messaging.models import Attempt, Message
-from feldsher.foundation.messaging.ports import AT_ONCE, Meaning, NotSent, Refused, Unknown
+from feldsher.foundation.messaging.ports import AT_ONCE, Meaning, NotSent, Outcome, Refused, Unknown
 from feldsher.foundation.messaging.types import Kind, MessageState, Outgoing
 from foundation.messaging.factory import NOW, PHONE, Clock
 from support.sms import Phones, phones, waiting
@@ -55,9 +55,7 @@ def test_what_loses_its_worth_first_leaves_first(sender: Phones, monkeypatch: py
 
 def test_a_round_asks_and_writes_of_all_together(sender: Phones) -> None:
     record(2 * AT_ONCE)
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         sending.deliver_waiting()
     assert len(sender.texts) == 2 * AT_ONCE
     # A commit of three for the interrupted; twice: which are next, a commit of six, one of six; no more.
@@ -108,3 +106,28 @@ def test_with_one_provider_away_all_go_by_the_other(first: Phones, second: Phone
     assert set(states().values()) == {MessageState.SENT}
     assert len(second.texts) == AT_ONCE + 1, "whoever failed lately is asked last"
     assert gateways.providers() == (first, second)
+
+
+def test_a_message_that_cannot_be_opened_holds_up_no_other(sender: Phones) -> None:
+    record(3)
+    broken = Message.objects.get(key="many-2")
+    Message.objects.filter(pk=broken.pk).update(phone=b"no seal of ours")
+    sending.deliver_waiting()
+    assert states() == {"many-2": "queued", "many-1": "sent", "many-0": "sent"}
+    assert waiting() == [broken.id], "it has a job of its own, which fails where somebody sees it"
+
+
+def test_an_adapter_that_fails_loses_one_answer_alone(
+    sender: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_ever = sender.send
+
+    def send(phone: str, text: str, *, key: str) -> Outcome:
+        if text == "1":
+            raise RuntimeError("a code that nobody wrote down")
+        return as_ever(phone, text, key=key)
+
+    monkeypatch.setattr(sender, "send", send)
+    record(3)
+    sending.deliver_waiting()
+    assert states() == {"many-2": "sent", "many-1": "unknown", "many-0": "sent"}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from feldsher.foundation.messaging import gateways, stops
@@ -86,8 +86,8 @@ def deliver_waiting() -> None:
     calls: list[_Call] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while (ids := _next(AT_ONCE - len(calls))) or calls:
-            calls += _begun(ids)
-            answers = [pool.submit(copy_context().run, _called, each) for each in calls]
+            calls += _begun_among(ids)
+            answers = [pool.submit(copy_context().run, _called_among, each) for each in calls]
             calls = _gone_on(calls, [each.result() for each in answers])
 
 
@@ -151,6 +151,31 @@ def _interrupt(row: Message) -> None:
 
 def _called(call: _Call) -> Outcome:
     return call.provider.send(call.phone, call.text, key=str(call.message))
+
+
+def _called_among(call: _Call) -> Outcome:
+    """Call; a fault of the adapter is a lost answer of one message, and no trouble of the others."""
+    try:
+        return _called(call)
+    except Exception:  # noqa: BLE001 - whatever it was, it may have been sent
+        _log.exception("message %s: the adapter of %s failed", call.message, call.provider.name)
+        return Unknown("adapter_failed")
+
+
+def _begun_among(ids: Sequence[UUID]) -> list[_Call]:
+    """Begin some of those that leave among many; one that cannot begin gets a job of its own, which fails."""
+    try:
+        return _begun(ids)
+    except OperationalError:
+        raise
+    except Exception:  # noqa: BLE001 - one message's trouble must not hold up the others
+        if len(ids) > 1:
+            return [call for each in ids for call in _begun_among([each])]
+        _log.exception("message %s cannot leave among many", ids[0])
+        with transaction.atomic():
+            Message.objects.filter(id__in=ids).update(leaves_at=None)
+            enqueue(ids[0])
+        return []
 
 
 def _begun(ids: Sequence[UUID]) -> list[_Call]:
