@@ -44,7 +44,7 @@ PUBLIC = {
     *("home", "doctors", "doctor", "doctor-times", "services", "holds", "forget", "call", "call-asked"),
     *("wait", "policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
-    *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
+    *("request_call", "hold_slot", "wait_for_time", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
 }
 """Anybody: what the clinic publishes, the beginning of a booking, and signing in and out."""
 BY_SESSION = {"second", "second-passkey", "lock", "unlock", "unlock-passkey"}
@@ -55,7 +55,7 @@ BY_SECRET = {
     *("visit", "visit-state", "visit-cancel", "visit-remember", "visit-calendar", "visit-enter"),
     *("visit-opened", "visit-move", "visit-coming", "visit-not-mine"),
     *("sooner", "sooner-stop", "sooner-accept", "sooner-decline"),
-    *("wish", "wish-stop", "wish-decline", "wish-enter"),
+    *("wish", "wish-stop", "wish-decline", "wish-enter", "show_wish", "withdraw_wish", "decline_offer"),
     *("show_appointment", "cancel_appointment", "move_appointment", "push-shown"),
 }
 """Whoever has the secret of a visit, of a wish for one, or of a notification (delivery/test_shown)."""

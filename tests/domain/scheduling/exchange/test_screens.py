@@ -23,7 +23,7 @@ from feldsher.domain.directory.types import Kind
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.scheduling import notices, noting, reminding, services, tokens
-from feldsher.domain.scheduling.models import Appointment, Reminder
+from feldsher.domain.scheduling.models import Appointment, Reminder, SyncStatus
 from feldsher.domain.scheduling.patience import sms_due
 from feldsher.domain.scheduling.types import DiscrepancyKind, ReminderKind
 from feldsher.foundation.messaging import pushing
@@ -180,6 +180,7 @@ def test_a_visit_that_moved_meanwhile_is_told_of_at_its_new_time_alone(
     Appointment.objects.filter(pk=world.appointment).update(created_at=world.moment - timedelta(days=1))
     go_to(world, old - timedelta(hours=13.5))
     assert [told["title"] for _, told in sender.shown] == ["Запись 26.11 в 10:00"]
+    SyncStatus.objects.update(as_of=world.moment)
     made = services.move(
         world.appointment,
         token=tokens.appointment_token(world.appointment),
@@ -187,7 +188,7 @@ def test_a_visit_that_moved_meanwhile_is_told_of_at_its_new_time_alone(
         device="d" * 32,
     )
     world.work()
-    Appointment.objects.filter(pk=made.appointment.id).update(created_at=world.moment - timedelta(days=1))
+    Appointment.objects.filter(pk=made.appointment_id).update(created_at=world.moment - timedelta(days=1))
     pass_minutes(world, 6)
     assert by_sms() == []
     assert [told["title"] for _, told in sender.shown[1:]] == ["Запись 26.11 в 15:00"]
@@ -206,7 +207,7 @@ def test_who_chose_none_meanwhile_gets_none(world: World, sender: Screens) -> No
     go_to(world, DAY_BEFORE)
     patient = Appointment.objects.values_list("patient", flat=True).get(pk=visit)
     patient_services.mark_wrong_number(patient)
-    assert not patients.may_write(patient, notices.Topic.REMINDERS)
+    assert patients.unwritten({patient}, notices.Topic.REMINDERS) == {patient}
     pass_minutes(world, 30)
     assert by_sms() == []
 
