@@ -44,7 +44,8 @@ PUBLIC = {
     *("home", "doctors", "doctor", "doctor-times", "services", "holds", "forget", "call", "call-asked"),
     *("wait", "policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
-    *("request_call", "hold_slot", "wait_for_time", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
+    *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
+    "wait_for_time",
 }
 """Anybody: what the clinic publishes, the beginning of a booking, and signing in and out."""
 BY_SESSION = {"second", "second-passkey", "lock", "unlock", "unlock-passkey"}

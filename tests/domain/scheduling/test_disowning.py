@@ -62,7 +62,7 @@ def sent(visit: UUID) -> tuple[bool, bool]:
         is_told = Message.objects.count() > before
         is_reminded = bool(notices.remind([notices.Due(row, ReminderKind.DAY, [row.starts_at])]))
         Message.objects.all().delete()
-    return is_told, is_reminded is not None
+    return is_told, is_reminded
 
 
 def test_messages_stop_and_nothing_is_cancelled(visit: UUID, busy: Busy) -> None:
