@@ -88,7 +88,7 @@ def test_every_reference_leads_somewhere(document: Any) -> None:
 
 
 ELSEWHERE = {"call_taken", "call_done", "visit_decided", "visit_unsettled", "not_markable", "not_reminded"}
-ELSEWHERE |= {"not_waitable", "offer_over"}
+ELSEWHERE |= {"not_waitable", "offer_over", "not_overbookable", "more_taken", "overbook_full"}
 """What only staff can hear, or who answers a reminder or waits for an earlier time of a visit on its page."""
 
 
