@@ -147,7 +147,7 @@ CONTROLS: Final = {
         "one doctor has",
         (
             _UNCONSTRAINED,
-            _changed("hold_slot_once", ("(v_near = 0 OR NOT", "(v_near = 0 OR v_by_staff OR NOT")),
+            _changed("hold_slot_once", ("(v_near = 0 OR v_over", "(v_near = 0 OR v_by_staff OR v_over")),
         ),
     ),
     "H": Control(
