@@ -22,7 +22,7 @@ from feldsher.domain.scheduling.models import (
     Discrepancy,
     Exchange,
 )
-from feldsher.domain.scheduling.types import DiscrepancyState, OpenSlot
+from feldsher.domain.scheduling.types import DiscrepancyKind, DiscrepancyState, OpenSlot
 from soak import messages
 from soak.places import Booking
 from soak.player import Player, ViolationError
@@ -217,6 +217,11 @@ def _disagreement(player: Player, rows: list[Appointment], items: list[Booking])
     doubted = Discrepancy.objects.filter(
         appointment__in=[row.id for row in rows if row.state == "booked"], state=DiscrepancyState.WAITING
     ).count()  # a person was told that the MIS says otherwise
+    kept_there = Discrepancy.objects.filter(
+        appointment__in=[row.id for row in rows if row.state in {"cancelled", "moved"}],
+        kind=DiscrepancyKind.STANDS,
+        state=DiscrepancyState.WAITING,
+    ).count()  # as above: the MIS said that it was cancelled, and has it still
     told = (
         ", ".join(f"{player.name_of(row.id)} {row.state} {row.reason}".strip() for row in rows) or "nothing"
     )
@@ -225,7 +230,7 @@ def _disagreement(player: Player, rows: list[Appointment], items: list[Booking])
     still_open = sum(states[state] for state in OPEN)
     if stands < states["booked"] - doubted:
         yield f"booked here, and not in the MIS: {told}; there {stands} of ours stand"
-    if stands > states["booked"] + still_open:
+    if stands > states["booked"] + still_open + kept_there:
         yield f"{stands} of ours stand in the MIS at one time, and here there is: {told}"
     if reserved > still_open:
         yield f"a reserve of ours is left in the MIS, and here there is: {told}"
