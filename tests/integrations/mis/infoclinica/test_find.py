@@ -17,6 +17,7 @@ from integrations.mis.infoclinica.factory import (
     Clinic,
     day_after,
     query,
+    ref,
     request,
     slot,
 )
@@ -37,6 +38,15 @@ def test_a_visit_of_another_reference_at_that_time_is_not_ours(clinic: Clinic) -
     gateway = clinic.gateway()
     gateway.book(request(gateway, slot(), reference="our-2"))
     assert gateway.find_booking(query(slot(), reference="our-1")) == Absent()
+
+
+def test_a_record_is_found_by_its_own_id_whatever_reference_it_bears(clinic: Clinic) -> None:
+    """Such are a visit that a registrar has moved since, and one that was found on the patient's card."""
+    gateway = clinic.gateway()
+    written = ref(gateway.book(request(gateway, slot(), reference="their-1")))
+    mine = query(slot(), reference="our-1")
+    assert gateway.find_booking(replace(mine, ref=written)) == Found(written, "booked", slot().begin)
+    assert gateway.find_booking(replace(mine, ref=f"2{written}")) == Absent(), "of another branch"
 
 
 def test_a_record_that_lost_its_reference_is_found_by_doctor_and_time(clinic: Clinic) -> None:

@@ -18,7 +18,7 @@ from feldsher.integrations.mis.infoclinica.directory import read_branches
 from feldsher.integrations.mis.infoclinica.door import Door, RefusedError
 from feldsher.integrations.mis.infoclinica.envelope import Element, descendants, text, transplanted
 from feldsher.integrations.mis.infoclinica.profile import is_id
-from feldsher.integrations.mis.infoclinica.visits import ref_of
+from feldsher.integrations.mis.infoclinica.records import ref_of
 from feldsher.integrations.mis.xml import parse_xml
 
 _log = logging.getLogger(__name__)

@@ -14,6 +14,11 @@ from feldsher.integrations.mis.xml import BadDocumentError
 from feldsher.kernel.clock import WallTime
 
 
+def ref_of(branch: str, record: str) -> str:
+    """Return how we name a record: its SCHEDID is sent to the branch that has it, or it means another."""
+    return f"{branch}-{record}"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """`begin` and `end` are None where the record doesn't tell them; other fields are empty then."""
@@ -33,7 +38,14 @@ class Record:
         return (self.end.seconds - self.begin.seconds) // 60
 
     def is_of(self, query: BookingQuery) -> bool:
-        """Say whether it is the visit that is sought: by our reference, or without one by doctor and time."""
+        """Say whether it is the visit that is sought: by its own id where that is known, or by our reference.
+
+        A record bears the reference under which it was made: of a visit that a registrar has moved since, or
+        that was found on the patient's card, it is another than the visit has here. Without either the doctor
+        and the time say it.
+        """
+        if query.ref == ref_of(self.branch or query.slot.resource.location_id, self.id):
+            return True
         if self.reference:
             return self.reference == query.reference
         slot = query.slot

@@ -45,7 +45,7 @@ from feldsher.integrations.mis.infoclinica.door import Door, RefusedError
 from feldsher.integrations.mis.infoclinica.envelope import Check, Fields
 from feldsher.integrations.mis.infoclinica.patients import Patients
 from feldsher.integrations.mis.infoclinica.profile import Profile, is_id
-from feldsher.integrations.mis.infoclinica.records import Listed, Record
+from feldsher.integrations.mis.infoclinica.records import Listed, Record, ref_of
 from feldsher.integrations.mis.infoclinica.schedule import ONLINE_ONLY, Question, Schedule, Stint
 from feldsher.kernel import clock
 
@@ -54,11 +54,6 @@ MOST_PAGES = 50
 READING = 2
 """Timeouts within which a reserve must have left: the reads before it belong to its call, from whose begin
 scheduling counts how long a lost one may be committed (`capabilities().settle_seconds` has them too)."""
-
-
-def ref_of(branch: str, record: str) -> str:
-    """Return how we name a record: its SCHEDID is sent to the branch that has it, or it means another."""
-    return f"{branch}-{record}"
 
 
 def _found(record: Record, query: BookingQuery) -> Found | Indeterminate:
