@@ -16,14 +16,13 @@ from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from channels.desk.test_directory import text
 from conftest import SetClock
-from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
+from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic
 from domain.scheduling.clinic_of_own import (
     THURSDAY,
+    at_work_on_thursdays,
     confirmed,
-    found_own_clinic,
     key,
     offered,
-    own_schedule,
     run_jobs,
     state,
 )
@@ -51,10 +50,7 @@ def clinic(set_clock: SetClock, settings: Settings) -> Iterator[OwnClinic]:
     """An eye doctor works on Thursdays from nine to half past ten in Moscow; nobody waits for the worker."""
     set_clock(NOW)
     settings.FELDSHER_BOOKING = replace(settings.FELDSHER_BOOKING, confirm_wait_seconds=0.0)
-    with own_schedule():
-        clinic = found_own_clinic()
-        services.set_week(clinic.at_north, days=week(thu=hours("9-10:30")), since=TODAY, author=STAFF)
-        run_jobs()
+    with at_work_on_thursdays("9-10:30") as clinic:
         yield clinic
 
 

@@ -12,10 +12,9 @@ from conftest import SetClock
 from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
 from domain.scheduling.clinic_of_own import (
     THURSDAY,
+    at_work_on_thursdays,
     confirmed,
-    found_own_clinic,
     key,
-    own_schedule,
     run_jobs,
 )
 from feldsher.domain.directory.types import RuleValues, VisitMode, VisitOrder
@@ -31,10 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def clinic(set_clock: SetClock) -> Iterator[OwnClinic]:
     set_clock(NOW)
-    with own_schedule():
-        clinic = found_own_clinic()
-        services.set_week(clinic.at_north, days=week(thu=hours("9-11")), since=TODAY, author=STAFF)
-        run_jobs()
+    with at_work_on_thursdays("9-11") as clinic:
         yield clinic
 
 

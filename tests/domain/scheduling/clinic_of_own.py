@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from domain.roster.factory import NOW, TODAY, OwnClinic, own_clinic
+from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, own_clinic, week
 from domain.scheduling.exchange.world import take_jobs
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.patients.services import publish_consent_text
@@ -40,6 +40,16 @@ def found_own_clinic() -> OwnClinic:
     )
     services.rebuild_offers()
     return clinic
+
+
+@contextmanager
+def at_work_on_thursdays(*spans: str) -> Iterator[OwnClinic]:
+    """Found a clinic whose eye doctor works at these hours, such as "9-10:30", in Moscow."""
+    with own_schedule():
+        clinic = found_own_clinic()
+        services.set_week(clinic.at_north, days=week(thu=hours(*spans)), since=TODAY, author=STAFF)
+        run_jobs()
+        yield clinic
 
 
 def waiting() -> list[tuple[str, dict[str, str]]]:

@@ -10,7 +10,13 @@ from django.db import connection
 
 from conftest import SetClock
 from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, doctor, hours, week
-from domain.scheduling.clinic_of_own import confirmed, found_own_clinic, key, own_schedule, run_jobs, state
+from domain.scheduling.clinic_of_own import (
+    at_work_on_thursdays,
+    confirmed,
+    key,
+    run_jobs,
+    state,
+)
 from domain.scheduling.staff import somebody
 from feldsher.domain.directory import services as directory
 from feldsher.domain.directory.types import RuleValues
@@ -35,10 +41,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def clinic(set_clock: SetClock) -> Iterator[OwnClinic]:
     set_clock(NOW)
-    with own_schedule():
-        clinic = found_own_clinic()
-        services.set_week(clinic.at_north, days=week(thu=hours("9-12")), since=TODAY, author=STAFF)
-        run_jobs()
+    with at_work_on_thursdays("9-12") as clinic:
         yield clinic
 
 

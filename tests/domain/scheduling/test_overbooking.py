@@ -8,14 +8,13 @@ import pytest
 from django.db import IntegrityError, connection
 
 from conftest import SetClock
-from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, hours, week
+from domain.roster.factory import NOW, STAFF, OwnClinic
 from domain.scheduling.clinic_of_own import (
     THURSDAY,
+    at_work_on_thursdays,
     confirmed,
-    found_own_clinic,
     key,
     offered,
-    own_schedule,
     run_jobs,
     state,
 )
@@ -58,10 +57,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def clinic(set_clock: SetClock) -> Iterator[OwnClinic]:
     """An eye doctor works on Thursdays from nine to half past ten in Moscow."""
     set_clock(NOW)
-    with own_schedule():
-        clinic = found_own_clinic()
-        services.set_week(clinic.at_north, days=week(thu=hours("9-10:30")), since=TODAY, author=STAFF)
-        run_jobs()
+    with at_work_on_thursdays("9-10:30") as clinic:
         yield clinic
 
 
