@@ -76,6 +76,7 @@ def test_a_patient_signs_in_cancels_and_leaves(
     page.get_by_role("link", name="Отменить").click()
     expect(page.get_by_role("heading", name="Отменить эту запись?")).to_be_visible()
     page.get_by_role("button", name="Отменить запись").click()
+    page.wait_for_url("**/lk/")  # before it is loaded anew: Chromium reloads no page that is being left
     wait_for(lambda: is_cancelled(page), what="a visit cancelled in the MIS")
     page.get_by_role("button", name="Выйти").click()
     expect(page.get_by_role("button", name="Получить код")).to_be_visible()
