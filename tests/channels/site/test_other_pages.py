@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from channels.site.factory import MONDAY, MOSCOW_BRANCH, doctor
+from channels.site.factory import MONDAY, MOSCOW_BRANCH, branch, doctor
 from feldsher.channels.site import views
 from feldsher.channels.site.views import find, texts
 from feldsher.domain.patients.types import ConsentTextCard, Purpose
@@ -56,6 +56,12 @@ def test_a_call_is_asked_for_and_its_hour_promised(client: Client, answers: Put)
     }
     assert not re.search("921|Вера", response.headers["Location"])
     assert "Позвоним до\u00a009:40" in _text(client.get(response.headers["Location"]))
+
+
+def test_a_call_may_be_asked_for_where_no_legal_entity_is_known(client: Client, answers: Put) -> None:
+    answers("directory", "locations", (branch(organization_name=""),))
+    page = _text(client.get("/call/"))
+    assert "Даю согласие на\u00a0обработку" in page
 
 
 def test_a_forged_promise_is_not_found(client: Client) -> None:
