@@ -101,14 +101,17 @@ def keep_promises() -> int:
 def ask_the_silent() -> int:
     """Have a registrar call who has not chosen another time by the hour; returns how many.
 
-    Who has moved or cancelled meanwhile is settled: nobody calls them.
+    Who has moved or cancelled meanwhile is settled: nobody calls them. A cancel that waits for the MIS
+    settles nothing: where the MIS refuses it, the visit is booked again, and called off as before.
     """
     now = clock.now()
     with as_service(WORK):
         open_rows = OtherTimes.objects.select_for_update(skip_locked=True).filter(settled_at=None)
-        booked = Appointment.objects.filter(pk=OuterRef("appointment"), state=State.BOOKED, starts_at__gt=now)
-        open_rows.filter(~Exists(booked)).update(settled_at=now)
-        late = list(open_rows.filter(called_at=None, answer_by__lte=now)[:BATCH])
+        to_come = Appointment.objects.filter(pk=OuterRef("appointment"), starts_at__gt=now)
+        standing = to_come.filter(state__in=[State.BOOKED, State.CANCELLING])
+        open_rows.filter(~Exists(standing)).update(settled_at=now)
+        silent = open_rows.filter(Exists(to_come.filter(state=State.BOOKED)), called_at=None)
+        late = list(silent.filter(answer_by__lte=now)[:BATCH])
         for each in late:
             exchange.ask_to_call(each.appointment, topic=_CHOOSE)
             each.called_at = now

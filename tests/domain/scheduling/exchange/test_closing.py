@@ -10,6 +10,7 @@ from domain.directory import factory as clinic
 from domain.scheduling.exchange.test_moving import Booked, booked, slot_at
 from domain.scheduling.exchange.world import PERSON, VISIT_AT, World, confirm, hold
 from domain.scheduling.factory import doctor_day
+from domain.scheduling.scripted import Fault
 from domain.scheduling.staff import EDITOR, REGISTRAR
 from feldsher.domain.directory.services import import_snapshot
 from feldsher.domain.directory.types import Kind
@@ -112,6 +113,22 @@ def test_who_has_not_answered_by_the_hour_is_called_once(world: World) -> None:
     assert answers() == [Answered.CANCELLED, Answered.CALLED]
     (call,) = CallRequest.objects.all()
     assert call.appointment != world.appointment
+
+
+def test_an_answer_settles_the_question_and_a_cancel_that_is_refused_does_not(world: World) -> None:
+    close()
+    token = tokens.appointment_token(world.appointment)
+    world.cancel()
+    tending.ask_the_silent()
+    assert OtherTimes.objects.filter(settled_at=None).count() == 2
+    world.mis.script["cancel"] = [Fault.REFUSED]
+    world.work()
+    assert (world.state, selectors.appointment(world.appointment, token=token).is_off) == (State.BOOKED, True)
+    world.cancel()
+    world.work()
+    tending.ask_the_silent()
+    (settled,) = OtherTimes.objects.exclude(settled_at=None)
+    assert (settled.appointment, settled.settled_at) == (world.appointment, world.moment)
 
 
 def test_a_visit_that_is_near_is_called_about_sooner(world: World) -> None:

@@ -55,8 +55,8 @@ class Discrepancy(models.Model):
 class OtherTimes(models.Model):
     """A patient whose visit can't take place was asked by SMS to choose another time, and by when.
 
-    Past `answer_by` a registrar is asked to call (`called_at`). Settled as soon as the visit is not booked
-    any more: moved by its patient, cancelled by anybody.
+    Past `answer_by` a registrar is asked to call (`called_at`). Settled (`tending.ask_the_silent`) once the
+    visit does not stand any more: moved by its patient, cancelled by anybody, begun.
     """
 
     data_class = DataClass.MEDICAL
