@@ -50,6 +50,7 @@ def held() -> Hold:
 def card(state: State, *, reason: str = "") -> AppointmentCard:
     return AppointmentCard(
         id=HOLD,
+        chain=HOLD,
         state=state,
         key=KEY,
         end=END,

@@ -85,6 +85,7 @@ def appointment(state: State, **values: object) -> AppointmentCard:
     card = doctor(1, "Небывалова")
     given: dict[str, object] = {
         "id": HOLD,
+        "chain": values.get("id", HOLD),
         "state": state,
         "key": slot(card, 24).key,
         "end": MONDAY + timedelta(hours=24, minutes=30),

@@ -253,7 +253,7 @@ def test_a_move_that_the_clinic_refuses_at_once_says_that_the_old_time_stands(
 ) -> None:
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True))
     answers("selectors", "times_to_move_to", ())
-    refused = appointment(State.REJECTED, reason="taken_in_mis", is_later=True)
+    refused = appointment(State.REJECTED, reason="taken_in_mis", chain=UUID(int=4))
     answers("services", "move", Confirmed(OTHER, token="new-secret"))
     answers("services", "wait_for_outcome", refused)
     page = _text(owner.post(f"{VISIT}move/", {"slot": "token"}), 409)
@@ -269,15 +269,20 @@ def test_what_is_over_is_not_moved(owner: Client, answers: Put) -> None:
 
 
 def test_the_calendar_file_is_offered_for_download(owner: Client, answers: Put) -> None:
-    answers("selectors", "appointment", appointment(State.BOOKED, version=4))
+    answers("selectors", "appointment", appointment(State.BOOKED, version=4, chain=UUID(int=4)))
     response = owner.get(f"{VISIT}calendar.ics")
     text = _text(response)
     assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
     assert response.headers["Content-Disposition"] == 'attachment; filename="visit.ics"'
     assert "DTSTART:20261124T060000Z\r\n" in text
     assert "SEQUENCE:4\r\n" in text
+    assert f"UID:{UUID(int=4)}\r\n" in text
 
 
-def test_what_is_not_booked_yet_is_in_no_calendar(owner: Client, answers: Put) -> None:
-    answers("selectors", "appointment", appointment(State.UNKNOWN))
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.MOVED])
+def test_what_is_not_booked_yet_or_has_moved_is_in_no_calendar(
+    owner: Client, answers: Put, state: State
+) -> None:
+    """The file of an earlier version would take out the entry that has followed the visit."""
+    answers("selectors", "appointment", appointment(state))
     _text(owner.get(f"{VISIT}calendar.ics"), 404)

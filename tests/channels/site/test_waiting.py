@@ -133,7 +133,7 @@ def test_days_and_hours_may_be_narrowed_before_and_after(owner: Client, answers:
 
 
 def test_who_accepts_is_led_to_the_new_visit_by_its_own_secret(owner: Client, answers: Put) -> None:
-    booked = appointment(State.BOOKED, id=LATER, is_later=True)
+    booked = appointment(State.BOOKED, id=LATER, chain=HOLD)
     taken = answers("services", "accept_time", Confirmed(LATER, "newer"))
     answers("services", "wait_for_outcome", booked)
     answer = owner.post(f"{VISIT}sooner/accept/", {"offer": str(OFFER)})
@@ -143,7 +143,7 @@ def test_who_accepts_is_led_to_the_new_visit_by_its_own_secret(owner: Client, an
 
 
 def test_whom_the_clinic_refuses_reads_that_the_visit_stands(owner: Client, answers: Put) -> None:
-    refused = appointment(State.REJECTED, id=LATER, reason="taken_in_mis", is_later=True)
+    refused = appointment(State.REJECTED, id=LATER, reason="taken_in_mis", chain=HOLD)
     answers("services", "accept_time", Confirmed(LATER, "newer"))
     answers("services", "wait_for_outcome", refused)
     answers("selectors", "times_to_move_to", ())

@@ -18,9 +18,10 @@ from domain.scheduling.factory import doctor_day
 from feldsher.conf.environment import BookingSettings
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.patients.models import Patient
-from feldsher.domain.scheduling import changes, services
+from feldsher.domain.scheduling import changes, selectors, services
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.ports import ChangeKind
+from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.domain.scheduling.types import BookerInput, Confirmation, State
 from feldsher.foundation.messaging import letters
 from feldsher.foundation.messaging.models import Letter, Message
@@ -89,6 +90,9 @@ def test_a_calendar_keeps_moves_and_drops_its_one_event(world: World, mailoutbox
     world.work()
     event = ["DTSTART:20261126T100000Z", "SEQUENCE:6", "STATUS:CONFIRMED"]
     assert post(mailoutbox)[1:] == [("Запись 26.11 в 13:00", "PUBLISH", [f"UID:{first}", *event])]
+    token = appointment_token(world.appointment)
+    page = selectors.appointment(world.appointment, token=token)
+    assert (page.chain, page.version) == (first, 6)  # the file of the site has the same UID and SEQUENCE
     world.cancel()
     world.work()
     event = ["DTSTART:20261126T100000Z", "SEQUENCE:8", "STATUS:CANCELLED"]

@@ -59,8 +59,8 @@ _IN_CALENDAR = {
     State.FULFILLED: False,
     State.CANCELLING: True,
     State.CANCELLED: True,
-    State.MOVED: True,
 }
+"""Whether the file takes the visit out. One that moved has none: a calendar's entry follows the visit."""
 
 
 def secret_of(request: HttpRequest) -> str:
@@ -261,14 +261,17 @@ def remember(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_safe
 @honest
 def calendar(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """Answer the visit as a calendar file; a cancelled one says so to the calendar that keeps it."""
+    """Answer the visit as a calendar file; a cancelled one says so to the calendar that keeps it.
+
+    One UID for all versions of a visit and a SEQUENCE that grows, as in letters: a calendar keeps one entry.
+    """
     visit = _mine(request, visit_id)
     if visit.state not in _IN_CALENDAR:
         raise AppointmentNotFoundError("not in a calendar yet")
     now = clock.now()
     talon = talon_of(visit, now=now)
     event = Event(
-        uid=visit.id,
+        uid=visit.chain,
         start=visit.key.start,
         end=visit.end,
         stamp=now,

@@ -123,6 +123,7 @@ def as_card(row: Appointment, *, zone: str, has_call: bool = False) -> Appointme
         state = State.EXPIRED
     return AppointmentCard(
         id=row.id,
+        chain=row.chain,
         state=state,
         key=key_of(row),
         end=row.visit.upper,
@@ -135,7 +136,6 @@ def as_card(row: Appointment, *, zone: str, has_call: bool = False) -> Appointme
         created_at=row.created_at,
         version=row.version,
         has_call=has_call,
-        is_later=row.chain != row.id,
     )
 
 

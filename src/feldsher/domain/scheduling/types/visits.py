@@ -125,12 +125,13 @@ class AppointmentCard:
 
     `reason` is the stable code of the last refusal, cancel or release, empty otherwise. `answer_by` is the
     instant by which the patient is promised an answer while one is awaited; with `has_call` a registrar was
-    asked and calls by then. `is_later`: it was made in the place of an earlier visit, by a move. `is_off`:
+    asked and calls by then. `chain` is the id of the visit's first version: a move makes another. `is_off`:
     it can't take place, and the patient is asked to choose another time. `reminded` once they were.
     `is_too_late`: it is booked and to come, and so near that its patient changes it by phone only.
     """
 
     id: UUID
+    chain: UUID
     state: State
     key: SlotKey
     end: datetime
@@ -143,10 +144,14 @@ class AppointmentCard:
     created_at: datetime
     version: int
     has_call: bool = False
-    is_later: bool = False
     is_off: bool = False
     reminded: Reminded | None = None
     is_too_late: bool = False
+
+    @property
+    def is_later(self) -> bool:
+        """Tell whether it was made in the place of an earlier visit, by a move."""
+        return self.chain != self.id
 
     @property
     def may_change(self) -> bool:
