@@ -1,5 +1,5 @@
-// The schedule by keys: arrows go from cell to cell, a sign opens what bears it (data-shortcut), M on a visit chooses it a new time, and
-// the hour of the clock moves on by itself. Enter on a free cell holds its time: that is the browser's own.
+// The schedule by keys: arrows go from cell to cell, with Shift from day to day; a sign opens what bears it (data-shortcut), M on a visit
+// chooses it a new time, and the hour of the clock moves on by itself. Enter on a free cell holds its time: that is the browser's own.
 
 const PERIOD = 15_000;
 const ROW_MINUTES = 5;
@@ -9,7 +9,7 @@ export function startGrid(root: Document): void {
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyped(event.target)) return;
     if (root.querySelector("dialog[open]")) return;
-    const link = root.querySelector<HTMLElement>(`[data-shortcut="${CSS.escape(event.key)}"]`);
+    const link = root.querySelector<HTMLElement>(`[data-shortcut="${CSS.escape(signOf(event))}"]`);
     if (link) {
       event.preventDefault();
       link.click();
@@ -21,7 +21,7 @@ export function startGrid(root: Document): void {
       window.location.assign(moved.dataset.move);
       return;
     }
-    const next = box && step(box, event.key);
+    const next = box && !event.shiftKey && step(box, event.key);
     if (!next) return;
     event.preventDefault();
     next.focus();
@@ -32,6 +32,12 @@ export function startGrid(root: Document): void {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
+}
+
+/** Returns how a shortcut names the key; the sign of the search is a full stop while the keyboard is Russian. */
+function signOf(event: KeyboardEvent): string {
+  if (event.shiftKey) return event.key.startsWith("Arrow") ? `Shift+${event.key}` : event.key;
+  return event.code === "Slash" ? "/" : event.key;
 }
 
 function isTyped(target: EventTarget | null): boolean {
