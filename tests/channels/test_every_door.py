@@ -58,6 +58,7 @@ BY_SECRET = {
     *("sooner", "sooner-stop", "sooner-accept", "sooner-decline"),
     *("wish", "wish-stop", "wish-decline", "wish-enter", "show_wish", "withdraw_wish", "decline_offer"),
     *("show_appointment", "cancel_appointment", "move_appointment", "push-shown"),
+    *("show_sooner", "wait_sooner", "stop_sooner", "accept_sooner", "decline_sooner"),
 }
 """Whoever has the secret of a visit, of a wish for one, or of a notification (delivery/test_shown)."""
 BY_KEY = {"exchange", "metrics"}

@@ -26,6 +26,11 @@ OPERATIONS: Final = {
     ("GET", "/appointments/{appointment_id}"),
     ("DELETE", "/appointments/{appointment_id}"),
     ("POST", "/appointments/{appointment_id}/reschedule"),
+    ("GET", "/appointments/{appointment_id}/sooner"),
+    ("POST", "/appointments/{appointment_id}/sooner"),
+    ("DELETE", "/appointments/{appointment_id}/sooner"),
+    ("POST", "/appointments/{appointment_id}/sooner/accept"),
+    ("POST", "/appointments/{appointment_id}/sooner/decline"),
     ("POST", "/call-requests"),
     ("POST", "/waiting"),
     ("GET", "/wishes/{wish_id}"),
@@ -88,8 +93,8 @@ def test_every_reference_leads_somewhere(document: Any) -> None:
 
 
 ELSEWHERE = {"call_taken", "call_done", "visit_decided", "visit_unsettled", "not_markable", "not_reminded"}
-ELSEWHERE |= {"not_waitable", "offer_over", "not_overbookable", "more_taken", "overbook_full"}
-"""What only staff can hear, or who answers a reminder or waits for an earlier time of a visit on its page."""
+ELSEWHERE |= {"not_overbookable", "more_taken", "overbook_full"}
+"""What only staff can hear, or who answers a reminder."""
 
 
 def test_every_refusal_is_promised_with_an_example_under_its_status(document: Any) -> None:
@@ -103,7 +108,7 @@ def test_every_refusal_is_promised_with_an_example_under_its_status(document: An
 
 def test_every_post_needs_a_key_and_a_body(document: Any) -> None:
     posts = [operation for (method, _), operation in _operations(document).items() if method == "POST"]
-    assert len(posts) == 7
+    assert len(posts) == 10
     for operation in posts:
         headers = {
             item["name"]: item["required"] for item in operation["parameters"] if item["in"] == "header"
@@ -120,6 +125,8 @@ def test_only_visits_and_wishes_need_a_token(document: Any) -> None:
         ("GET", visit),
         ("DELETE", visit),
         ("POST", f"{visit}/reschedule"),
+        *((method, f"{visit}/sooner") for method in ("GET", "POST", "DELETE")),
+        *(("POST", f"{visit}/sooner/{act}") for act in ("accept", "decline")),
         ("GET", wish),
         ("DELETE", wish),
         ("POST", f"{wish}/decline"),

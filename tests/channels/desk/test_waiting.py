@@ -197,6 +197,40 @@ def test_an_offer_is_accepted_for_a_visit_by_a_move_and_for_a_phone_by_the_form_
             assert kept.state == "declined"
 
 
+def test_a_visit_is_put_on_the_list_from_its_page_and_its_days_are_changed(busy: Busy) -> None:
+    visit = busy.accepted()
+    client = signed_in(Role.REGISTRAR)
+    page, ask = f"/desk/schedule/visits/{visit}/", f"/desk/visits/{visit}/sooner/"
+    assert f'href="{ask}">Хочет раньше' in plain(client.get(page))
+    form = plain(client.get(ask))
+    assert (Wish.objects.count(), "Пробный Пётр" in form, "Завтра" in form) == (0, True, True)
+    usual = {"first_day": "2026-11-25", "last_day": "2026-11-26", "hours": "any"}
+    assert client.post(ask, usual | {"hours": "x", "first_day": ""}).status_code == 422
+    late = client.post(ask, usual | {"first_day": "2026-11-27", "last_day": "2026-11-28"})
+    assert (late.status_code, "Выберите день до этой записи" in plain(late)) == (422, True)
+    assert Wish.objects.count() == 0
+    answer = client.post(ask, usual)
+    wish = Wish.objects.get()
+    assert answer.headers["Location"] == f"{LIST}{wish.pk}/"
+    assert (wish.chain, wish.first_day) == (visit, None)
+    assert "1-й в очереди" in plain(client.get(answer.headers["Location"]))
+    assert f'href="{ask}">Ждёт раньше' in plain(client.get(page))
+    assert f'href="{LIST}{wish.pk}/"' in plain(client.get(ask))
+    client.post(ask, usual | {"hours": "morning"})
+    wish.refresh_from_db()
+    assert (wish.first_day, wish.closes) == (date(2026, 11, 25), time(12))
+
+
+def test_where_nothing_earlier_can_be_waited_for_nobody_is_asked(busy: Busy, settings: Settings) -> None:
+    visit = busy.accepted()
+    settings.FELDSHER_SMS = None
+    client = signed_in(Role.REGISTRAR)
+    assert "sooner/" not in client.get(f"/desk/schedule/visits/{visit}/").content.decode()
+    assert client.get(f"/desk/visits/{visit}/sooner/").status_code == 409
+    assert client.post(f"/desk/visits/{visit}/sooner/").status_code == 409
+    assert Wish.objects.count() == 0
+
+
 def offered_to(busy: Busy, wish: Wish, *, minutes: int) -> None:
     kept = busy.world.moment.replace(hour=11) + timedelta(minutes=minutes)
     held = hold(kept)

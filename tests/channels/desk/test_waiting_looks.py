@@ -35,7 +35,9 @@ def registrar(busy: Busy, settings: Settings) -> Client:
 
 
 def addresses() -> tuple[str, ...]:
-    return LIST, f"{LIST}add/", *(f"{LIST}{wish.pk}/" for wish in Wish.objects.order_by("created_at"))
+    visit = Wish.objects.get(chain__isnull=False).chain
+    asked = (LIST, f"{LIST}add/", f"/desk/visits/{visit}/sooner/")
+    return *asked, *(f"{LIST}{wish.pk}/" for wish in Wish.objects.order_by("created_at"))
 
 
 @pytest.mark.parametrize(("look", "size"), LOOKS)

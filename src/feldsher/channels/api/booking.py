@@ -78,6 +78,8 @@ _UNANSWERED = (State.BOOKING, State.UNKNOWN)
 _REFUSALS: dict[str, type[DomainError]] = {
     kind.code: kind for kind in (PatientBusyError, NeedsReferralError, AgeLimitError, NotForPatientError)
 }
+REFUSALS_OF_MIS = (TakenInMisError, NeedsReferralError, AgeLimitError, NotForPatientError, MisRejectedError)
+"""What a clinic may answer to a new visit."""
 
 
 @router.post(
@@ -146,8 +148,7 @@ def request_phone_code(request: HttpRequest, hold_id: UUID, body: schemas.PhoneC
     ),
     openapi_extra=promises(
         HoldNotFoundError, HoldExpiredError, ConsentRequiredError, InvalidInputError, PatientBusyError,
-        TakenInMisError, NeedsReferralError, AgeLimitError, NotForPatientError, MisRejectedError,
-        TooManyVisitsError,
+        *REFUSALS_OF_MIS, TooManyVisitsError,
         PhoneProofRequiredError, PhoneProofWrongError, PhoneProofOverError,
         InProgressError, KeyReusedError, BusyTryAgainError,
         headers=("Idempotency-Key", "X-Device"),
@@ -159,7 +160,7 @@ def confirm_hold(request: HttpRequest, hold_id: UUID, body: schemas.Confirmation
         confirmed = services.confirm(hold_id, confirmation=_confirmation(body), idempotency=idempotency)
     except InvalidInputError as error:
         raise _in_patient(error) from error
-    return _confirmed(request, confirmed)
+    return confirmed_answer(request, confirmed)
 
 
 @router.get(
@@ -212,8 +213,7 @@ def cancel_appointment(request: HttpRequest, appointment_id: UUID) -> HttpRespon
         AppointmentNotFoundError, TokenRequiredError, NotMovableError, TooLateToChangeError, PatientBusyError,
         SlotTakenError, SlotNotOfferedError, SlotInPastError, SlotTokenError, TooManyHoldsError,
         AnswersRequiredError, BookingStoppedError, QuotaFullError, ScheduleStaleError,
-        HoldNotFoundError, HoldExpiredError, TakenInMisError, NeedsReferralError, AgeLimitError,
-        NotForPatientError, MisRejectedError, InvalidInputError,
+        HoldNotFoundError, HoldExpiredError, *REFUSALS_OF_MIS, InvalidInputError,
         InProgressError, KeyReusedError, BusyTryAgainError,
         headers=("Idempotency-Key", "X-Device"),
     ),
@@ -227,7 +227,7 @@ def move_appointment(request: HttpRequest, appointment_id: UUID, body: schemas.M
         channel="api",
         idempotency=idempotency_of(request, body),
     )
-    return _confirmed(request, moved)
+    return confirmed_answer(request, moved)
 
 
 @router.post(
@@ -262,7 +262,7 @@ def request_call(request: HttpRequest, body: schemas.CallRequestIn) -> HttpRespo
     return wire.answer({"id": str(asked.id), "call_by": wire.instant(asked.call_by, zone)}, status=201)
 
 
-def _confirmed(request: HttpRequest, confirmed: Confirmed) -> HttpResponse:
+def confirmed_answer(request: HttpRequest, confirmed: Confirmed) -> HttpResponse:
     """Wait a moment for the clinic's answer to a new visit, and tell it."""
     card = services.wait_for_outcome(
         confirmed.appointment_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds

@@ -3,7 +3,7 @@
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
-from feldsher.channels.api import booking, find, problems, waiting
+from feldsher.channels.api import booking, find, problems, sooner, waiting
 from feldsher.channels.api.intake import StrictParser
 
 _DESCRIPTION = (
@@ -35,3 +35,4 @@ problems.install(api)
 api.add_router("", find.router)
 api.add_router("", booking.router)
 api.add_router("", waiting.router)
+api.add_router("", sooner.router)

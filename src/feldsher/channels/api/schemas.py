@@ -227,7 +227,12 @@ class CallRequestIn(BaseModel):
     channel: Channel
 
 
-class WaitIn(AnswersQuery):
+class HoursIn(BaseModel):
+    opens: WallTime = Field(time.min, description="Не раньше этого часа (чч:мм) по часам филиала.")
+    closes: WallTime = Field(time.max, description="Начало раньше этого часа (чч:мм).")
+
+
+class WaitIn(AnswersQuery, HoursIn):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
@@ -253,20 +258,29 @@ class WaitIn(AnswersQuery):
     service: UUID | None = Field(None, description="Услуга; без неё — обычный приём врача.")
     first_day: ScheduleDay = Field(description="Первый день по календарю филиала.")
     last_day: ScheduleDay = Field(description="Последний день, включительно.")
-    opens: WallTime = Field(time.min, description="Не раньше этого часа (чч:мм) по часам филиала.")
-    closes: WallTime = Field(time.max, description="Начало раньше этого часа (чч:мм).")
     consents: Annotated[list[Purpose], Field(max_length=10)] = Field(
         description="Цели, на которые человек согласился сам; обязательна `booking`."
     )
     channel: Channel
 
 
-class DeclineIn(BaseModel):
+class WindowIn(HoursIn):
+    first_day: ScheduleDay = Field(description="Первый день по календарю филиала.")
+    last_day: ScheduleDay = Field(description="Последний день, включительно.")
+
+
+class SoonerIn(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"example": {"window": None}})
+
+    window: WindowIn | None = Field(None, description="Что подойдёт; null — любое время раньше записи.")
+
+
+class OfferIn(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={"example": {"offer": "b6f0c1de-0d7a-4d0b-9a39-1f6f0f2c7a55"}}
     )
 
-    offer: UUID = Field(description="`offer.id` из `GET /wishes/{id}`: от другого предложения не откажетесь.")
+    offer: UUID = Field(description="`offer.id`, который показан сейчас: ответ касается только его.")
 
 
 class Price(BaseModel):
@@ -409,11 +423,8 @@ class Confirmation(BaseModel):
     appointment: Appointment
 
 
-class OfferedTime(BaseModel):
-    """A time that is kept for one who waits."""
-
+class KeptTime(BaseModel):
     id: UUID
-    hold: UUID = Field(description="Бронь этого времени: её подтверждает `POST /holds/{hold}/confirmation`.")
     until: datetime = Field(description="До какого часа держим.")
     start: datetime
     zone: str
@@ -423,7 +434,27 @@ class OfferedTime(BaseModel):
     mode: Literal["in_person", "remote"] = Field(description="В клинике или онлайн.")
 
 
-class Wish(BaseModel):
+class OfferedTime(KeptTime):
+    hold: UUID = Field(description="Бронь этого времени: её подтверждает `POST /holds/{hold}/confirmation`.")
+
+
+class Window(BaseModel):
+    first_day: date
+    last_day: date
+    opens: str | None = Field(description="чч:мм; null — любой час.")
+    closes: str | None = Field(description="чч:мм; null — любой час.")
+
+
+class Sooner(BaseModel):
+    state: Literal["waiting", "not_waiting", "unavailable"] = Field(
+        description="`unavailable`: ждать нельзя или уже не нужно — запись скоро, окончена или переносится."
+    )
+    position: int | None = Field(description="Место в очереди с 1; null — не ждёт.")
+    window: Window | None = Field(description="Что подойдёт; null — любое время раньше записи.")
+    offer: KeptTime | None = Field(description="Что держим сейчас.")
+
+
+class Wish(Window):
     id: UUID
     state: Literal["waiting", "booking", "ended"] = Field(
         description="`booking` — занятое время ждёт ответа клиники."
@@ -433,10 +464,6 @@ class Wish(BaseModel):
     practitioner: UUID | None
     specialty: str | None
     locations: list[UUID] = Field(description="Пустой — любой филиал.")
-    first_day: date
-    last_day: date
-    opens: str | None = Field(description="чч:мм; null — любой час.")
-    closes: str | None = Field(description="чч:мм; null — любой час.")
     offer: OfferedTime | None = Field(description="Что держим сейчас.")
 
 

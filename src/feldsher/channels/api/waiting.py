@@ -93,7 +93,7 @@ def show_wish(request: HttpRequest, wish_id: UUID) -> HttpResponse:
         headers=("Idempotency-Key", "X-Device"),
     ),
 )  # fmt: skip
-def decline_offer(request: HttpRequest, wish_id: UUID, body: schemas.DeclineIn) -> HttpResponse:
+def decline_offer(request: HttpRequest, wish_id: UUID, body: schemas.OfferIn) -> HttpResponse:
     token, once = secret_in(request), idempotency_of(request, body)
     services.decline_wished(wish_id, offer_id=body.offer, token=token, idempotency=once)
     return wire.answer(wire.wish(selectors.waiting_for(wish_id, token=token)))

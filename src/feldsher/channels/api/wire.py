@@ -23,7 +23,9 @@ from feldsher.domain.scheduling.types import (
     PhoneCode,
     SlotKey,
     State,
+    Waiting,
     WaitingFor,
+    Window,
 )
 
 Json = dict[str, Any]
@@ -187,19 +189,35 @@ def wish(found: WaitingFor) -> Json:
         "practitioner": str(found.practitioner_id) if found.practitioner_id else None,
         "specialty": found.specialty or None,
         "locations": [str(each) for each in found.location_ids],
+        **_window(window),
+        "offer": {**_kept(offer), "hold": str(offer.hold_id)} if offer else None,
+    }
+
+
+def sooner(found: Waiting | None) -> Json:
+    """Return how a visit waits for an earlier time; None is one that can't."""
+    waiting = found or Waiting()
+    return {
+        "state": "unavailable" if found is None else "waiting" if found.position else "not_waiting",
+        "position": waiting.position,
+        "window": _window(waiting.window) if waiting.window else None,
+        "offer": _kept(waiting.offer) if waiting.offer else None,
+    }
+
+
+def _window(window: Window) -> Json:
+    return {
         "first_day": window.first_day.isoformat(),
         "last_day": window.last_day.isoformat(),
         "opens": None if window.opens == time.min else f"{window.opens:%H:%M}",
         "closes": None if window.closes == time.max else f"{window.closes:%H:%M}",
-        "offer": _offered(offer) if offer else None,
     }
 
 
-def _offered(offer: OfferedTime) -> Json:
+def _kept(offer: OfferedTime) -> Json:
     key = offer.key
     return {
         "id": str(offer.id),
-        "hold": str(offer.hold_id),
         "until": instant(offer.until, offer.zone),
         "start": instant(key.start, offer.zone),
         "zone": offer.zone,

@@ -1,6 +1,6 @@
 """The waiting list at the desk: a registrar adds, withdraws, accepts and declines, and the journal knows."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,21 +17,34 @@ from domain.scheduling.exchange.test_waiting import (
     look,
     offer_of,
     offered,
+    visit_at,
     waits,
     world,
 )
 from domain.scheduling.exchange.test_wishing import WEEK, wish, wished
 from domain.scheduling.exchange.world import PERSON, World, hold
 from domain.scheduling.staff import somebody
+from feldsher.domain.directory.types import RuleValues
 from feldsher.domain.scheduling import selectors, services
 from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
     ConsentRequiredError,
     HoldNotFoundError,
     OfferOverError,
+    TooLateToChangeError,
     WishNotFoundError,
 )
 from feldsher.domain.scheduling.models import Appointment, Wish
-from feldsher.domain.scheduling.types import Confirmation, State, WishInput, WithdrawReason
+from feldsher.domain.scheduling.tokens import appointment_token
+from feldsher.domain.scheduling.types import (
+    Confirmation,
+    SoonerCard,
+    State,
+    Waiting,
+    Window,
+    WishInput,
+    WithdrawReason,
+)
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import Staff
@@ -108,6 +121,48 @@ def test_a_visit_is_moved_to_the_offered_time_in_its_patients_name_and_a_second_
     states = Appointment.objects.filter(chain=visit).order_by("starts_at").values_list("state", flat=True)
     assert list(states) == [State.BOOKED, State.MOVED]
     assert journalled() == [("book_visits", ["accepted"])] * 2
+
+
+def test_a_visit_is_put_on_the_list_by_a_registrar_once_and_its_time_is_taken_for_it(
+    world: World, anna: Staff
+) -> None:
+    freed()
+    visit = visit_at(world, LATE, number=1)
+    assert selectors.sooner_of_desk(anna, visit) == SoonerCard()
+    made = services.wait_for_sooner_by_staff(visit, staff=anna)
+    assert services.wait_for_sooner_by_staff(visit, staff=anna) == made
+    window = Window(hour(12).date(), LATE.date(), time(12), time(18))
+    assert services.wait_for_sooner_by_staff(visit, staff=anna, window=window) == made
+    assert selectors.sooner_of_desk(anna, visit) == SoonerCard(made, window)
+    waiting = selectors.waiting(visit, token=appointment_token(visit))
+    assert waiting == Waiting(position=1, window=window)
+    freed(hour(11), hour(12))
+    look(world)
+    assert offered(visit) == hour(12)
+    services.accept_by_staff(made, offer_id=offer_of(visit), staff=anna)
+    assert selectors.sooner_of_desk(anna, visit) is None
+    with pytest.raises(OfferOverError):
+        services.wait_for_sooner_by_staff(visit, staff=anna)
+    assert journalled() == [*[("book_visits", ["added"])] * 3, ("book_visits", ["accepted"])]
+
+
+def test_no_cut_off_binds_staff_who_put_a_visit_on_the_list_and_only_who_books_may(
+    world: World, anna: Staff
+) -> None:
+    visit = visit_at(world, LATE, number=1)
+    services.change_rule(RuleValues(cutoff=7 * 24 * 60), author="test")
+    with pytest.raises(TooLateToChangeError):
+        services.wait_for_sooner(visit, token=appointment_token(visit))
+    with pytest.raises(ForbiddenError):
+        services.wait_for_sooner_by_staff(visit, staff=somebody(Role.EDITOR))
+    with pytest.raises(AppointmentNotFoundError):
+        services.wait_for_sooner_by_staff(uuid4(), staff=anna)
+    after = LATE.date() + timedelta(days=1)
+    with pytest.raises(InvalidInputError):
+        services.wait_for_sooner_by_staff(visit, staff=anna, window=Window(after, after, time.min, time.max))
+    assert Wish.objects.count() == 0
+    services.wait_for_sooner_by_staff(visit, staff=anna)
+    assert Wish.objects.get().chain == visit
 
 
 def test_a_time_that_a_registrar_declines_or_withdraws_is_the_next_ones(world: World, anna: Staff) -> None:

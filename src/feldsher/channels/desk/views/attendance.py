@@ -71,6 +71,9 @@ def _acts(staff: Staff, card: GridCard) -> list[Act]:
     if card.can_change and can(staff, Action.BOOK_VISITS):
         to_choose = f"{grid_address(card.location_id, card)}&move={visit.id}"
         found.append(Act("Перенести", to_choose, is_post=False))
+        if (sooner := scheduling.sooner_of_desk(staff, visit.id)) is not None:
+            title = "Ждёт раньше" if sooner.wish_id else "Хочет раньше"
+            found.append(Act(title, reverse("desk:visit-sooner", args=[visit.id]), is_post=False))
         found.append(Act("Отменить", reverse("desk:visit-to-cancel", args=[visit.id]), is_post=False))
     if _is_ahead(card) and can(staff, Action.OVERBOOK) and _bar(card) is None:
         to_ask = reverse("desk:over-visit", args=[visit.id])

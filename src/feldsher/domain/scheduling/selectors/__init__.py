@@ -43,7 +43,7 @@ from feldsher.domain.scheduling.selectors.opened import who_opened
 from feldsher.domain.scheduling.selectors.over import slot_over, taken_time, taken_times, why_not_over
 from feldsher.domain.scheduling.selectors.own import behind, own_consents, own_visit, own_visits, represented
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
-from feldsher.domain.scheduling.selectors.queue import waiting_list, wish_of_desk
+from feldsher.domain.scheduling.selectors.queue import sooner_of_desk, waiting_list, wish_of_desk
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
     live_stops,
@@ -124,6 +124,7 @@ __all__ = [
     "represented",
     "settled_differences",
     "slot_over",
+    "sooner_of_desk",
     "staged_branch",
     "standing_consent",
     "still_standing",

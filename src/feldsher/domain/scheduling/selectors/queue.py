@@ -6,11 +6,12 @@ from uuid import UUID
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import ShownPerson
-from feldsher.domain.scheduling.errors import WishNotFoundError
+from feldsher.domain.scheduling.errors import AppointmentNotFoundError, WishNotFoundError
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.sealed import open_waiting_phone
-from feldsher.domain.scheduling.selectors.waiting import offered_times, position_of, window_of
-from feldsher.domain.scheduling.types import OfferState, State, WaitingRow, WishState
+from feldsher.domain.scheduling.selectors.booking import NO_VISIT
+from feldsher.domain.scheduling.selectors.waiting import can_wait, offered_times, position_of, window_of
+from feldsher.domain.scheduling.types import OfferState, SoonerCard, State, WaitingRow, WishState
 from feldsher.domain.scheduling.waiting.queue import Places
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
@@ -47,6 +48,24 @@ def wish_of_desk(staff: Staff, wish_id: UUID) -> WaitingRow:
             raise WishNotFoundError("does not wait", sentence=NO_WISH)
         (row,) = _rows_of([wish], staff=staff)
     return replace(row, position=position_of(wish))
+
+
+def sooner_of_desk(staff: Staff, appointment_id: UUID) -> SoonerCard | None:
+    """Return how a visit waits for an earlier time, None where it can't; the journal keeps one that does.
+
+    Raises ForbiddenError, AppointmentNotFoundError, AuditError.
+    """
+    with as_staff(staff, Action.BOOK_VISITS):
+        visit = Appointment.objects.filter(pk=appointment_id, patient__isnull=False).first()
+        if visit is None or visit.patient is None:
+            note_miss(staff, Action.BOOK_VISITS, appointment_id)
+            raise AppointmentNotFoundError("no such visit", sentence=NO_VISIT)
+        wish = Wish.objects.filter(chain=visit.chain).exclude(state=WishState.ENDED).first()
+        if wish is None:
+            return SoonerCard() if can_wait(visit) else None
+        journal("wish", Column.APPOINTMENTS, ids=[wish.pk], patients=[visit.patient])
+        is_waiting = wish.state == WishState.WAITING and visit.state == State.BOOKED
+        return SoonerCard(wish.pk, window_of(wish)) if is_waiting else None
 
 
 def _rows_of(wishes: list[Wish], *, staff: Staff) -> tuple[WaitingRow, ...]:

@@ -38,6 +38,7 @@ from feldsher.domain.scheduling.services.waiting import (
 from feldsher.domain.scheduling.services.waiting_by_staff import (
     accept_by_staff,
     decline_by_staff,
+    wait_for_sooner_by_staff,
     wish_by_staff,
     withdraw_wish_by_staff,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "wait_for_answer",
     "wait_for_outcome",
     "wait_for_sooner",
+    "wait_for_sooner_by_staff",
     "wait_for_sooner_own",
     "wish_by_staff",
     "wish_for_time",

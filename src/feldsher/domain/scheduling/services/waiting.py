@@ -13,6 +13,7 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.scheduling.cutoff import require_in_time
 from feldsher.domain.scheduling.errors import BusyTryAgainError, NotWaitableError, OfferOverError
+from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.selectors.own import changeable
 from feldsher.domain.scheduling.selectors.visits import hold_of, require_secret, zone_of
@@ -22,7 +23,7 @@ from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at
 from feldsher.domain.scheduling.services.wishing import key_of_phone, window_faults
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.tokens import appointment_token
-from feldsher.domain.scheduling.types import Confirmed, OfferState, Window, WishState
+from feldsher.domain.scheduling.types import Confirmed, Idempotency, OfferState, Window, WishState
 from feldsher.domain.scheduling.waiting.settling import close, end
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.types import PhoneHolder
@@ -32,17 +33,19 @@ from feldsher.kernel.errors import InvalidInputError
 _PURPOSE = "move_visit"
 
 
-def wait_for_sooner(appointment_id: UUID, *, token: str, window: Window | None = None) -> None:
+def wait_for_sooner(
+    appointment_id: UUID, *, token: str, window: Window | None = None, idempotency: Idempotency | None = None
+) -> None:
     """Put a booked visit to come on the waiting list of its doctor, branch and service; twice is fine.
 
     Any earlier time suits, else those of `window`: of a visit that waits already it narrows or widens what
     suits, and the place in the queue stays. Raises AppointmentNotFoundError without the right token,
     TooLateToChangeError past the cut-off, NotWaitableError for a visit that begins soon, ended, was called
     off, or where nobody could be told of a time; InvalidInputError (`last_day`, `hours`) for a window in
-    which nothing earlier lies.
+    which nothing earlier lies; InProgressError, KeyReusedError.
     """
     require_secret(appointment_id, token=token, purpose=_PURPOSE)
-    _wait(appointment_id, window)
+    _wait(appointment_id, window, idempotency)
 
 
 def wait_for_sooner_own(appointment_id: UUID, *, holder: PhoneHolder, window: Window | None = None) -> None:
@@ -69,15 +72,18 @@ def stop_waiting_own(appointment_id: UUID, *, holder: PhoneHolder) -> None:
     _stop(appointment_id)
 
 
-def accept_time(appointment_id: UUID, *, offer_id: UUID, token: str) -> Confirmed:
+def accept_time(
+    appointment_id: UUID, *, offer_id: UUID, token: str, idempotency: Idempotency | None = None
+) -> Confirmed:
     """Begin to move a visit to the time that was offered to it; a second tap finds the first.
 
     As by `move`, the old visit stands until the MIS has booked the new one; where it refuses, the wish keeps
     its place in the queue. Raises AppointmentNotFoundError without the right token, OfferOverError for an
-    offer that is not open any more, NotMovableError, PatientBusyError, BusyTryAgainError.
+    offer that is not open any more, NotMovableError, PatientBusyError, BusyTryAgainError, InProgressError,
+    KeyReusedError.
     """
     require_secret(appointment_id, token=token, purpose=_PURPOSE)
-    return _accept(appointment_id, offer_id)
+    return _accept(appointment_id, offer_id, idempotency)
 
 
 def accept_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolder) -> UUID:
@@ -86,13 +92,15 @@ def accept_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolder
     return _accept(appointment_id, offer_id).appointment_id
 
 
-def decline_time(appointment_id: UUID, *, offer_id: UUID, token: str) -> None:
+def decline_time(
+    appointment_id: UUID, *, offer_id: UUID, token: str, idempotency: Idempotency | None = None
+) -> None:
     """Refuse an offered time, which passes on at once; the wish waits on. One that is over changes nothing.
 
-    Raises AppointmentNotFoundError without the right token.
+    Raises AppointmentNotFoundError without the right token, InProgressError, KeyReusedError.
     """
     require_secret(appointment_id, token=token, purpose=_PURPOSE)
-    _decline(appointment_id, offer_id)
+    _decline(appointment_id, offer_id, idempotency)
 
 
 def decline_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolder) -> None:
@@ -101,34 +109,48 @@ def decline_time_own(appointment_id: UUID, *, offer_id: UUID, holder: PhoneHolde
     _decline(appointment_id, offer_id)
 
 
-def _wait(appointment_id: UUID, window: Window | None) -> None:
+def _wait(appointment_id: UUID, window: Window | None, idempotency: Idempotency | None = None) -> None:
     with as_service("booking"):
-        visit = Appointment.objects.select_for_update().get(pk=appointment_id)
-        wish = _wish_of(visit)
-        if wish is not None and (window is None or wish.state != WishState.WAITING):
+        if earlier_outcome(idempotency) is not None:
             return
-        if visit.patient is None or not can_wait(visit):
-            raise NotWaitableError(f"a visit in {visit.state}")
+        visit = Appointment.objects.select_for_update().get(pk=appointment_id)
+        put_on_list(visit, window, is_own=True)
+        keep_outcome(idempotency, code="sooner", subject=appointment_id)
+
+
+def put_on_list(visit: Appointment, window: Window | None, *, is_own: bool) -> Wish:
+    """Return the wish of a visit that is locked, new or narrowed to a window, in the caller's context.
+
+    `is_own`: its patient does it, whom the cut-off binds. A wish whose accepted time is being booked is
+    returned as it is. Raises like `wait_for_sooner`.
+    """
+    wish = _wish_of(visit)
+    if wish is not None and (window is None or wish.state != WishState.WAITING):
+        return wish
+    if visit.patient is None or not can_wait(visit):
+        raise NotWaitableError(f"a visit in {visit.state}")
+    if is_own:
         require_in_time(visit, is_off=False)
-        if window is not None:
-            _require_earlier(window, visit)
-        if wish is None:
-            phone = patients.person(visit.patient, fields=("phone",)).phone
-            wish = Wish(
-                patient=visit.patient,
-                chain=visit.chain,
-                phone_key=key_of_phone(phone) if phone else b"",
-                practitioner=visit.practitioner,
-                locations=[visit.location],
-                service=visit.service,
-                answers=visit.answers,
-                state=WishState.WAITING,
-                created_at=clock.now(),
-            )
-        if window is not None:
-            wish.first_day, wish.last_day = window.first_day, window.last_day
-            wish.opens, wish.closes = window.opens, window.closes
-        wish.save()
+    if window is not None:
+        _require_earlier(window, visit)
+    if wish is None:
+        phone = patients.person(visit.patient, fields=("phone",)).phone
+        wish = Wish(
+            patient=visit.patient,
+            chain=visit.chain,
+            phone_key=key_of_phone(phone) if phone else b"",
+            practitioner=visit.practitioner,
+            locations=[visit.location],
+            service=visit.service,
+            answers=visit.answers,
+            state=WishState.WAITING,
+            created_at=clock.now(),
+        )
+    if window is not None:
+        wish.first_day, wish.last_day = window.first_day, window.last_day
+        wish.opens, wish.closes = window.opens, window.closes
+    wish.save()
+    return wish
 
 
 def _require_earlier(window: Window, visit: Appointment) -> None:
@@ -136,7 +158,7 @@ def _require_earlier(window: Window, visit: Appointment) -> None:
     zone = zone_of(visit.location)
     faults = window_faults(window, zone=zone)
     if window.first_day > visit.starts_at.astimezone(ZoneInfo(zone)).date():
-        faults.setdefault("first_day", "Выберите день до\u00a0вашей записи")
+        faults.setdefault("first_day", "Выберите день до\u00a0этой записи")
     if faults:
         raise InvalidInputError(f"fields to correct: {', '.join(sorted(faults))}", fields=faults)
 
@@ -148,11 +170,15 @@ def _stop(appointment_id: UUID) -> None:
             end(wish, reason="withdrawn")
 
 
-def _accept(appointment_id: UUID, offer_id: UUID) -> Confirmed:
+def _accept(appointment_id: UUID, offer_id: UUID, idempotency: Idempotency | None = None) -> Confirmed:
     try:
         with as_service("booking"):
             wait_for_locks_at_most()
+            earlier = earlier_outcome(idempotency)
+            if earlier is not None and earlier.subject is not None:
+                return Confirmed(earlier.subject, token=appointment_token(earlier.subject))
             taken = take(appointment_id, offer_id, now=clock.now())
+            keep_outcome(idempotency, code="accepted", subject=taken)
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):
             raise BusyTryAgainError("a lock could not be had") from error
@@ -185,8 +211,11 @@ def take(appointment_id: UUID, offer_id: UUID, *, now: datetime, over: str | Non
     return mine.hold
 
 
-def _decline(appointment_id: UUID, offer_id: UUID) -> None:
+def _decline(appointment_id: UUID, offer_id: UUID, idempotency: Idempotency | None = None) -> None:
     with as_service("booking"):
+        if earlier_outcome(idempotency) is not None:
+            return
+        keep_outcome(idempotency, code="declined", subject=appointment_id)
         wish = _wish_of(Appointment.objects.get(pk=appointment_id))
         if wish is None:
             return

@@ -1,4 +1,4 @@
-"""The waiting list at the desk: a registrar adds who calls, takes a wish off, and answers in a person's name.
+"""The waiting list at the desk: a registrar adds who calls or a visit, takes a wish off, and answers.
 
 Each act is in the journal with whom it was about. The order of locks is that of the patients' own acts.
 """
@@ -9,6 +9,7 @@ from django.db import OperationalError
 
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling.errors import (
+    AppointmentNotFoundError,
     BusyTryAgainError,
     ConsentRequiredError,
     OfferOverError,
@@ -16,15 +17,17 @@ from feldsher.domain.scheduling.errors import (
 )
 from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
+from feldsher.domain.scheduling.selectors.booking import NO_VISIT
 from feldsher.domain.scheduling.selectors.queue import NO_WISH
 from feldsher.domain.scheduling.services.rows import wait_for_locks_at_most
-from feldsher.domain.scheduling.services.waiting import take
+from feldsher.domain.scheduling.services.waiting import put_on_list, take
 from feldsher.domain.scheduling.services.wishing import checked, keep_wish
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.types import (
     Idempotency,
     OfferState,
     State,
+    Window,
     WishInput,
     WishState,
     WithdrawReason,
@@ -65,6 +68,26 @@ def wish_by_staff(
         keep_outcome(idempotency, code="wish", subject=wish)
         journal("wish", Column.APPOINTMENTS, ids=[wish], fields=("added",))
         return wish
+
+
+def wait_for_sooner_by_staff(appointment_id: UUID, *, staff: Staff, window: Window | None = None) -> UUID:
+    """Put a visit on the waiting list for an earlier time, at its patient's wish; returns the wish's id.
+
+    Any earlier time suits, else those of `window`, which may be said later: the place in the queue stays. No
+    cut-off binds. Raises ForbiddenError, AppointmentNotFoundError, OfferOverError while an accepted time is
+    being booked, and like `wait_for_sooner`; VaultError, AuditError.
+    """
+    with as_staff(staff, _ACTION):
+        visits = Appointment.objects.select_for_update()
+        visit = visits.filter(pk=appointment_id, patient__isnull=False).first()
+        if visit is None:
+            note_miss(staff, _ACTION, appointment_id)
+            raise AppointmentNotFoundError("no such visit", sentence=NO_VISIT)
+        wish = put_on_list(visit, window, is_own=False)
+        if wish.state == WishState.TAKING:
+            raise OfferOverError("an accepted time is being booked", sentence=_TAKEN)
+        _note(wish, "added")
+        return wish.pk
 
 
 def withdraw_wish_by_staff(wish_id: UUID, *, why: WithdrawReason, staff: Staff) -> None:

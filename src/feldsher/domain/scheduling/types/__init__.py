@@ -93,6 +93,7 @@ from feldsher.domain.scheduling.types.visits import (
 from feldsher.domain.scheduling.types.waiting import (
     OfferedTime,
     OfferState,
+    SoonerCard,
     Waiting,
     WaitingFor,
     WaitingRow,
@@ -181,6 +182,7 @@ __all__ = [
     "SettledDifference",
     "SlotFilter",
     "SlotKey",
+    "SoonerCard",
     "Sort",
     "Stage",
     "Standing",

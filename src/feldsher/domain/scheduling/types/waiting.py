@@ -96,6 +96,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class SoonerCard:
+    """How a visit waits for an earlier time, to staff: by which wish, None while it does not wait."""
+
+    wish_id: UUID | None = None
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingFor:
     """A wish without a visit, to who has its secret; of a doctor, else of a specialty (slug).
 
