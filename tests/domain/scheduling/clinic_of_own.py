@@ -53,11 +53,11 @@ def at_work_on_thursdays(*spans: str) -> Iterator[OwnClinic]:
 
 
 def waiting() -> list[tuple[str, dict[str, str]]]:
-    """Take what waits in the queue besides talks."""
+    """Take what waits in the queue besides talks and messages."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'todo' AND task_name <> %s"
-            " RETURNING task_name, args",
+            " AND starts_with(task_name, 'scheduling.') RETURNING task_name, args",
             [queue.EXCHANGE],
         )
         return sorted(((name, json.loads(args)) for name, args in cursor.fetchall()), key=str)

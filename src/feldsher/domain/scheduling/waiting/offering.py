@@ -15,7 +15,7 @@ from django.db.models import Q
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.scheduling import notices, sql_calls
 from feldsher.domain.scheduling.calling import zone_of
-from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
+from feldsher.domain.scheduling.models import Appointment, Offer, WaitingOffer, Wish
 from feldsher.domain.scheduling.sealed import open_waiting_phone
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.types import OfferState, SlotKey, Wanted, Window, WishState
@@ -48,12 +48,23 @@ def offer_times() -> int:
     if not queue:
         return 0
     free = _Free(sql_calls.free_starts(_spans(queue, now=now)), now=now)
-    given: set[SlotKey] = set()
+    made, shared, gone = 0, set[SlotKey](), set[SlotKey]()
     for each in queue:
-        left = (key for key in free.suiting(each) if key not in given)
-        taken = (key for key in islice(left, TRIES) if _is_given(each, key))
-        given.update(islice(taken, 1))
-    return len(given)
+        left = (key for key in free.suiting(each) if key not in gone)
+        for key in islice(left, TRIES):
+            if _is_given(each, key):
+                made += 1
+                (shared if _is_shared(key) else gone).add(key)
+                break
+            if key in shared:  # its last place, most likely; else the next pass has it
+                gone.add(key)
+    return made
+
+
+def _is_shared(key: SlotKey) -> bool:
+    """Whether a time is a group's, which may have places left when one of them is given."""
+    offers = Offer.objects.filter(practitioner=key.practitioner_id, location=key.location_id)
+    return offers.filter(service=key.service_id, capacity__gt=1).exists()
 
 
 class _Free:
