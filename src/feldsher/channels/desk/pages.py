@@ -19,6 +19,8 @@ from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import DomainError
 
 _NAMELESS = "Клиника"
+_IN_LINE = 5
+"""Sections that stand beside the clinic's name in one line of 1280 px."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,27 @@ class Link:
     url: str
     is_here: bool
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The sections of the header: one line of them, and `more` that open under one word."""
+
+    shown: tuple[Link, ...]
+    more: tuple[Link, ...]
+
+    @property
+    def every(self) -> tuple[Link, ...]:
+        return self.shown + self.more
+
+    @property
+    def count(self) -> int:
+        """Return how many things wait in the sections that are not in sight."""
+        return sum(link.count for link in self.more)
+
+    @property
+    def is_in_more(self) -> bool:
+        return any(link.is_here for link in self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +79,7 @@ def page(
         "look": look_of(request),
         "staff": staff,
         "idle_seconds": int(IDLE.total_seconds()),
-        "sections": _sections(request, staff),
+        "sections": _menu(_sections(request, staff)),
         "here": request.get_full_path() if request.method == "GET" else reverse("desk:home"),
     }
     return private(render(request, f"desk/{template}", {**shared, **context}, status=status))
@@ -81,6 +104,12 @@ def posts_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReq
         return view(request) if request.method == "POST" else private(HttpResponseNotAllowed(("POST",)))
 
     return answer
+
+
+def _menu(links: list[Link]) -> Menu:
+    """Return the links as a line with a menu; one alone is not worth a menu."""
+    at = _IN_LINE if len(links) > _IN_LINE + 1 else len(links)
+    return Menu(tuple(links[:at]), tuple(links[at:]))
 
 
 def _sections(request: HttpRequest, staff: Staff | None) -> list[Link]:
