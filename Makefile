@@ -19,9 +19,9 @@ help: ## Show what there is to type
 	@echo "and FELDSHER_HOST (127.0.0.1). README.md tells the rest."
 
 .PHONY: demo
-demo: ## Start the site, a simulated MIS and all between; REPLIES=folder serves recorded replies
+demo: ## Start the site, a simulated MIS and all between; SIZE=large for 500 doctors, REPLIES=folder for recorded replies
 	@$(SETUP) demo
-	@exec $(PYTHON) -m feldsher.conf.cli demo $${REPLIES:+--replies "$$REPLIES"}
+	@exec $(PYTHON) -m feldsher.conf.cli demo $${REPLIES:+--replies "$$REPLIES"} $${SIZE:+--size "$$SIZE"}
 
 .PHONY: test
 test: lint ## Run every check and every test (chromium and spin are installed where they may be)

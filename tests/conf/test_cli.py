@@ -32,6 +32,13 @@ def test_replies_that_are_not_there_are_told(tmp_path: Path) -> None:
     assert "Traceback" not in answer.stderr
 
 
+def test_a_size_that_is_none_is_told(tmp_path: Path) -> None:
+    answer = run("demo", "--size", "huge", FELDSHER_HOME=str(tmp_path))
+    assert answer.returncode == 2
+    assert "choose from 'small', 'large'" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("command", ["migrate", "check"])
 def test_work_on_tables_needs_the_owner_s_url(tmp_path: Path, command: str) -> None:
     answer = run(command, DATABASE_URL="postgresql://a@127.0.0.1:1/x", FELDSHER_HOME=str(tmp_path))

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from psycopg import sql
 
-from feldsher.conf.demo import DemoOptions, run_demo
+from feldsher.conf.demo import LARGE, DemoOptions, run_demo
 from feldsher.conf.demo.folder import home_folder, local_secrets, second_places, site_address
 from feldsher.conf.logs import speak_of_accidents_safely
 from feldsher.conf.supervisor import DatabaseServer, SupervisorError, running_urls
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     if options.command == "demo":
-        return run_demo(DemoOptions(replies=options.replies))
+        return run_demo(DemoOptions(replies=options.replies, is_large=options.size == LARGE))
     if options.command in WITHOUT_DATABASE:
         os.environ.setdefault("FELDSHER_NO_SECRET", "1")
         execute_from_command_line(["feldsher", options.command, *getattr(options, "rest", [])])
@@ -135,7 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="feldsher", description="Run Feldsher or a part of it.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     demo = commands.add_parser("demo", help="start everything on this machine, with simulators and demo data")
-    demo.add_argument("--replies", type=Path, help="serve recorded replies of a MIS from this folder")
+    shown = demo.add_mutually_exclusive_group()
+    shown.add_argument("--replies", type=Path, help="serve recorded replies of a MIS from this folder")
+    shown.add_argument("--size", choices=("small", LARGE), default="small", help="large: 500 doctors")
     commands.add_parser("migrate", help="make or update the tables, as the database's owner")
     commands.add_parser("check", help="check settings, models and migrations against the database")
     worker = commands.add_parser("worker", help="run the jobs")

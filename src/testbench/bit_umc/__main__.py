@@ -15,6 +15,7 @@ from testbench.bit_umc.server import Options, RunningSimulator
 def options() -> Options:
     parser = program.parser("bit_umc", "A stand-in of 1С БИТ.УМЦ.", has_bench=True)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--large", action="store_true", help="500 doctors and 2,000 services")
     parser.add_argument("--replies", type=Path, help="serve the replies recorded in this folder")
     parser.add_argument("--zone", default="Europe/Moscow", help="zone of recorded branches")
     parser.add_argument("--state", type=Path, help="keep the documents in this file")
@@ -38,6 +39,7 @@ def options() -> Options:
         password=given.password,
         exchanges=(Exchange(given.key),),
         replies=given.replies,
+        is_large=given.large,
         zone=given.zone,
         state=given.state,
         hold_job_interval=given.hold_job_interval,

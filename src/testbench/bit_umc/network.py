@@ -1,4 +1,4 @@
-"""The demo network: invented, and the same for the same seed on any machine.
+"""The demo network, small or large: invented, and the same for the same seed on any machine.
 
 Identifiers are uuid5 of names and don't depend on the seed, so that `overlay.json` can name them; the seed
 decides shifts and the visits that are already there. A day's shifts depend on (seed, doctor, date) alone:
@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from testbench.bit_umc import demo_data
+from testbench.bit_umc import demo_data, large
 from testbench.bit_umc.grid import tile
 from testbench.bit_umc.model import (
     ZERO_UID,
@@ -64,13 +64,15 @@ class Post:
 class DemoNetwork:
     """Three branches in two time zones; 14 days from today, and yesterday for what has passed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, is_large: bool = False) -> None:
         self._seed = seed
+        self._is_large = is_large
         self._keys = {uid("clinic", key): key for key, _, _ in demo_data.CLINICS}
         self._clinics = tuple(
             Clinic(uid("clinic", key), name, ZoneInfo(zone)) for key, name, zone in demo_data.CLINICS
         )
-        self._services = {name: _services(name) for name in demo_data.SERVICES}
+        lines = large.services() if is_large else demo_data.SERVICES
+        self._services = {name: _services(name, text) for name, text in lines.items()}
         self._posts = tuple(self._hire())
         surname, name, fathername, specialty = demo_data.WITHOUT_SCHEDULE
         extra = Employee(uid("employee", surname), surname, name, fathername, specialty, ZERO_UID)
@@ -121,11 +123,14 @@ class DemoNetwork:
 
     def _hire(self) -> list[Post]:
         posts: list[Post] = []
-        for specialty, doctors in demo_data.DOCTORS:
-            for surname, name, fathername, clinics, minutes in doctors:
+        for specialty, doctors in large.doctors() if self._is_large else demo_data.DOCTORS:
+            for place, (surname, name, fathername, clinics, minutes) in enumerate(doctors):
+                items = self._services[specialty]
+                if self._is_large:
+                    items = tuple(items[number] for number in large.given(len(items), place, len(doctors)))
                 services = tuple(
                     MainService(item.uid, item.minutes + 10 if minutes and position == 0 else 0)
-                    for position, item in enumerate(self._services[specialty])
+                    for position, item in enumerate(items)
                 )
                 employee = Employee(
                     uid=uid("employee", f"{surname} {name} {fathername}"),
@@ -215,9 +220,9 @@ class DemoNetwork:
         return rows
 
 
-def _services(specialty: str) -> tuple[Item, ...]:
+def _services(specialty: str, lines: str) -> tuple[Item, ...]:
     rows = []
-    for line in demo_data.SERVICES[specialty].strip().splitlines():
+    for line in lines.strip().splitlines():
         name, minutes, price = line.split("|")
         rows.append(
             Item(

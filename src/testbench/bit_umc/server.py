@@ -41,6 +41,7 @@ class Options:
     password: str = "demo"  # noqa: S105 - the log-in of a stand-in, printed in its docs
     exchanges: tuple[Exchange, ...] = (Exchange("demo-key"),)
     replies: Path | None = None
+    is_large: bool = False
     zone: str = "Europe/Moscow"
     state: Path | None = None
     hold_job_interval: float = 60.0
@@ -90,7 +91,7 @@ def start(**options: Any) -> RunningSimulator:
 
 def _network(options: Options, seed: int) -> Network:
     if options.replies is None:
-        return DemoNetwork(seed)
+        return DemoNetwork(seed, is_large=options.is_large)
     return RecordedNetwork(options.replies, zone=ZoneInfo(options.zone), now=options.clock())
 
 

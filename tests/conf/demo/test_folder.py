@@ -18,10 +18,11 @@ def test_the_data_folder_is_beside_the_sources_unless_named(tmp_path: Path) -> N
     assert folder.home_folder({"FELDSHER_HOME": str(tmp_path)}) == tmp_path
 
 
-def test_each_set_of_replies_has_a_database_of_its_own(tmp_path: Path) -> None:
+def test_each_set_of_replies_and_each_size_has_a_database_of_its_own(tmp_path: Path) -> None:
     one, two = (folder.data_folder(tmp_path, tmp_path / name) for name in ("one", "two"))
     assert folder.data_folder(tmp_path, None) == tmp_path
-    assert len({one, two, tmp_path}) == 3
+    large = folder.data_folder(tmp_path, None, is_large=True)
+    assert len({one, two, large, tmp_path}) == 4
     assert one == folder.data_folder(tmp_path, tmp_path / "x" / ".." / "one")
     assert one.parent == tmp_path
 

@@ -100,3 +100,14 @@ def test_the_overlay_names_each_clinic_and_specialty_of_the_demo() -> None:
         for row in overlay["locations"].values()
     )
     assert {employee.specialty for employee in network.employees} <= set(overlay["specialties"])
+
+
+def test_the_large_network_has_500_doctors_who_give_2000_services() -> None:
+    network, small = DemoNetwork(1, is_large=True), DemoNetwork(1)
+    names = [employee.full_name for employee in network.employees]
+    assert len(names) == len(set(names)) == 514
+    assert set(names) >= {employee.full_name for employee in small.employees}
+    given = {service.uid for employee in network.employees for service in employee.services}
+    for clinic in network.clinics:
+        assert given == {item.uid for item in network.items(clinic.uid) if item.kind == "Услуга"}
+    assert len(given) == 2014

@@ -1,7 +1,7 @@
 """The demo's data folder, and the environment that its programs run in.
 
-A demo of recorded replies shows another clinic network than the generated one, so it has a database of its
-own inside the folder: switching between the two never closes the other's doctors.
+A demo of recorded replies or of the large network shows another clinic than the small one, so it has a
+database of its own inside the folder: switching between them never closes the other's doctors.
 """
 
 import hashlib
@@ -18,6 +18,8 @@ from feldsher.conf.supervisor.errors import SupervisorError
 from feldsher.conf.supervisor.home import free_port, generated_secrets, make_private
 
 SOURCES = Path(__file__).resolve().parents[3]
+LARGE = "large"
+"""The size of the demo with 500 doctors and 2,000 services, and the folder of its database."""
 NEEDED_BYTES = 300_000_000
 PORT_SECONDS = 5.0
 """How long a site that is just ending may keep its port."""
@@ -42,10 +44,10 @@ def home_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("FELDSHER_HOME") or SOURCES.parent / ".feldsher").absolute()
 
 
-def data_folder(home: Path, replies: Path | None) -> Path:
-    """Return the folder of the database: one for the generated network, one for each set of replies."""
+def data_folder(home: Path, replies: Path | None, *, is_large: bool = False) -> Path:
+    """Return the folder of the database: one for each size of the network, one for each set of replies."""
     if replies is None:
-        return home
+        return home / LARGE if is_large else home
     return home / f"replies-{hashlib.sha256(os.fsencode(replies.resolve())).hexdigest()[:8]}"
 
 

@@ -57,9 +57,13 @@ class StopRequest(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """`replies`: a folder of recorded MIS replies to serve instead of the generated network."""
+    """`replies`: a folder of recorded MIS replies to serve instead of the generated network.
+
+    `is_large`: the generated network has 500 doctors and 2,000 services.
+    """
 
     replies: Path | None = None
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Demo:
         self._options = options
         self._progress = progress
         self._home = home_folder()
-        self._data = data_folder(self._home, options.replies)
+        self._data = data_folder(self._home, options.replies, is_large=options.is_large)
         self._logs = self._data / "logs"
 
     @property
@@ -185,6 +189,8 @@ class Demo:
         command += ["--state", str(self._data / "bit_umc.json")]
         if self._options.replies is not None:
             command += ["--replies", str(self._options.replies.resolve())]
+        if self._options.is_large:
+            command.append("--large")
         kept = group.start("bit_umc", command, environment=program_environment())
         ready: dict[str, Any] = {}
 
