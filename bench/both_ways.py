@@ -38,6 +38,8 @@ OWN_LIMIT_MS = 50
 LATE = (0.05, 0.35)
 """Seconds by which the line makes an answer late: from, to."""
 LOOK_SECONDS = 0.5
+LOOKS = 60_000
+"""Calls that one reader may make in a minute here: each registrar's booking is looked for twice a second."""
 _OF_SCHEDULES = (b"GetSchedule", b"GetList")
 """Calls that read schedules and directories are no part of a confirmation, though one may go on beside it."""
 
@@ -122,7 +124,12 @@ def running(*, sync_minutes: int) -> Iterator[tuple[Demo, Line]]:
                 "options": ADAPTER,
             }
             booking = {"sync_minutes": sync_minutes}
-            demo = Demo(home, FELDSHER_BOOKING=json.dumps(booking), FELDSHER_MIS=json.dumps([mis]))
+            demo = Demo(
+                home,
+                FELDSHER_BOOKING=json.dumps(booking),
+                FELDSHER_MIS=json.dumps([mis]),
+                FELDSHER_LIMITS=json.dumps({"device_reads": LOOKS, "address_reads": LOOKS}),
+            )
             try:
                 demo.start()
                 yield demo, line

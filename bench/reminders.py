@@ -63,7 +63,7 @@ class Size:
     reminders: int = 10_000
     kills: int = 50
     idle: float = 60
-    pause: float = 4.0
+    pause: float = 3.0
 
 
 QUICK = Size(reminders=300, kills=3, idle=10, pause=3.0)
