@@ -57,6 +57,8 @@ from soak.timeline import Timeline
 
 FINAL: Final = frozenset({"slot_taken", "slot_not_offered", "slot_in_past"})
 """Refusals of a hold that its key keeps."""
+FRAMES: Final = 8
+"""How much of the way to an error is told, libraries left out."""
 LIMIT: Final = 30.0
 THREADS: Final = 2
 QUIET: Final = frozenset({"wait", "tend", "look"})
@@ -156,7 +158,9 @@ class Player:
         except ViolationError:
             raise
         except Exception as error:
-            last = "".join(traceback.format_exception(error)[-4:])
+            way = traceback.extract_tb(error.__traceback__)
+            ours = [each for each in way if "site-packages" not in each.filename]
+            last = "".join(traceback.format_list(ours[-FRAMES:]))
             raise ViolationError(f"a step broke: {type(error).__name__}: {error}\n{last}") from error
         finally:
             _DEPTH.reset(inner)

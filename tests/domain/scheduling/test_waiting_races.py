@@ -29,12 +29,13 @@ from feldsher.conf.sms import SmsAccount, SmsSettings
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import Purpose, TypedPerson
 from feldsher.domain.scheduling import services, sql_calls, waiting
-from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
+from feldsher.domain.scheduling.models import Appointment, Exchange, WaitingOffer, Wish
 from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.domain.scheduling.types import State, Window, WishInput
 from feldsher.domain.scheduling.waiting import settling
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.messaging.models import Message
+from support.database import OPEN
 
 __all__ = ["unguarded"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -211,3 +212,26 @@ def test_control_only_without_its_index_a_phone_gets_two_offers_at_once(
     race(unguarded, offer_once, offer_once)
     assert len(open_offers()) == len(holds()) == both
     assert Message.objects.filter(kind="waiting_offer").count() == both
+
+
+def test_a_tap_on_sooner_while_the_offered_time_is_taken_is_no_deadlock(
+    one_time: Ids, database_urls: tuple[str, str]
+) -> None:
+    """Both lock the patient first: the tap waits, and finds the time being booked."""
+    visit = waits(one_time, 0)
+    with as_service("booking"):
+        Exchange.objects.create(appointment=visit, mis=MIS, wall_start="2026-11-25T15:00", stage="done")
+    waiting.offer_times()
+    (mine,) = WaitingOffer.objects.filter(state="open")
+    token = appointment_token(visit)
+    owner = psycopg.connect(database_urls[1], options=OPEN)
+    with owner, psycopg.connect(database_urls[1], autocommit=True) as sees, beside() as start:
+        owner.execute("SELECT 1 FROM scheduling_wish FOR UPDATE")
+        accepting = start(lambda: services.accept_time(visit, offer_id=mine.pk, token=token))
+        wait_for_waiters(sees, 1)
+        tapping = start(lambda: services.wait_for_sooner(visit, token=token))
+        wait_for_waiters(sees, 2)
+        owner.commit()
+        assert accepting.result(30).appointment_id == mine.hold
+        tapping.result(30)
+    assert Wish.objects.get().state == "taking"

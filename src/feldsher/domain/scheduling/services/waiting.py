@@ -113,9 +113,19 @@ def _wait(appointment_id: UUID, window: Window | None, idempotency: Idempotency 
     with as_service("booking"):
         if earlier_outcome(idempotency) is not None:
             return
-        visit = Appointment.objects.select_for_update().get(pk=appointment_id)
-        put_on_list(visit, window, is_own=True)
+        put_on_list(visit_of_patient(appointment_id), window, is_own=True)
         keep_outcome(idempotency, code="sooner", subject=appointment_id)
+
+
+def visit_of_patient(appointment_id: UUID) -> Appointment:
+    """Return a visit, locked after its patient as by whoever accepts, in the caller's context.
+
+    Locked first it would wait for its wish while who accepts, with that wish, waits for the visit.
+    """
+    patient = Appointment.objects.values_list("patient", flat=True).get(pk=appointment_id)
+    if patient is not None:
+        patient_services.lock_patient(patient)
+    return Appointment.objects.select_for_update().get(pk=appointment_id)
 
 
 def put_on_list(visit: Appointment, window: Window | None, *, is_own: bool) -> Wish:

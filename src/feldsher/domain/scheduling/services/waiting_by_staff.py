@@ -20,7 +20,7 @@ from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
 from feldsher.domain.scheduling.selectors.queue import NO_WISH
 from feldsher.domain.scheduling.services.rows import wait_for_locks_at_most
-from feldsher.domain.scheduling.services.waiting import put_on_list, take
+from feldsher.domain.scheduling.services.waiting import put_on_list, take, visit_of_patient
 from feldsher.domain.scheduling.services.wishing import checked, keep_wish
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
 from feldsher.domain.scheduling.types import (
@@ -78,12 +78,10 @@ def wait_for_sooner_by_staff(appointment_id: UUID, *, staff: Staff, window: Wind
     being booked, and like `wait_for_sooner`; VaultError, AuditError.
     """
     with as_staff(staff, _ACTION):
-        visits = Appointment.objects.select_for_update()
-        visit = visits.filter(pk=appointment_id, patient__isnull=False).first()
-        if visit is None:
+        if not Appointment.objects.filter(pk=appointment_id, patient__isnull=False).exists():
             note_miss(staff, _ACTION, appointment_id)
             raise AppointmentNotFoundError("no such visit", sentence=NO_VISIT)
-        wish = put_on_list(visit, window, is_own=False)
+        wish = put_on_list(visit_of_patient(appointment_id), window, is_own=False)
         if wish.state == WishState.TAKING:
             raise OfferOverError("an accepted time is being booked", sentence=_TAKEN)
         _note(wish, "added")
