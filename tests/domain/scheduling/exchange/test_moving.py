@@ -149,6 +149,29 @@ def test_a_cancel_of_the_old_time_that_is_lost_is_asked_again(world: World) -> N
     assert len(world.mis.booked()) == 1
 
 
+@pytest.mark.parametrize("fault", [Fault.KILLED_BEFORE, Fault.DROPPED, Fault.COMMIT_LATE])
+def test_a_record_that_is_still_being_freed_is_not_taken_for_a_new_visit_at_its_time(
+    booked: Booked, fault: Fault
+) -> None:
+    """The MIS frees the old time late, and its patient takes that time again: by patient and time it is one."""
+    world = booked("patients")
+    moved = move(world)
+    world.mis.script["cancel"] = [Fault.COMMIT_LATE]
+    world.work()
+    world.work()
+    again = hold()
+    confirm(again)
+    world.mis.script["book"] = [fault]
+    world.work()
+    for _ in range(25):
+        world.tick()
+    world.mis.settle()
+    assert (world.state, state(moved), state(again)) == (State.MOVED, State.BOOKED, State.BOOKED)
+    told = {Exchange.objects.get(pk=visit).ref for visit in (moved, again)}
+    assert told == {record.ref for record in world.mis.booked()}
+    assert len(told) == 2
+
+
 def test_where_the_old_time_can_t_be_freed_a_person_is_asked(world: World) -> None:
     move(world)
     world.mis.always["cancel"] = Fault.DROPPED

@@ -219,6 +219,12 @@ class Talk:
                 self.look_again()
             reporting.enqueue(row, self.exchange)
 
+    def stages_of_others(self, ref: str) -> set[str]:
+        """Return how far the talks are of other visits that the MIS knows by this id."""
+        with as_service(WORK):
+            others = Exchange.objects.filter(mis=self.exchange.mis, ref=ref).exclude(pk=self.row.id)
+            return set(others.values_list("stage", flat=True))
+
     def look_again(self) -> None:
         """Have the doctor's day read from the MIS: something of ours has changed there."""
         row = self.row
