@@ -112,18 +112,16 @@ def expected(role: str, path: str) -> set[int] | None:
     """Return the statuses that may be answered; None: whatever the document allows but a refusal."""
     scope = SCOPES[path.split("/")[1]]
     if scope is None:
-        # Days of a window that no schedule has are refused by the body alone, before anybody is known.
-        absent = {404, 422} if path.endswith("/sooner") else {404}
         shows_a_bearer = role in KEYS or role in {"a wrong key", "another's secret"}
         if role in {"the secret", "a wish's secret"}:
             if path.startswith("/wishes") is not (role == "a wish's secret"):
-                return absent
+                return {404}
             # No drawn text is the token of a time, and a visit that was cancelled before moves
             # nowhere and waits for nothing. A key that is drawn twice with another offer is refused.
             act = path.rsplit("/", maxsplit=1)[-1]
             moves = {"reschedule": {409, 422}, "accept": {409, 422}, "sooner": {200, 409, 422}}
             return (moves | {"decline": {200, 422}}).get(act, {200, 202})
-        return absent if shows_a_bearer else {401}
+        return {404} if shows_a_bearer else {401}
     if role == "a wrong key":
         return {401}
     return {403} if role in KEYS and scope not in KEYS[role] else None

@@ -71,7 +71,8 @@ BirthDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_birth_day)
 WallTime = Annotated[
     time, BeforeValidator(_wall_time), WithJsonSchema({"type": "string", "pattern": _HOUR.pattern})
 ]
-ScheduleDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_near_day)]
+IsoDay = Annotated[date, BeforeValidator(_iso_day)]
+ScheduleDay = Annotated[IsoDay, AfterValidator(_near_day)]
 
 
 class AnswersQuery(BaseModel):
@@ -265,8 +266,8 @@ class WaitIn(AnswersQuery, HoursIn):
 
 
 class WindowIn(HoursIn):
-    first_day: ScheduleDay = Field(description="Первый день по календарю филиала.")
-    last_day: ScheduleDay = Field(description="Последний день, включительно.")
+    first_day: IsoDay = Field(description="Первый день по календарю филиала.")
+    last_day: IsoDay = Field(description="Последний день, включительно.")
 
 
 class SoonerIn(BaseModel):
