@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from channels.api.factory import HOLD, TOKEN, Call
-from channels.api.test_waiting import body_of
+from channels.api.test_waiting import body_of, refusals_without_secret
 from domain.scheduling.exchange.conftest import build
 from domain.scheduling.exchange.test_moving import booked
 from domain.scheduling.exchange.test_waiting import LATE, freed, hour, look, visit_at, world
@@ -48,11 +48,7 @@ def _tuesday(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 def test_without_the_secret_nothing_is_shown_or_done(call: Call, answers: Any) -> None:
     names = ("wait_for_sooner", "stop_waiting", "accept_time", "decline_time")
     doubles = [answers("services", name, None) for name in names]
-    for headers, status, code in (
-        ({}, 401, "token_required"),
-        ({"Authorization": "Bearer x y"}, 404, "appointment_not_found"),
-    ):
-        assert body_of(Call(call.method, call.path, call.body, headers).send(), status)["code"] == code
+    assert refusals_without_secret(call) == ["token_required", "appointment_not_found"]
     for double in doubles:
         double.assert_not_called()
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import connection
 from django.test import Client
+from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from channels.site.browser import AXE, CHROMIUM, Visitor, browser, visit
@@ -43,3 +44,27 @@ def faults_of(visitor: Visitor, addresses: Iterable[str]) -> list[tuple[str, str
         found += [(address, "sticks out")] if visitor.overflow() else []
     visitor.check()
     return found
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the field has the focus; a field of a date takes several."""
+    for _ in range(8):
+        if page.evaluate("document.activeElement.name") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} is not to be reached")
+
+
+def name_caller(page: Page) -> None:
+    """Say by keys alone, on the page of a time that was just held, who comes; returns to the schedule."""
+    page.wait_for_url("**/desk/book/*-*/")
+    page.wait_for_function("document.activeElement.name === 'family'")
+    caller = {"family": "Звонкова", "given": "Анна", "phone": "89000000077", "consent": ""}
+    for name, text in caller.items():
+        tab_to(page, name)
+        page.keyboard.type(text)
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.get_by_text("Сейчас: записываем").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/desk/schedule/*")

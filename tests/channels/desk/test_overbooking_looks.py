@@ -11,8 +11,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from channels.desk.factory import signed_in
-from channels.desk.looking import LOOKS, faults_of, signed_in_visitor
-from channels.desk.test_schedule_looks import tab_to
+from channels.desk.looking import LOOKS, faults_of, name_caller, signed_in_visitor
 from conftest import SetClock
 from domain.roster.factory import NOW, STAFF, OwnClinic
 from domain.scheduling.clinic_of_own import THURSDAY, at_work_on_thursdays, confirmed, key, run_jobs
@@ -123,19 +122,7 @@ def test_a_visit_is_booked_over_another_by_keys_alone(
         keys.press("Tab")
         keys.type("На две минуты")
         keys.press("Enter")
-        page.wait_for_url("**/desk/book/*-*/")
-        keys.type("Вымышленова")
-        keys.press("Tab")
-        keys.type("Проба")
-        keys.press("Tab")
-        keys.press("Tab")
-        keys.type("89000000077")
-        tab_to(page, "consent")
-        keys.press("Space")
-        keys.press("Enter")
-        page.get_by_text("Сейчас: записываем").wait_for()
-        keys.press("Escape")
-        page.wait_for_url("**/desk/schedule/*")
+        name_caller(page)
         visitor.check()
     run_jobs()
     visits = Appointment.objects.filter(starts_at=key(clinic, "09:30").start).order_by("lane")

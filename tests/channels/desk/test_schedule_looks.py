@@ -12,7 +12,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from channels.desk.factory import signed_in
-from channels.desk.looking import LOOKS, faults_of, signed_in_visitor
+from channels.desk.looking import LOOKS, faults_of, name_caller, signed_in_visitor
 from conftest import SetClock
 from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, doctor, hours, week
 from domain.scheduling.clinic_of_own import confirmed, found_own_clinic, own_schedule, run_jobs
@@ -107,15 +107,6 @@ def test_its_markup_is_without_a_fault(full: OwnClinic, tmp_path: Path) -> None:
     assert markup_faults([reader.get(page).content for page in addresses(full)], tmp_path) == []
 
 
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the field has the focus; a field of a date takes several."""
-    for _ in range(8):
-        if page.evaluate("document.activeElement.name") == name:
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{name} is not to be reached")
-
-
 def test_a_caller_is_booked_by_the_keyboard_alone(full: OwnClinic, live_server: LiveServer) -> None:
     """From the open schedule to the visit in the making: an arrow, Enter, and what the caller says."""
     client = signed_in(Role.REGISTRAR)
@@ -127,21 +118,7 @@ def test_a_caller_is_booked_by_the_keyboard_alone(full: OwnClinic, live_server: 
         keys.press("ArrowDown")
         held = str(page.evaluate("document.activeElement.firstChild.textContent"))
         keys.press("Enter")
-        page.wait_for_url("**/desk/book/*-*/")
-        page.wait_for_function("document.activeElement.name === 'family'")
-        for name, text in (
-            ("family", "Звонкова"),
-            ("given", "Анна"),
-            ("phone", "89000000077"),
-            ("consent", ""),
-        ):
-            tab_to(page, name)
-            keys.type(text)
-        keys.press("Space")
-        keys.press("Enter")
-        page.get_by_text("Сейчас: записываем").wait_for()
-        keys.press("Escape")
-        page.wait_for_url("**/desk/schedule/*")
+        name_caller(page)
         visitor.check()
     run_jobs()
     booked = Appointment.objects.get(state="booked", channel="desk")

@@ -163,13 +163,19 @@ def test_a_time_is_offered_to_who_waits_when_no_lane_has_a_visit_any_more(
     assert (waiting.offer_times(), offered_to(wish)) == (1, [key(clinic, "09:30").start])
 
 
-def test_a_place_of_a_group_that_gets_free_is_offered_to_the_next_and_passes_on(
-    clinic: OwnClinic, vera: Staff, group: list[UUID], set_clock: SetClock
-) -> None:
+def three_wait(clinic: OwnClinic, set_clock: SetClock) -> list[UUID]:
+    """Put three people on the list, a minute after each other."""
     wishes = []
     for number in range(1, 4):
         wishes.append(wait(clinic, number))
         set_clock(NOW + HOUR + timedelta(minutes=number))
+    return wishes
+
+
+def test_a_place_of_a_group_that_gets_free_is_offered_to_the_next_and_passes_on(
+    clinic: OwnClinic, vera: Staff, group: list[UUID], set_clock: SetClock
+) -> None:
+    wishes = three_wait(clinic, set_clock)
     assert waiting.offer_times() == 0
     cancel(group[0], vera)
     start = key(clinic, "09:30").start
@@ -185,10 +191,7 @@ def test_a_place_of_a_group_that_gets_free_is_offered_to_the_next_and_passes_on(
 def test_two_places_of_a_group_are_offered_to_the_first_two(
     clinic: OwnClinic, vera: Staff, group: list[UUID], set_clock: SetClock
 ) -> None:
-    wishes = []
-    for number in range(1, 4):
-        wishes.append(wait(clinic, number))
-        set_clock(NOW + HOUR + timedelta(minutes=number))
+    wishes = three_wait(clinic, set_clock)
     for visit in group[:2]:
         cancel(visit, vera)
     assert waiting.offer_times() == 2

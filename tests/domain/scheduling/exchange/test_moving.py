@@ -153,7 +153,7 @@ def test_a_cancel_of_the_old_time_that_is_lost_is_asked_again(world: World) -> N
 def test_a_record_that_is_still_being_freed_is_not_taken_for_a_new_visit_at_its_time(
     booked: Booked, fault: Fault
 ) -> None:
-    """The MIS frees the old time late, and its patient takes that time again: by patient and time it is one."""
+    """The MIS frees the old time late, and its patient takes it again: by patient and time they are one."""
     world = booked("patients")
     moved = move(world)
     world.mis.script["cancel"] = [Fault.COMMIT_LATE]
