@@ -46,7 +46,8 @@ def ask(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "wish": known.wish_id,
-        "who": ", ".join(part for part in (card.visit.name, card.visit.phone) if part),
+        "who": card.visit.name,
+        "phone": card.visit.phone,
         "visit": f"{when_words(card)}, {names.doctor(card.visit.practitioner_id)}",
         "back": reverse("desk:grid-visit", args=[visit_id]),
     }
