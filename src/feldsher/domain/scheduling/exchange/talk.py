@@ -221,7 +221,7 @@ class Talk:
 
     def stages_of_others(self, ref: str) -> set[str]:
         """Return how far the talks are of other visits that the MIS knows by this id."""
-        with as_service(WORK):
+        with as_service(WORK, savepoint=False):
             others = Exchange.objects.filter(mis=self.exchange.mis, ref=ref).exclude(pk=self.row.id)
             return set(others.values_list("stage", flat=True))
 
