@@ -21,14 +21,16 @@ from feldsher.domain.scheduling.models import (
     CallRequest,
     Discrepancy,
     Exchange,
+    WaitingOffer,
 )
 from feldsher.domain.scheduling.types import DiscrepancyKind, DiscrepancyState, OpenSlot
-from soak import messages
+from soak import messages, waiters
+from soak.known import ViolationError
 from soak.places import Booking
-from soak.player import Player, ViolationError
+from soak.player import Player
 from soak.steps import Step
+from soak.waiters import TAKES_TIME
 
-TAKES_TIME: Final = ("held", "booking", "booked", "unknown", "cancelling", "arrived")
 OPEN: Final = ("unknown", "cancelling")
 SYNC: Final = 120
 """Seconds between two synchronisations, as the settings have it."""
@@ -38,13 +40,15 @@ RESERVE: Final = 17 * 60
 """Seconds after which the MIS has given up every reserve by itself."""
 NIGHTS: Final = 2
 """That a visit is missing in the MIS takes two looks."""
+UNANSWERED: Final = 2
+"""So many times offers are left unanswered at the end; then whoever waits still stops."""
 TICKS: Final = (*[10] * 6, *[30] * 8, *[60] * 28)
 """Seconds between two looks of the worker while it becomes quiet: 33 minutes in all."""
 
 
 def at_each_step(player: Player) -> None:
-    """Raise ViolationError where two visits overlap that must not."""
-    _raise(_overlaps(player))
+    """Raise ViolationError where two visits overlap that must not, or an offered time is not kept."""
+    _raise(chain(_overlaps(player), waiters.at_each_step(player)))
 
 
 def at_the_end(player: Player) -> None:
@@ -59,6 +63,7 @@ def at_the_end(player: Player) -> None:
         _times(player),
         messages.messages(player),
         messages.plan(player),
+        waiters.at_the_end(player),
     )
     _raise(chain.from_iterable(rules))
 
@@ -124,22 +129,25 @@ def _cross(one: DateTimeTZRange, other: DateTimeTZRange) -> bool:
 
 def _quieten(player: Player) -> None:
     """Switch the faults off, and let the worker go on until nothing is left; what repeats is not told."""
-    player.is_quiet = True
+    player.is_quiet = player.is_ordered = True
     player.place.well()
     since_sync = 0
     for tick in TICKS:
         seconds = tick if any(_unfinished(but="held")) else HOLD
         player.play(Step("wait", number=seconds))
         player.play(Step("tend"))
+        if player.waiting.wishes:
+            player.play(Step("offer"))
         while player.play(Step("work")) != "no talk waits":
             pass
-        is_over = not any(_unfinished())
+        is_over = not any(_unfinished(are_offers_over=False))
         since_sync += seconds
         if is_over or since_sync >= SYNC:
             player.play(Step("sync"))
             since_sync = 0
-        if is_over and not any(_unfinished()):
+        if is_over and not any(_unfinished(are_offers_over=False)):
             break
+    _end_of_waiting(player)
     for _ in range(NIGHTS):
         player.play(Step("night"))
         player.play(Step("wait", number=SYNC))
@@ -149,15 +157,40 @@ def _quieten(player: Player) -> None:
     player.play(Step("sync"))
 
 
-def _unfinished(*, but: str = "") -> Iterator[str]:
-    """Tell what is neither at its end nor with a person, leaving out what is in a state."""
+def _end_of_waiting(player: Player) -> None:
+    """Let offers run out and their times pass on, a few times; then whoever waits still stops."""
+    if not player.waiting.wishes:
+        return
+    for _ in range(UNANSWERED):
+        while player.play(Step("offer")) != "0 offered":
+            pass
+        opened = WaitingOffer.objects.filter(state="open").order_by("until").first()
+        if opened is None:
+            break
+        left = opened.until - player.timeline.now()
+        player.play(Step("wait", number=int(left.total_seconds()) + 1))
+        player.play(Step("sync"))
+    for name in list(player.waiting.wishes):
+        player.play(Step("stop", name))
+    player.play(Step("offer"))
+
+
+def _unfinished(*, but: str = "", are_offers_over: bool = True) -> Iterator[str]:
+    """Tell what is neither at its end nor with a person, leaving out what is in a state.
+
+    Unless `are_offers_over`, what keeps an offered time is left out too.
+    """
+    opened = WaitingOffer.objects.filter(state="open").values("hold")
+    rows = Appointment.objects.exclude(state=but)
+    if not are_offers_over:
+        rows = rows.exclude(pk__in=opened, state="held")
     talks = {talk.pk: talk for talk in Exchange.objects.all()}
     asked: Counter[UUID | None] = Counter(
         CallRequest.objects.filter(appointment__isnull=False, done_at=None).values_list(
             "appointment", flat=True
         )
     )
-    for row in Appointment.objects.exclude(state=but):
+    for row in rows:
         talk = talks.get(row.id)
         if row.state in {"held", "booking"}:
             yield f"{row.id} is {row.state} for ever"

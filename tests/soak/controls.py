@@ -4,8 +4,9 @@ Classes A to I are those of other systems: a look and then an insert; a key that
 visits that nobody sees; holds that are hints; a lock around a stale look; pools counted for one; staff beside
 the checks; conflicts that are told and not prevented; a call that is sent twice. J is our own: an answer that
 was lost, taken for a refusal; and so were K: a place of a group over a visit for one, and L: a
-message without a key. A checker that finds one
-of them not is no checker.
+message without a key. M to R are those of a waiting list: an offer that is a hint; the last before the first;
+a time that is let go before the next one has it; two offers to one phone; an offer told twice; a visit that
+is moved and stands. A checker that finds one of them not is no checker.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,10 +19,11 @@ from uuid import UUID, uuid4
 
 from feldsher.domain import scheduling
 from feldsher.domain.scheduling import notices
-from feldsher.domain.scheduling.exchange import booking
+from feldsher.domain.scheduling.exchange import booking, moving
 from feldsher.domain.scheduling.exchange.talk import Talk
 from feldsher.domain.scheduling.ports import Rejected
 from feldsher.domain.scheduling.services import confirming
+from feldsher.domain.scheduling.waiting import offering, queue, settling
 from feldsher.foundation.messaging import services as messaging
 from soak.places import OWN
 from soak.stand import Database
@@ -34,7 +36,7 @@ _UNCONSTRAINED = "ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment
 _UNSEEN = """
     ALTER TABLE scheduling_appointment ADD CONSTRAINT appointment_practitioner_free EXCLUDE USING gist (
         practitioner WITH =, lane WITH =, occupied WITH &&, (coalesce(party, chain)) WITH <>)
-        WHERE (active AND state NOT IN ({}))
+        WHERE (active AND {})
 """
 _BY_START = "CREATE UNIQUE INDEX by_start ON scheduling_appointment (practitioner, lower(visit)) WHERE active"
 _JOINS = "may_join(v_offer, tstzrange(p_start, p.ends), p.ticket, v_now)"
@@ -55,8 +57,13 @@ def _changed(file: str, *changes: tuple[str, str]) -> str:
 def _unseen(*states: str) -> tuple[str, ...]:
     """Let neither the check nor the constraint see visits in these states."""
     names = ", ".join(f"'{state}'" for state in states)
-    check = _changed("hold_slot_once", (_LANES, f"{_LANES} AND b.state NOT IN ({names})"))
-    return _UNCONSTRAINED, _UNSEEN.format(names), check
+    return _overlooked(f"{{}}state NOT IN ({names})")
+
+
+def _overlooked(seen: str) -> tuple[str, ...]:
+    """Let the check and the constraint see only what is `seen`: SQL, with a place before each column."""
+    check = _changed("hold_slot_once", (_LANES, f"{_LANES} AND {seen.format(*['b.'] * seen.count('{}'))}"))
+    return _UNCONSTRAINED, _UNSEEN.format(seen.format(*[""] * seen.count("{}"))), check
 
 
 @contextmanager
@@ -73,9 +80,9 @@ def _believe_the_silence(talk: Talk) -> None:
 
 
 @contextmanager
-def _told_without_a_key() -> Iterator[None]:
-    """Tell of the end of a talk as two workers would whose messages have no key in common."""
-    send, tell = messaging.send_sms, notices.tell_end_of_talk
+def _told_without_a_key(told: str) -> Iterator[None]:
+    """Tell by a function of `notices` as two workers would whose messages have no key in common."""
+    send, tell = messaging.send_sms, getattr(notices, told)
 
     def send_anew(*kind: Any, key: str, **rest: Any) -> UUID:
         return send(*kind, key=f"{key}:{uuid4()}"[:100], **rest)
@@ -86,7 +93,20 @@ def _told_without_a_key() -> Iterator[None]:
 
     with (
         mock.patch.object(messaging, "send_sms", send_anew),
-        mock.patch.object(notices, "tell_end_of_talk", tell_twice),
+        mock.patch.object(notices, told, tell_twice),
+    ):
+        yield
+
+
+@contextmanager
+def _many_to_a_phone() -> Iterator[None]:
+    """Look for an open offer of the wish alone."""
+    of_phone = "o.phone_key = w.phone_key AND o.state = 'open' AND o.phone_key <> ''"
+    if queue._WAITERS.count(of_phone) != 1:
+        raise LookupError("who waits is asked otherwise")
+    with (
+        mock.patch.object(queue, "_WAITERS", queue._WAITERS.replace(of_phone, "false")),
+        mock.patch.object(offering, "_has_offer", return_value=False),
     ):
         yield
 
@@ -176,6 +196,37 @@ CONTROLS: Final = {
     "L": Control(
         "a message has no key of its visit's version and kind",
         "one of a kind is told of a version",
-        patch=_told_without_a_key,
+        patch=lambda: _told_without_a_key("tell_end_of_talk"),
+    ),
+    "M": Control(
+        "an offer is a hint",
+        "the offer to",
+        _overlooked("NOT ({}channel = 'waiting' AND {}state = 'held')"),
+    ),
+    "N": Control(
+        "who came last is served first",
+        "came first",
+        patch=lambda: mock.patch.object(queue, "_IN_ORDER", " ORDER BY w.created_at DESC, w.id"),
+    ),
+    "O": Control(
+        "a time that is declined is anybody's until the next pass",
+        "in vain",
+        patch=lambda: mock.patch.object(settling, "pass_on", return_value=False),
+    ),
+    "P": Control(
+        "each wish of a phone has an offer",
+        "offers at one time",
+        ("DROP INDEX scheduling_waiting_offer_of_phone",),
+        _many_to_a_phone,
+    ),
+    "Q": Control(
+        "a message of an offer has no key of it",
+        "one of a kind is told of an offer",
+        patch=lambda: _told_without_a_key("offer_time"),
+    ),
+    "R": Control(
+        "a visit whose patient took an earlier time is not ended",
+        "was offered and booked, and",
+        patch=lambda: mock.patch.object(moving, "leave"),
     ),
 }

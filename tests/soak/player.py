@@ -46,14 +46,17 @@ from feldsher.domain.scheduling.types import (
     OpenSlot,
     PersonInput,
     Said,
+    SlotKey,
     State,
 )
 from feldsher.kernel.errors import DomainError
+from soak.known import Known, ViolationError
 from soak.places import Booking, Place
 from soak.stand import Database
 from soak.steps import Step
 from soak.talks import Watched, finish_job, take_job
 from soak.timeline import Timeline
+from soak.waitinglist import WaitingList, phone_of
 
 FINAL: Final = frozenset({"slot_taken", "slot_not_offered", "slot_in_past"})
 """Refusals of a hold that its key keeps."""
@@ -65,24 +68,6 @@ QUIET: Final = frozenset({"wait", "tend", "look"})
 """Steps whose repetition tells a reader nothing."""
 _DEPTH: ContextVar[int] = ContextVar("depth", default=0)
 """How deep a step stands within others, for the list."""
-
-
-class ViolationError(Exception):
-    """Something that must never be true was seen; each argument is one sentence."""
-
-
-@dataclass
-class Known:
-    """What callers know of a visit: the answer to its hold, and to each person who confirmed it."""
-
-    name: str
-    slot: OpenSlot
-    door: str
-    person: int
-    hold: str = ""
-    id: UUID | None = None
-    confirmed: dict[int, str] = field(default_factory=dict)
-    cancel_asked: bool = False
 
 
 @dataclass
@@ -103,11 +88,17 @@ class Player:
     told: list[str] = field(default_factory=list)
     dead: list[int] = field(default_factory=list)
     is_quiet: bool = False
+    is_ordered: bool = True
+    """Whether one step comes after another: not while two of them happen at once."""
+    waiting: WaitingList = field(init=False)
     _remotes: dict[UUID, str] = field(default_factory=dict)
     _plan: Step | None = None
     _talking: UUID | None = None
     _telling: Lock = field(default_factory=Lock)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS))
+
+    def __post_init__(self) -> None:
+        self.waiting = WaitingList(self)
 
     def remote(self, practitioner: UUID, location: UUID) -> str:
         """Return what the MIS calls a doctor."""
@@ -126,7 +117,8 @@ class Player:
         self.place.reset()
         self.database.wipe()
         self.seed, self._plan, self._talking, self.is_quiet = seed, None, None, False
-        for held in (self.visits, self.cancelled_there, self.told, self.dead):
+        self.is_ordered = True
+        for held in (self.visits, self.waiting.wishes, self.cancelled_there, self.told, self.dead):
             held.clear()
         gateways.bind({self.place.mis: Watched(self.place.gateway(), self._strike)})
 
@@ -150,7 +142,8 @@ class Player:
             place = len(self.told)
             self.told.append("")
         try:
-            outcome = getattr(self, f"_{step.do}")(step) or "done"
+            act = getattr(self, f"_{step.do}", None) or getattr(self.waiting, step.do)
+            outcome = act(step) or "done"
         except DomainError as error:
             outcome = error.code
         except Killed:
@@ -215,18 +208,18 @@ class Player:
         known = self.visits.get(step.visit)
         if known is None or known.id is None or step.number in known.confirmed:
             return "not done"
-        return self._hear_confirm(known, step.number)
+        return self.hear_confirm(known, step.number)
 
     def _confirm_again(self, step: Step) -> str:
         known = self.visits.get(step.visit)
         if known is None or known.door == "desk" or not known.confirmed:
             return "not done"
-        return self._hear_confirm(known, max(known.confirmed))
+        return self.hear_confirm(known, max(known.confirmed))
 
-    def _hear_confirm(self, known: Known, person: int) -> str:
+    def hear_confirm(self, known: Known, person: int) -> str:
         assert known.id is not None
         born = f"{1980 + person}-05-17" if self.place.birth_date else ""
-        typed = PersonInput(f"Пробный{'абв'[person]}", "Пётр", f"+7 900 001-00-0{person}", birth_date=born)
+        typed = PersonInput(f"Пробный{'абв'[person]}", "Пётр", phone_of(person), birth_date=born)
         said = Confirmation(typed, ("booking",), channel=known.door)
         try:
             if known.door == "desk":
@@ -449,13 +442,16 @@ class Player:
     # Two at once.
 
     def _at_once(self, step: Step) -> str:
+        self.is_ordered = False
         with closed_gate(self.database.owner):
             running = []
             for inner in step.inner:
                 begun = _Begun()
                 running.append(self._threads.submit(copy_context().run, self._beside, begun, inner))
                 self._until_it_waits(running[-1], begun)
-        return " | ".join(future.result(LIMIT) for future in running)
+        ended = [future.result(LIMIT) for future in running]
+        self.is_ordered = True
+        return " | ".join(ended)
 
     def _beside(self, begun: "_Begun", step: Step) -> str:
         connection.ensure_connection()
@@ -471,7 +467,12 @@ class Player:
 
     def name_of(self, appointment: UUID) -> str:
         names = (known.name for known in list(self.visits.values()) if known.id == appointment)
-        return next(names, str(appointment))
+        return next(names, None) or self.waiting.name_of_hold(appointment)
+
+    def time_of(self, key: SlotKey) -> str:
+        """Return what a time is called."""
+        numbers = (number for number, slot in enumerate(self.times) if slot.key == key)
+        return f"time {next(numbers, key.start)}"
 
 
 @dataclass

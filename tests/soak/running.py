@@ -16,8 +16,9 @@ from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling.models import Offer
 from soak import checks
+from soak.known import ViolationError
 from soak.places import NAMELESS, contested, opened, with_group
-from soak.player import Player, ViolationError
+from soak.player import Player
 from soak.stand import Database, database
 from soak.steps import Drawing, Field, Step
 from soak.timeline import START, kept_time

@@ -25,8 +25,9 @@ import soak.ready  # noqa: F401 - sets Django up in a worker's process, before i
 from feldsher.domain.scheduling import exchange, gateways, tending
 from feldsher.kernel import clock
 from soak import checks
+from soak.known import ViolationError
 from soak.places import worker_gateway
-from soak.player import LIMIT, ViolationError
+from soak.player import LIMIT
 from soak.running import Checker, Failure, settings_of_a_soak
 from soak.stand import every_row, point_at
 from soak.steps import Drawing
@@ -47,6 +48,7 @@ _BACK = """
     UPDATE procrastinate_jobs SET status = 'todo' WHERE status = 'doing'
         AND id IN (SELECT job FROM soak_doing WHERE worker = %s)
 """
+_LEFT = "UPDATE procrastinate_jobs SET status = 'todo' WHERE status = 'doing'"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def weather(one: Checker, seed: int) -> Failure | None:
     player.database.owner.execute(_DOING)
     player.database.owner.execute("DELETE FROM soak_doing")
     try:
+        player.is_ordered = False
         _Storm(one, seed).blow()
         checks.at_the_end(player)
     except ViolationError as violation:
@@ -103,6 +106,7 @@ class _Storm:
         finally:
             for number in list(self._workers):
                 self._kill(number)
+            self._one.player.database.owner.execute(_LEFT)  # by who died before it was noted whose they are
         done = self._one.player.database.owner.execute("SELECT count(*) FROM soak_doing").fetchone()
         self._one.player.told.append(f"the workers took {done[0] if done else 0} talks")
 
