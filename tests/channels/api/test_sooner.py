@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from channels.api.factory import HOLD, TOKEN, Call
-from channels.api.test_waiting import body_of, refusals_without_secret
+from channels.api.test_waiting import body_of, next_after_decline, refusals_without_secret
 from domain.scheduling.exchange.conftest import build
 from domain.scheduling.exchange.test_moving import booked
 from domain.scheduling.exchange.test_waiting import LATE, freed, hour, look, visit_at, world
@@ -110,12 +110,7 @@ def test_from_the_wish_to_the_moved_visit_each_call_twice_is_once(world: World) 
     look(world)
     offer = body_of(Call("GET", path, None, mine).send(), 200)["offer"]
     assert (offer["start"], "hold" in offer) == ("2026-11-27T12:00:00+03:00", False)
-    decline = Call("POST", f"{path}/decline", {"offer": offer["id"]}, mine)
-    assert body_of(decline.send(), 200)["offer"] is None
-    look(world)
-    offer = body_of(Call("GET", path, None, mine).send(), 200)["offer"]
-    assert offer["start"] == "2026-11-27T15:00:00+03:00"
-    assert body_of(decline.send(), 200)["offer"] == offer, "the same call made again declines nothing else"
+    offer = next_after_decline(world, path, offer["id"], mine)
     accept = Call("POST", f"{path}/accept", {"offer": offer["id"]}, mine)
     made = [body_of(accept.send(), 202) for _ in range(2)]
     assert made[0]["id"] == made[1]["id"] != str(visit)

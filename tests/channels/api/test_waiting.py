@@ -50,6 +50,18 @@ def refusals_without_secret(call: Call) -> list[str]:
     return [body_of(replace(call, headers=headers).send(), status)["code"] for headers, status in shown]
 
 
+def next_after_decline(world: World, path: str, offer: str, mine: dict[str, str]) -> Any:
+    """Decline the time at twelve, and return the one at three, which is offered next."""
+    decline = Call("POST", f"{path}/decline", {"offer": offer}, mine)
+    assert body_of(decline.send(), 200)["offer"] is None
+    look(world)
+    following = body_of(Call("GET", path, None, mine).send(), 200)["offer"]
+    assert following["start"] == "2026-11-27T15:00:00+03:00"
+    again = body_of(decline.send(), 200)["offer"]
+    assert again == following, "the same call made again declines nothing else"
+    return following
+
+
 def waiting(**changes: Any) -> WaitingFor:
     values: dict[str, Any] = {
         "id": WISH,
@@ -204,12 +216,7 @@ def test_from_the_wish_to_the_visit_by_the_hold_of_its_offer(world: World) -> No
     look(world)
     offer = body_of(Call("GET", path, None, mine).send(), 200)["offer"]
     assert (offer["practitioner"], offer["start"]) == (str(eye()), "2026-11-27T12:00:00+03:00")
-    decline = Call("POST", f"{path}/decline", {"offer": offer["id"]}, mine)
-    assert body_of(decline.send(), 200)["offer"] is None
-    look(world)
-    offer = body_of(Call("GET", path, None, mine).send(), 200)["offer"]
-    assert offer["start"] == "2026-11-27T15:00:00+03:00"
-    assert body_of(decline.send(), 200)["offer"] == offer, "the same call made again declines nothing else"
+    offer = next_after_decline(world, path, offer["id"], mine)
     other = Call("POST", f"{path}/decline", {"offer": offer["id"]}, mine)
     assert body_of(other.send(), 422)["code"] == "idempotency_key_reused"
     confirmed = {"patient": PATIENT, "consents": ["booking"]}
