@@ -45,7 +45,7 @@ PUBLIC = {
     *("wait", "policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
     *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
-    "wait_for_time",
+    *("wait_for_time", "service", "service-branch", "branches", "branch"),
 }
 """Anybody: what the clinic publishes, the beginning of a booking, and signing in and out."""
 BY_SESSION = {"second", "second-passkey", "lock", "unlock", "unlock-passkey"}

@@ -68,6 +68,8 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("directory", "practitioner", card)
     answers("directory", "service", ServiceCard(SERVICE, "Первичный приём", 30))
     answers("directory", "services_of", (ServiceCard(SERVICE, "Первичный приём", 30),))
+    answers("directory", "services_beside", ())
+    answers("directory", "services_given", (ServiceCard(SERVICE, "Первичный приём", 30),))
     answers("directory", "prices", {})
     answers("directory", "search_services", (ServiceCard(SERVICE, "Первичный приём", 30),))
     slots = (slot(card, 1), slot(card, 2), slot(card, 25))

@@ -13,6 +13,7 @@ from channels.site.factory import (
     HOLD,
     MONDAY,
     MOSCOW_BRANCH,
+    SERVICE,
     appointment,
     branch,
     doctor,
@@ -103,30 +104,35 @@ SEEN = OfPatient(
 TYPED = {"family": "Понарошкина", "given": "Вера", "phone": "89210000000", "consent": "on", "key": FORM_KEY}
 
 
+ADDRESSES = {
+    "home": "/",
+    "doctors": "/doctors/?specialty=terapevt",
+    "doctors by price": "/doctors/?sort=price",
+    "doctors by distance": f"/doctors/?sort=distance&from_location={MOSCOW_BRANCH}",
+    "doctors from nowhere": "/doctors/?sort=distance&place=refused",
+    "doctor": f"/doctors/{CARD.id}/",
+    "found": "/services/?q=не",
+    "services": "/services/",
+    "service": f"/services/{SERVICE}/",
+    "service of a branch": f"/services/{SERVICE}/branch/{MOSCOW_BRANCH}/",
+    "branches": "/branches/",
+    "branch": f"/branches/{MOSCOW_BRANCH}/",
+    "call": f"/call/?doctor={CARD.id}",
+    "look": "/look/",
+    "policy": "/policy/",
+    "missing": "/no",
+    "form": f"/booking/{HOLD}/",
+    "gallery": "/components/",
+}
+"""Pages that an address alone opens."""
+
+
 def every_state(client: Client, answers: Put) -> dict[str, bytes]:
     """Return the pages; needs the fixtures `clinic` and `answers`, and `settings.DEMO` for the gallery."""
     client.cookies["visit"] = "secret"
     answers("texts", "current_consent_text", ConsentTextCard("booking", "1", "Текст.\n\nКонец.", ""))
     answers("selectors", "held", held())
-    pages = {
-        name: client.get(address).content
-        for name, address in {
-            "home": "/",
-            "doctors": "/doctors/?specialty=terapevt",
-            "doctors by price": "/doctors/?sort=price",
-            "doctors by distance": f"/doctors/?sort=distance&from_location={MOSCOW_BRANCH}",
-            "doctors from nowhere": "/doctors/?sort=distance&place=refused",
-            "doctor": f"/doctors/{CARD.id}/",
-            "found": "/services/?q=не",
-            "services": "/services/",
-            "call": f"/call/?doctor={CARD.id}",
-            "look": "/look/",
-            "policy": "/policy/",
-            "missing": "/no",
-            "form": f"/booking/{HOLD}/",
-            "gallery": "/components/",
-        }.items()
-    }
+    pages = {name: client.get(address).content for name, address in ADDRESSES.items()}
     pages["offline"] = render_to_string(
         "site/offline.html", {"frame": frame_of((branch(),)), "phones": (branch(),)}
     ).encode()

@@ -39,13 +39,22 @@ def _to_form(page: Page, number: int) -> None:
     expect(page.locator(".left-clock")).to_be_visible()
 
 
+def places_and_services(page: Page) -> list[str]:
+    """Return the addresses of the list of branches, of a branch, and of a service there and everywhere."""
+    page.goto("/branches/")
+    branch = page.locator("main h3 a").first.get_attribute("href") or ""
+    page.goto(branch)
+    service = page.locator('main a[href^="/services/"]').first.get_attribute("href") or ""
+    return ["/branches/", branch, service, service.partition("branch/")[0]]
+
+
 @pytest.mark.parametrize("size", [(320, 640), (1280, 800)], ids=["320", "1280"])
 @pytest.mark.parametrize("look", LOOKS)
 def test_no_page_has_a_fault(chromium: Browser, live_site: str, look: str, size: tuple[int, int]) -> None:
     visitor = visit(chromium, live_site, look=look, size=size)
     visitor.refusals.add(404)
     found = []
-    for address in PLAIN:
+    for address in (*PLAIN, *places_and_services(visitor.page)):
         visitor.page.goto(address)
         found += [(address, fault) for fault in visitor.faults()]
     assert found == []
@@ -166,7 +175,7 @@ def test_enlarged_nothing_sticks_out_and_a_time_can_be_taken(
     visitor = visit(chromium, live_site, size=size, look=look)
     visitor.refusals.add(404)
     stuck = {}
-    for address in PLAIN[:-1]:
+    for address in (*PLAIN[:-1], *places_and_services(visitor.page)):
         visitor.page.goto(address)
         stuck[address] = visitor.overflow()
     _to_form(visitor.page, 7)

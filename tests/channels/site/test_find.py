@@ -189,7 +189,7 @@ def test_a_branch_of_others_and_an_unfit_service_are_refused(client: Client, ans
 def test_the_search_finds_doctors_services_and_specialties(client: Client) -> None:
     page = _text(client.get("/services/?q=НЕБЫВ"))
     assert f'href="{DOCTOR}"' in page
-    assert f"/doctors/?service={SERVICE}" in page
+    assert f"/services/{SERVICE}/" in page
     assert "/doctors/?specialty=terapevt" not in page
     assert "/doctors/?specialty=terapevt" in _text(client.get("/services/?q=терап"))
 

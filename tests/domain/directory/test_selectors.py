@@ -16,6 +16,7 @@ from domain.directory.factory import (
     doctor,
     row,
     snapshot,
+    without,
 )
 from feldsher.domain.directory import selectors
 from feldsher.domain.directory.models import HealthcareService, Location, Organization, Specialty
@@ -32,6 +33,7 @@ from feldsher.domain.directory.types import (
     ServiceKind,
     SpecialtyCard,
 )
+from feldsher.domain.directory.types.places import LegalCard
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 pytestmark = pytest.mark.django_db
@@ -70,8 +72,24 @@ def test_open_branches_are_listed_by_name() -> None:
         phone="+79000000001",
         hours="ежедневно 8–20",
         is_open=True,
+        legal=LegalCard(name="Клиника Пример"),
     )
     assert (south.name, south.zone) == (SOUTH.name, "")
+
+
+def test_services_of_a_branch_are_those_of_its_open_doctors() -> None:
+    north, south = row(Kind.LOCATION, NORTH.id), row(Kind.LOCATION, SOUTH.id)
+    everywhere = [card.name for card in selectors.services_given()]
+    assert [FIRST_VISIT.name in everywhere, DROPS.name in everywhere] == [True, False]
+    there = [card.name for card in selectors.services_given(location=south)]
+    assert there == [GLASSES.name, FIRST_VISIT.name]
+    assert len(selectors.services_given(location=north)) == len(everywhere)
+    assert [card.name for card in selectors.services_given(limit=1)] == everywhere[:1]
+    first = row(Kind.SERVICE, FIRST_VISIT.id)
+    assert [card.name for card in selectors.services_beside(first)] == [GLASSES.name]
+    import_snapshot(MIS, snapshot=snapshot(practitioners=without(snapshot().practitioners, EYE)))
+    assert FIRST_VISIT.name not in [card.name for card in selectors.services_given()]
+    assert selectors.services_beside(first) == ()
 
 
 def test_a_closed_branch_is_only_found_by_its_id_and_keeps_its_zone() -> None:

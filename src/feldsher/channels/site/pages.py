@@ -16,7 +16,9 @@ from feldsher.channels.frontend.arrivals import carried
 from feldsher.channels.frontend.form_keys import fresh_key
 from feldsher.channels.frontend.look import look_of
 from feldsher.channels.site.hours import opening
+from feldsher.channels.site.legal import entities
 from feldsher.channels.site.present import link
+from feldsher.channels.site.seo import Seo, origin_of, whole_crumbs
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 from feldsher.kernel import clock
@@ -28,7 +30,8 @@ _NAMELESS = "Запись к врачу"
 class Frame:
     """Header, footer and bar. `phone` is as the clinic typed it; `hours` says until when it is answered.
 
-    `is_open` False: the bar offers a call request (`call_url`) instead of dialling.
+    `is_open` False: the bar offers a call request (`call_url`) instead of dialling. `legal` are the
+    legal entities in words: of the chosen branch, else of all.
     """
 
     brand: str
@@ -37,6 +40,7 @@ class Frame:
     is_open: bool
     call_url: str
     operators: tuple[str, ...]
+    legal: tuple[str, ...]
     logo: str
     hue: int | None
 
@@ -54,6 +58,7 @@ def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = 
         is_open=open_now is not None and open_now.is_open,
         call_url=link("call", location=answering.id if place and answering else None),
         operators=names,
+        legal=entities([place] if place else locations),
         logo=link("logo", own.logo) if own.logo else "",
         hue=own.hue,
     )
@@ -66,14 +71,21 @@ def page(
     *,
     locations: Sequence[LocationCard] | None = None,
     place: LocationCard | None = None,
+    seo: Seo | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Render a page in the common frame; `locations` spares the query where the caller has read them."""
+    """Render a page in the common frame; `locations` spares the query where the caller has read them.
+
+    `seo` is what a page that anybody may find says of itself.
+    """
     known = directory.locations() if locations is None else locations
     shared = {
         "frame": frame_of(known, place=place),
         "look": look_of(request),
         "here": request.get_full_path() if request.method == "GET" else "/",
+        "seo": seo,
+        "crumbs": whole_crumbs(seo.crumbs, home=link("home")) if seo and seo.crumbs else (),
+        "origin": origin_of(request) if seo else "",
         "fresh_key": fresh_key(),
         "carried": carried(),
         "carried_query": urlencode(carried()),

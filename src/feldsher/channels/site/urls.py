@@ -4,6 +4,7 @@ from django.urls import path
 
 from feldsher.channels.site.views import (
     booking,
+    branches,
     call,
     doctors,
     find,
@@ -11,6 +12,7 @@ from feldsher.channels.site.views import (
     look,
     offline,
     proof,
+    service,
     texts,
     visit,
     waiting,
@@ -25,6 +27,12 @@ urlpatterns = [
     path("doctors/<uuid:doctor_id>/", find.doctor, name="doctor"),
     path("doctors/<uuid:doctor_id>/times/", find.doctor_times, name="doctor-times"),
     path("services/", find.services, name="services"),
+    path("services/<uuid:service_id>/", service.service, name="service"),
+    path(
+        "services/<uuid:service_id>/branch/<uuid:location_id>/", service.service_branch, name="service-branch"
+    ),
+    path("branches/", branches.branches, name="branches"),
+    path("branches/<uuid:location_id>/", branches.branch, name="branch"),
     path("visit/<uuid:visit_id>/not-mine/", visit.not_mine, name="visit-not-mine"),
     path("holds/", booking.take, name="holds"),
     path("booking/<uuid:hold_id>/", booking.form, name="booking"),

@@ -42,7 +42,7 @@ MODES = {
     **dict.fromkeys(("minutes", "inn", "ogrn"), "numeric"),
     **dict.fromkeys(("latitude", "longitude"), "decimal"),
 }
-_ROWS = {"about": "6", "preparation": "6", "to_bring": "3"}
+_ROWS = {"about": "6", "directions": "3", "preparation": "6", "to_bring": "3"}
 """Fields of several lines, and how many are shown."""
 TYPES = {"phone": "tel", "licence_date": "date"}
 _SHOWN = {True: "показывает", False: "не\u00a0показывает"}

@@ -76,6 +76,8 @@ class Location(Sourced):
     hours = models.CharField(max_length=300, default="")
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    metro = models.CharField(max_length=300, default="")
+    directions = models.TextField(default="")
 
     class Meta:
         db_table = "directory_location"

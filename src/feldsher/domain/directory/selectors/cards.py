@@ -12,6 +12,7 @@ from django.db.models.functions import JSONObject
 from feldsher.domain.directory.models import (
     HealthcareService,
     Location,
+    Organization,
     Practitioner,
     PractitionerRole,
     PractitionerService,
@@ -25,6 +26,7 @@ from feldsher.domain.directory.types import (
     ServiceKind,
     SpecialtyCard,
 )
+from feldsher.domain.directory.types.places import LegalCard
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 PAGE: Final = 500
@@ -63,6 +65,22 @@ def _location(row: Location) -> LocationCard:
         is_open=row.closed_at is None,
         latitude=row.latitude,
         longitude=row.longitude,
+        metro=row.metro,
+        directions=row.directions,
+        legal=_legal(row.organization),
+    )
+
+
+def _legal(row: Organization) -> LegalCard:
+    return LegalCard(
+        name=row.name,
+        full_name=row.full_name,
+        inn=row.inn,
+        ogrn=row.ogrn,
+        licence_number=row.licence_number,
+        licence_date=row.licence_date,
+        licence_issuer=row.licence_issuer,
+        address=row.address,
     )
 
 
@@ -246,7 +264,36 @@ def service_cards(ids: Collection[UUID]) -> dict[UUID, ServiceCard]:
 
 
 def _service_card(row: HealthcareService) -> ServiceCard:
-    return ServiceCard(row.id, row.name, row.minutes, row.preparation, row.to_bring)
+    return ServiceCard(row.id, row.name, row.minutes, row.preparation, row.to_bring, row.closed_at is None)
+
+
+def services_given(*, location: UUID | None = None, limit: int = PAGE) -> tuple[ServiceCard, ...]:
+    """Return up to `limit` services that open doctors give (in that branch), by name: one query."""
+    works = PractitionerRole.objects.filter(
+        practitioner=OuterRef("practitioner"), closed_at=None, location__closed_at=None
+    )
+    if location is not None:
+        works = works.filter(location=location)
+    gives = PractitionerService.objects.filter(
+        Exists(works), service=OuterRef("id"), closed_at=None, practitioner__closed_at=None
+    )
+    rows = HealthcareService.objects.filter(
+        Exists(gives), kind=ServiceKind.SERVICE.value, closed_at=None
+    ).order_by("search_name", "id")
+    return tuple(ServiceCard(row.id, row.name, row.minutes) for row in rows[: min(max(limit, 1), PAGE)])
+
+
+def services_beside(service_id: UUID, *, limit: int = 12) -> tuple[ServiceCard, ...]:
+    """Return services of the same section of the price list that open doctors give, by name: one query."""
+    section = HealthcareService.objects.filter(id=service_id, parent__isnull=False).values("parent")[:1]
+    gives = PractitionerService.objects.filter(
+        service=OuterRef("id"), closed_at=None, practitioner__closed_at=None
+    )
+    rows = HealthcareService.objects.filter(
+        Exists(gives), parent=section, kind=ServiceKind.SERVICE.value, closed_at=None
+    )
+    found = rows.exclude(id=service_id).order_by("search_name", "id")[:limit]
+    return tuple(ServiceCard(row.id, row.name, row.minutes) for row in found)
 
 
 def search_services(text: str, limit: int = 30) -> tuple[ServiceCard, ...]:

@@ -163,6 +163,8 @@ FIELDS: Final[dict[Kind, dict[str, Field]]] = {
         "hours": Field(_text(300)),
         "latitude": Field(_degrees(90), load=Decimal, empty=None),
         "longitude": Field(_degrees(180), load=Decimal, empty=None),
+        "metro": Field(_text(300)),
+        "directions": Field(_text(1000)),
         "organization": Field(_organization, load=UUID, empty=None, attr="organization_id"),
     },
     Kind.DEPARTMENT: {"name": Field(_text(200))},

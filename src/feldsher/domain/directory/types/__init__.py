@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from feldsher.domain.directory.types.places import NO_ENTITY, LegalCard, NamedPlace, named_places
+
 HUES: Final = 360
 """Degrees of the circle of hues: a hue is 0…359."""
 
@@ -252,6 +254,14 @@ class LocationCard:
     is_open: bool
     latitude: Decimal | None = None
     longitude: Decimal | None = None
+    metro: str = ""
+    directions: str = ""
+    legal: LegalCard = NO_ENTITY
+
+    @property
+    def stations(self) -> tuple[NamedPlace, ...]:
+        """The metro stations beside it, as `metro` names them by commas."""
+        return named_places(self.metro)
 
     @property
     def where(self) -> str:
@@ -309,6 +319,7 @@ class ServiceCard:
     minutes: int | None
     preparation: str = ""
     to_bring: str = ""
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,128 @@
+"""Branches: where they are, when they are open, who works there and what is done there.
+
+The map is a link, not a widget: a foreign script would learn who looks before anybody has agreed.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from feldsher.channels.site.columns import Terms, days_of, doctor_table
+from feldsher.channels.site.hours import opening
+from feldsher.channels.site.legal import legal_words
+from feldsher.channels.site.order import Ranked
+from feldsher.channels.site.pages import page
+from feldsher.channels.site.present import link
+from feldsher.channels.site.seo import Crumb, Seo
+from feldsher.channels.site.shown import note
+from feldsher.channels.site.views.errors import honest
+from feldsher.channels.site.views.options import NETWORK_SIZE
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LocationCard, PractitionerCard
+from feldsher.domain.figures.types import Search, Wanted
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.kernel import clock, formats
+from feldsher.kernel.errors import NotFoundError
+
+_MAP = "https://yandex.ru/maps/"
+_SHOWN = 6
+_PER_DOCTOR = 6
+_SERVICES = 24
+
+
+@require_safe
+@honest
+def branches(request: HttpRequest) -> HttpResponse:
+    """List the branches by city."""
+    locations = directory.locations()
+    cities: dict[str, list[LocationCard]] = {}
+    for place in locations:
+        cities.setdefault(place.city, []).append(place)
+    seo = Seo(
+        title="Филиалы: адреса, часы, телефоны",
+        description="Адреса, часы работы и\u00a0телефоны филиалов, кто принимает и\u00a0как пройти.",
+        path=reverse("site:branches"),
+        crumbs=(Crumb("Филиалы"),),
+        is_indexed=bool(locations),
+    )
+    context = {"cities": sorted(cities.items())}
+    return page(request, "branches.html", context, locations=locations, seo=seo)
+
+
+@require_safe
+@honest
+def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
+    """Show a branch: contacts, way, legal entity, doctors with times, services; 404 if closed."""
+    locations = directory.locations()
+    place = next((item for item in locations if item.id == location_id), None)
+    if place is None:
+        raise NotFoundError("no such branch")
+    now = clock.now()
+    doctors, _ = directory.practitioners(location=place.id, limit=NETWORK_SIZE)
+    times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=_PER_DOCTOR)
+    free = sorted(
+        (card for card in doctors if card.id in times), key=lambda card: times[card.id][0].key.start
+    )
+    shown = free[:_SHOWN]
+    table = doctor_table(
+        [Ranked(card, days_of(times[card.id])) for card in shown],
+        places={place.id: place},
+        terms=Terms(place.id),
+        now=now,
+    )
+    services = directory.services_given(location=place.id, limit=_SERVICES + 1)
+    note(
+        request,
+        [(place.id, card.id) for card in shown],
+        search=Search(Wanted.ANYBODY, location=place.id),
+    )
+    context = {
+        "place": place,
+        "open_now": opening(place.hours, zone=place.zone, now=now).words if place.hours else "",
+        "zone": formats.zone_words(place.zone or formats.MOSCOW, at=now),
+        "map_url": map_url(place),
+        "entity": legal_words(place.legal),
+        "table": table,
+        "doctors_count": len(doctors),
+        "doctors_url": link("doctors", location=place.id),
+        "specialties": _specialties(doctors, place),
+        "services": [(card, link("service-branch", card.id, place.id)) for card in services[:_SERVICES]],
+        "has_more_services": len(services) > _SERVICES,
+        "call_url": link("call", location=place.id),
+    }
+    return page(request, "branch.html", context, locations=locations, place=place, seo=_seo(place))
+
+
+def _seo(place: LocationCard) -> Seo:
+    told = ", ".join(part for part in (place.where, place.hours) if part)
+    return Seo(
+        title=f"{place.name}: адрес, часы работы, врачи",
+        description=f"{told}. Врачи, услуги и\u00a0запись без\u00a0звонка.",
+        path=reverse("site:branch", args=[place.id]),
+        crumbs=(Crumb("Филиалы", reverse("site:branches")), Crumb(place.name)),
+    )
+
+
+def map_url(place: LocationCard) -> str:
+    """Return the branch on a map of another site: by its degrees, else by its address; empty without both."""
+    if place.latitude is not None and place.longitude is not None:
+        return f"{_MAP}?{urlencode({'pt': f'{place.longitude},{place.latitude}', 'z': '17', 'l': 'map'})}"
+    return f"{_MAP}?{urlencode({'text': place.where})}" if place.address else ""
+
+
+def _specialties(doctors: Sequence[PractitionerCard], place: LocationCard) -> list[tuple[str, str, int]]:
+    """Return title, address and number of doctors of each specialty of the branch, by title."""
+    counts: dict[str, int] = {}
+    titles: dict[str, str] = {}
+    for card in doctors:
+        for slug, title in zip(card.specialty_slugs, card.specialties, strict=True):
+            titles[slug] = title
+            counts[slug] = counts.get(slug, 0) + 1
+    return [
+        (formats.sentence_case(title), link("doctors", specialty=slug, location=place.id), counts[slug])
+        for slug, title in sorted(titles.items(), key=lambda item: item[1])
+    ]

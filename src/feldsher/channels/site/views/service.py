@@ -1,0 +1,227 @@
+"""The page of a service, in the whole network or in one branch: price, length, doctors, and its times.
+
+A page asks a constant number of questions: eight, and one more while booking of anything is stopped.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from feldsher.channels.frontend.queries import day_in
+from feldsher.channels.site.columns import Terms
+from feldsher.channels.site.pages import page
+from feldsher.channels.site.panel import CHIPS, WEEK, Asked, Offers, Panel, panel_of
+from feldsher.channels.site.present import link
+from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
+from feldsher.channels.site.seo import Crumb, Seo
+from feldsher.channels.site.shown import note
+from feldsher.channels.site.views.errors import honest
+from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types import LocationCard, PractitionerCard, PriceQuery, ServiceCard
+from feldsher.domain.figures.types import Search, Wanted
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.kernel import clock, formats
+from feldsher.kernel.errors import NotFoundError
+from feldsher.kernel.money import format_roubles
+
+_DOCTORS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPrice:
+    """What a service costs in a branch: roubles of the cheapest doctor (None: nobody has said), in words."""
+
+    place: LocationCard
+    least: Decimal | None
+    words: str
+    url: str
+
+
+@require_safe
+@honest
+def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """Show a service in all branches where it is given."""
+    return _answer(request, service_id, None)
+
+
+@require_safe
+@honest
+def service_branch(request: HttpRequest, service_id: UUID, location_id: UUID) -> HttpResponse:
+    """Show a service in one branch; 404 for a branch that is closed or none."""
+    return _answer(request, service_id, location_id)
+
+
+def _answer(request: HttpRequest, service_id: UUID, location_id: UUID | None) -> HttpResponse:
+    locations = directory.locations()
+    place = place_of(locations, location_id)
+    card = directory.service(service_id)
+    if not card.is_open:
+        raise NotFoundError("the service is given no more")
+    doctors, _ = directory.practitioners(service=service_id, location=location_id, limit=NETWORK_SIZE)
+    places = {item.id: item for item in locations}
+    costs = _costs(card, doctors, places=places)
+    panel = _panel(request, card, place=place, doctors=doctors, places=places)
+    listed = costs if place is None else [cost for cost in costs if cost.place == place]
+    context = {
+        "service": card,
+        "place": place,
+        "heading": f"{card.name} в\u00a0филиале «{place.name}»" if place else card.name,
+        "price": _from_words([cost.least for cost in listed]),
+        "minutes": f"{card.minutes}\u00a0мин" if card.minutes else "",
+        "costs": listed,
+        "priced_on": formats.day_month(formats.local_day(clock.now(), formats.MOSCOW), today=date.min),
+        "doctors": [
+            (doctor, Terms(location_id, service_id).doctor(doctor)) for doctor in doctors[:_DOCTORS_SHOWN]
+        ],
+        "doctors_count": len(doctors),
+        "all_doctors_url": link("doctors", service=service_id, location=location_id),
+        "branches": _branch_options(card, place, costs),
+        "beside": [(item, link("service", item.id)) for item in directory.services_beside(service_id)],
+        "call_url": link("call", location=location_id),
+        **panel,
+    }
+    return page(
+        request,
+        "service.html",
+        context,
+        locations=locations,
+        place=place,
+        seo=_seo(card, place, is_given=bool(doctors), price=str(context["price"])),
+    )
+
+
+def _seo(card: ServiceCard, place: LocationCard | None, *, is_given: bool, price: str) -> Seo:
+    services = Crumb("Услуги", reverse("site:services"))
+    if place is None:
+        return Seo(
+            title=f"{card.name}: цена и\u00a0запись",
+            description=f"{card.name}: {price}. Врачи, свободное время и\u00a0запись без\u00a0звонка.",
+            path=reverse("site:service", args=[card.id]),
+            crumbs=(services, Crumb(card.name)),
+            is_indexed=is_given,
+        )
+    return Seo(
+        title=f"{card.name} в\u00a0филиале «{place.name}»: цена и\u00a0запись",
+        description=f"{card.name}: {price}. {place.where}. Врачи, свободное время и\u00a0запись.",
+        path=reverse("site:service-branch", args=[card.id, place.id]),
+        crumbs=(services, Crumb(card.name, reverse("site:service", args=[card.id])), Crumb(place.name)),
+        is_indexed=is_given,
+    )
+
+
+def _costs(
+    card: ServiceCard, doctors: Sequence[PractitionerCard], *, places: Mapping[UUID, LocationCard]
+) -> list[BranchPrice]:
+    """Return today's price in each branch where a doctor gives the service, by the branch's name."""
+    now = clock.now()
+    asked = {
+        place: [
+            PriceQuery(card.id, place.id, doctor.id, formats.local_day(now, place.zone or formats.MOSCOW))
+            for doctor in doctors
+            if place.id in doctor.location_ids
+        ]
+        for place in places.values()
+    }
+    amounts = directory.prices([query for queries in asked.values() for query in queries])
+    return [
+        BranchPrice(
+            place=place,
+            least=min((found for query in queries if (found := amounts.get(query))), default=None),
+            words=_from_words([amounts.get(query) for query in queries]),
+            url=link("service-branch", card.id, place.id),
+        )
+        for place, queries in asked.items()
+        if queries
+    ]
+
+
+def _from_words(amounts: Sequence[Decimal | None]) -> str:
+    """Return one price, «от» the least of several, or «цена уточняется»; a zero says no price."""
+    known = {amount for amount in amounts if amount}
+    if not known:
+        return format_roubles(None)
+    is_one = len(known) == 1 and all(amounts)
+    return format_roubles(min(known)) if is_one else f"от\u00a0{format_roubles(min(known))}"
+
+
+def _branch_options(
+    card: ServiceCard, place: LocationCard | None, costs: Sequence[BranchPrice]
+) -> list[Option]:
+    """Return the choice of a branch: all, and each where the service is given."""
+    return [
+        Option("Все филиалы", link("service", card.id), is_selected=place is None),
+        *(Option(cost.place.name, cost.url, is_selected=cost.place == place) for cost in costs),
+    ]
+
+
+def _panel(
+    request: HttpRequest,
+    card: ServiceCard,
+    *,
+    place: LocationCard | None,
+    doctors: Sequence[PractitionerCard],
+    places: Mapping[UUID, LocationCard],
+) -> dict[str, object]:
+    """Return what the booking panel shows: questions first, then days and times, or why there are none."""
+    now, answers = clock.now(), answers_in(request.GET)
+    location_id = place.id if place else None
+    ids = [doctor.id for doctor in doctors]
+    today = formats.local_day(now, (place.zone if place else "") or formats.MOSCOW)
+    last = today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)
+    first = day_in(request.GET, "from", first=today, last=last) or today
+    offers: Offers = scheduling.day_times(
+        ids,
+        first=first,
+        days=WEEK,
+        zones={item.zone for item in places.values() if item.zone},
+        location_id=location_id,
+        service_id=card.id,
+        shown=CHIPS,
+        answers=answers,
+    )
+    rules = scheduling.visit_rules(ids, location_id=location_id, service_id=card.id, is_all=False)
+    said = answers_out(answers)
+    to = _Links(card, location_id)
+    asked = Asked(
+        first=first,
+        day=day_in(request.GET, "day", first=first, last=last),
+        today=today,
+        link_to=lambda start, day: to.page(from_=start if start != today else None, day=day, **said),
+    )
+    terms = Terms(location_id, card.id, said)
+    built = panel_of(
+        {doctor.id: doctor for doctor in doctors}, offers, asked, places=places, terms=terms, now=now
+    )
+    asks = askings([rule for rule in rules if rule.stop is None], answers, link_to=lambda new: to.page(**new))
+    notes = notes_of(rules, answers, places=places, now=now)
+    _note(request, built, offers, search=None if asks else Search(Wanted.SERVICE, str(card.id), location_id))
+    refused = next(iter(notes.values()), None) if not built.rows and not built.elsewhere else None
+    return {"panel": built, "askings": asks, "refusal": refused.words if refused else ""}
+
+
+class _Links:
+    """Addresses of the same service in the same branch."""
+
+    def __init__(self, card: ServiceCard, location_id: UUID | None) -> None:
+        self._name = "service" if location_id is None else "service-branch"
+        self._ids = (card.id,) if location_id is None else (card.id, location_id)
+
+    def page(self, **terms: object) -> str:
+        return link(self._name, *self._ids, **terms)
+
+
+def _note(request: HttpRequest, panel: Panel, offers: Offers, *, search: Search | None) -> None:
+    """Count the doctors whose times the page showed, or that it found none."""
+    shown = {row.card.id for row in panel.rows}
+    pairs = [
+        (branch, doctor) for doctor, branches in offers.items() if doctor in shown for branch in branches
+    ]
+    note(request, pairs, search=search)

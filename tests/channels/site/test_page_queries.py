@@ -1,0 +1,46 @@
+"""How many questions a public page asks of the database: a constant, whatever it shows."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from domain.directory.factory import FIRST_VISIT, NORTH, SOUTH, row
+from domain.scheduling.exchange.world import found_clinic
+from feldsher.domain.directory.services import set_overlay
+from feldsher.domain.directory.types import Kind
+from feldsher.domain.scheduling.services import rebuild_offers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _clinic(db: None) -> None:
+    del db
+    found_clinic()
+    for name in (NORTH.id, SOUTH.id):
+        target = row(Kind.LOCATION, name)
+        for field, value in (("zone", "Europe/Moscow"), ("city", "Москва"), ("metro", "Условная")):
+            set_overlay(Kind.LOCATION, target=target, field=field, value=value, author="test")
+    rebuild_offers()
+
+
+def _addresses() -> Iterator[tuple[str, int]]:
+    service, north = row(Kind.SERVICE, FIRST_VISIT.id), row(Kind.LOCATION, NORTH.id)
+    yield f"/services/{service}/", 8
+    yield f"/services/{service}/branch/{north}/", 8
+    yield "/branches/", 2
+    yield f"/branches/{north}/", 5
+    yield "/doctors/", 8
+
+
+def test_each_page_asks_its_own_number_of_questions_and_never_more_than_eight() -> None:
+    client, asked = Client(), {}
+    for address, _ in _addresses():
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        asked[address] = len(queries)
+    assert asked == dict(_addresses())
+    assert max(asked.values()) <= 8

@@ -1,0 +1,152 @@
+"""The page of a service: price facts, the warning beside them, doctors and the booking panel."""
+
+import html
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, branch, doctor, slot, ural
+from feldsher.channels.site.columns import Terms, days_of
+from feldsher.channels.site.panel import Asked, panel_of
+from feldsher.domain.directory.types import PriceQuery, ServiceCard
+from feldsher.kernel.errors import NotFoundError
+
+CARD, OTHER = doctor(1, "Небывалова"), doctor(2, "Образцова")
+PAGE = f"/services/{SERVICE}/"
+WARNING = "Имеются противопоказания. Необходима консультация специалиста"
+TODAY = MONDAY.date()
+Put = Callable[..., Any]
+
+
+def _text(response: HttpResponse, status: int = 200) -> str:
+    assert response.status_code == status
+    return html.unescape(response.content.decode()).replace("\u00a0", " ")
+
+
+def _prices(moscow: int | None, far: int | None) -> dict[PriceQuery, Decimal | None]:
+    return {
+        PriceQuery(SERVICE, place, CARD.id, TODAY): None if amount is None else Decimal(amount)
+        for place, amount in ((MOSCOW_BRANCH, moscow), (URAL_BRANCH, far))
+    }
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_service_says_its_price_length_doctors_and_branches(client: Client, answers: Put) -> None:
+    answers("directory", "prices", _prices(1900, 1700))
+    page = _text(client.get(PAGE))
+    for words in (
+        "<h1>Первичный приём</h1>",
+        "<dd>от 1 700 ₽</dd>",
+        "<dd>30 мин</dd>",
+        "<dd>1 врач</dd>",
+        "Цены на 23 ноября 2026",
+        f'href="/services/{SERVICE}/branch/{URAL_BRANCH}/"',
+        "Небывалова Анна Сергеевна",
+    ):
+        assert words in page
+    assert page.count('class="chip"') == 2
+    assert page.count("csrfmiddlewaretoken") == 1
+
+
+@pytest.mark.usefixtures("clinic")
+@pytest.mark.parametrize(
+    ("amounts", "words"),
+    [
+        ((1900, 1900), "<dd>1 900 ₽</dd>"),
+        ((0, 0), "<dd>цена уточняется</dd>"),
+        ((None, None), "<dd>цена уточняется</dd>"),
+        ((1900, 0), "<dd>от 1 900 ₽</dd>"),
+    ],
+)
+def test_one_price_is_said_plainly_several_from_the_least_and_none_is_to_be_cleared(
+    client: Client, answers: Put, amounts: tuple[int | None, int | None], words: str
+) -> None:
+    answers("directory", "prices", _prices(*amounts))
+    assert words in _text(client.get(PAGE))
+
+
+@pytest.mark.usefixtures("clinic")
+def test_the_warning_stands_inside_the_offer_right_after_the_facts_and_once(client: Client) -> None:
+    page = _text(client.get(PAGE))
+    assert page.count(WARNING) == 1
+    offer = page.split('<div class="offer">')[1].split("</div>\n<section")[0]
+    assert offer.index("</dl>") < offer.index(WARNING)
+    assert "<" not in offer.split("</dl>")[1].split('<p class="warning">')[0].strip()
+
+
+@pytest.mark.usefixtures("clinic")
+def test_in_a_branch_only_its_own_price_and_its_canonical_address(client: Client, answers: Put) -> None:
+    answers("directory", "prices", _prices(1900, 1700))
+    asked = answers("selectors", "day_times", {})
+    path = f"{PAGE}branch/{MOSCOW_BRANCH}/"
+    page = _text(client.get(f"{path}?day=2026-11-24&utm_source=mail"))
+    assert "<h1>Первичный приём в филиале «На Условной»</h1>" in page
+    assert "<dd>1 900 ₽</dd>" in page
+    assert "1 700" not in page
+    assert f'<link rel="canonical" href="http://testserver{path}">' in page
+    assert asked.call_args.kwargs["location_id"] == MOSCOW_BRANCH
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_service_that_nobody_gives_is_a_page_that_is_not_indexed_and_says_what_to_do(
+    client: Client, answers: Put
+) -> None:
+    answers("directory", "practitioners", ((), None))
+    answers("selectors", "day_times", {})
+    page = _text(client.get(PAGE))
+    assert '<meta name="robots" content="noindex">' in page
+    assert "никто не оказывает. Оставьте телефон" in page
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_closed_or_unknown_service_and_an_unknown_branch_are_not_found(
+    client: Client, answers: Put
+) -> None:
+    assert client.get(f"{PAGE}branch/{UUID(int=77)}/").status_code == 404
+    answers("directory", "service", ServiceCard(SERVICE, "Первичный приём", 30, is_open=False))
+    assert client.get(PAGE).status_code == 404
+    answers("directory", "service", NotFoundError("no such service"))
+    assert client.get(PAGE).status_code == 404
+
+
+def _panel(hours: dict[Any, tuple[float, ...]], *, day: date | None = None, first: date = TODAY) -> Any:
+    offers = {
+        card.id: {place.id: days_of([slot(card, hour, place=place) for hour in of]) for place in (branch(),)}
+        for card, of in hours.items()
+    }
+    asked = Asked(first, day, TODAY, lambda start, chosen: f"{start}|{chosen}")
+    places = {item.id: item for item in (branch(), ural())}
+    cards = {card.id: card for card in hours}
+    return panel_of(cards, offers, asked, places=places, terms=Terms(None, SERVICE), now=MONDAY)
+
+
+def test_the_panel_opens_the_first_day_with_a_time_and_offers_any_doctor() -> None:
+    panel = _panel({CARD: (25, 26), OTHER: (24, 49)})
+    assert panel.day == "Завтра, вт, 24 ноября".replace("24 н", "24\u00a0н")
+    assert [row.card for row in panel.rows] == [OTHER, CARD]
+    assert panel.anybody.token == f"token-{OTHER.id.int}-24"
+    assert [cell.is_open for cell in panel.strip] == [False, True, True, False, False, False, False]
+    assert panel.strip[2].url == "2026-11-23|2026-11-25"
+
+
+def test_the_panel_shows_the_chosen_day_and_one_doctor_needs_no_any() -> None:
+    panel = _panel({CARD: (25,), OTHER: (49,)}, day=TODAY + timedelta(days=2))
+    assert [row.card for row in panel.rows] == [OTHER]
+    assert panel.anybody is None
+
+
+def test_a_week_without_times_leads_to_the_nearest_day() -> None:
+    panel = _panel({CARD: (24 * 9,)})
+    assert (panel.strip, panel.elsewhere_url) == ((), "2026-12-02|None")
+    assert _panel({}).elsewhere == ""
+
+
+def test_of_many_doctors_five_are_shown_and_the_others_counted() -> None:
+    panel = _panel({doctor(number, f"Врач{number}"): (2 + number,) for number in range(8)})
+    assert (len(panel.rows), panel.more) == (5, 3)
