@@ -46,6 +46,7 @@ PUBLIC = {
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
     *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
     *("wait_for_time", "service", "service-branch", "branches", "branch"),
+    *("specialty", "specialty-city", "specialty-metro", "specialty-branch"),
 }
 """Anybody: what the clinic publishes, the beginning of a booking, and signing in and out."""
 BY_SESSION = {"second", "second-passkey", "lock", "unlock", "unlock-passkey"}

@@ -12,6 +12,7 @@ from channels.site.factory import (
     MONDAY,
     MOSCOW_BRANCH,
     SERVICE,
+    URAL_BRANCH,
     branch,
     doctor,
     put_list,
@@ -68,6 +69,7 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("directory", "practitioner", card)
     answers("directory", "service", ServiceCard(SERVICE, "Первичный приём", 30))
     answers("directory", "services_of", (ServiceCard(SERVICE, "Первичный приём", 30),))
+    answers("directory", "specialty_work", ((card.id, MOSCOW_BRANCH), (card.id, URAL_BRANCH)))
     answers("directory", "services_beside", ())
     answers("directory", "services_given", (ServiceCard(SERVICE, "Первичный приём", 30),))
     answers("directory", "prices", {})

@@ -115,6 +115,8 @@ ADDRESSES = {
     "services": "/services/",
     "service": f"/services/{SERVICE}/",
     "service of a branch": f"/services/{SERVICE}/branch/{MOSCOW_BRANCH}/",
+    "listing of a city": "/specialties/terapevt/city/moskva/",
+    "listing of a branch": f"/specialties/terapevt/branch/{MOSCOW_BRANCH}/",
     "branches": "/branches/",
     "branch": f"/branches/{MOSCOW_BRANCH}/",
     "call": f"/call/?doctor={CARD.id}",

@@ -34,6 +34,8 @@ def _addresses() -> Iterator[tuple[str, int]]:
     yield "/branches/", 2
     yield f"/branches/{north}/", 5
     yield "/doctors/", 8
+    for area in ("", "city/moskva/", "metro/uslovnaya/", f"branch/{north}/"):
+        yield f"/specialties/oftalmologiya/{area}", 8
 
 
 def test_each_page_asks_its_own_number_of_questions_and_never_more_than_eight() -> None:

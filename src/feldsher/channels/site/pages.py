@@ -3,13 +3,14 @@
 Pages of a booking or a visit are `no-store`: the fact of a visit is a medical secret.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from feldsher.channels.frontend.arrivals import carried
@@ -21,6 +22,7 @@ from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Seo, origin_of, whole_crumbs
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
+from feldsher.domain.directory.types.listings import ListingText
 from feldsher.kernel import clock
 
 _NAMELESS = "Запись к врачу"
@@ -43,6 +45,7 @@ class Frame:
     legal: tuple[str, ...]
     logo: str
     hue: int | None
+    texts: tuple[ListingText, ...]
 
 
 def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = None) -> Frame:
@@ -61,6 +64,7 @@ def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = 
         legal=entities([place] if place else locations),
         logo=link("logo", own.logo) if own.logo else "",
         hue=own.hue,
+        texts=own.texts,
     )
 
 
@@ -71,21 +75,24 @@ def page(
     *,
     locations: Sequence[LocationCard] | None = None,
     place: LocationCard | None = None,
-    seo: Seo | None = None,
+    seo: Seo | Callable[[Frame], Seo] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Render a page in the common frame; `locations` spares the query where the caller has read them.
 
-    `seo` is what a page that anybody may find says of itself.
+    `seo` is what a page that anybody may find says of itself; a function of the frame where it says more of
+    the clinic than its name.
     """
     known = directory.locations() if locations is None else locations
+    frame = frame_of(known, place=place)
+    told = seo(frame) if callable(seo) else seo
     shared = {
-        "frame": frame_of(known, place=place),
+        "frame": frame,
         "look": look_of(request),
         "here": request.get_full_path() if request.method == "GET" else "/",
-        "seo": seo,
-        "crumbs": whole_crumbs(seo.crumbs, home=link("home")) if seo and seo.crumbs else (),
-        "origin": origin_of(request) if seo else "",
+        "seo": told,
+        "crumbs": whole_crumbs(told.crumbs, home=reverse("site:home")) if told and told.crumbs else (),
+        "origin": origin_of(request) if told else "",
         "fresh_key": fresh_key(),
         "carried": carried(),
         "carried_query": urlencode(carried()),

@@ -62,10 +62,17 @@ class Part:
 
 def link(name: str, *args: object, **params: object) -> str:
     """Return a page's address with those parameters that have a value, and where its reader came from."""
-    if name in _CARRYING and (labels := carried()):
-        params = {**params, **labels}
-    query = urlencode({key.rstrip("_"): str(value) for key, value in params.items() if value})
     path = _kept_path(name, *args) if name == "doctor" or not args else reverse(f"site:{name}", args=args)
+    return at(path, **params) if name in _CARRYING else _with_query(path, params)
+
+
+def at(path: str, **params: object) -> str:
+    """Return a page's path with those parameters that have a value, and where its reader came from."""
+    return _with_query(path, {**params, **carried()})
+
+
+def _with_query(path: str, params: Mapping[str, object]) -> str:
+    query = urlencode({key.rstrip("_"): str(value) for key, value in params.items() if value})
     return f"{path}?{query}" if query else path
 
 

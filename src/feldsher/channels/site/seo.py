@@ -21,13 +21,18 @@ class Crumb:
 
 @dataclass(frozen=True, slots=True)
 class Seo:
-    """`path` is the canonical one; `crumbs` begin after «Главная»; `is_indexed` False: not to be found."""
+    """`path` is the canonical one; `crumbs` begin after «Главная»; `is_indexed` False: not to be found.
+
+    `heading` is the page's h1 where the clinic's own words make it. `names_clinic`: the title does so itself.
+    """
 
     title: str
     description: str
     path: str
     crumbs: tuple[Crumb, ...] = ()
     is_indexed: bool = True
+    heading: str = ""
+    names_clinic: bool = False
 
 
 def origin_of(request: HttpRequest) -> str:

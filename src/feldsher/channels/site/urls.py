@@ -9,6 +9,7 @@ from feldsher.channels.site.views import (
     doctors,
     find,
     gallery,
+    listings,
     look,
     offline,
     proof,
@@ -30,6 +31,14 @@ urlpatterns = [
     path("services/<uuid:service_id>/", service.service, name="service"),
     path(
         "services/<uuid:service_id>/branch/<uuid:location_id>/", service.service_branch, name="service-branch"
+    ),
+    path("specialties/<slug:slug>/", listings.specialty, name="specialty"),
+    path("specialties/<slug:slug>/city/<slug:city>/", listings.specialty_city, name="specialty-city"),
+    path("specialties/<slug:slug>/metro/<slug:station>/", listings.specialty_metro, name="specialty-metro"),
+    path(
+        "specialties/<slug:slug>/branch/<uuid:location_id>/",
+        listings.specialty_branch,
+        name="specialty-branch",
     ),
     path("branches/", branches.branches, name="branches"),
     path("branches/<uuid:location_id>/", branches.branch, name="branch"),

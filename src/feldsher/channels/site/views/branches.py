@@ -16,7 +16,7 @@ from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import legal_words
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import link
+from feldsher.channels.site.present import at, link
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
@@ -123,6 +123,10 @@ def _specialties(doctors: Sequence[PractitionerCard], place: LocationCard) -> li
             titles[slug] = title
             counts[slug] = counts.get(slug, 0) + 1
     return [
-        (formats.sentence_case(title), link("doctors", specialty=slug, location=place.id), counts[slug])
+        (
+            formats.sentence_case(title),
+            at(reverse("site:specialty-branch", args=[slug, place.id])),
+            counts[slug],
+        )
         for slug, title in sorted(titles.items(), key=lambda item: item[1])
     ]

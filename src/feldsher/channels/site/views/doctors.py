@@ -3,32 +3,36 @@
 It asks a constant number of questions, however many doctors it shows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.cookies import read_cookie
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
+from feldsher.channels.site.listings import Area, area_of, canonical_area
 from feldsher.channels.site.nearness import COOKIE, distances_from, point_in, point_of
 from feldsher.channels.site.order import Ranked, sort_of
-from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import link
+from feldsher.channels.site.pages import Frame, page
+from feldsher.channels.site.present import at, link
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
+from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, ServiceCard, SpecialtyCard
+from feldsher.domain.directory.types.listings import ListingKind
 from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
-from feldsher.domain.scheduling.types import Answers, FirstTime, Sort
+from feldsher.domain.scheduling.types import Answers, FirstTime, Sort, VisitRule
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
@@ -70,72 +74,12 @@ class AnyDoctor:
     price: str
 
 
-@require_safe
-@honest
-def doctors(request: HttpRequest) -> HttpResponse:
-    """List doctors with the times of four days by specialty, branch and service, in the chosen order."""
-    locations = directory.locations()
-    asked = _asked(request, locations)
-    number = _page_number(text_in(request.GET, "page"))
-    ids = directory.practitioner_ids(
-        specialty=asked.slug, location=asked.location_id, service=asked.service_id
-    )
-    leading = _leading(ids, asked, count=number * _LIST_SIZE)
-    first = leading[0] if leading else None
-    now = clock.now()
-    places = {item.id: item for item in locations}
-    order = _page_of(ids, leading, number)
-    shown = _shown(order, asked, places=places, now=now)
-    # In a list of everybody a question would concern few; the doctor's own page asks it.
-    is_asking = bool(asked.specialty or asked.service)
-    concerned = ids if is_asking else [row.card.id for row in shown]
-    rules = scheduling.visit_rules(
-        concerned, location_id=asked.location_id, service_id=asked.service_id, is_all=False
-    )
-    table = doctor_table(
-        shown,
-        places=places,
-        terms=Terms(asked.location_id, asked.service_id, answers_out(asked.answers)),
-        notes=notes_of(rules, asked.answers, places=places, now=now),
-        now=now,
-        is_pinned=asked.sort is not Sort.TIME,
-    )
-    asks = (
-        askings([rule for rule in rules if rule.stop is None], asked.answers, link_to=asked.answered)
-        if is_asking
-        else ()
-    )
-    found = [(item.location_id, doctor) for doctor, item in order if item]
-    note(request, found, search=asked.search if number == 1 and not asks else None)
-    context = {
-        "table": table,
-        "askings": asks,
-        "doctors_count": len(ids),
-        "has_times": first is not None,
-        "first_words": nearest_words(first.start, first.zone, now=now)
-        if first and asked.sort is Sort.TIME
-        else "",
-        "any": _any_doctor(shown, asked, now=now) if number == 1 else None,
-        "specialty": asked.specialty,
-        "service": asked.service,
-        "place": asked.place,
-        "specialties": _specialty_options(asked),
-        "branches": _branch_options(asked, locations),
-        "sorts": _sort_options(asked, locations),
-        "near": _near(request, asked, locations),
-        "more_url": asked.link(page=number + 1),
-        "wait_url": asked.wait_url(),
-        "has_more": number * _LIST_SIZE < len(ids),
-    }
-    response = page(request, "doctors.html", context, locations=locations, place=asked.place)
-    if asked.sort is Sort.DISTANCE:
-        response.headers["Cache-Control"] = "private"
-    return response
-
-
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """Which list was asked for: its filters, its order, and from where distances are counted."""
+class Asked:
+    """Which list was asked for: its filters, its order, and from where distances are counted.
+
+    `area` is that of a listing page; its one branch is `place` too.
+    """
 
     specialties: Sequence[SpecialtyCard]
     specialty: SpecialtyCard | None
@@ -145,6 +89,12 @@ class _Asked:
     sort: Sort
     base: LocationCard | None
     distances: Mapping[UUID, float]
+    area: Area | None = None
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the list is of some branches, neither one nor all."""
+        return self.area is not None and self.place is None
 
     @property
     def slug(self) -> str | None:
@@ -170,6 +120,13 @@ class _Asked:
         }
         return link("doctors", **kept | changed)
 
+    def same(self, **terms: object) -> str:
+        """Return the address of this very list with other answers or at another page."""
+        if self.area is None or self.specialty is None:
+            return self.link(**terms)
+        kept = answers_out(self.answers) | terms
+        return at(self.area.path(self.specialty.slug), **kept)
+
     @property
     def search(self) -> Search:
         """Return what was asked for, the narrowest of it."""
@@ -190,10 +147,111 @@ class _Asked:
 
     def answered(self, answers: dict[str, str]) -> str:
         """Return the address of the same list with other answers."""
-        return self.link(**answers)
+        return self.same(**answers)
 
 
-def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> _Asked:
+@require_safe
+@honest
+def doctors(request: HttpRequest) -> HttpResponse:
+    """List doctors with the times of four days by specialty, branch and service, in the chosen order."""
+    locations = directory.locations()
+    asked = _asked(request, locations)
+    ids = directory.practitioner_ids(
+        specialty=asked.slug, location=asked.location_id, service=asked.service_id
+    )
+    return listed(request, asked, ids, locations=locations, seo=_seo(asked, locations))
+
+
+def listed(
+    request: HttpRequest,
+    asked: Asked,
+    ids: Sequence[UUID],
+    *,
+    locations: Sequence[LocationCard],
+    seo: Seo | Callable[[Frame], Seo],
+    around: Sequence[Option] = (),
+) -> HttpResponse:
+    """Answer a list of these doctors, by name; `around` are the lists beside it."""
+    number = _page_number(text_in(request.GET, "page"))
+    leading = _leading(ids, asked, count=number * _LIST_SIZE)
+    first = leading[0] if leading else None
+    now = clock.now()
+    places = {item.id: item for item in locations}
+    order = _page_of(ids, leading, number)
+    shown = _shown(order, asked, places=places, now=now)
+    is_asking = bool(asked.specialty or asked.service)
+    rules = _rules_of(asked, ids if is_asking else [row.card.id for row in shown])
+    table = doctor_table(
+        shown,
+        places=places,
+        terms=Terms(asked.location_id, asked.service_id, answers_out(asked.answers)),
+        notes=notes_of(rules, asked.answers, places=places, now=now),
+        now=now,
+        is_pinned=asked.sort is not Sort.TIME or asked.is_wide,
+    )
+    asks = (
+        askings([rule for rule in rules if rule.stop is None], asked.answers, link_to=asked.answered)
+        if is_asking
+        else ()
+    )
+    found = [(item.location_id, doctor) for doctor, item in order if item]
+    note(request, found, search=asked.search if number == 1 and not asks else None)
+    context = {
+        "table": table,
+        "askings": asks,
+        "doctors_count": len(ids),
+        "has_times": first is not None,
+        "first_words": nearest_words(first.start, first.zone, now=now)
+        if first and asked.sort is Sort.TIME
+        else "",
+        "any": _any_doctor(shown, asked, now=now) if number == 1 else None,
+        "specialty": asked.specialty,
+        "service": asked.service,
+        "place": asked.place,
+        "specialties": _specialty_options(asked),
+        "branches": _branch_options(asked, locations),
+        "sorts": _sort_options(asked, locations),
+        "near": _near(request, asked, locations),
+        "around": around,
+        "more_url": asked.same(page=number + 1),
+        "wait_url": asked.wait_url(),
+        "has_more": number * _LIST_SIZE < len(ids),
+    }
+    response = page(request, "doctors.html", context, locations=locations, place=asked.place, seo=seo)
+    if asked.sort is Sort.DISTANCE:
+        response.headers["Cache-Control"] = "private"
+    return response
+
+
+def _rules_of(asked: Asked, doctors: Sequence[UUID]) -> list[VisitRule]:
+    """Return the rules of visits that not everybody may book, in the branches that the list is of.
+
+    In a list of everybody a question would concern few; the doctor's own page asks it.
+    """
+    rules = scheduling.visit_rules(
+        doctors, location_id=asked.location_id, service_id=asked.service_id, is_all=False
+    )
+    return [rule for rule in rules if asked.area is None or rule.location_id in asked.area.ids]
+
+
+def _seo(asked: Asked, locations: Sequence[LocationCard]) -> Seo:
+    """Return what a list says of itself: its canonical address is the page of what it was narrowed to."""
+    title = formats.sentence_case(asked.specialty.title) if asked.specialty else "Врачи"
+    path = reverse("site:doctors")
+    crumbs: tuple[Crumb, ...] = (Crumb("Врачи"),)
+    if asked.service is not None:
+        name, ids = ("service-branch", [asked.place.id]) if asked.place else ("service", [])
+        path = reverse(f"site:{name}", args=[asked.service.id, *ids])
+    elif asked.specialty is not None:
+        kind = ListingKind.SPECIALTY_BRANCH if asked.place else ListingKind.SPECIALTY
+        area = area_of(locations, kind, str(asked.place.id) if asked.place else "")
+        path = canonical_area(area, locations).path(asked.specialty.slug) if area else path
+    if asked.specialty is not None:
+        crumbs = (Crumb("Врачи", reverse("site:doctors")), Crumb(title))
+    return Seo(title, f"{title}: свободное время, цены и\u00a0запись без\u00a0звонка.", path, crumbs=crumbs)
+
+
+def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> Asked:
     """Read the address and the cookie of the reader's place; raises NotFoundError for what is unknown."""
     specialties = directory.specialties()
     service_id = uuid_in(request.GET, "service")
@@ -202,7 +260,7 @@ def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> _Asked:
     point = None
     if sort is Sort.DISTANCE:
         point = point_of(base) if base else point_in(read_cookie(request, COOKIE, path=link("doctors")))
-    return _Asked(
+    return Asked(
         specialties=specialties,
         specialty=_specialty(specialties, text_in(request.GET, "specialty")),
         place=place_of(locations, uuid_in(request.GET, "location")),
@@ -214,7 +272,7 @@ def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> _Asked:
     )
 
 
-def _specialty_options(asked: _Asked) -> list[Option]:
+def _specialty_options(asked: Asked) -> list[Option]:
     every = Option("Все специальности", asked.link(specialty=None), is_selected=asked.specialty is None)
     return [
         every,
@@ -230,7 +288,7 @@ def _specialty_options(asked: _Asked) -> list[Option]:
     ]
 
 
-def _branch_options(asked: _Asked, locations: Sequence[LocationCard]) -> list[Option]:
+def _branch_options(asked: Asked, locations: Sequence[LocationCard]) -> list[Option]:
     every = Option("Все филиалы", asked.link(location=None), is_selected=asked.place is None)
     return [
         every,
@@ -241,8 +299,10 @@ def _branch_options(asked: _Asked, locations: Sequence[LocationCard]) -> list[Op
     ]
 
 
-def _sort_options(asked: _Asked, locations: Sequence[LocationCard]) -> list[SortOption]:
+def _sort_options(asked: Asked, locations: Sequence[LocationCard]) -> list[SortOption]:
     """Return the orders on offer; by distance only where branches are known to stand apart."""
+    if asked.is_wide:
+        return []
     titles = {Sort.TIME: "Раньше", Sort.DISTANCE: "Ближе", Sort.PRICE: "Дешевле"}
     if len({point_of(place) for place in locations} - {None}) < _APART:
         del titles[Sort.DISTANCE]
@@ -260,7 +320,7 @@ def _sort_options(asked: _Asked, locations: Sequence[LocationCard]) -> list[Sort
     ]
 
 
-def _near(request: HttpRequest, asked: _Asked, locations: Sequence[LocationCard]) -> Near | None:
+def _near(request: HttpRequest, asked: Asked, locations: Sequence[LocationCard]) -> Near | None:
     """Return what the list by distance says of its beginning; None for another order."""
     if asked.sort is not Sort.DISTANCE:
         return None
@@ -287,7 +347,21 @@ def _page_number(text: str) -> int:
     return min(whole(text) or 1, NETWORK_SIZE // _LIST_SIZE)
 
 
-def _leading(ids: Sequence[UUID], asked: _Asked, *, count: int) -> tuple[FirstTime, ...]:
+def _leading(ids: Sequence[UUID], asked: Asked, *, count: int) -> tuple[FirstTime, ...]:
+    """Return who leads the list; in an area of some branches, whoever has a time in one of them.
+
+    Each of those branches is as near as the others, and the rest are at no known distance: «by distance» puts
+    them first and orders them by time.
+    """
+    if asked.is_wide and asked.area:
+        found = scheduling.leading_times(
+            ids,
+            count=count,
+            sort=Sort.DISTANCE,
+            distances=dict.fromkeys(asked.area.ids, 0.0),
+            answers=asked.answers,
+        )
+        return tuple(first for first in found if first.location_id in asked.area.ids)
     return scheduling.leading_times(
         ids,
         count=count,
@@ -317,7 +391,7 @@ def _page_of(
 
 def _shown(
     order: Sequence[tuple[UUID, FirstTime | None]],
-    asked: _Asked,
+    asked: Asked,
     *,
     places: Mapping[UUID, LocationCard],
     now: datetime,
@@ -346,7 +420,7 @@ def _shown(
     return rows
 
 
-def _any_doctor(shown: Sequence[Ranked], asked: _Asked, *, now: datetime) -> AnyDoctor | None:
+def _any_doctor(shown: Sequence[Ranked], asked: Asked, *, now: datetime) -> AnyDoctor | None:
     """Return the earliest time of all for «К любому»; only of one specialty or service, ordered by time."""
     is_one_kind = asked.specialty is not None or asked.service is not None
     first = earliest(shown) if is_one_kind and asked.sort is Sort.TIME else None

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.queries import day_in
 from feldsher.channels.site.columns import Terms
-from feldsher.channels.site.pages import page
+from feldsher.channels.site.listings import said
+from feldsher.channels.site.pages import Frame, page
 from feldsher.channels.site.panel import CHIPS, WEEK, Asked, Offers, Panel, panel_of
 from feldsher.channels.site.present import link
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
@@ -26,6 +27,7 @@ from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import NETWORK_SIZE, Option, place_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, PriceQuery, ServiceCard
+from feldsher.domain.directory.types.listings import ListingKind
 from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
@@ -73,7 +75,6 @@ def _answer(request: HttpRequest, service_id: UUID, location_id: UUID | None) ->
     context = {
         "service": card,
         "place": place,
-        "heading": f"{card.name} в\u00a0филиале «{place.name}»" if place else card.name,
         "price": _from_words([cost.least for cost in listed]),
         "minutes": f"{card.minutes}\u00a0мин" if card.minutes else "",
         "costs": listed,
@@ -94,11 +95,11 @@ def _answer(request: HttpRequest, service_id: UUID, location_id: UUID | None) ->
         context,
         locations=locations,
         place=place,
-        seo=_seo(card, place, is_given=bool(doctors), price=str(context["price"])),
+        seo=lambda frame: _seo(card, place, frame, is_given=bool(doctors), price=str(context["price"])),
     )
 
 
-def _seo(card: ServiceCard, place: LocationCard | None, *, is_given: bool, price: str) -> Seo:
+def _seo(card: ServiceCard, place: LocationCard | None, frame: Frame, *, is_given: bool, price: str) -> Seo:
     services = Crumb("Услуги", reverse("site:services"))
     if place is None:
         return Seo(
@@ -107,9 +108,14 @@ def _seo(card: ServiceCard, place: LocationCard | None, *, is_given: bool, price
             path=reverse("site:service", args=[card.id]),
             crumbs=(services, Crumb(card.name)),
             is_indexed=is_given,
+            heading=card.name,
         )
+    values = {"service": card.name, "branch": place.name, "city": place.city, "clinic": frame.brand}
+    words = said(frame.texts, ListingKind.SERVICE_BRANCH, values)
     return Seo(
-        title=f"{card.name} в\u00a0филиале «{place.name}»: цена и\u00a0запись",
+        title=words.title,
+        names_clinic=True,
+        heading=words.heading,
         description=f"{card.name}: {price}. {place.where}. Врачи, свободное время и\u00a0запись.",
         path=reverse("site:service-branch", args=[card.id, place.id]),
         crumbs=(services, Crumb(card.name, reverse("site:service", args=[card.id])), Crumb(place.name)),
@@ -188,15 +194,15 @@ def _panel(
         answers=answers,
     )
     rules = scheduling.visit_rules(ids, location_id=location_id, service_id=card.id, is_all=False)
-    said = answers_out(answers)
+    given = answers_out(answers)
     to = _Links(card, location_id)
     asked = Asked(
         first=first,
         day=day_in(request.GET, "day", first=first, last=last),
         today=today,
-        link_to=lambda start, day: to.page(from_=start if start != today else None, day=day, **said),
+        link_to=lambda start, day: to.page(from_=start if start != today else None, day=day, **given),
     )
-    terms = Terms(location_id, card.id, said)
+    terms = Terms(location_id, card.id, given)
     built = panel_of(
         {doctor.id: doctor for doctor in doctors}, offers, asked, places=places, terms=terms, now=now
     )

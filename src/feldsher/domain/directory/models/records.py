@@ -428,6 +428,8 @@ class Brand(models.Model):
     """How the network's site is called and looks: one row, none until somebody saves it.
 
     `logo_digest` is the SHA-256 of the logo, in hex: its address, so that a browser may keep it for ever.
+    `listing_texts` are templates of listing pages by their kind (`{kind: {title, heading}}`): those
+    that differ from our own.
     """
 
     data_class = DataClass.PUBLIC
@@ -438,6 +440,7 @@ class Brand(models.Model):
     logo = models.BinaryField(null=True)
     logo_type = models.CharField(max_length=4, choices=_LOGO_CHOICES, default="")
     logo_digest = models.CharField(max_length=64, default="")
+    listing_texts = models.JSONField(default=dict)
     author = models.CharField(max_length=64)
     updated_at = models.DateTimeField()
 

@@ -15,7 +15,9 @@ from feldsher.domain.directory.selectors.cards import (
     services_beside,
     services_given,
     specialties,
+    specialty,
     specialty_places,
+    specialty_work,
     zones,
 )
 from feldsher.domain.directory.selectors.gaps import missing, missing_count, value_sources
@@ -91,8 +93,10 @@ __all__ = [
     "services_of",
     "services_to_give",
     "specialties",
+    "specialty",
     "specialty_places",
     "specialty_texts",
+    "specialty_work",
     "telling_names",
     "unknown_line_count",
     "value_sources",

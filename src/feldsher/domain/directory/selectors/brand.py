@@ -1,7 +1,10 @@
 """The network's name, colour and logo, for the frame of every page."""
 
+from collections.abc import Mapping
+
 from feldsher.domain.directory.models import Brand
 from feldsher.domain.directory.types import BrandCard, LogoFile, LogoType
+from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, ListingText
 from feldsher.kernel.errors import NotFoundError
 
 _ADDRESS = 24
@@ -10,11 +13,25 @@ _ADDRESS = 24
 
 def brand() -> BrandCard:
     """Return the brand, an empty one where nobody has saved any; one query, which leaves the logo's bytes."""
-    row = Brand.objects.values_list("name", "hue", "logo_digest", "logo_type").first()
+    row = Brand.objects.values_list("name", "hue", "logo_digest", "logo_type", "listing_texts").first()
     if row is None:
         return BrandCard()
-    name, hue, digest, kind = row
-    return BrandCard(name, hue, f"{digest[:_ADDRESS]}.{kind}" if kind else "", is_saved=True)
+    name, hue, digest, kind, texts = row
+    file = f"{digest[:_ADDRESS]}.{kind}" if kind else ""
+    return BrandCard(name, hue, file, is_saved=True, texts=_texts(texts))
+
+
+def _texts(said: Mapping[str, Mapping[str, str]]) -> tuple[ListingText, ...]:
+    """Return the templates of each kind of listing pages: what was saved over our own."""
+    kinds = {text.kind: said.get(text.kind.value, {}) for text in DEFAULT_TEXTS}
+    return tuple(
+        ListingText(
+            text.kind,
+            kinds[text.kind].get("title", text.title),
+            kinds[text.kind].get("heading", text.heading),
+        )
+        for text in DEFAULT_TEXTS
+    )
 
 
 def logo(name: str) -> LogoFile:

@@ -128,6 +128,22 @@ def practitioner_ids(
     return tuple(found.order_by("sort_name", "id").values_list("id", flat=True)[:PAGE])
 
 
+def specialty(slug: str) -> SpecialtyCard:
+    """Return a specialty, also one that nobody practises now (counted as no doctors); NotFoundError."""
+    row = Specialty.objects.filter(slug=slug, closed_at=None).first()
+    if row is None:
+        raise NotFoundError("no such specialty")
+    return SpecialtyCard(row.slug, row.title or row.text, 0)
+
+
+def specialty_work(slug: str) -> tuple[tuple[UUID, UUID], ...]:
+    """Return who practises a specialty and where: (open doctor, open branch), doctors by name; one query."""
+    works = PractitionerRole.objects.filter(
+        closed_at=None, location__closed_at=None, practitioner__closed_at=None, specialty__slug=slug
+    ).order_by("practitioner__sort_name", "practitioner_id", "location__name")
+    return tuple(works.values_list("practitioner_id", "location_id"))
+
+
 def specialty_places(
     slugs: Collection[str] | None = None, *, practitioner: UUID | None = None
 ) -> dict[str, frozenset[tuple[UUID, UUID]]]:

@@ -1,6 +1,6 @@
 """Writes of the directory; each is one transaction under the directory's write lock."""
 
-from feldsher.domain.directory.services.brand import save_brand
+from feldsher.domain.directory.services.brand import save_brand, save_listing_texts
 from feldsher.domain.directory.services.curation import bind_external_id, merge_practitioners, set_rule
 from feldsher.domain.directory.services.importing import import_snapshot
 from feldsher.domain.directory.services.overlay import (
@@ -51,6 +51,7 @@ __all__ = [
     "release_line",
     "reopen_record",
     "save_brand",
+    "save_listing_texts",
     "set_overlay",
     "set_price",
     "set_rule",

@@ -10,6 +10,7 @@ from feldsher.domain.directory.services.locking import directory_write
 from feldsher.domain.directory.services.overlay import apply_changes
 from feldsher.domain.directory.text import tidy
 from feldsher.domain.directory.types import HUES, BrandChange, FieldChange
+from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, LIMIT, ListingText, template_fault
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
@@ -40,6 +41,28 @@ def save_brand(change: BrandChange, *, fields: Sequence[FieldChange] = (), autho
         faults |= apply_changes(fields, author=author)
         if faults:
             raise InvalidInputError(f"brand: {len(faults)} faults", fields=faults)
+        Brand.objects.update_or_create(id=1, defaults=values)
+
+
+def save_listing_texts(texts: Sequence[ListingText], *, author: str) -> None:
+    """Save the templates of listing pages; an empty one, or one like ours, is ours again.
+
+    InvalidInputError names every fault by `<kind>-title` and `<kind>-heading`.
+    """
+    ours = {text.kind: text for text in DEFAULT_TEXTS}
+    faults: dict[str, str] = {}
+    kept: dict[str, dict[str, str]] = {}
+    for text in texts:
+        for part, said in (("title", text.title), ("heading", text.heading)):
+            template = tidy(said, limit=LIMIT + 1)
+            if fault := template_fault(text.kind, template):
+                faults[f"{text.kind.value}-{part}"] = fault
+            elif template not in {"", getattr(ours[text.kind], part)}:
+                kept.setdefault(text.kind.value, {})[part] = template
+    if faults:
+        raise InvalidInputError(f"listing texts: {len(faults)} faults", fields=faults)
+    values = {"listing_texts": kept, "author": author, "updated_at": clock.now()}
+    with directory_write():
         Brand.objects.update_or_create(id=1, defaults=values)
 
 

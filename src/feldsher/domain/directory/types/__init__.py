@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from feldsher.domain.directory.types.places import NO_ENTITY, LegalCard, NamedPlace, named_places
+from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, ListingText
+from feldsher.domain.directory.types.places import NO_ENTITY, LegalCard
 
 HUES: Final = 360
 """Degrees of the circle of hues: a hue is 0…359."""
@@ -259,11 +260,6 @@ class LocationCard:
     legal: LegalCard = NO_ENTITY
 
     @property
-    def stations(self) -> tuple[NamedPlace, ...]:
-        """The metro stations beside it, as `metro` names them by commas."""
-        return named_places(self.metro)
-
-    @property
     def where(self) -> str:
         """The address, with the city, or the branch's name where nobody typed an address."""
         if not self.address:
@@ -470,13 +466,14 @@ class RecordLine:
 class BrandCard:
     """How the site is called and coloured; `hue` None is the product's own, `logo` its file's name or empty.
 
-    `is_saved` False: nobody has saved one yet.
+    `is_saved` False: nobody has saved one yet. `texts` has one of each kind.
     """
 
     name: str = ""
     hue: int | None = None
     logo: str = ""
     is_saved: bool = False
+    texts: tuple[ListingText, ...] = DEFAULT_TEXTS
 
 
 @dataclass(frozen=True, slots=True)
