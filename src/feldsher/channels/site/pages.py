@@ -19,7 +19,8 @@ from feldsher.channels.frontend.look import look_of
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import entities
 from feldsher.channels.site.present import link
-from feldsher.channels.site.seo import Seo, origin_of, whole_crumbs
+from feldsher.channels.site.seo import Crumb, Seo, origin_of, whole_crumbs
+from feldsher.channels.site.structured import block, breadcrumbs
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.directory.types.listings import ListingText
@@ -68,6 +69,14 @@ def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = 
     )
 
 
+def _data(seo: Seo, crumbs: tuple[Crumb, ...], *, origin: str) -> str:
+    """Return the page's block for machines: its way and its things; empty where it has neither."""
+    things = [*(seo.things(origin) if seo.things else ())]
+    if crumbs:
+        things.append(breadcrumbs(crumbs, origin=origin, path=seo.path))
+    return block(things) if things else ""
+
+
 def page(
     request: HttpRequest,
     template: str,
@@ -86,13 +95,16 @@ def page(
     known = directory.locations() if locations is None else locations
     frame = frame_of(known, place=place)
     told = seo(frame) if callable(seo) else seo
+    origin = origin_of(request) if told else ""
+    crumbs = whole_crumbs(told.crumbs, home=reverse("site:home")) if told and told.crumbs else ()
     shared = {
         "frame": frame,
         "look": look_of(request),
         "here": request.get_full_path() if request.method == "GET" else "/",
         "seo": told,
-        "crumbs": whole_crumbs(told.crumbs, home=reverse("site:home")) if told and told.crumbs else (),
-        "origin": origin_of(request) if told else "",
+        "crumbs": crumbs,
+        "origin": origin,
+        "data": _data(told, crumbs, origin=origin) if told else "",
         "fresh_key": fresh_key(),
         "carried": carried(),
         "carried_query": urlencode(carried()),

@@ -4,7 +4,7 @@ One list has one address. Whatever a query string chooses (a day, a branch, an o
 canonical address has none. A page without anything to show, or of somebody's own, is not to be found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -24,6 +24,7 @@ class Seo:
     """`path` is the canonical one; `crumbs` begin after «Главная»; `is_indexed` False: not to be found.
 
     `heading` is the page's h1 where the clinic's own words make it. `names_clinic`: the title does so itself.
+    `things` says what the page is about in schema.org's words, for an origin.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Seo:
     is_indexed: bool = True
     heading: str = ""
     names_clinic: bool = False
+    things: Callable[[str], Sequence[dict[str, object]]] | None = None
 
 
 def origin_of(request: HttpRequest) -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from feldsher.channels.site import structured
 from feldsher.channels.site.columns import Terms, days_of, doctor_table
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import legal_words
@@ -98,12 +99,14 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
 
 
 def _seo(place: LocationCard) -> Seo:
+    path = reverse("site:branch", args=[place.id])
     told = ", ".join(part for part in (place.where, place.hours) if part)
     return Seo(
         title=f"{place.name}: адрес, часы работы, врачи",
         description=f"{told}. Врачи, услуги и\u00a0запись без\u00a0звонка.",
-        path=reverse("site:branch", args=[place.id]),
+        path=path,
         crumbs=(Crumb("Филиалы", reverse("site:branches")), Crumb(place.name)),
+        things=lambda origin: [structured.clinic(place, origin=origin, path=path)],
     )
 
 

@@ -3,23 +3,28 @@
 Each page asks a constant number of questions, however many doctors it shows.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.frontend.times import chip, price_words
+from feldsher.channels.site import structured
 from feldsher.channels.site.columns import Terms, days_of, doctor_table, nearest_words
 from feldsher.channels.site.freed import forget_freed, freed_in
 from feldsher.channels.site.order import Ranked
-from feldsher.channels.site.pages import page
+from feldsher.channels.site.pages import Frame, page
 from feldsher.channels.site.present import link, specialty_rows
 from feldsher.channels.site.rules import answers_out
 from feldsher.channels.site.schedule import Choice, choose, week_of
+from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import DEEP, NETWORK_SIZE, Option, place_of
@@ -40,6 +45,7 @@ _HOME_DOCTORS = 4
 _MANY = 60
 _FOUND_SIZE = 30
 _MIN_QUERY = 2
+_SEARCH = "/search/"
 
 
 def _per_doctor(doctors: int) -> int:
@@ -104,7 +110,25 @@ def home(request: HttpRequest) -> HttpResponse:
         "locations": locations,
         "hold_minutes": settings.FELDSHER_BOOKING.hold_minutes,
     }
-    return page(request, "home.html", context, locations=locations, place=place)
+    seo = Seo(
+        title="Запись к\u00a0врачу",
+        description="Свободное время врачей, цены и\u00a0филиалы. Запись без\u00a0звонка.",
+        path=reverse("site:home"),
+    )
+
+    def told(frame: Frame) -> Seo:
+        return replace(seo, things=lambda origin: _network(frame, locations, origin=origin))
+
+    return page(request, "home.html", context, locations=locations, place=place, seo=told)
+
+
+def _network(frame: Frame, locations: Sequence[LocationCard], *, origin: str) -> list[structured.Thing]:
+    """Return the site and the network with its branches, in schema.org's words."""
+    branches = {reverse("site:branch", args=[place.id]): place for place in locations}
+    return [
+        structured.website(frame.brand, origin=origin, search=_SEARCH),
+        structured.organization(frame.brand, origin=origin, logo=frame.logo, branches=branches),
+    ]
 
 
 def _working(doctor_id: UUID) -> PractitionerCard:
@@ -152,10 +176,31 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         "nearest_price": price_words([choice.nearest]) if choice.nearest else "",
         "freed": (freed := freed_in(request, doctor_id=card.id)),
     }
-    response = page(request, "doctor.html", context, locations=locations, place=choice.location)
+    response = page(
+        request, "doctor.html", context, locations=locations, place=choice.location, seo=_seo(card, locations)
+    )
     if freed:
         forget_freed(response)
     return response
+
+
+def _seo(card: PractitionerCard, locations: Sequence[LocationCard]) -> Seo:
+    """Return what a doctor's page says of itself; its branch, service and day are one page."""
+    titles, path = ", ".join(card.specialties), reverse("site:doctor", args=[card.id])
+    places = {
+        reverse("site:branch", args=[place.id]): place for place in locations if place.id in card.location_ids
+    }
+    crumbs = [Crumb("Врачи", reverse("site:doctors"))]
+    if card.specialty_slugs:
+        specialty = reverse("site:specialty", args=[card.specialty_slugs[0]])
+        crumbs.append(Crumb(formats.sentence_case(card.specialties[0]), specialty))
+    return Seo(
+        title=f"{card.name}, {titles}" if titles else card.name,
+        description=f"{card.name}{f', {titles}' if titles else ''}. Свободное время, цены и\u00a0запись.",
+        path=path,
+        crumbs=(*crumbs, Crumb(card.name)),
+        things=lambda origin: [structured.physician(card, places, origin=origin, path=path)],
+    )
 
 
 def _note(request: HttpRequest, choice: Choice, *, is_asked: bool) -> None:
@@ -236,7 +281,14 @@ def services(request: HttpRequest) -> HttpResponse:
         "doctors": [card for card in cards if _fits(wanted, card.name)][:_FOUND_SIZE],
         "specialties": [card for card in directory.specialties() if is_asked and _fits(wanted, card.title)],
     }
-    return page(request, "services.html", context)
+    seo = Seo(
+        title="Услуги и\u00a0врачи",
+        description="Поиск врача, специальности и\u00a0услуги, цены и\u00a0запись.",
+        path=reverse("site:services"),
+        crumbs=(Crumb("Услуги"),),
+        is_indexed=not is_asked,
+    )
+    return page(request, "services.html", context, seo=seo)
 
 
 def _plain(text: str) -> str:

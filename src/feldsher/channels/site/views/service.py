@@ -4,7 +4,7 @@ A page asks a constant number of questions: eight, and one more while booking of
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.queries import day_in
+from feldsher.channels.site import structured
 from feldsher.channels.site.columns import Terms
 from feldsher.channels.site.listings import said
 from feldsher.channels.site.pages import Frame, page
@@ -39,12 +40,16 @@ _DOCTORS_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class BranchPrice:
-    """What a service costs in a branch: roubles of the cheapest doctor (None: nobody has said), in words."""
+    """What a service costs in a branch: roubles of the cheapest doctor (None: nobody has said), in words.
+
+    `is_exact`: all its doctors take the same.
+    """
 
     place: LocationCard
     least: Decimal | None
     words: str
     url: str
+    is_exact: bool
 
 
 @require_safe
@@ -95,7 +100,10 @@ def _answer(request: HttpRequest, service_id: UUID, location_id: UUID | None) ->
         context,
         locations=locations,
         place=place,
-        seo=lambda frame: _seo(card, place, frame, is_given=bool(doctors), price=str(context["price"])),
+        seo=lambda frame: replace(
+            _seo(card, place, frame, is_given=bool(doctors), price=str(context["price"])),
+            things=lambda origin: _things(card, place, listed, origin=origin),
+        ),
     )
 
 
@@ -105,7 +113,7 @@ def _seo(card: ServiceCard, place: LocationCard | None, frame: Frame, *, is_give
         return Seo(
             title=f"{card.name}: цена и\u00a0запись",
             description=f"{card.name}: {price}. Врачи, свободное время и\u00a0запись без\u00a0звонка.",
-            path=reverse("site:service", args=[card.id]),
+            path=_path(card, None),
             crumbs=(services, Crumb(card.name)),
             is_indexed=is_given,
             heading=card.name,
@@ -117,10 +125,40 @@ def _seo(card: ServiceCard, place: LocationCard | None, frame: Frame, *, is_give
         names_clinic=True,
         heading=words.heading,
         description=f"{card.name}: {price}. {place.where}. Врачи, свободное время и\u00a0запись.",
-        path=reverse("site:service-branch", args=[card.id, place.id]),
+        path=_path(card, place),
         crumbs=(services, Crumb(card.name, reverse("site:service", args=[card.id])), Crumb(place.name)),
         is_indexed=is_given,
     )
+
+
+def _things(
+    card: ServiceCard, place: LocationCard | None, costs: Sequence[BranchPrice], *, origin: str
+) -> list[structured.Thing]:
+    """Return the procedure, the branches where it is done and its price in each that has one."""
+    path = _path(card, place)
+    own = {cost.place.id: reverse("site:branch", args=[cost.place.id]) for cost in costs}
+    return [
+        structured.procedure(card, origin=origin, path=path),
+        *(structured.clinic(cost.place, origin=origin, path=own[cost.place.id]) for cost in costs),
+        *(
+            structured.offer(
+                card,
+                cost.least,
+                is_exact=cost.is_exact,
+                origin=origin,
+                paths=(_path(card, cost.place), own[cost.place.id]),
+            )
+            for cost in costs
+            if cost.least is not None
+        ),
+    ]
+
+
+def _path(card: ServiceCard, place: LocationCard | None) -> str:
+    """Return the address of a service, in a branch or everywhere, as search engines know it."""
+    if place is None:
+        return reverse("site:service", args=[card.id])
+    return reverse("site:service-branch", args=[card.id, place.id])
 
 
 def _costs(
@@ -143,6 +181,7 @@ def _costs(
             least=min((found for query in queries if (found := amounts.get(query))), default=None),
             words=_from_words([amounts.get(query) for query in queries]),
             url=link("service-branch", card.id, place.id),
+            is_exact=len({amounts.get(query) for query in queries}) == 1,
         )
         for place, queries in asked.items()
         if queries

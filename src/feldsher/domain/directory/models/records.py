@@ -29,10 +29,11 @@ _LOGO_CHOICES = [(kind.value, kind.value) for kind in LogoType]
 
 
 class Sourced(models.Model):
-    """What a MIS may give and staff may overlay."""
+    """What a MIS may give and staff may overlay. `changed_at` is when its shown values last changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     mis_values = models.JSONField(default=dict)
+    changed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

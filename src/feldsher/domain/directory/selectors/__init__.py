@@ -30,6 +30,12 @@ from feldsher.domain.directory.selectors.own import (
     services_to_give,
     specialty_texts,
 )
+from feldsher.domain.directory.selectors.pages import (
+    branch_changes,
+    doctor_changes,
+    service_changes,
+    service_places,
+)
 from feldsher.domain.directory.selectors.price_list import (
     has_price_list,
     lines_of,
@@ -52,8 +58,10 @@ from feldsher.domain.directory.selectors.terms import cutoffs, obstacles, rules,
 
 __all__ = [
     "acts",
+    "branch_changes",
     "brand",
     "cutoffs",
+    "doctor_changes",
     "effective_values",
     "given_services",
     "has_price_list",
@@ -87,6 +95,8 @@ __all__ = [
     "search_services",
     "service",
     "service_cards",
+    "service_changes",
+    "service_places",
     "services_beside",
     "services_given",
     "services_like",

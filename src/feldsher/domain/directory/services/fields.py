@@ -27,6 +27,7 @@ from feldsher.domain.directory.models import (
 from feldsher.domain.directory.rules import MINUTES_A_DAY
 from feldsher.domain.directory.text import normalise, tidy
 from feldsher.domain.directory.types import Kind, ServiceKind
+from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 from feldsher.kernel.phone import parse_phone
 
@@ -219,7 +220,10 @@ def refresh(row: Sourced, *, kind: Kind, overlays: Mapping[str, JsonScalar]) -> 
         if getattr(row, attr) != column:
             setattr(row, attr, column)
             changed = True
-    return derive(row) or changed
+    changed = derive(row) or changed
+    if changed:
+        row.changed_at = clock.now()
+    return changed
 
 
 def derive(row: Sourced) -> bool:
@@ -240,4 +244,4 @@ def derive(row: Sourced) -> bool:
 def columns(kind: Kind) -> list[str]:
     """Return the columns that `refresh` may touch, and the row's own bookkeeping, for a bulk update."""
     derived = {Kind.PRACTITIONER: ["sort_name"], Kind.SERVICE: ["search_name"]}
-    return [*FIELDS[kind], *derived.get(kind, []), "mis_values", "closed_at"]
+    return [*FIELDS[kind], *derived.get(kind, []), "mis_values", "changed_at", "closed_at"]
