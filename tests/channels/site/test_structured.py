@@ -1,8 +1,8 @@
 """JSON-LD: what each page says, in schema.org's own words, and that no text breaks out of its block.
 
 The vocabulary is that of schema-dts: each page's graph becomes a literal of its type `Graph`, and the
-compiler refuses a property that a type does not have and a value out of its range. An action's `query-input` is the
-annotation of its property `query` (schema.org/docs/actions.html), and is checked as that property.
+compiler refuses a property that a type does not have and a value out of its range. An action's `query-input`
+is the annotation of its property `query` (schema.org/docs/actions.html), and is checked as that property.
 """
 
 import json
