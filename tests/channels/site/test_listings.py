@@ -126,10 +126,16 @@ def test_a_time_in_another_city_is_no_time_here(client: Client, answers: Put, wo
     assert "Свободного времени" in page
 
 
+def test_everywhere_may_be_ordered_as_the_list_of_doctors(client: Client, world: dict[str, Any]) -> None:
+    page = _text(client.get("/specialties/terapevt/"))
+    assert world["leading"].call_args.kwargs["sort"] is Sort.TIME
+    assert '<a href="/doctors/?specialty=terapevt&sort=price">Дешевле</a>' in page
+
+
 @pytest.mark.usefixtures("world")
 def test_the_lists_beside_it_are_linked_once_each(client: Client) -> None:
     page = _text(client.get("/specialties/terapevt/city/moskva/"))
-    section = page.split("<h2>Ещё терапевт</h2>")[1].split("</section>")[0]
+    section = page.split("<h2>Где ещё принимает терапевт</h2>")[1].split("</section>")[0]
     assert section.count("<li>") == 7
     assert "/specialties/terapevt/metro/primernaya/" in section
     assert "/specialties/terapevt/city/moskva/" not in section

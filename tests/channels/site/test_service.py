@@ -130,7 +130,8 @@ def test_the_panel_opens_the_first_day_with_a_time_and_offers_any_doctor() -> No
     panel = _panel({CARD: (25, 26), OTHER: (24, 49)})
     assert panel.day == "Завтра, вт, 24 ноября".replace("24 н", "24\u00a0н")
     assert [row.card for row in panel.rows] == [OTHER, CARD]
-    assert panel.anybody.token == f"token-{OTHER.id.int}-24"
+    assert panel.is_choice
+    assert panel.nearest.token == f"token-{OTHER.id.int}-24"
     assert [cell.is_open for cell in panel.strip] == [False, True, True, False, False, False, False]
     assert panel.strip[2].url == "2026-11-23|2026-11-25"
 
@@ -138,7 +139,8 @@ def test_the_panel_opens_the_first_day_with_a_time_and_offers_any_doctor() -> No
 def test_the_panel_shows_the_chosen_day_and_one_doctor_needs_no_any() -> None:
     panel = _panel({CARD: (25,), OTHER: (49,)}, day=TODAY + timedelta(days=2))
     assert [row.card for row in panel.rows] == [OTHER]
-    assert panel.anybody is None
+    assert not panel.is_choice
+    assert panel.nearest.token == f"token-{OTHER.id.int}-49"
 
 
 def test_a_week_without_times_leads_to_the_nearest_day() -> None:

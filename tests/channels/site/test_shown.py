@@ -91,7 +91,7 @@ def test_a_search_without_a_free_time_is_counted_by_the_narrowest_of_what_was_as
 def test_where_a_reader_came_from_goes_on_to_the_hold(client: Client, told: MagicMock, answers: Put) -> None:
     page = client.get(f"/?{LABELS}", **PERSON).content.decode()
     carried = "utm_source=yandex&amp;utm_medium=cpc&amp;utm_campaign=autumn"
-    assert f"?specialty=terapevt&amp;{carried}" in page
+    assert f"/specialties/terapevt/?{carried}" in page
     assert page.count(carried) > 3
     assert '<input type="hidden" name="utm_source" value="yandex">' in page
     assert told.note_shown.call_args.kwargs["source"] == YANDEX

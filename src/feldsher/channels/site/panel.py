@@ -36,8 +36,8 @@ class PanelRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Anybody:
-    """«К любому врачу»: the token of the chosen day's first time, and when it is."""
+class Nearest:
+    """The token of the chosen day's first time, and when it is in words."""
 
     token: str
     words: str
@@ -47,7 +47,7 @@ class Anybody:
 class Panel:
     """`strip` is empty where no day of the week has a time; `elsewhere` is then the nearest later day.
 
-    `more` counts the doctors of the day who are left out.
+    `more` counts the doctors of the day who are left out; `is_choice`: more than one doctor has a time on it.
     """
 
     month: str = ""
@@ -55,7 +55,8 @@ class Panel:
     day: str = ""
     rows: tuple[PanelRow, ...] = ()
     more: int = 0
-    anybody: Anybody | None = None
+    nearest: Nearest | None = None
+    is_choice: bool = False
     elsewhere: str = ""
     elsewhere_url: str = ""
 
@@ -113,12 +114,13 @@ def panel_of(
             for card, branch, times in of_day[:_DOCTORS]
         ),
         more=max(0, len(of_day) - _DOCTORS),
-        anybody=_anybody(first, now=now) if len(of_day) > 1 else None,
+        nearest=_nearest(first, now=now),
+        is_choice=len(of_day) > 1,
     )
 
 
-def _anybody(first: OpenSlot, *, now: datetime) -> Anybody:
-    return Anybody(chip(first, now=now).token, nearest_words(first.key.start, first.zone, now=now))
+def _nearest(first: OpenSlot, *, now: datetime) -> Nearest:
+    return Nearest(chip(first, now=now).token, nearest_words(first.key.start, first.zone, now=now))
 
 
 def _cell(day: date, asked: Asked, *, is_open: bool, chosen: date) -> DayCell:

@@ -94,7 +94,8 @@ class Asked:
     @property
     def is_wide(self) -> bool:
         """Whether the list is of some branches, neither one nor all."""
-        return self.area is not None and self.place is None
+        is_all = self.area is None or self.area.kind is ListingKind.SPECIALTY
+        return self.place is None and not is_all
 
     @property
     def slug(self) -> str | None:
