@@ -76,7 +76,7 @@ def _run(options: argparse.Namespace) -> int:
             execute_from_command_line(["feldsher", "procrastinate", "worker", *polling, *queues])
         elif options.command == "serve":
             serve(site_address(), workers=options.workers)
-        elif options.command in {"staff", "key", "audit", "watch"}:
+        elif options.command in {"staff", "key", "audit", "watch", "search"}:
             execute_from_command_line(["feldsher", options.command, *options.rest])
         else:
             execute_from_command_line(["feldsher", *options.rest])
@@ -161,6 +161,8 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("rest", nargs=argparse.REMAINDER)
     watch = commands.add_parser("watch", help="mark patients who don't exist", add_help=False)
     watch.add_argument("rest", nargs=argparse.REMAINDER)
+    search = commands.add_parser("search", help="rebuild: the index of the search", add_help=False)
+    search.add_argument("rest", nargs=argparse.REMAINDER)
     mis = commands.add_parser(
         "mis", help="a MIS: init connects it, check shows what its adapter does", add_help=False
     )

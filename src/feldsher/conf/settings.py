@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "feldsher.foundation.emergency",
     "feldsher.foundation.messaging",
     "feldsher.foundation.alarms",
+    "feldsher.domain.search",
     "feldsher.domain.directory",
     "feldsher.domain.patients",
     "feldsher.domain.roster",
@@ -169,6 +170,7 @@ FELDSHER_TRUSTED_PROXIES = trusted_proxies()
 FELDSHER_METRICS_TOKEN = metrics_token()
 FELDSHER_LIMITS = limit_settings()
 FELDSHER_WORKERS = int(os.environ.get("FELDSHER_WORKERS", "1"))
+FELDSHER_SEARCH_SYNONYMS = os.environ.get("FELDSHER_SEARCH_SYNONYMS", "")
 FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 
 LOGGING = {
@@ -182,5 +184,6 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "pymorphy3": {"level": "WARNING"},
     },
 }

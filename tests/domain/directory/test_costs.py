@@ -100,7 +100,7 @@ def test_an_import_that_changes_nothing_costs_the_same_whatever_the_size(
 ) -> None:
     network = _network(doctors=size, services=size)
     import_snapshot(MIS, snapshot=network)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(37):
         assert import_snapshot(MIS, snapshot=network) == ImportReport(0, 0, 0)
 
 

@@ -28,6 +28,7 @@ from feldsher.domain.directory.services.price_list import (
     import_price_list,
     release_line,
 )
+from feldsher.domain.directory.services.search_index import fill_search
 
 __all__ = [
     "REQUIRED",
@@ -42,6 +43,7 @@ __all__ = [
     "close_workplace",
     "end_price",
     "end_service",
+    "fill_search",
     "give_service",
     "ignore_line",
     "import_price_list",
