@@ -20,9 +20,10 @@ from channels.site.factory import (
     ural,
 )
 from feldsher.channels.site import known
-from feldsher.channels.site.views import booking, find, texts
+from feldsher.channels.site.views import booking, find, search, texts
 from feldsher.domain.directory.types import BrandCard, ServiceCard, SpecialtyCard
 from feldsher.domain.scheduling.types import OpenDay, OpenTimes, Waiting
+from feldsher.domain.search.types import Found
 from feldsher.kernel import clock
 from support.product import Demo
 
@@ -37,6 +38,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Put:
         "selectors": booking.scheduling,
         "directory": find.directory,
         "texts": texts,
+        "search": search.search,
         "patients": known.patients,
         "remembering": known.patient_services,
     }
@@ -74,6 +76,8 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("directory", "services_given", (ServiceCard(SERVICE, "Первичный приём", 30),))
     answers("directory", "prices", {})
     answers("directory", "search_services", (ServiceCard(SERVICE, "Первичный приём", 30),))
+    answers("directory", "open_practitioner_cards", {card.id: card})
+    answers("search", "find", Found())
     slots = (slot(card, 1), slot(card, 2), slot(card, 25))
     answers("selectors", "next_times", {card.id: slots})
     put_list(answers, {card: {MOSCOW_BRANCH: slots}})

@@ -10,6 +10,7 @@ from uuid import UUID
 from feldsher.channels.site.columns import days_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling.types import AppointmentCard, FirstTime, Hold, OpenSlot, SlotKey, Sort, State
+from feldsher.domain.search.types import Count, Found, Hit, Part
 
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 MOSCOW_BRANCH = UUID(int=1)
@@ -147,3 +148,30 @@ def put_list(
         "leading": leading,
         "days": answers("selectors", "day_times", days),
     }
+
+
+FOUND = Found(
+    hits=(
+        Hit("specialty", "terapevt", (Part("Терапевт", is_hit=True),), (), (), 1.2),
+        Hit(
+            "practitioner",
+            str(doctor(1, "Небывалова").id),
+            (Part("Небывалова Пример Тестовна"),),
+            (Part("Терапевт", is_hit=True), Part(". На Условной")),
+            (),
+            0.7,
+        ),
+        Hit(
+            "service",
+            str(SERVICE),
+            (Part("Первичный приём"),),
+            (),
+            (Part("Приём "), Part("терапевта", is_hit=True)),
+            0.5,
+        ),
+        Hit("location", str(MOSCOW_BRANCH), (Part("На Условной"),), (Part("Москва"),), (), 0.4),
+    ),
+    counts=(Count("specialty", 1), Count("practitioner", 1), Count("service", 40), Count("location", 1)),
+    corrected="терапевт",
+)
+"""What a search for «терапефт» finds."""

@@ -10,6 +10,7 @@ from django.test import Client
 
 from channels.site.factory import (
     FORM_KEY,
+    FOUND,
     HOLD,
     MONDAY,
     MOSCOW_BRANCH,
@@ -113,6 +114,8 @@ ADDRESSES = {
     "doctor": f"/doctors/{CARD.id}/",
     "found": "/services/?q=не",
     "services": "/services/",
+    "search of nothing": "/search/?q=ыыы",
+    "search unasked": "/search/",
     "service": f"/services/{SERVICE}/",
     "service of a branch": f"/services/{SERVICE}/branch/{MOSCOW_BRANCH}/",
     "listing of a city": "/specialties/terapevt/city/moskva/",
@@ -135,6 +138,8 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
     answers("texts", "current_consent_text", ConsentTextCard("booking", "1", "Текст.\n\nКонец.", ""))
     answers("selectors", "held", held())
     pages = {name: client.get(address).content for name, address in ADDRESSES.items()}
+    answers("search", "find", FOUND)
+    pages["search"] = client.get("/search/?q=терапефт").content
     pages["offline"] = render_to_string(
         "site/offline.html", {"frame": frame_of((branch(),)), "phones": (branch(),)}
     ).encode()
