@@ -41,7 +41,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 __all__ = ["busy", "sms"]
 
 PUBLIC = {
-    *("home", "doctors", "doctor", "doctor-times", "services", "search", "holds", "forget", "call", "call-asked"),
+    *("home", "doctors", "doctor", "doctor-times", "services", "search", "holds", "forget", "call"),
+    "call-asked",
     *("wait", "policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
     *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
