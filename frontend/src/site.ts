@@ -6,6 +6,7 @@ import { startDialogs } from "./dialogs";
 import { startFields } from "./fields";
 import { startLiveTimes } from "./live-times";
 import { startNear } from "./near";
+import { startPrices } from "./prices";
 import { startResend } from "./resend";
 import { startVisitRefresh } from "./visit-refresh";
 
@@ -17,5 +18,6 @@ startCountdown(document);
 startFields(document);
 startLiveTimes(document);
 startNear(document);
+startPrices(document);
 startResend(document);
 startVisitRefresh(document);

@@ -91,6 +91,11 @@ def day_month(day: date, *, today: date) -> str:
     return text if day.year == today.year else f"{text}{NBSP}{day.year}"
 
 
+def day_year(day: date) -> str:
+    """Return `24 ноября 2026 года`: a date of a document, whatever year it is read in."""
+    return f"{day.day}{NBSP}{_MONTHS[day.month - 1]} {day.year}{NBSP}года"
+
+
 def day_words(day: date, *, today: date) -> str:
     """Return `вт, 24 ноября`."""
     return f"{weekday(day)}, {day_month(day, today=today)}"

@@ -1,6 +1,7 @@
 """Every page and state that the site can answer with, from invented answers: bodies by name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from channels.site.factory import (
     put_list,
     slot,
 )
+from channels.site.price_lists import PAGE, SELLER
 from feldsher.channels.site.pages import frame_of
 from feldsher.domain.patients.types import ConsentTextCard, Relation, RememberedCard
 from feldsher.domain.scheduling.errors import (
@@ -174,7 +176,19 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
     pages["no times"] = client.get("/doctors/").content
     put_list(answers, {})
     pages["nobody"] = client.get("/doctors/").content
-    return pages | _remembered(client, answers)
+    return pages | _remembered(client, answers) | _prices(client, answers)
+
+
+def _prices(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return a price list, what a search found in it, and what it did not find."""
+    answers("directory", "seller", SELLER)
+    answers("directory", "price_page", PAGE)
+    pages = {
+        name: client.get(f"/prices/{query}").content for name, query in (("prices", ""), ("priced", "?q=п"))
+    }
+    answers("directory", "price_page", replace(PAGE, sections=()))
+    pages["no prices"] = client.get("/prices/?q=ы").content
+    return pages
 
 
 EVENINGS = Window(MONDAY.date(), MONDAY.date() + timedelta(days=7), time(17), time.max)

@@ -19,6 +19,8 @@ PLAIN = (
     "/search/",
     "/search/?q=терапефт",
     "/search/?q=ыыы",
+    "/prices/",
+    "/prices/?q=ыыы",
     "/call/",
     "/look/",
     "/policy/",

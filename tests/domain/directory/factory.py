@@ -85,3 +85,22 @@ def row(kind: Kind, remote_id: str, *, mis: str = MIS) -> UUID:
 
 def without(records: Iterable[Any], gone: Any) -> tuple[Any, ...]:
     return tuple(record for record in records if record != gone)
+
+
+def priced_network(*, services: int, doctors: int) -> DirectorySnapshot:
+    """Return a network whose services are shared out among its doctors, each priced in both branches."""
+    lines = tuple(
+        RemoteService(f"s{number}", f"Исследование {number}", ServiceKind.SERVICE, "dir", "", 30)
+        for number in range(services)
+    )
+    people = tuple(
+        replace(
+            doctor(f"d{number:03}"),
+            services=tuple(RemoteServiceNorm(line.id, None) for line in lines[number::doctors]),
+        )
+        for number in range(doctors)
+    )
+    prices = tuple(
+        RemotePrice(line.id, place.id, None, Decimal(100)) for line in lines for place in (NORTH, SOUTH)
+    )
+    return snapshot(practitioners=people, services=(*lines, FOLDER), prices=prices)

@@ -20,7 +20,7 @@ from feldsher.domain.scheduling.types import OpenDay, OpenSlot
 from feldsher.kernel import formats
 
 _CARRYING = frozenset(
-    {"home", "doctors", "doctor", "services", "service", "service-branch", "branch", "search"}
+    {"home", "doctors", "doctor", "services", "service", "service-branch", "branch", "search", "prices"}
 )
 """Pages on the way to a time; no address of a hold or a visit says where anybody came from."""
 _PARTS = (("Утро", 0, 12), ("День", 12, 17), ("Вечер", 17, 24))

@@ -5,6 +5,7 @@ from typing import Final
 
 _SPACES = re.compile(r"\s+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_NOMENCLATURE = re.compile(r"[AB]\d{2}(\.\d{2,3}){1,4}")
 _SLUG_LENGTH = 100
 _LATIN: Final = dict(
     zip(
@@ -32,3 +33,13 @@ def slugify(text: str) -> str:
 def tidy(text: str, *, limit: int) -> str:
     """Return a foreign text fit for a column: no NUL, no outer or repeated blanks, at most `limit` long."""
     return _SPACES.sub(" ", text.replace("\0", "")).strip()[:limit]
+
+
+def nomenclature_of(code: str) -> str:
+    """Return a code of the nomenclature of medical services, its letter in Latin; empty for any other text.
+
+    `A01.30.009`, `B01.047.001` (804н): section, kind, and what it is done on. Systems of clinics type the
+    letter in either alphabet.
+    """
+    latin = code.strip().upper().replace("А", "A").replace("В", "B")
+    return latin if _NOMENCLATURE.fullmatch(latin) else ""

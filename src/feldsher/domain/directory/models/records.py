@@ -54,6 +54,10 @@ class Organization(Sourced):
     licence_issuer = models.CharField(max_length=300, default="")
     address = models.CharField(max_length=500, default="")
     phone = models.CharField(max_length=16, default="")
+    contract_url = models.CharField(max_length=300, default="")
+    guarantees_url = models.CharField(max_length=300, default="")
+    complaints_url = models.CharField(max_length=300, default="")
+    authorities_url = models.CharField(max_length=300, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -209,6 +213,8 @@ class HealthcareService(Sourced):
     minutes = models.PositiveSmallIntegerField(null=True)
     preparation = models.TextField(default="")
     to_bring = models.TextField(default="")
+    section = models.CharField(max_length=200, default="")
+    nomenclature = models.CharField(max_length=40, default="")
     is_own = models.BooleanField(default=False)
     specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, null=True, related_name="+")
 

@@ -44,6 +44,7 @@ from feldsher.domain.directory.selectors.price_list import (
     services_like,
     unknown_line_count,
 )
+from feldsher.domain.directory.selectors.price_page import price_page, seller
 from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.selectors.records import organizations, record, record_lines
 from feldsher.domain.directory.selectors.remote import (
@@ -84,6 +85,7 @@ __all__ = [
     "price_lines",
     "price_list_line",
     "price_list_lines",
+    "price_page",
     "prices",
     "record",
     "record_lines",
@@ -93,6 +95,7 @@ __all__ = [
     "rules",
     "schedule_keepers",
     "search_services",
+    "seller",
     "service",
     "service_cards",
     "service_changes",

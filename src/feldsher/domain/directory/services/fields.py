@@ -25,7 +25,7 @@ from feldsher.domain.directory.models import (
     Specialty,
 )
 from feldsher.domain.directory.rules import MINUTES_A_DAY
-from feldsher.domain.directory.text import normalise, tidy
+from feldsher.domain.directory.text import nomenclature_of, normalise, tidy
 from feldsher.domain.directory.types import Kind, ServiceKind
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
@@ -127,6 +127,21 @@ def _degrees(limit: int) -> Callable[[Any], JsonScalar]:
     return clean
 
 
+def _address(raw: Any) -> JsonScalar:
+    text = tidy(raw, limit=300) if isinstance(raw, str) else ""
+    is_ours = text.startswith("/") and not text.startswith("//")
+    if not (is_ours or text.startswith("https://")) or len(text) < len("/x") or " " in text or "\\" in text:
+        raise ValueError("Адрес страницы: https://… или\u00a0/… на\u00a0этом сайте.")
+    return text
+
+
+def _nomenclature(raw: Any) -> JsonScalar:
+    code = nomenclature_of(raw) if isinstance(raw, str) else ""
+    if not code:
+        raise ValueError("Код номенклатуры вида B01.047.001.")
+    return code
+
+
 def _minutes(raw: Any) -> JsonScalar:
     if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw <= MINUTES_A_DAY:
         raise ValueError("Целые минуты, от 1 до 1440.")
@@ -154,6 +169,10 @@ FIELDS: Final[dict[Kind, dict[str, Field]]] = {
         "licence_issuer": Field(_text(300)),
         "address": Field(_text(500)),
         "phone": Field(_phone),
+        "contract_url": Field(_address),
+        "guarantees_url": Field(_address),
+        "complaints_url": Field(_address),
+        "authorities_url": Field(_address),
     },
     Kind.LOCATION: {
         "name": Field(_text(300)),
@@ -181,6 +200,8 @@ FIELDS: Final[dict[Kind, dict[str, Field]]] = {
         "minutes": Field(_minutes, empty=None),
         "preparation": Field(_text(2000)),
         "to_bring": Field(_text(1000)),
+        "section": Field(_text(200)),
+        "nomenclature": Field(_nomenclature),
         "kind": Field(_text(16), empty=ServiceKind.SERVICE.value, editable=False),
         "code": Field(_text(100), editable=False),
         "parent": Field(_text(36), load=UUID, empty=None, attr="parent_id", editable=False),
