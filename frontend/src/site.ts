@@ -1,5 +1,6 @@
 // The site works without this file. Each module looks for its own element and does nothing without it.
 import { startBusy } from "./busy";
+import { startCheckup } from "./checkup";
 import { startConnection } from "./connection";
 import { startCountdown } from "./countdown";
 import { startDialogs } from "./dialogs";
@@ -14,6 +15,7 @@ import { startVisitRefresh } from "./visit-refresh";
 startConnection(document);
 startDialogs(document);
 startBusy(document);
+startCheckup(document);
 startCountdown(document);
 startFields(document);
 startLiveTimes(document);

@@ -46,7 +46,17 @@ PUBLIC = {
     *("wait", "policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
     *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
-    *("wait_for_time", "prices", "prices-csv", "service", "service-branch", "branches", "branch"),
+    *(
+        "wait_for_time",
+        "prices",
+        "prices-csv",
+        "checkups",
+        "checkup",
+        "service",
+        "service-branch",
+        "branches",
+        "branch",
+    ),
     *("specialty", "specialty-city", "specialty-metro", "specialty-branch"),
     *("robots", "sitemap-index", "sitemap"),
 }
@@ -96,7 +106,7 @@ class Door:
             kind = type(converter).__name__.removesuffix("Converter").lower()
             value = ids(name) if kind == "uuid" else "7" if kind == "int" else "x" * 43
             address = address.replace(f"<{kind}:{name}>", str(value)).replace(f"<{name}>", str(value))
-            address = address.replace(f"<str:{name}>", str(value))
+            address = address.replace(f"<str:{name}>", str(value)).replace(f"<slug:{name}>", str(value))
         return "/" + address
 
 

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "feldsher.domain.directory",
     "feldsher.domain.patients",
     "feldsher.domain.roster",
+    "feldsher.domain.checkups",
     "feldsher.domain.scheduling",
     "feldsher.domain.records",
     "feldsher.domain.accounting",

@@ -13,6 +13,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.ENTER: set(Role),
     Action.EDIT_DIRECTORY: {Role.EDITOR},
     Action.EDIT_SITE: {Role.EDITOR},
+    Action.EDIT_CHECKUPS: {Role.EDITOR},
     Action.EDIT_MESSAGES: {Role.EDITOR},
     Action.SET_RULES: {Role.REGISTRAR},
     Action.SET_HOURS: {Role.REGISTRAR},

@@ -65,6 +65,7 @@ SECTIONS = (
         is_shown=accounting.has_bases,
     ),
     Section("figures", "Показатели", Action.SEE_FIGURES),
+    Section("checkups", "Чекапы", Action.EDIT_CHECKUPS),
     Section("site", "Сайт", Action.EDIT_SITE),
     Section("messages", "Сообщения", Action.EDIT_MESSAGES),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),

@@ -22,6 +22,7 @@ class Action(StrEnum):
     ENTER = "enter"
     EDIT_DIRECTORY = "edit_directory"
     EDIT_SITE = "edit_site"
+    EDIT_CHECKUPS = "edit_checkups"
     EDIT_MESSAGES = "edit_messages"
     SET_RULES = "set_rules"
     STOP_BOOKING = "stop_booking"
@@ -85,6 +86,7 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.ENTER: (),
     Action.EDIT_DIRECTORY: (Need(Column.DIRECTORY, "rw"),),
     Action.EDIT_SITE: (Need(Column.DIRECTORY, "rw"),),
+    Action.EDIT_CHECKUPS: (Need(Column.DIRECTORY, "rw"),),
     # What all messages say: no patient is seen.
     Action.EDIT_MESSAGES: (Need(Column.DIRECTORY, "rw"),),
     Action.SET_RULES: (Need(Column.SLOTS, "rw"),),

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from feldsher.conf.demo.checkups import compose_demo_programmes
 from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
 from feldsher.domain.directory import selectors as catalogue
 from feldsher.domain.directory import services as directory
@@ -19,6 +20,7 @@ from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import services as scheduling
 from feldsher.foundation.access import services as access
 from feldsher.foundation.access.errors import LoginTakenError
+from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import DomainError
 
 DEMO_NAME = "Фельдшер Демо"
@@ -54,6 +56,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{mis}: {done.changed} days of doctors in the mirror")
             if settings.DEMO:
                 self.stdout.write(f"invented figures of {figures.rehearse()} doctors")
+                today = formats.local_day(clock.now(), formats.MOSCOW)
+                self.stdout.write(f"invented programmes: {compose_demo_programmes(today=today)}")
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
 

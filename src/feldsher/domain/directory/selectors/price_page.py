@@ -5,10 +5,10 @@ branch, doctor, general) for each doctor who gives it there, in one query, and s
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -25,6 +25,7 @@ _LINES: Final = """
         FROM directory_price
         WHERE valid_from <= %(day)s AND (valid_to IS NULL OR valid_to > %(day)s)
           AND (location_id IS NULL OR location_id = %(location)s)
+          AND (%(services)s::uuid[] IS NULL OR service_id = ANY(%(services)s))
     ), given AS (
         SELECT DISTINCT link.service_id, link.practitioner_id
         FROM directory_practitioner_service link
@@ -32,6 +33,7 @@ _LINES: Final = """
         JOIN directory_practitioner_role work
           ON work.practitioner_id = doctor.id AND work.location_id = %(location)s AND work.closed_at IS NULL
         WHERE link.closed_at IS NULL
+          AND (%(services)s::uuid[] IS NULL OR link.service_id = ANY(%(services)s))
     ), asked AS (
         SELECT service_id, practitioner_id FROM given
         UNION ALL
@@ -65,17 +67,21 @@ _LINES: Final = """
 """
 
 
-def price_page(location_id: UUID, *, day: date, text: str = "") -> PricePage:
+def price_page(
+    location_id: UUID, *, day: date, text: str = "", services: Collection[UUID] | None = None
+) -> PricePage:
     """Return the services that are given or priced in a branch, with the prices of that day: one query.
 
-    `text` is searched for as `fits` says. A section is what an editor has said, else the folder of the MIS in
-    which the service lies; folders of one name are one section. Services that nobody of the branch gives and
-    that have no price there are left out, and so are materials, sets, and what is closed.
+    `text` is searched for as `fits` says; `services` narrows the list to these. A section is what an editor
+    has said, else the folder of the MIS in which the service lies; folders of one name are one section.
+    Services that nobody of the branch gives and that have no price there are left out, and so are materials,
+    sets, and what is closed.
     """
-    said: dict[str, str | date | UUID] = {
+    said: dict[str, Any] = {
         "day": day,
         "location": location_id,
         "service": ServiceKind.SERVICE.value,
+        "services": None if services is None else list(services),
         "folder": ServiceKind.FOLDER.value,
     }
     with connection.cursor() as cursor:

@@ -1,0 +1,17 @@
+"""What check-ups refuse besides input that is not valid."""
+
+from feldsher.kernel.errors import DomainError
+
+
+class SlugTakenError(DomainError):
+    code = "slug_taken"
+    status = 409
+    sentence = "Такой адрес уже у\u00a0другой программы. Напишите другой."
+
+
+class ProgrammeEmptyError(DomainError):
+    """A published programme needs a service that everybody whom it is for gets."""
+
+    code = "programme_empty"
+    status = 409
+    sentence = "Сначала добавьте в\u00a0программу хотя бы одну обязательную услугу."

@@ -1,0 +1,88 @@
+"""The calculator of check-ups over the whole stack: asked first, told without scripts, nothing personal."""
+
+import html
+from uuid import UUID
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from conftest import SetClock
+from domain.checkups.factory import EDITOR, composed, founded
+from domain.directory.factory import AT, GLASSES, NORTH, row
+from feldsher.domain.checkups import selectors, services
+from feldsher.domain.directory.types import Kind
+
+pytestmark = pytest.mark.django_db
+PAGE = "/checkups/glaza-40/"
+
+
+@pytest.fixture
+def made(set_clock: SetClock) -> UUID:
+    set_clock(AT)
+    founded()
+    made = composed(not_for_pregnant=True)
+    services.set_price(made, location_id=None, amount="2000", since=AT.date(), staff=EDITOR)
+    return made
+
+
+def _text(response: HttpResponse, status: int = 200) -> str:
+    assert response.status_code == status
+    return html.unescape(response.content.decode()).replace("\u00a0", " ")
+
+
+def _address(**more: str) -> dict[str, str]:
+    return {"location": str(row(Kind.LOCATION, NORTH.id)), "age": "40", "sex": "f", **more}
+
+
+def test_age_and_sex_are_asked_before_anything_is_left_out(client: Client, made: UUID) -> None:
+    page = _text(client.get(PAGE))
+    assert "Ответьте, какой у вас возраст и пол" in page
+    assert "Итого" not in page
+    assert "Не входит" not in page
+    for words in ("до 18 лет", "18–39 лет", "40 лет и старше", "Женщина"):
+        assert words in page
+    assert "Беременным эта программа не подходит" in page
+
+
+def test_the_server_tells_the_sum_and_what_is_not_in_it(client: Client, made: UUID) -> None:
+    (glasses,) = (item for item in selectors.programme("glaza-40").items if item.name == GLASSES.name)
+    page = _text(client.get(PAGE, _address(**{"with": str(glasses.id)})))
+    assert "<td data-total>2 800 ₽</td>" in page
+    assert "Программа дешевле отдельных услуг на 350 ₽" in page
+    assert "Цена программы действует с 24 ноября 2026 года, её назначила клиника" in page
+    man = _text(client.get(PAGE, _address(sex="m")))
+    assert "Общий анализ крови: не для этого пола" in man
+    assert "По отдельности дешевле на 100 ₽" in man
+
+
+def test_who_it_is_not_for_reads_why(client: Client, made: UUID) -> None:
+    assert "Эта программа для другого возраста: с 18 лет" in _text(client.get(PAGE, _address(age="0")))
+
+
+@pytest.mark.parametrize("wrong", [{"age": "41"}, {"age": "x"}, {"sex": "z"}, {"age": "-1"}])
+def test_an_answer_that_no_page_offered_is_none(client: Client, made: UUID, wrong: dict[str, str]) -> None:
+    assert "Ответьте, какой у вас возраст и пол" in _text(client.get(PAGE, _address(**wrong)))
+
+
+def test_an_open_page_asks_for_the_estimate_alone(client: Client, made: UUID) -> None:
+    part = _text(client.get(PAGE, _address(live="1")))
+    assert "<html" not in part
+    assert "<td data-total>2 000 ₽</td>" in part
+
+
+def test_the_list_names_what_is_published(client: Client, made: UUID) -> None:
+    page = _text(client.get("/checkups/"))
+    assert f'href="{PAGE}"' in page
+    assert "С 18 лет" in page
+    assert client.get("/checkups/no-such/").status_code == 404
+
+
+def test_the_pages_keep_their_budget(
+    client: Client, made: UUID, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(9):
+        assert client.get(PAGE, _address()).status_code == 200
+    with django_assert_num_queries(5):
+        assert client.get("/checkups/").status_code == 200
