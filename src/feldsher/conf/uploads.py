@@ -1,4 +1,4 @@
-"""What a form may send as a file: small ones, kept in memory, because nobody has to send a large one.
+"""What a form may send as a file: small ones, kept in memory; only staff's pages take a photograph's size.
 
 A file above the limit is read and thrown away, so that the form comes back with its sentence and all that
 was typed; what is larger than any mistake is refused before it is read. Nothing is ever written to disk.
@@ -12,6 +12,9 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 
 KEPT_BYTES: Final = 65_537
 """One more than any form takes: a form sees that it was too much."""
+KEPT_PHOTO_BYTES: Final = 8 * 1024 * 1024 + 1
+_PHOTO: Final = ("/desk/", "photo")
+"""Under which addresses a field of which name may be a photograph."""
 _MOST_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -21,7 +24,7 @@ class SmallFileHandler(MemoryFileUploadHandler):
     def handle_raw_input(
         self,
         input_data: Any,  # noqa: ARG002 - Django's signature
-        META: dict[str, str],  # noqa: ARG002, N803 - as above
+        META: dict[str, str],  # noqa: N803 - as above
         content_length: int,
         boundary: str,  # noqa: ARG002 - as above
         encoding: str | None = None,  # noqa: ARG002 - as above
@@ -29,9 +32,15 @@ class SmallFileHandler(MemoryFileUploadHandler):
         if content_length > _MOST_BYTES:
             raise RequestDataTooBig("the request is larger than any form")
         self.activated = True
+        self._path = META.get("PATH_INFO", "")
+
+    def _kept(self) -> int:
+        address, field = _PHOTO
+        is_photo = self.field_name == field and self._path.startswith(address)
+        return KEPT_PHOTO_BYTES if is_photo else KEPT_BYTES
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        return super().receive_data_chunk(raw_data[: max(KEPT_BYTES - start, 0)], start)
+        return super().receive_data_chunk(raw_data[: max(self._kept() - start, 0)], start)
 
     def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
-        return super().file_complete(min(file_size, KEPT_BYTES))
+        return super().file_complete(min(file_size, self._kept()))

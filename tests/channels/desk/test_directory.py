@@ -211,7 +211,7 @@ def test_gaps_are_grouped_by_what_they_block_and_lead_to_their_fields(client: Cl
     page = text(client.get("/desk/directory/missing/"))
     headings = re.findall(r"<h2>(.*?) <span", page)
     assert headings[0] == "Без часового пояса запись в филиал закрыта"
-    assert len(headings) == 5
+    assert len(headings) == 7
     assert f"{north_url()}#field-zone" in page
     count = len(selectors.missing())
     assert selectors.missing_count() == count

@@ -11,6 +11,7 @@ from channels.site.browser import CHROMIUM, Bookings, MisBooking
 from channels.site.factory import (
     MONDAY,
     MOSCOW_BRANCH,
+    PROFILE,
     SERVICE,
     URAL_BRANCH,
     branch,
@@ -69,6 +70,7 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("directory", "specialties", (SpecialtyCard("terapevt", "терапевт", 1),))
     answers("directory", "practitioners", ((card,), None))
     answers("directory", "practitioner", card)
+    answers("directory", "profile", PROFILE)
     answers("directory", "service", ServiceCard(SERVICE, "Первичный приём", 30))
     answers("directory", "services_of", (ServiceCard(SERVICE, "Первичный приём", 30),))
     answers("directory", "specialty_work", ((card.id, MOSCOW_BRANCH), (card.id, URAL_BRANCH)))

@@ -1,7 +1,7 @@
 """Invented directory cards and slots for tests that need no database."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import inf
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from feldsher.channels.site.columns import days_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
+from feldsher.domain.directory.types.profile import Certificate, Education, Profile
 from feldsher.domain.scheduling.types import AppointmentCard, FirstTime, Hold, OpenSlot, SlotKey, Sort, State
 from feldsher.domain.search.types import Count, Found, Hit, Part
 
@@ -175,3 +176,12 @@ FOUND = Found(
     corrected="терапевт",
 )
 """What a search for «терапефт» finds."""
+PROFILE = Profile(
+    about="Лечит простуду.\n\nПринимает взрослых.",
+    career_start=2012,
+    degree="кандидат медицинских наук",
+    rank="",
+    category="врач высшей категории",
+    education=(Education("Специалитет", "Пример-университет", 2010, "лечебное дело"),),
+    certificates=(Certificate("Аккредитация", "терапия", date(2030, 12, 31)),),
+)

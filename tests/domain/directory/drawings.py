@@ -1,7 +1,10 @@
 """Small pictures made by hand, good and hostile."""
 
+import io
 import struct
 import zlib
+
+from PIL import Image
 
 
 def chunk(name: bytes, body: bytes) -> bytes:
@@ -31,3 +34,18 @@ def webp(kind: bytes = b"VP8L", *, width: int = 2, height: int = 2) -> bytes:
 def svg(inside: str = '<path d="M0 0h8v8z"/>', *, attributes: str = "", before: str = "") -> bytes:
     spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
     return f'{before}<svg {spaces} viewBox="0 0 8 8" {attributes}>{inside}</svg>'.encode()
+
+
+def snapshot(
+    kind: str = "JPEG", *, size: tuple[int, int] = (660, 880), mode: str = "RGB", turned: int = 0
+) -> bytes:
+    """Return a photograph: red above, blue below, a place in its EXIF; `turned` is EXIF's orientation."""
+    picture = Image.new(mode, size, "red")
+    width, height = size
+    picture.paste(Image.new(mode, (width, height // 2), "blue"), (0, height - height // 2))
+    exif = Image.Exif()
+    exif[0x010E] = "A secret place"  # ImageDescription
+    exif[0x0112] = turned or 1  # Orientation
+    out = io.BytesIO()
+    picture.save(out, format=kind, exif=exif)
+    return out.getvalue()

@@ -307,6 +307,7 @@ def test_gaps_are_listed_until_somebody_fills_them() -> None:
 
 def test_gaps_of_closed_rows_are_no_gaps() -> None:
     import_snapshot(MIS, snapshot=snapshot(locations=(NORTH,), practitioners=(EYE,)))
-    kinds = {gap.kind for gap in selectors.missing() if gap.kind != "organization"}
-    assert kinds == {"service"}
+    gaps = [gap for gap in selectors.missing() if gap.kind != "organization"]
+    assert {gap.kind for gap in gaps} == {"service", "practitioner"}
+    assert {gap.id for gap in gaps if gap.kind == "practitioner"} == {row(Kind.PRACTITIONER, EYE.id)}
     assert Location.objects.count() == 2

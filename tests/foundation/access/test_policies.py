@@ -12,6 +12,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.OWN_SIGN_IN: set(Role),
     Action.ENTER: set(Role),
     Action.EDIT_DIRECTORY: {Role.EDITOR},
+    Action.EDIT_PROFILES: {Role.EDITOR},
     Action.EDIT_SITE: {Role.EDITOR},
     Action.EDIT_CHECKUPS: {Role.EDITOR},
     Action.EDIT_MESSAGES: {Role.EDITOR},

@@ -38,11 +38,17 @@ LABELS: Final = {
     "about": "О\u00a0враче",
     "address": "Адрес",
     "authorities_url": "Страница: куда ещё обратиться",
+    "career_start": "С\u00a0какого года работает врачом",
+    "category": "Категория",
+    "certificates": "Сертификаты и\u00a0аккредитации",
+    "certificates_expired": "Сертификат, срок которого вышел",
     "city": "Город",
     "code": "Код",
     "complaints_url": "Страница: как подать жалобу",
     "contract_url": "Страница: образец договора",
+    "degree": "Учёная степень",
     "directions": "Как пройти",
+    "education": "Образование",
     "family": "Фамилия",
     "full_name": "Полное название",
     "given": "Имя",
@@ -64,15 +70,22 @@ LABELS: Final = {
     "organization": "Юридическое лицо",
     "parent": "Раздел прайс-листа",
     "phone": "Телефон",
+    "photo": "Фотография",
     "preparation": "Как подготовиться",
+    "rank": "Учёное звание",
     "section": "Раздел на\u00a0странице цен",
     "title": "Кто принимает",
     "to_bring": "Что взять с\u00a0собой",
     "zone": "Часовой пояс",
 }
 HINTS: Final = {
-    "directions": "Словами, от\u00a0остановки или метро: до\u00a01000 знаков.",
+    "about": "До\u00a05000 знаков, абзацы сохраняются.",
+    "career_start": "Стаж сайт посчитает сам.",
+    "certificates": "Строка на\u00a0документ: аккредитация; офтальмология; 31.12.2028.",
     "contract_url": "Адрес страницы: https://… или\u00a0/… на\u00a0этом сайте. Стоит на\u00a0странице цен.",
+    "degree": "Например, кандидат медицинских наук.",
+    "directions": "Словами, от\u00a0остановки или метро: до\u00a01000 знаков.",
+    "education": "Строка на\u00a0диплом: ординатура; Пример-университет; 2012; офтальмология.",
     "hours": "Например, пн–сб 8:00–20:00.",
     "latitude": "Градусы, например 55,751244.",
     "longitude": "Градусы, например 37,618423.",
@@ -199,6 +212,8 @@ _REQUISITES = (
     "licence_issuer",
     "address",
 )
+_OF_LAW = ("education", "certificates", "certificates_expired")
+_OF_LOOKS = ("photo", "about", "career_start")
 _BLOCKED: Final[tuple[tuple[str, frozenset[tuple[str, str]]], ...]] = (
     (
         "Без\u00a0часового пояса запись в\u00a0филиал закрыта",
@@ -219,6 +234,14 @@ _BLOCKED: Final[tuple[tuple[str, frozenset[tuple[str, str]]], ...]] = (
     (
         "Без\u00a0реквизитов согласие пациента и\u00a0сведения о\u00a0лицензии неполны",
         frozenset((Kind.ORGANIZATION.value, field) for field in _REQUISITES),
+    ),
+    (
+        "Без\u00a0образования и\u00a0действующего сертификата сведения о\u00a0враче неполны (приказ 118н)",
+        frozenset((Kind.PRACTITIONER.value, field) for field in _OF_LAW),
+    ),
+    (
+        "Без\u00a0фотографии, рассказа и\u00a0стажа пациенту труднее выбрать врача",
+        frozenset((Kind.PRACTITIONER.value, field) for field in _OF_LOOKS),
     ),
 )
 

@@ -82,6 +82,7 @@ urlpatterns = [
     path("look/", look.show, name="look"),
     path("look/<int:degrees>.css", look.hue, name="hue"),
     path("logo/<str:name>", look.logo, name="logo"),
+    path("photo/<str:name>", look.photo, name="photo"),
     path("components/", gallery.show, name="components"),
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.sitemap_index, name="sitemap-index"),

@@ -21,6 +21,7 @@ class Action(StrEnum):
     OWN_SIGN_IN = "own_sign_in"
     ENTER = "enter"
     EDIT_DIRECTORY = "edit_directory"
+    EDIT_PROFILES = "edit_profiles"
     EDIT_SITE = "edit_site"
     EDIT_CHECKUPS = "edit_checkups"
     EDIT_MESSAGES = "edit_messages"
@@ -85,6 +86,8 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.OWN_SIGN_IN: (),
     Action.ENTER: (),
     Action.EDIT_DIRECTORY: (Need(Column.DIRECTORY, "rw"),),
+    # Photographs of doctors, with their consent: no patient is on them.
+    Action.EDIT_PROFILES: (Need(Column.DIRECTORY, "rw"),),
     Action.EDIT_SITE: (Need(Column.DIRECTORY, "rw"),),
     Action.EDIT_CHECKUPS: (Need(Column.DIRECTORY, "rw"),),
     # What all messages say: no patient is seen.

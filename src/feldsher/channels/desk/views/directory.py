@@ -11,6 +11,7 @@ from django.urls import reverse
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.own_record import Refused, new_record, own_record
 from feldsher.channels.desk.pages import Cell, page
+from feldsher.channels.desk.profile_part import profile_part
 from feldsher.channels.desk.record_words import (
     BY_KIND,
     HINTS,
@@ -39,12 +40,21 @@ from feldsher.kernel.errors import InvalidInputError
 _OF_BOOKING = {"zone", "minutes", "title"}
 """Fields that the table of offers is made from."""
 MODES = {
-    **dict.fromkeys(("minutes", "inn", "ogrn"), "numeric"),
+    **dict.fromkeys(("minutes", "inn", "ogrn", "career_start"), "numeric"),
     **dict.fromkeys(("latitude", "longitude"), "decimal"),
 }
-_ROWS = {"about": "6", "directions": "3", "preparation": "6", "to_bring": "3"}
+_ROWS = {
+    "about": "6",
+    "education": "4",
+    "certificates": "3",
+    "directions": "3",
+    "preparation": "6",
+    "to_bring": "3",
+}
 """Fields of several lines, and how many are shown."""
 TYPES = {"phone": "tel", "licence_date": "date"}
+_INPUTS = {"certificates_expired": "certificates"}
+"""Gaps that are filled in a field of another name."""
 _SHOWN = {True: "показывает", False: "не\u00a0показывает"}
 _GROUP = 100
 """Lines of one group that the page of gaps shows; a price list may have thousands."""
@@ -73,7 +83,7 @@ class Input:
 
 def record_url(kind: Kind, target: UUID, *, field: str = "") -> str:
     address = reverse("desk:record", args=[BY_KIND[kind].slug, target])
-    return f"{address}#field-{field}" if field else address
+    return f"{address}#field-{_INPUTS.get(field, field)}" if field else address
 
 
 @staff_page(Action.EDIT_DIRECTORY)
@@ -173,13 +183,13 @@ def _change(card: RecordCard, item: FieldCard, sent: QueryDict) -> FieldChange |
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split())
+    return "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
 
 
 def read_value(field: str, text: str) -> str | int:
     """Return what was typed into a field as the directory takes it."""
-    if field == "minutes" and (minutes := whole(text)) is not None:
-        return minutes
+    if field in {"minutes", "career_start"} and (number := whole(text)) is not None:
+        return number
     return text.replace(",", ".") if field in {"latitude", "longitude"} else text
 
 
@@ -190,8 +200,12 @@ def record_page(
     *,
     faults: dict[str, str] | None = None,
     refused: Refused | None = None,
+    photo_fault: str = "",
 ) -> HttpResponse:
-    """Render a record: `faults` of its fields, or one of the forms beside them as it was `refused`."""
+    """Render a record: `faults` of its fields, or one of the forms beside them as it was `refused`.
+
+    `photo_fault` is why a photograph was not taken.
+    """
     now = clock.now()
     names = _owners() if card.kind is Kind.LOCATION else {}
     sent = request.POST if faults is not None else None
@@ -209,6 +223,7 @@ def record_page(
         "words": BY_KIND[card.kind],
         "list_url": reverse("desk:records", args=[BY_KIND[card.kind].slug]),
         "record": card,
+        "record_url": record_url(card.kind, card.id),
         "inputs": inputs,
         "fixed": fixed,
         "ids": [
@@ -220,8 +235,10 @@ def record_page(
         "saved": request.GET.get("saved", ""),
         "has_faults": faults is not None,
         **own_record(card, refused),
+        **profile_part(card, now=now, fault=photo_fault),
     }
-    return page(request, staff, "record.html", context, status=422 if faults or refused else 200)
+    is_refused = faults or refused or photo_fault
+    return page(request, staff, "record.html", context, status=422 if is_refused else 200)
 
 
 def _owners() -> dict[str, str]:

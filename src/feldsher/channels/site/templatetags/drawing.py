@@ -1,20 +1,50 @@
 """Portraits and scenes in templates: each is a symbol of a cached file, hidden from screen readers."""
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from feldsher.channels.frontend.assets import asset as address_of
 from feldsher.channels.site.portraits import portrait_of
 from feldsher.domain.directory.types import PractitionerCard
+from feldsher.domain.directory.types.profile import PHOTO_WIDTHS
 
 register = template.Library()
 
 
+_SHOWN_WIDTHS = {"": "(min-width: 768px) 132px, 112px", "portrait-row": "(min-width: 768px) 96px, 72px"}
+_SMALL = "72px"
+
+
 @register.simple_tag
 def portrait(card: PractitionerCard, kind: str = "") -> SafeString:
+    """Return the doctor's photograph, or the paper cut-out of who has none; the name stands beside it."""
+    if card.photo:
+        return _photo(card.photo, kind)
     drawn = portrait_of(card)
     return head(drawn.head, drawn.family, kind)
+
+
+def _photo(stem: str, kind: str) -> SafeString:
+    sizes = _SHOWN_WIDTHS.get(kind, _SMALL)
+    return format_html(
+        '<picture class="photo"><source type="image/avif" srcset="{}" sizes="{}">'
+        '<img class="portrait{}" src="{}" srcset="{}" sizes="{}" width="72" height="84" alt=""'
+        ' decoding="async"{}></picture>',
+        _files(stem, "avif"),
+        sizes,
+        f" {kind}" if kind else "",
+        reverse("site:photo", args=[f"{stem}-{PHOTO_WIDTHS[0]}.webp"]),
+        _files(stem, "webp"),
+        sizes,
+        mark_safe(' loading="lazy"') if kind else "",
+    )
+
+
+def _files(stem: str, kind: str) -> str:
+    addresses = ((reverse("site:photo", args=[f"{stem}-{width}.{kind}"]), width) for width in PHOTO_WIDTHS)
+    return ", ".join(f"{address} {width}w" for address, width in addresses)
 
 
 @register.simple_tag

@@ -5,7 +5,7 @@ Each page asks a constant number of questions, however many doctors it shows.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -34,6 +34,7 @@ from feldsher.domain.directory.types import (
     PractitionerCard,
     PriceQuery,
 )
+from feldsher.domain.directory.types.profile import Profile
 from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
@@ -150,8 +151,11 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     services = _services(choice, request)
     week = week_of(choice, request.GET, now=now)
     _note(request, choice, is_asked=week.gate.is_asking or bool(week.gate.refusal))
+    profile = directory.profile(card.id)
     context = {
         "card": card,
+        "profile": profile,
+        **_profile_words(profile, today=formats.local_day(now, formats.MOSCOW)),
         "specialties": formats.sentence_case(", ".join(card.specialties)),
         "place": choice.location,
         "place_words": choice.location.where if choice.location else "",
@@ -201,6 +205,17 @@ def _seo(card: PractitionerCard, locations: Sequence[LocationCard]) -> Seo:
         crumbs=(*crumbs, Crumb(card.name)),
         things=lambda origin: [structured.physician(card, places, origin=origin, path=path)],
     )
+
+
+def _profile_words(profile: Profile, *, today: date) -> dict[str, object]:
+    """Return what the page says of a doctor's work and papers; expired certificates are left out."""
+    years = profile.experience(today)
+    titles = [text for text in (profile.category, profile.degree, profile.rank) if text]
+    return {
+        "experience": f"Стаж {formats.plural(years, 'год', 'года', 'лет')}" if years else "",
+        "titles": formats.sentence_case(", ".join(titles)),
+        "certificates": profile.good_certificates(today),
+    }
 
 
 def _note(request: HttpRequest, choice: Choice, *, is_asked: bool) -> None:

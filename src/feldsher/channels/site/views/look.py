@@ -12,10 +12,12 @@ from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LogoType
+from feldsher.domain.directory.types.profile import PhotoType
 
 _ADDRESS = 500
 _KEPT = "public, max-age=31536000, immutable"
 _LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+_PHOTO_MEDIA = {kind: f"image/{kind.value}" for kind in PhotoType}
 _MEDIA = {LogoType.PNG: "image/png", LogoType.WEBP: "image/webp", LogoType.SVG: "image/svg+xml"}
 
 
@@ -56,6 +58,17 @@ def logo(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a v
     """Answer the clinic's logo; an SVG opened by itself can run nothing and ask nobody."""
     file = directory.logo(name)
     response = HttpResponse(file.content, content_type=_MEDIA[file.type])
+    response.headers["Cache-Control"] = _KEPT
+    response.headers["Content-Security-Policy"] = _LOGO_POLICY
+    return response
+
+
+@require_safe
+@honest
+def photo(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer a doctor's photograph in one size and coding; another photograph has another address."""
+    file = directory.photo(name)
+    response = HttpResponse(file.content, content_type=_PHOTO_MEDIA[file.type])
     response.headers["Cache-Control"] = _KEPT
     response.headers["Content-Security-Policy"] = _LOGO_POLICY
     return response

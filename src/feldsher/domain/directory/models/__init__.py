@@ -1,6 +1,7 @@
 """Tables of the directory."""
 
 from feldsher.domain.directory.models.price_list import PriceListItem, PriceListType
+from feldsher.domain.directory.models.profile import PhotoRendition, PractitionerPhoto
 from feldsher.domain.directory.models.records import (
     NIL,
     Act,
@@ -32,7 +33,9 @@ __all__ = [
     "Location",
     "Organization",
     "Overlay",
+    "PhotoRendition",
     "Practitioner",
+    "PractitionerPhoto",
     "PractitionerRole",
     "PractitionerService",
     "PractitionerSnils",

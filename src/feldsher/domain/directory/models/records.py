@@ -126,7 +126,8 @@ class Specialty(Sourced):
 class Practitioner(Sourced):
     """A doctor: one row a human, whatever number of ids MISes give.
 
-    What stands here a clinic has to publish (323-ФЗ art. 79). `merged_into` is set by an explicit merge
+    What stands here a clinic has to publish (323-ФЗ art. 79). `education` and `certificates` are lines of
+    `directory.profile`, `career_start` is a year. `merged_into` is set by an explicit merge
     only; such a row is closed for good.
     """
 
@@ -136,6 +137,12 @@ class Practitioner(Sourced):
     given = models.CharField(max_length=100, default="")
     middle = models.CharField(max_length=100, default="")
     about = models.TextField(default="")
+    career_start = models.PositiveSmallIntegerField(null=True)
+    degree = models.CharField(max_length=200, default="")
+    rank = models.CharField(max_length=200, default="")
+    category = models.CharField(max_length=200, default="")
+    education = models.TextField(default="")
+    certificates = models.TextField(default="")
     sort_name = models.CharField(max_length=310, default="")
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="absorbed")
 

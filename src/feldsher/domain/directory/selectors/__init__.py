@@ -46,6 +46,7 @@ from feldsher.domain.directory.selectors.price_list import (
 )
 from feldsher.domain.directory.selectors.price_page import price_page, seller
 from feldsher.domain.directory.selectors.prices import prices
+from feldsher.domain.directory.selectors.profile import photo, photo_source, profile
 from feldsher.domain.directory.selectors.records import organizations, record, record_lines
 from feldsher.domain.directory.selectors.remote import (
     kept_by,
@@ -77,6 +78,8 @@ __all__ = [
     "open_practitioner_cards",
     "organizations",
     "own_branches",
+    "photo",
+    "photo_source",
     "places_of_work",
     "practitioner",
     "practitioner_cards",
@@ -87,6 +90,7 @@ __all__ = [
     "price_list_lines",
     "price_page",
     "prices",
+    "profile",
     "record",
     "record_lines",
     "remote_ids",

@@ -18,6 +18,7 @@ from feldsher.domain.directory.models import (
     PractitionerService,
     Specialty,
 )
+from feldsher.domain.directory.selectors.profile import ADDRESS
 from feldsher.domain.directory.text import normalise
 from feldsher.domain.directory.types import (
     LocationCard,
@@ -218,7 +219,7 @@ def practitioner_cards(ids: Collection[UUID]) -> dict[UUID, PractitionerCard]:
     return {asked: cards[found] for asked, found in wanted.items()}
 
 
-_Row = tuple[UUID, str, str, str, str, datetime | None, list[dict[str, str | None]]]
+_Row = tuple[UUID, str, str, str, str, datetime | None, str | None, list[dict[str, str | None]]]
 
 
 def _rows(found: QuerySet[Practitioner]) -> Iterable[_Row]:
@@ -233,23 +234,16 @@ def _rows(found: QuerySet[Practitioner]) -> Iterable[_Row]:
         location="location_id", slug="specialty__slug", title="specialty__title", text="specialty__text"
     )
     return found.annotate(work=ArraySubquery(roles.values_list(work))).values_list(
-        "id", "family", "given", "middle", "about", "closed_at", "work"
+        "id", "family", "given", "middle", "about", "closed_at", "photo__digest", "work"
     )
 
 
 def _cards(rows: Iterable[_Row]) -> tuple[PractitionerCard, ...]:
-    return tuple(_card(*row) for row in rows)
+    return tuple(_card(row) for row in rows)
 
 
-def _card(
-    doctor: UUID,
-    family: str,
-    given: str,
-    middle: str,
-    about: str,
-    closed_at: datetime | None,
-    work: list[dict[str, str | None]],
-) -> PractitionerCard:
+def _card(row: _Row) -> PractitionerCard:
+    doctor, family, given, middle, about, closed_at, photo, work = row
     open_work = work if closed_at is None else []
     titles = {role["slug"]: role["title"] or role["text"] or "" for role in open_work if role["slug"]}
     return PractitionerCard(
@@ -262,6 +256,7 @@ def _card(
         location_ids=tuple(dict.fromkeys(UUID(role["location"]) for role in open_work)),
         about=about,
         is_open=closed_at is None,
+        photo=(photo or "")[:ADDRESS],
     )
 
 

@@ -14,7 +14,14 @@ from feldsher.domain.directory.models import (
     PractitionerService,
     Specialty,
 )
-from feldsher.domain.directory.services.fields import FIELDS, OWN_DEFAULT, TABLES, given_value
+from feldsher.domain.directory.selectors.profile import profile_gaps, published
+from feldsher.domain.directory.services.fields import (
+    FIELDS,
+    OWN_DEFAULT,
+    TABLES,
+    given_value,
+    is_kept_by_mis,
+)
 from feldsher.domain.directory.types import Kind, Missing, ServiceKind
 from feldsher.kernel.errors import NotFoundError
 
@@ -32,10 +39,10 @@ LOCATION_NEEDS: Final = ("zone", "city", "address", "phone", "hours")
 
 
 def missing() -> tuple[Missing, ...]:
-    """Return what no MIS gives and nobody typed, of open rows: four queries.
+    """Return what no MIS gives and nobody typed, of open rows: five queries.
 
     Legal entities and branches first (without a zone nothing can be booked there), then specialties
-    without a doctor's title, then services whose length is a guess.
+    without a doctor's title, services whose length is a guess, profiles of doctors.
     """
     lines: list[Missing] = []
     for organization in Organization.objects.filter(closed_at=None).order_by("name", "id"):
@@ -46,15 +53,17 @@ def missing() -> tuple[Missing, ...]:
         lines += _gaps(Kind.SPECIALTY, row=specialty, name=specialty.text, fields=("title",))
     for service in guessed_services().order_by("search_name", "id"):
         lines += _gaps(Kind.SERVICE, row=service, name=service.name, fields=("minutes",))
+    lines += profile_gaps(published().order_by("sort_name", "id"))
     return tuple(lines)
 
 
 def missing_count() -> int:
-    """Return how many lines `missing` has: four queries, none of which reads the names of services."""
+    """Return how many lines `missing` has: five queries, none of which reads the names of services."""
     organizations = Organization.objects.filter(closed_at=None).values_list(*ORGANIZATION_NEEDS)
     locations = Location.objects.filter(closed_at=None).values_list(*LOCATION_NEEDS)
     empty = sum(not value for row in (*organizations, *locations) for value in row)
-    return empty + untitled_specialties().count() + guessed_services().count()
+    rest = untitled_specialties().count() + guessed_services().count()
+    return empty + rest + len(profile_gaps(published()))
 
 
 def untitled_specialties() -> QuerySet[Specialty]:
@@ -93,7 +102,7 @@ def value_sources(kind: Kind, *, target: UUID) -> dict[str, str]:
     overlaid = set(Overlay.objects.filter(kind=kind.value, target=target).values_list("field", flat=True))
     sources: dict[str, str] = {}
     for name in FIELDS[kind]:
-        if name in overlaid:
+        if name in overlaid and not is_kept_by_mis(kind, field=name, mis_values=row.mis_values):
             sources[name] = "staff"
             continue
         source, value = given_value(row.mis_values, name)

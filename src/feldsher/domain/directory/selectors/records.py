@@ -24,7 +24,8 @@ from feldsher.domain.directory.selectors.gaps import (
     guessed_services,
     untitled_specialties,
 )
-from feldsher.domain.directory.services.fields import FIELDS, TABLES, given_value
+from feldsher.domain.directory.selectors.profile import profile_gaps
+from feldsher.domain.directory.services.fields import FIELDS, TABLES, given_value, is_kept_by_mis
 from feldsher.domain.directory.text import normalise
 from feldsher.domain.directory.types import (
     ExternalIdCard,
@@ -40,7 +41,6 @@ PAGE: Final = 50
 _NEEDED: Final = {
     Kind.ORGANIZATION: ORGANIZATION_NEEDS,
     Kind.LOCATION: LOCATION_NEEDS,
-    Kind.PRACTITIONER: ("about",),
 }
 
 
@@ -48,7 +48,7 @@ def record_lines(kind: Kind, *, text: str = "", page: int = 1) -> tuple[tuple[Re
     """Return a page (from 1, of 50) of open records of a kind by name, and how many there are in all.
 
     `text` must stand in the name; case and «ё» do not matter. Services are those that can be booked. What a
-    record lacks is what `missing` says; of doctors also the words about them, which `missing` leaves out.
+    record lacks is what `missing` says.
     """
     found = _open_rows(kind)
     wanted = normalise(text.replace("\0", ""))
@@ -89,6 +89,11 @@ def _lacking(kind: Kind, rows: list[Any]) -> dict[UUID, tuple[str, ...]]:
         return {row.id: ("title",) for row in untitled_specialties().filter(id__in=ids)}
     if kind is Kind.SERVICE:
         return {row.id: ("minutes",) for row in guessed_services().filter(id__in=ids)}
+    if kind is Kind.PRACTITIONER:
+        of_doctors: dict[UUID, tuple[str, ...]] = {}
+        for line in profile_gaps(Practitioner.objects.filter(id__in=ids)):
+            of_doctors[line.id] = (*of_doctors.get(line.id, ()), line.field)
+        return of_doctors
     needed = _NEEDED.get(kind, ())
     return {row.id: tuple(field for field in needed if not getattr(row, field)) for row in rows}
 
@@ -127,7 +132,8 @@ def record(kind: Kind, *, target: UUID) -> RecordCard:
     fields = []
     for name, field in FIELDS[kind].items():
         given_by, given = given_value(row.mis_values, name)
-        said = overlays.get(name)
+        is_kept = is_kept_by_mis(kind, field=name, mis_values=row.mis_values)
+        said = None if is_kept else overlays.get(name)
         fields.append(
             FieldCard(
                 name=name,
@@ -137,7 +143,7 @@ def record(kind: Kind, *, target: UUID) -> RecordCard:
                 is_overlaid=said is not None,
                 author=said.author if said else "",
                 updated_at=said.updated_at if said else None,
-                is_editable=field.editable,
+                is_editable=field.editable and not is_kept,
             )
         )
     ids = ExternalId.objects.filter(kind=kind.value, target=target).order_by("mis", "value")

@@ -21,6 +21,7 @@ from feldsher.domain.directory.services.own import (
     reopen_record,
     set_price,
 )
+from feldsher.domain.directory.services.photo import remove_photo, save_photo
 from feldsher.domain.directory.services.price_list import (
     bind_line,
     close_absent,
@@ -51,9 +52,11 @@ __all__ = [
     "load_overlay",
     "merge_practitioners",
     "release_line",
+    "remove_photo",
     "reopen_record",
     "save_brand",
     "save_listing_texts",
+    "save_photo",
     "set_overlay",
     "set_price",
     "set_rule",

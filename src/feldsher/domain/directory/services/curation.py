@@ -19,6 +19,7 @@ from feldsher.domain.directory.rules import MINUTES_A_DAY
 from feldsher.domain.directory.services.fields import TABLES, columns, refresh
 from feldsher.domain.directory.services.links import sync_own_visits
 from feldsher.domain.directory.services.locking import directory_write
+from feldsher.domain.directory.services.photo import move_photo
 from feldsher.domain.directory.services.records import ID_LENGTH, Tally
 from feldsher.domain.directory.services.snils import keep_snils, known_snils
 from feldsher.domain.directory.types import Kind, RuleValues
@@ -139,6 +140,7 @@ def merge_practitioners(keep: UUID, *, other: UUID, author: str) -> None:
         _move_prices(keep, other=other, today=now.date())
         _move_rules(keep, other=other)
         _move_values(kept, gone=gone)
+        move_photo(keep, other=other)
         if keep not in snils and other in snils:
             keep_snils({keep: snils[other]})
         gone.merged_into, gone.closed_at = kept, now

@@ -2,6 +2,7 @@
 
 One table of fields for import, overlay and the list of gaps, so that they never disagree. Order:
 overlay, then the MISes by name, then our own default (kept in `mis_values` under the empty name).
+Of a doctor's profile a MIS's word stands first: what it gives is mended there.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,14 @@ from feldsher.domain.directory.models import (
     Practitioner,
     Sourced,
     Specialty,
+)
+from feldsher.domain.directory.profile import (
+    FIRST_YEAR,
+    certificates_text,
+    education_text,
+    paragraphs,
+    read_certificates,
+    read_education,
 )
 from feldsher.domain.directory.rules import MINUTES_A_DAY
 from feldsher.domain.directory.text import nomenclature_of, normalise, tidy
@@ -52,7 +61,7 @@ class Field:
     `clean` turns raw input into what JSON keeps (ValueError with a Russian sentence), `load` that into a
     column's value.
     `attr` is the column where it differs from the field's name; `editable` is False for what only a MIS
-    says.
+    says. `is_mis_first`: where a MIS says it, staff's word waits until no MIS does.
     """
 
     clean: Callable[[Any], JsonScalar]
@@ -60,6 +69,7 @@ class Field:
     empty: Any = ""
     attr: str = ""
     editable: bool = True
+    is_mis_first: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -82,6 +92,37 @@ def _text(limit: int) -> Callable[[Any], JsonScalar]:
         return value
 
     return clean
+
+
+def _paragraphs(limit: int) -> Callable[[Any], JsonScalar]:
+    def clean(raw: Any) -> JsonScalar:
+        value = paragraphs(_said(raw))
+        if len(value) > limit:
+            raise ValueError(f"Не длиннее {limit} знаков.")
+        return value
+
+    return clean
+
+
+def _education(raw: Any) -> JsonScalar:
+    return education_text(read_education(_said(raw)))
+
+
+def _certificates(raw: Any) -> JsonScalar:
+    return certificates_text(read_certificates(_said(raw)))
+
+
+def _said(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise ValueError("Нужен текст.")  # noqa: TRY004 - one kind of refusal for every cleaner
+    return raw
+
+
+def _year(raw: Any) -> JsonScalar:
+    last = clock.now().year
+    if isinstance(raw, bool) or not isinstance(raw, int) or not FIRST_YEAR <= raw <= last:
+        raise ValueError(f"Год четырьмя цифрами, от {FIRST_YEAR} до {last}.")
+    return raw
 
 
 def _zone(raw: Any) -> JsonScalar:
@@ -193,7 +234,13 @@ FIELDS: Final[dict[Kind, dict[str, Field]]] = {
         "family": Field(_text(100)),
         "given": Field(_text(100)),
         "middle": Field(_text(100)),
-        "about": Field(_text(5000)),
+        "about": Field(_paragraphs(5000), is_mis_first=True),
+        "career_start": Field(_year, empty=None, is_mis_first=True),
+        "degree": Field(_text(200), is_mis_first=True),
+        "rank": Field(_text(200), is_mis_first=True),
+        "category": Field(_text(200), is_mis_first=True),
+        "education": Field(_education, is_mis_first=True),
+        "certificates": Field(_certificates, is_mis_first=True),
     },
     Kind.SERVICE: {
         "name": Field(_text(500)),
@@ -229,11 +276,18 @@ def given_value(mis_values: Mapping[str, Mapping[str, JsonScalar]], field: str) 
     return OWN_DEFAULT, None
 
 
+def is_kept_by_mis(kind: Kind, *, field: str, mis_values: Mapping[str, Mapping[str, JsonScalar]]) -> bool:
+    """Tell whether a MIS gives a field that staff then don't say over."""
+    source, value = given_value(mis_values, field)
+    return FIELDS[kind][field].is_mis_first and value is not None and source != OWN_DEFAULT
+
+
 def refresh(row: Sourced, *, kind: Kind, overlays: Mapping[str, JsonScalar]) -> bool:
     """Set the row's columns to their effective values; tell whether one of them changed. Does not save."""
     changed = False
     for name, field in FIELDS[kind].items():
-        value = overlays[name] if name in overlays else given_value(row.mis_values, name)[1]
+        is_said = name in overlays and not is_kept_by_mis(kind, field=name, mis_values=row.mis_values)
+        value = overlays[name] if is_said else given_value(row.mis_values, name)[1]
         if value is None and name == "organization":
             continue
         column = field.empty if value in (None, "") else field.load(value)

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from feldsher.domain.directory.models import Practitioner
+from feldsher.domain.directory.profile import paragraphs
 from feldsher.domain.directory.rules import MINUTES_A_DAY
 from feldsher.domain.directory.services.fields import OWN_DEFAULT, JsonScalar, is_zone
 from feldsher.domain.directory.services.links import (
@@ -180,7 +181,7 @@ class _Import:
                     "family": tidy(remote.family, limit=_NAME),
                     "given": tidy(remote.given, limit=_NAME),
                     "middle": tidy(remote.middle, limit=_NAME),
-                    "about": tidy(remote.about, limit=_ABOUT),
+                    "about": paragraphs(remote.about)[:_ABOUT],
                 },
             )
             doctors.append(_Doctor(row_id, remote))

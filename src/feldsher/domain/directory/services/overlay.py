@@ -21,6 +21,7 @@ from feldsher.domain.directory.services.fields import (
     clean_field,
     columns,
     given_value,
+    is_kept_by_mis,
     refresh,
 )
 from feldsher.domain.directory.services.links import name_own_visits
@@ -30,18 +31,22 @@ from feldsher.domain.directory.types import FieldChange, Kind, OverlayReport
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
+_OF_MIS: Final = "Это поле ведёт МИС: исправьте его в\u00a0ней."
 _SECTIONS: Final = ("organization", "locations", "specialties")
 
 
 def set_overlay(kind: Kind, *, target: UUID, field: str, value: object, author: str) -> None:
     """Set a field over what the MIS gives; `author` is a login.
 
-    InvalidInputError for an unknown field or a wrong value (zones are IANA's, phones become E.164),
-    NotFoundError for an unknown row.
+    InvalidInputError for an unknown field, a wrong value (zones are IANA's, phones become E.164)
+    or one that a MIS gives and keeps, NotFoundError for an unknown row.
     """
     kept = clean_field(kind, field=field, value=value)
     with directory_write():
-        _set(_row(kind, target=target), kind=kind, values={field: kept}, author=author)
+        row = _row(kind, target=target)
+        if is_kept_by_mis(kind, field=field, mis_values=row.mis_values):
+            raise InvalidInputError(f"{kind}.{field} is a MIS's", fields={field: _OF_MIS})
+        _set(row, kind=kind, values={field: kept}, author=author)
 
 
 def clear_overlay(kind: Kind, *, target: UUID, field: str) -> None:
@@ -84,6 +89,9 @@ def apply_changes(changes: Sequence[FieldChange], *, author: str) -> dict[str, s
                 values[change.field] = clean_field(kind, field=change.field, value=change.value)
             except InvalidInputError as error:
                 faults[change.key] = error.fields[change.field]
+                continue
+            if is_kept_by_mis(kind, field=change.field, mis_values=row.mis_values):
+                faults[change.key] = _OF_MIS
         Overlay.objects.filter(kind=kind.value, target=target, field__in=taken_back).delete()
         if not _set(row, kind=kind, values=values, author=author):
             _refresh(row, kind=kind)

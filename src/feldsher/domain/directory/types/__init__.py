@@ -273,7 +273,8 @@ class LocationCard:
 class PractitionerCard:
     """A doctor as the site shows one. `specialties` are doctor's titles («офтальмолог»).
 
-    Lists hold open doctors only; a card asked by its id may be closed, because appointments of the past
+    `photo` begins the names of the photograph's files, empty where there is none. Lists hold open doctors
+    only; a card asked by its id may be closed, because appointments of the past
     name it.
     """
 
@@ -286,6 +287,7 @@ class PractitionerCard:
     location_ids: tuple[UUID, ...]
     about: str = ""
     is_open: bool = True
+    photo: str = ""
 
     @property
     def name(self) -> str:
