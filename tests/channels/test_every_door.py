@@ -46,7 +46,7 @@ PUBLIC = {
     *("wait", "policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
     *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
-    *("wait_for_time", "photo", "prices", "prices-csv", "checkups", "checkup"),
+    *("wait_for_time", "photo", "feed", "feed-by-path", "prices", "prices-csv", "checkups", "checkup"),
     *("service", "service-branch", "branches", "branch"),
     *("specialty", "specialty-city", "specialty-metro", "specialty-branch"),
     *("robots", "sitemap-index", "sitemap"),

@@ -39,6 +39,7 @@ SECRET_KEY = required_secret("FELDSHER_SECRET")
 VAULT_KEYS = os.environ.get("FELDSHER_VAULT_KEYS", "")
 ALLOWED_HOSTS = os.environ.get("FELDSHER_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 SITE_URL = os.environ.get("FELDSHER_SITE_URL", "")
+FELDSHER_FEEDS_PATH = os.environ.get("FELDSHER_FEEDS_PATH", "")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

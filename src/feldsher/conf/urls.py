@@ -7,6 +7,7 @@ urlpatterns = [
     path("delivery/", include("feldsher.channels.delivery.urls")),
     path("desk/", include("feldsher.channels.desk.urls")),
     path("exchange/", include("feldsher.channels.exchange.urls")),
+    path("feeds/", include("feldsher.channels.feeds.urls")),
     path("lk/", include("feldsher.channels.cabinet.urls")),
     path("metrics", include("feldsher.channels.metrics.urls")),
     path("", include("feldsher.channels.site.urls")),

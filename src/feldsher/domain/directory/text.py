@@ -5,7 +5,7 @@ from typing import Final
 
 _SPACES = re.compile(r"\s+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
-_NOMENCLATURE = re.compile(r"[AB]\d{2}(\.\d{2,3}){1,4}")
+_NOMENCLATURE = re.compile(r"[AB]\d{2}\.\d{2,3}\.\d{3}(\.\d{3})?")
 _SLUG_LENGTH = 100
 _LATIN: Final = dict(
     zip(

@@ -40,7 +40,7 @@ from feldsher.kernel.errors import InvalidInputError
 _OF_BOOKING = {"zone", "minutes", "title"}
 """Fields that the table of offers is made from."""
 MODES = {
-    **dict.fromkeys(("minutes", "inn", "ogrn", "career_start"), "numeric"),
+    **dict.fromkeys(("minutes", "inn", "ogrn", "career_start", "company_id"), "numeric"),
     **dict.fromkeys(("latitude", "longitude"), "decimal"),
 }
 _ROWS = {

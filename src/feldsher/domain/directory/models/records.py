@@ -79,6 +79,7 @@ class Location(Sourced):
     address = models.CharField(max_length=500, default="")
     phone = models.CharField(max_length=16, default="")
     hours = models.CharField(max_length=300, default="")
+    company_id = models.CharField(max_length=20, default="")
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     metro = models.CharField(max_length=300, default="")

@@ -47,6 +47,7 @@ from feldsher.domain.directory.selectors.price_list import (
 from feldsher.domain.directory.selectors.price_page import price_page, seller
 from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.selectors.profile import photo, photo_source, profile
+from feldsher.domain.directory.selectors.publishing import folders, published_practitioners, published_visits
 from feldsher.domain.directory.selectors.records import organizations, record, record_lines
 from feldsher.domain.directory.selectors.remote import (
     kept_by,
@@ -65,6 +66,7 @@ __all__ = [
     "cutoffs",
     "doctor_changes",
     "effective_values",
+    "folders",
     "given_services",
     "has_price_list",
     "kept_by",
@@ -91,6 +93,8 @@ __all__ = [
     "price_page",
     "prices",
     "profile",
+    "published_practitioners",
+    "published_visits",
     "record",
     "record_lines",
     "remote_ids",

@@ -19,7 +19,7 @@ from feldsher.domain.directory.models import (
     Specialty,
 )
 from feldsher.domain.directory.selectors.profile import ADDRESS
-from feldsher.domain.directory.text import normalise
+from feldsher.domain.directory.text import nomenclature_of, normalise
 from feldsher.domain.directory.types import (
     LocationCard,
     PractitionerCard,
@@ -66,6 +66,7 @@ def _location(row: Location) -> LocationCard:
         is_open=row.closed_at is None,
         latitude=row.latitude,
         longitude=row.longitude,
+        company_id=row.company_id,
         metro=row.metro,
         directions=row.directions,
         legal=_legal(row.organization),
@@ -275,7 +276,15 @@ def service_cards(ids: Collection[UUID]) -> dict[UUID, ServiceCard]:
 
 
 def _service_card(row: HealthcareService) -> ServiceCard:
-    return ServiceCard(row.id, row.name, row.minutes, row.preparation, row.to_bring, row.closed_at is None)
+    return ServiceCard(
+        row.id,
+        row.name,
+        row.minutes,
+        preparation=row.preparation,
+        to_bring=row.to_bring,
+        is_open=row.closed_at is None,
+        nomenclature=nomenclature_of(row.nomenclature or row.code),
+    )
 
 
 def services_given(*, location: UUID | None = None, limit: int = PAGE) -> tuple[ServiceCard, ...]:

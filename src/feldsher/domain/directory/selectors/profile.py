@@ -22,14 +22,15 @@ from feldsher.kernel.errors import NotFoundError
 ADDRESS: Final = 24
 """Hexadecimal digits of the digest that stand in a photograph's address."""
 _NAME: Final = re.compile(rf"([0-9a-f]{{{ADDRESS}}})-([0-9]{{2,4}})\.(avif|webp|jpeg)")
-_COLUMNS: Final = ("about", "career_start", "degree", "rank", "category", "education", "certificates")
+COLUMNS: Final = ("about", "career_start", "degree", "rank", "category", "education", "certificates")
+"""Columns of a doctor's row that `profile_of` takes."""
 EXPIRED: Final = "certificates_expired"
 """Stands among what a doctor lacks: a certificate whose term is over."""
 
 
 def profile(practitioner: UUID) -> Profile:
     """Return a doctor's profile; NotFoundError. One query."""
-    row = Practitioner.objects.filter(id=practitioner).values(*_COLUMNS).first()
+    row = Practitioner.objects.filter(id=practitioner).values(*COLUMNS).first()
     if row is None:
         raise NotFoundError("no such practitioner")
     return profile_of(**row)
@@ -38,7 +39,7 @@ def profile(practitioner: UUID) -> Profile:
 def profile_of(*, education: str, certificates: str, **plain: str) -> Profile:
     """Return the profile that columns of a doctor's row say."""
     return Profile(
-        **plain,  # type: ignore[arg-type] # the columns of `_COLUMNS`, each of the field's type
+        **plain,  # type: ignore[arg-type] # the columns of `COLUMNS`, each of the field's type
         education=read_education(education),
         certificates=read_certificates(certificates),
     )

@@ -5,6 +5,7 @@ overlay, then the MISes by name, then our own default (kept in `mis_values` unde
 Of a doctor's profile a MIS's word stands first: what it gives is mended there.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -43,6 +44,7 @@ from feldsher.kernel.phone import parse_phone
 JsonScalar = str | int | None
 OWN_DEFAULT: Final = ""
 """The name in `mis_values` of values that neither a MIS nor staff gave, but the product itself."""
+
 
 TABLES: Final[dict[Kind, Manager[Any]]] = {
     Kind.ORGANIZATION: Organization.objects,
@@ -138,11 +140,11 @@ def _phone(raw: Any) -> JsonScalar:
     return phone
 
 
-def _digits(*lengths: int) -> Callable[[Any], JsonScalar]:
+def _digits(*lengths: int, words: str = "") -> Callable[[Any], JsonScalar]:
     def clean(raw: Any) -> JsonScalar:
         text = raw.strip() if isinstance(raw, str) else ""
         if not (text.isascii() and text.isdigit() and len(text) in lengths):
-            raise ValueError(f"Только цифры, всего {' или '.join(map(str, lengths))}.")
+            raise ValueError(words or f"Только цифры, всего {' или '.join(map(str, lengths))}.")
         return text
 
     return clean
@@ -179,7 +181,7 @@ def _address(raw: Any) -> JsonScalar:
 def _nomenclature(raw: Any) -> JsonScalar:
     code = nomenclature_of(raw) if isinstance(raw, str) else ""
     if not code:
-        raise ValueError("Код номенклатуры вида B01.047.001.")
+        raise ValueError("Код номенклатуры вида B01.047.001 или A16.07.002.001.")
     return code
 
 
@@ -222,6 +224,7 @@ FIELDS: Final[dict[Kind, dict[str, Field]]] = {
         "address": Field(_text(500)),
         "phone": Field(_phone),
         "hours": Field(_text(300)),
+        "company_id": Field(_digits(*range(1, 19), words="Только цифры, не больше 18.")),
         "latitude": Field(_degrees(90), load=Decimal, empty=None),
         "longitude": Field(_degrees(180), load=Decimal, empty=None),
         "metro": Field(_text(300)),

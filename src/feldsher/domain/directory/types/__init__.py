@@ -240,7 +240,8 @@ class RuleReach:
 class LocationCard:
     """A branch with its effective values (overlay over MIS). `zone` is IANA, never empty where one books.
 
-    `latitude` and `longitude` are degrees, north and east; None where nobody has said them.
+    `latitude` and `longitude` are degrees, north and east; None where nobody has said them. `company_id` is
+    the branch's number in Яндекс.Бизнес.
     """
 
     id: UUID
@@ -258,6 +259,7 @@ class LocationCard:
     metro: str = ""
     directions: str = ""
     legal: LegalCard = NO_ENTITY
+    company_id: str = ""
 
     @property
     def where(self) -> str:
@@ -309,7 +311,7 @@ class ServiceCard:
     """A service of the site. `minutes` is its own norm, None where nobody said.
 
     `preparation` is how to prepare and `to_bring` what to bring, in the clinic's words; empty where a list
-    of services doesn't need them, or nobody said.
+    of services doesn't need them, or nobody said. `nomenclature` is its code of order 804н.
     """
 
     id: UUID
@@ -318,6 +320,7 @@ class ServiceCard:
     preparation: str = ""
     to_bring: str = ""
     is_open: bool = True
+    nomenclature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
