@@ -45,7 +45,7 @@ def site_pages() -> tuple[str, ...]:
 def test_no_page_has_a_fault_and_nothing_sticks_out(
     editor: Client, live_server: LiveServer, look: str, size: tuple[int, int]
 ) -> None:
-    addresses = (url(), f"{url()}photo/remove/", "/desk/directory/missing/")
+    addresses = (url(), f"{url()}photo/remove/", "/desk/directory/missing/", "/desk/maps/")
     doctor = site_pages()[0]
     with signed_in_visitor(live_server, editor, look=look, size=size) as visitor:
         assert faults_of(visitor, addresses) == []
@@ -56,7 +56,7 @@ def test_no_page_has_a_fault_and_nothing_sticks_out(
 
 
 def test_every_page_is_valid(editor: Client, tmp_path: Path) -> None:
-    bodies = [editor.get(address).content for address in (url(), f"{url()}photo/remove/")]
+    bodies = [editor.get(address).content for address in (url(), f"{url()}photo/remove/", "/desk/maps/")]
     bodies += [editor.post(f"{url()}photo/").content, editor.post(url(), {"education": "x"}).content]
     bodies += [Client().get(address).content for address in site_pages()]
     assert markup_faults(bodies, tmp_path) == []

@@ -156,7 +156,7 @@ def test_a_wrong_code_and_a_wrong_address_are_refused() -> None:
     service, north = row(Kind.SERVICE, FIRST_VISIT.id), selectors.location(row(Kind.LOCATION, NORTH.id))
     with pytest.raises(InvalidInputError) as refused:
         set_overlay(Kind.SERVICE, target=service, field="nomenclature", value="A-1", author="anna")
-    assert refused.value.fields == {"nomenclature": "Код номенклатуры вида B01.047.001."}
+    assert refused.value.fields == {"nomenclature": "Код номенклатуры вида B01.047.001 или A16.07.002.001."}
     for address in (
         "javascript:alert(1)",
         "//evil.example",

@@ -13,6 +13,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.ENTER: set(Role),
     Action.EDIT_DIRECTORY: {Role.EDITOR},
     Action.EDIT_PROFILES: {Role.EDITOR},
+    Action.EXPORT_BRANCHES: {Role.EDITOR},
     Action.EDIT_SITE: {Role.EDITOR},
     Action.EDIT_CHECKUPS: {Role.EDITOR},
     Action.EDIT_MESSAGES: {Role.EDITOR},

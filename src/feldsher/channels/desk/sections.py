@@ -66,6 +66,7 @@ SECTIONS = (
     ),
     Section("figures", "Показатели", Action.SEE_FIGURES),
     Section("checkups", "Чекапы", Action.EDIT_CHECKUPS),
+    Section("maps", "Карты", Action.EXPORT_BRANCHES),
     Section("site", "Сайт", Action.EDIT_SITE),
     Section("messages", "Сообщения", Action.EDIT_MESSAGES),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),

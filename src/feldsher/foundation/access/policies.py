@@ -22,6 +22,7 @@ class Action(StrEnum):
     ENTER = "enter"
     EDIT_DIRECTORY = "edit_directory"
     EDIT_PROFILES = "edit_profiles"
+    EXPORT_BRANCHES = "export_branches"
     EDIT_SITE = "edit_site"
     EDIT_CHECKUPS = "edit_checkups"
     EDIT_MESSAGES = "edit_messages"
@@ -88,6 +89,8 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.EDIT_DIRECTORY: (Need(Column.DIRECTORY, "rw"),),
     # Photographs of doctors, with their consent: no patient is on them.
     Action.EDIT_PROFILES: (Need(Column.DIRECTORY, "rw"),),
+    # Branches as maps show them: nobody is in the file.
+    Action.EXPORT_BRANCHES: (Need(Column.DIRECTORY, "rw"),),
     Action.EDIT_SITE: (Need(Column.DIRECTORY, "rw"),),
     Action.EDIT_CHECKUPS: (Need(Column.DIRECTORY, "rw"),),
     # What all messages say: no patient is seen.

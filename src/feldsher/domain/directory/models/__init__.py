@@ -1,5 +1,6 @@
 """Tables of the directory."""
 
+from feldsher.domain.directory.models.exports import BranchExport
 from feldsher.domain.directory.models.price_list import PriceListItem, PriceListType
 from feldsher.domain.directory.models.profile import PhotoRendition, PractitionerPhoto
 from feldsher.domain.directory.models.records import (
@@ -26,6 +27,7 @@ __all__ = [
     "NIL",
     "Act",
     "BookingRule",
+    "BranchExport",
     "Brand",
     "Department",
     "ExternalId",

@@ -80,6 +80,7 @@ class Location(Sourced):
     phone = models.CharField(max_length=16, default="")
     hours = models.CharField(max_length=300, default="")
     company_id = models.CharField(max_length=20, default="")
+    rubrics = models.CharField(max_length=300, default="")
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     metro = models.CharField(max_length=300, default="")

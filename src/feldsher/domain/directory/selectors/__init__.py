@@ -20,6 +20,7 @@ from feldsher.domain.directory.selectors.cards import (
     specialty_work,
     zones,
 )
+from feldsher.domain.directory.selectors.exports import branch_changes, last_export
 from feldsher.domain.directory.selectors.gaps import missing, missing_count, value_sources
 from feldsher.domain.directory.selectors.own import (
     acts,
@@ -70,6 +71,7 @@ __all__ = [
     "given_services",
     "has_price_list",
     "kept_by",
+    "last_export",
     "lines_of",
     "location",
     "locations",

@@ -67,6 +67,7 @@ def _location(row: Location) -> LocationCard:
         latitude=row.latitude,
         longitude=row.longitude,
         company_id=row.company_id,
+        rubrics=row.rubrics,
         metro=row.metro,
         directions=row.directions,
         legal=_legal(row.organization),

@@ -2,6 +2,7 @@
 
 from feldsher.domain.directory.services.brand import save_brand, save_listing_texts
 from feldsher.domain.directory.services.curation import bind_external_id, merge_practitioners, set_rule
+from feldsher.domain.directory.services.exports import mark_exported
 from feldsher.domain.directory.services.importing import import_snapshot
 from feldsher.domain.directory.services.overlay import (
     change_fields,
@@ -50,6 +51,7 @@ __all__ = [
     "import_price_list",
     "import_snapshot",
     "load_overlay",
+    "mark_exported",
     "merge_practitioners",
     "release_line",
     "remove_photo",

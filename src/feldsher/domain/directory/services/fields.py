@@ -225,6 +225,7 @@ FIELDS: Final[dict[Kind, dict[str, Field]]] = {
         "phone": Field(_phone),
         "hours": Field(_text(300)),
         "company_id": Field(_digits(*range(1, 19), words="Только цифры, не больше 18.")),
+        "rubrics": Field(_text(300)),
         "latitude": Field(_degrees(90), load=Decimal, empty=None),
         "longitude": Field(_degrees(180), load=Decimal, empty=None),
         "metro": Field(_text(300)),

@@ -241,7 +241,7 @@ class LocationCard:
     """A branch with its effective values (overlay over MIS). `zone` is IANA, never empty where one books.
 
     `latitude` and `longitude` are degrees, north and east; None where nobody has said them. `company_id` is
-    the branch's number in Яндекс.Бизнес.
+    the branch's number in Яндекс.Бизнес, `rubrics` its kinds on maps, by commas.
     """
 
     id: UUID
@@ -260,6 +260,7 @@ class LocationCard:
     directions: str = ""
     legal: LegalCard = NO_ENTITY
     company_id: str = ""
+    rubrics: str = ""
 
     @property
     def where(self) -> str:
