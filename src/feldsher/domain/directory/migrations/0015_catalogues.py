@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0010_profile"),
+        ("directory", "0014_profile"),
     ]
 
     operations = [

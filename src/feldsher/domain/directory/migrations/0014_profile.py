@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0009_overbook"),
+        ("directory", "0013_price_page"),
     ]
 
     operations = [

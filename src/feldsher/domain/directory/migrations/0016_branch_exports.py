@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0011_catalogues"),
+        ("directory", "0015_catalogues"),
     ]
 
     operations = [
