@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "feldsher.domain.patients",
     "feldsher.domain.roster",
     "feldsher.domain.checkups",
+    "feldsher.domain.passport",
     "feldsher.domain.scheduling",
     "feldsher.domain.records",
     "feldsher.domain.accounting",

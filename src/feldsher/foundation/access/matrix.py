@@ -12,9 +12,10 @@ One row a role, one cell a class; no cell means no right. A cell reads `[scope] 
 The rows are those of staff. Patients and their representatives get in by other doors; services and the
 database's administrator are roles of the machine, not of a person who signs in.
 
-Two columns are ours, because the table was drawn for what is secret and the staff pages need two things that
-are not: `D`, what the clinic publishes of itself (doctors, branches, services, prices, looks; the table
-writes it as «rw public» into the editor's S), and `N`, how the exchange with the clinic's systems fares.
+Three columns are ours, because the table was drawn for what is secret and the staff pages need three things
+that are not: `D`, what the clinic publishes of itself (doctors, branches, services, prices, looks; the table
+writes it as «rw public» into the editor's S), `N`, how the exchange with the clinic's systems fares, and `W`,
+what the clinic's site owes to the law: the editor's work, which the chief physician answers for and reads.
 """
 
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class Column(StrEnum):
     SECRETS = "X"
     DIRECTORY = "D"
     INTEGRATION = "N"
+    SITE_DUTIES = "W"
 
 
 class Scope(StrEnum):
@@ -165,10 +167,11 @@ _ROWS: dict[Role, dict[str, str]] = {
         "C": "r",
         "D": "r",
         "N": "r",
+        "W": "r",
     },
     Role.DATA_PROTECTION: {"A": "agg r", "K": "own r tickets", "J": "r", "C": "rw", "D": "r"},
     Role.SECURITY_AUDITOR: {"A": "r ids only", "J": "r verify", "X": "r hash", "D": "r"},
-    Role.EDITOR: {"S": "r", "D": "rw"},
+    Role.EDITOR: {"S": "r", "D": "rw", "W": "rw"},
     Role.SYSTEM_ADMIN: {"S": "r", "X": "rw without keys of data", "D": "r", "N": "rw"},
 }
 

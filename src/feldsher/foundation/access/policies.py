@@ -26,6 +26,8 @@ class Action(StrEnum):
     EDIT_SITE = "edit_site"
     EDIT_CHECKUPS = "edit_checkups"
     EDIT_MESSAGES = "edit_messages"
+    SEE_PASSPORT = "see_passport"
+    EDIT_PASSPORT = "edit_passport"
     SET_RULES = "set_rules"
     STOP_BOOKING = "stop_booking"
     SET_HOURS = "set_hours"
@@ -95,6 +97,9 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.EDIT_CHECKUPS: (Need(Column.DIRECTORY, "rw"),),
     # What all messages say: no patient is seen.
     Action.EDIT_MESSAGES: (Need(Column.DIRECTORY, "rw"),),
+    # What the law wants on the site and what stands there: no secret, and no work of most of the staff.
+    Action.SEE_PASSPORT: (Need(Column.SITE_DUTIES, "r"),),
+    Action.EDIT_PASSPORT: (Need(Column.SITE_DUTIES, "rw"),),
     Action.SET_RULES: (Need(Column.SLOTS, "rw"),),
     Action.STOP_BOOKING: (Need(Column.SLOTS, "rw"),),
     Action.SET_HOURS: (Need(Column.SLOTS, "rw"),),

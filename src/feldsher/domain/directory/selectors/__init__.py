@@ -22,6 +22,7 @@ from feldsher.domain.directory.selectors.cards import (
 )
 from feldsher.domain.directory.selectors.exports import branch_changes, last_export
 from feldsher.domain.directory.selectors.gaps import missing, missing_count, value_sources
+from feldsher.domain.directory.selectors.legal import legal_entities, published_counts
 from feldsher.domain.directory.selectors.own import (
     acts,
     given_services,
@@ -71,6 +72,7 @@ __all__ = [
     "given_services",
     "has_price_list",
     "kept_by",
+    "legal_entities",
     "last_export",
     "lines_of",
     "location",
@@ -94,6 +96,7 @@ __all__ = [
     "price_list_lines",
     "price_page",
     "prices",
+    "published_counts",
     "profile",
     "published_practitioners",
     "published_visits",

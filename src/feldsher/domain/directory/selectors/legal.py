@@ -1,0 +1,73 @@
+"""What a clinic has to publish of itself, as far as the directory knows it."""
+
+from datetime import date
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from feldsher.domain.directory.models import (
+    HealthcareService,
+    Organization,
+    Practitioner,
+    PractitionerRole,
+    PractitionerService,
+    Price,
+)
+from feldsher.domain.directory.types import ServiceKind
+from feldsher.domain.directory.types.legal import LegalEntity, PublishedCounts
+
+
+def legal_entities() -> tuple[LegalEntity, ...]:
+    """Return the open legal entities by name: one query."""
+    rows = Organization.objects.filter(closed_at=None).order_by("name", "id")
+    return tuple(
+        LegalEntity(
+            id=row.id,
+            name=row.name,
+            full_name=row.full_name,
+            inn=row.inn,
+            ogrn=row.ogrn,
+            licence_number=row.licence_number,
+            licence_date=row.licence_date,
+            licence_issuer=row.licence_issuer,
+            address=row.address,
+            phone=row.phone,
+        )
+        for row in rows
+    )
+
+
+def published_counts(day: date) -> PublishedCounts:
+    """Return how complete doctors and prices are on a day; a price of zero is none. Two queries."""
+    works = PractitionerRole.objects.filter(
+        practitioner=OuterRef("id"), closed_at=None, location__closed_at=None
+    )
+    doctors = (
+        Practitioner.objects.filter(Exists(works), closed_at=None)
+        .annotate(
+            has_specialty=Exists(works.filter(specialty__isnull=False)),
+            has_schedule=Exists(works.exclude(mis="")),
+        )
+        .aggregate(
+            total=Count("id"),
+            with_specialty=Count("id", filter=Q(has_specialty=True)),
+            with_schedule=Count("id", filter=Q(has_schedule=True)),
+        )
+    )
+    gives = PractitionerService.objects.filter(
+        service=OuterRef("id"), closed_at=None, practitioner__closed_at=None
+    )
+    costs = Price.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=day), service=OuterRef("id"), valid_from__lte=day, amount__gt=0
+    )
+    services = (
+        HealthcareService.objects.filter(Exists(gives), kind=ServiceKind.SERVICE.value, closed_at=None)
+        .annotate(has_price=Exists(costs))
+        .aggregate(total=Count("id"), with_price=Count("id", filter=Q(has_price=True)))
+    )
+    return PublishedCounts(
+        doctors=doctors["total"],
+        doctors_with_specialty=doctors["with_specialty"],
+        doctors_with_schedule=doctors["with_schedule"],
+        services=services["total"],
+        services_with_price=services["with_price"],
+    )
