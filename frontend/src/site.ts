@@ -2,6 +2,7 @@
 import { startBusy } from "./busy";
 import { startCheckup } from "./checkup";
 import { startConnection } from "./connection";
+import { startCounters } from "./counters";
 import { startCountdown } from "./countdown";
 import { startDialogs } from "./dialogs";
 import { startFields } from "./fields";
@@ -17,6 +18,7 @@ startDialogs(document);
 startBusy(document);
 startCheckup(document);
 startCountdown(document);
+startCounters(document);
 startFields(document);
 startLiveTimes(document);
 startNear(document);

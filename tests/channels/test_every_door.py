@@ -42,7 +42,7 @@ __all__ = ["busy", "sms"]
 
 PUBLIC = {
     *("home", "doctors", "doctor", "doctor-times", "services", "search", "holds", "forget", "call"),
-    *("call-asked", "legal"),
+    *("call-asked", "legal", "cookies"),
     *("wait", "policy", "consent", "look", "hue", "logo", "components", "worker", "manifest", "healthz"),
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
     *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),

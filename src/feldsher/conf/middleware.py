@@ -13,6 +13,7 @@ from django.middleware.gzip import GZipMiddleware
 
 from feldsher.channels.api.errors import TooManyRequestsError
 from feldsher.channels.api.problems import respond
+from feldsher.channels.frontend.policy import POLICY
 from feldsher.channels.site.views.errors import too_often
 from feldsher.conf.limits import Limits
 from feldsher.foundation.access.addresses import settle_address
@@ -21,11 +22,6 @@ from feldsher.kernel.trace import tracing
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types own"
-)
 _DATA_POLICY = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 _FEATURES = (
     "geolocation=(self), accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), "
@@ -87,7 +83,7 @@ class SecurityHeadersMiddleware:
         self._kept = {
             (is_data, is_own): _kept(
                 always
-                | {"Content-Security-Policy": _DATA_POLICY if is_data else _POLICY}
+                | {"Content-Security-Policy": _DATA_POLICY if is_data else POLICY}
                 | {"Referrer-Policy": "no-referrer" if is_own else "strict-origin-when-cross-origin"}
             )
             for is_data in (True, False)

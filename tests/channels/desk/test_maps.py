@@ -122,7 +122,7 @@ def test_what_changed_since_the_last_file_is_listed_per_map(client: Client, set_
     services.import_snapshot(MIS, snapshot=snapshot(as_of=AT + DAY, locations=(NORTH,)))
     north = row(Kind.LOCATION, NORTH.id)
     fields = (("phone", "", "+79210000003"), ("latitude", "", "55.764300"))
-    assert selectors.branch_changes(ExportTarget.YANDEX) == (
+    assert selectors.changes_since_export(ExportTarget.YANDEX) == (
         BranchChange(north, "Северный филиал", ChangeKind.CHANGED, fields),
         BranchChange(south, "Южный филиал", ChangeKind.CLOSED),
     )
@@ -131,7 +131,7 @@ def test_what_changed_since_the_last_file_is_listed_per_map(client: Client, set_
     assert "Закрыт: уберите карточку сами" in page
     set_clock(AT)
     taken(client, "yandex")
-    assert selectors.branch_changes(ExportTarget.YANDEX) == ()
+    assert selectors.changes_since_export(ExportTarget.YANDEX) == ()
 
 
 def test_a_look_takes_nothing_and_another_name_is_none(client: Client) -> None:

@@ -19,6 +19,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.EDIT_MESSAGES: {Role.EDITOR},
     Action.SEE_PASSPORT: {Role.EDITOR, Role.CHIEF_PHYSICIAN},
     Action.EDIT_PASSPORT: {Role.EDITOR},
+    Action.EDIT_COUNTERS: {Role.EDITOR},
     Action.SET_RULES: {Role.REGISTRAR},
     Action.SET_HOURS: {Role.REGISTRAR},
     Action.BOOK_VISITS: {Role.REGISTRAR},

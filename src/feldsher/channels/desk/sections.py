@@ -69,6 +69,7 @@ SECTIONS = (
     Section("maps", "Карты", Action.EXPORT_BRANCHES),
     Section("site", "Сайт", Action.EDIT_SITE),
     Section("passport", "Паспорт сайта", Action.SEE_PASSPORT),
+    Section("counters", "Счётчики", Action.EDIT_COUNTERS),
     Section("messages", "Сообщения", Action.EDIT_MESSAGES),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
     Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=_grant_requests),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from feldsher.channels.frontend.arrivals import carried
+from feldsher.channels.frontend.counters import choice_of, counted
 from feldsher.channels.frontend.form_keys import fresh_key
 from feldsher.channels.frontend.look import look_of
 from feldsher.channels.site.hours import opening
@@ -22,7 +23,7 @@ from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Crumb, Seo, origin_of, whole_crumbs
 from feldsher.channels.site.structured import block, breadcrumbs
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.directory.types import LocationCard
+from feldsher.domain.directory.types import Counters, LocationCard
 from feldsher.domain.directory.types.listings import ListingText
 from feldsher.kernel import clock
 
@@ -47,6 +48,7 @@ class Frame:
     logo: str
     hue: int | None
     texts: tuple[ListingText, ...]
+    counters: Counters
 
 
 def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = None) -> Frame:
@@ -66,6 +68,7 @@ def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = 
         logo=link("logo", own.logo) if own.logo else "",
         hue=own.hue,
         texts=own.texts,
+        counters=own.counters,
     )
 
 
@@ -90,15 +93,18 @@ def page(
     """Render a page in the common frame; `locations` spares the query where the caller has read them.
 
     `seo` is what a page that anybody may find says of itself; a function of the frame where it says more of
-    the clinic than its name.
+    the clinic than its name. On such a page readers are asked about outside counters, and counted once they
+    agree; a page of a booking, a visit or a refusal says nothing of itself and counts nobody.
     """
     known = directory.locations() if locations is None else locations
     frame = frame_of(known, place=place)
     told = seo(frame) if callable(seo) else seo
     origin = origin_of(request) if told else ""
     crumbs = whole_crumbs(told.crumbs, home=reverse("site:home")) if told and told.crumbs else ()
+    choice = choice_of(request, frame.counters) if told else None
     shared = {
         "frame": frame,
+        "choice": choice,
         "look": look_of(request),
         "here": request.get_full_path() if request.method == "GET" else "/",
         "seo": told,
@@ -111,4 +117,6 @@ def page(
     }
     response = render(request, f"site/{template}", {**shared, **context}, status=status)
     patch_vary_headers(response, ["Cookie"])
+    if choice is not None:
+        counted(response, choice)
     return response

@@ -1,4 +1,4 @@
-"""What editors answered to what the law wants on the site.
+"""What editors answered to what the law wants on the site, and what readers chose about counters.
 
 Invariants. An answer is ended, never rewritten or deleted: who said what, from when until when, is the rows
 themselves. Of one item at most one answer stands. Only `services` writes here.
@@ -44,3 +44,22 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return self.item
+
+
+class CookieChoice(models.Model):
+    """That somebody agreed to outside counters or declined them, and which these were. It names nobody."""
+
+    data_class = DataClass.PUBLIC
+
+    is_agreed = models.BooleanField()
+    counters = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "passport_cookie_choice"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["at"], name="passport_cookie_choice_at")
+        ]
+
+    def __str__(self) -> str:
+        return self.counters

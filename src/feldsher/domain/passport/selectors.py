@@ -5,7 +5,7 @@ from typing import Final
 
 from feldsher.domain.passport.facts import Fact, known_facts
 from feldsher.domain.passport.items import BY_KEY, ITEMS, SECTION_TITLES
-from feldsher.domain.passport.models import Answer
+from feldsher.domain.passport.models import Answer, CookieChoice
 from feldsher.domain.passport.types import AnswerCard, Item, Known, Line, Passport, Said, Section, State
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
@@ -37,6 +37,13 @@ def history(key: str) -> tuple[AnswerCard, ...]:
     """Return what was ever answered to an item, newest first; NotFoundError as `line`."""
     asked_item(key)
     return tuple(_card(row) for row in Answer.objects.filter(item=key).order_by("-written_at", "-id"))
+
+
+def cookie_choices(days: int) -> tuple[int, int]:
+    """Return how many agreed to counters and how many declined within so many days."""
+    since = clock.now() - timedelta(days=days)
+    said = list(CookieChoice.objects.filter(at__gte=since).values_list("is_agreed", flat=True))
+    return said.count(True), said.count(False)
 
 
 def section_title(section: Section) -> str:

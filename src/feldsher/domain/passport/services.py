@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.db import connection, transaction
 
 from feldsher.domain.passport import selectors
-from feldsher.domain.passport.models import Answer
+from feldsher.domain.passport.models import Answer, CookieChoice
 from feldsher.domain.passport.types import Item, Said
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
@@ -59,6 +59,11 @@ def take_back(key: str, *, staff: Staff) -> None:
     selectors.asked_item(key)
     with transaction.atomic():
         _end(key, staff=staff, now=_alone())
+
+
+def note_choice(*, is_agreed: bool, counters: str) -> None:
+    """Write down that somebody agreed to these counters or declined them: when, and nothing of whom."""
+    CookieChoice.objects.create(is_agreed=is_agreed, counters=counters, at=clock.now())
 
 
 def _alone() -> datetime:

@@ -28,6 +28,7 @@ class Action(StrEnum):
     EDIT_MESSAGES = "edit_messages"
     SEE_PASSPORT = "see_passport"
     EDIT_PASSPORT = "edit_passport"
+    EDIT_COUNTERS = "edit_counters"
     SET_RULES = "set_rules"
     STOP_BOOKING = "stop_booking"
     SET_HOURS = "set_hours"
@@ -100,6 +101,7 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     # What the law wants on the site and what stands there: no secret, and no work of most of the staff.
     Action.SEE_PASSPORT: (Need(Column.SITE_DUTIES, "r"),),
     Action.EDIT_PASSPORT: (Need(Column.SITE_DUTIES, "rw"),),
+    Action.EDIT_COUNTERS: (Need(Column.SITE_DUTIES, "rw"),),
     Action.SET_RULES: (Need(Column.SLOTS, "rw"),),
     Action.STOP_BOOKING: (Need(Column.SLOTS, "rw"),),
     Action.SET_HOURS: (Need(Column.SLOTS, "rw"),),

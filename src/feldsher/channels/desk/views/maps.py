@@ -38,7 +38,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
             "title": title,
             "caption": f"Что изменится: {title}",
             "last": _last(directory.last_export(target)),
-            "rows": [_row(change) for change in directory.branch_changes(target)],
+            "rows": [_row(change) for change in directory.changes_since_export(target)],
             "url": reverse("desk:maps-file", args=[target.value]),
         }
         for target, title in _TITLES.items()

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
+from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import place_of
 from feldsher.channels.site.views.prices import seller_words
@@ -42,7 +44,14 @@ _REFUSAL = {
 def programmes(request: HttpRequest) -> HttpResponse:
     """List the programmes with whom each is for."""
     rows = [(card, _for_whom(card.bounds), link("checkup", card.slug)) for card in selectors.programmes()]
-    return page(request, "checkups.html", {"rows": rows})
+    seo = Seo(
+        title="Программы чекапов",
+        description="Программы обследования: состав и\u00a0цена по\u00a0возрасту и\u00a0полу.",
+        path=reverse("site:checkups"),
+        crumbs=(Crumb("Программы чекапов"),),
+        is_indexed=bool(rows),
+    )
+    return page(request, "checkups.html", {"rows": rows}, seo=seo)
 
 
 @require_safe
@@ -76,7 +85,13 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         context |= seller_words(place)
     if request.GET.get("live") == "1":
         return render(request, "site/_estimate.html", context)
-    return page(request, "checkup.html", context, locations=locations, place=place)
+    seo = Seo(
+        title=card.name,
+        description=f"{card.name}: что входит и\u00a0сколько стоит по\u00a0возрасту и\u00a0полу.",
+        path=reverse("site:checkup", args=[card.slug]),
+        crumbs=(Crumb("Программы чекапов", reverse("site:checkups")), Crumb(card.name)),
+    )
+    return page(request, "checkup.html", context, locations=locations, place=place, seo=seo)
 
 
 def _estimate(

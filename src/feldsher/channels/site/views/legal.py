@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.site.pages import page
+from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.passport import selectors as passport
 from feldsher.domain.passport.types import Line, Place, State
@@ -42,7 +43,13 @@ def show(request: HttpRequest) -> HttpResponse:
         said = _said(line)
         if said is not None:
             sections.setdefault(passport.section_title(line.item.section), []).append(said)
-    return page(request, "legal.html", {"sections": sections.items()})
+    seo = Seo(
+        title="Сведения о\u00a0медицинской организации",
+        description="Реквизиты, лицензия, адреса, режим работы, платные услуги, права пациентов.",
+        path=reverse("site:legal"),
+        crumbs=(Crumb("Сведения о\u00a0медицинской организации"),),
+    )
+    return page(request, "legal.html", {"sections": sections.items()}, seo=seo)
 
 
 def _said(line: Line) -> Said | None:

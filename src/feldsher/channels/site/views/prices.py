@@ -9,12 +9,14 @@ import io
 from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.files import safe_cell
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
+from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import Option, place_of
 from feldsher.domain.directory import selectors as directory
@@ -58,7 +60,22 @@ def show(request: HttpRequest) -> HttpResponse:
                 for item in locations
             ],
         }
-    return page(request, "prices.html", context, locations=locations, place=place)
+    return page(
+        request, "prices.html", context, locations=locations, place=place, seo=_seo(place, is_found=not query)
+    )
+
+
+def _seo(place: LocationCard | None, *, is_found: bool) -> Seo:
+    """Return what the page says of itself; each branch's list is a page of its own, what was typed is not."""
+    named = f", {place.where}" if place else ""
+    path = reverse("site:prices")
+    return Seo(
+        title=f"Цены: {place.name}" if place else "Цены",
+        description=f"Прайс-лист{named}: цены услуг по\u00a0разделам.",
+        path=f"{path}?location={place.id}" if place else path,
+        crumbs=(Crumb("Цены"),),
+        is_indexed=is_found and place is not None,
+    )
 
 
 def seller_words(place: LocationCard) -> dict[str, object]:

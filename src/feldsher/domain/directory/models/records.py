@@ -446,6 +446,8 @@ class Brand(models.Model):
     `logo_digest` is the SHA-256 of the logo, in hex: its address, so that a browser may keep it for ever.
     `listing_texts` are templates of listing pages by their kind (`{kind: {title, heading}}`): those
     that differ from our own.
+    `metrika` and `mail_ru` are numbers at outside counters, the codes prove the site to search engines; they
+    stand here so that the frame of a page costs one query.
     """
 
     data_class = DataClass.PUBLIC
@@ -457,6 +459,12 @@ class Brand(models.Model):
     logo_type = models.CharField(max_length=4, choices=_LOGO_CHOICES, default="")
     logo_digest = models.CharField(max_length=64, default="")
     listing_texts = models.JSONField(default=dict)
+    metrika = models.CharField(max_length=12, default="")
+    mail_ru = models.CharField(max_length=12, default="")
+    yandex_code = models.CharField(max_length=100, default="")
+    google_code = models.CharField(max_length=100, default="")
+    counters_author = models.CharField(max_length=64, default="")
+    counters_at = models.DateTimeField(null=True)
     author = models.CharField(max_length=64)
     updated_at = models.DateTimeField()
 

@@ -1,6 +1,6 @@
 """Reads of the directory; each is a constant number of queries and returns frozen dataclasses."""
 
-from feldsher.domain.directory.selectors.brand import brand, logo
+from feldsher.domain.directory.selectors.brand import brand, counters_said, logo
 from feldsher.domain.directory.selectors.cards import (
     location,
     locations,
@@ -20,7 +20,7 @@ from feldsher.domain.directory.selectors.cards import (
     specialty_work,
     zones,
 )
-from feldsher.domain.directory.selectors.exports import branch_changes, last_export
+from feldsher.domain.directory.selectors.exports import changes_since_export, last_export
 from feldsher.domain.directory.selectors.gaps import missing, missing_count, value_sources
 from feldsher.domain.directory.selectors.legal import legal_entities, published_counts
 from feldsher.domain.directory.selectors.own import (
@@ -65,6 +65,8 @@ __all__ = [
     "acts",
     "branch_changes",
     "brand",
+    "changes_since_export",
+    "counters_said",
     "cutoffs",
     "doctor_changes",
     "effective_values",
@@ -72,8 +74,8 @@ __all__ = [
     "given_services",
     "has_price_list",
     "kept_by",
-    "legal_entities",
     "last_export",
+    "legal_entities",
     "lines_of",
     "location",
     "locations",
@@ -96,8 +98,8 @@ __all__ = [
     "price_list_lines",
     "price_page",
     "prices",
-    "published_counts",
     "profile",
+    "published_counts",
     "published_practitioners",
     "published_visits",
     "record",

@@ -1,24 +1,27 @@
 """The network's name, colour and logo, for the frame of every page."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from feldsher.domain.directory.models import Brand
-from feldsher.domain.directory.types import BrandCard, LogoFile, LogoType
+from feldsher.domain.directory.types import BrandCard, Counters, LogoFile, LogoType
 from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, ListingText
 from feldsher.kernel.errors import NotFoundError
 
+_COUNTERS = ("metrika", "mail_ru", "yandex_code", "google_code")
 _ADDRESS = 24
 """Hexadecimal digits of the digest that stand in the logo's address."""
 
 
 def brand() -> BrandCard:
     """Return the brand, an empty one where nobody has saved any; one query, which leaves the logo's bytes."""
-    row = Brand.objects.values_list("name", "hue", "logo_digest", "logo_type", "listing_texts").first()
+    columns = ("name", "hue", "logo_digest", "logo_type", "listing_texts", *_COUNTERS)
+    row = Brand.objects.values_list(*columns).first()
     if row is None:
         return BrandCard()
-    name, hue, digest, kind, texts = row
+    name, hue, digest, kind, texts, *numbers = row
     file = f"{digest[:_ADDRESS]}.{kind}" if kind else ""
-    return BrandCard(name, hue, file, is_saved=True, texts=_texts(texts))
+    return BrandCard(name, hue, file, is_saved=True, texts=_texts(texts), counters=Counters(*numbers))
 
 
 def _texts(said: Mapping[str, Mapping[str, str]]) -> tuple[ListingText, ...]:
@@ -32,6 +35,12 @@ def _texts(said: Mapping[str, Mapping[str, str]]) -> tuple[ListingText, ...]:
         )
         for text in DEFAULT_TEXTS
     )
+
+
+def counters_said() -> tuple[str, datetime | None]:
+    """Return who changed the counters last (a login) and when; empty and None where nobody did."""
+    row = Brand.objects.values_list("counters_author", "counters_at").first()
+    return row or ("", None)
 
 
 def logo(name: str) -> LogoFile:

@@ -20,7 +20,7 @@ def last_export(target: ExportTarget) -> LastExport | None:
     return LastExport(*row) if row else None
 
 
-def branch_changes(target: ExportTarget) -> tuple[BranchChange, ...]:
+def changes_since_export(target: ExportTarget) -> tuple[BranchChange, ...]:
     """Return what the next file for a target will change, by name, closed branches last: two queries.
 
     Where no file has been taken every branch is an added one.

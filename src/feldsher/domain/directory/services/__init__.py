@@ -1,6 +1,7 @@
 """Writes of the directory; each is one transaction under the directory's write lock."""
 
 from feldsher.domain.directory.services.brand import save_brand, save_listing_texts
+from feldsher.domain.directory.services.counters import save_counters
 from feldsher.domain.directory.services.curation import bind_external_id, merge_practitioners, set_rule
 from feldsher.domain.directory.services.exports import mark_exported
 from feldsher.domain.directory.services.importing import import_snapshot
@@ -57,6 +58,7 @@ __all__ = [
     "remove_photo",
     "reopen_record",
     "save_brand",
+    "save_counters",
     "save_listing_texts",
     "save_photo",
     "set_overlay",

@@ -5,7 +5,6 @@ overlay, then the MISes by name, then our own default (kept in `mis_values` unde
 Of a doctor's profile a MIS's word stands first: what it gives is mended there.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date

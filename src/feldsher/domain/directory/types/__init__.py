@@ -469,6 +469,16 @@ class RecordLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Counters:
+    """The clinic's numbers at outside counters, and what proves its site to search engines; empty: none."""
+
+    metrika: str = ""
+    mail_ru: str = ""
+    yandex_code: str = ""
+    google_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BrandCard:
     """How the site is called and coloured; `hue` None is the product's own, `logo` its file's name or empty.
 
@@ -480,6 +490,7 @@ class BrandCard:
     logo: str = ""
     is_saved: bool = False
     texts: tuple[ListingText, ...] = DEFAULT_TEXTS
+    counters: Counters = Counters()
 
 
 @dataclass(frozen=True, slots=True)
