@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0009_overbook"),
+        ("directory", "0016_branch_exports"),
     ]
 
     operations = [
