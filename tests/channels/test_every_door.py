@@ -49,7 +49,7 @@ PUBLIC = {
     *("wait_for_time", "photo", "feed", "feed-by-path", "prices", "prices-csv", "checkups", "checkup"),
     *("service", "service-branch", "branches", "branch"),
     *("specialty", "specialty-city", "specialty-metro", "specialty-branch"),
-    *("robots", "sitemap-index", "sitemap"),
+    *("robots", "sitemap-index", "sitemap", "section", "page", "media"),
 }
 """Anybody: what the clinic publishes, the beginning of a booking, and signing in and out."""
 BY_SESSION = {"second", "second-passkey", "lock", "unlock", "unlock-passkey"}

@@ -24,7 +24,11 @@ TEMPLATE = "feldsher_test"
 SPEED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "300"}
 """Crash tests have a server of their own, with the settings of production."""
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
-FILLED = ("patients_consent_text",)
+FILLED = (
+    "patients_consent_text",
+    *("wagtailcore_locale", "wagtailcore_collection", "wagtailcore_page", "wagtailcore_site"),
+    *("editorial_home", "editorial_section"),
+)
 """What a migration fills and tests add to: emptied with the rest, and filled again from a copy."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from feldsher.channels.site.views import editorial as site_editorial
 from feldsher.conf.environment import MisSettings
 from feldsher.conf.push import PushSettings
 from feldsher.conf.sms import SmsAccount, SmsSettings
@@ -16,6 +17,7 @@ from feldsher.domain.accounting.types import BaseTerms
 from feldsher.domain.directory import gateways as directory
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.directory.types.price_list import PriceListTerms
+from feldsher.domain.editorial import gateways as editorial
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.ports import MisGateway
@@ -279,5 +281,6 @@ def bind() -> None:
     messaging.bind(*build_sms(settings.FELDSHER_SMS))
     messaging.bind_push(build_push(settings.FELDSHER_PUSH))
     gateways.bind(build_gateways(), paces=paces())
+    editorial.bind(site_editorial)
     directory.bind(commerceml.read, terms=build_price_lists())
     accounting.bind(commerceml.write_documents, commerceml.read_words, terms=build_bases())

@@ -46,6 +46,13 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
+    "taggit",
+    "modelcluster",
+    "wagtail",
+    "wagtail.search",
+    "wagtail.images",
+    "wagtail.admin",
+    "feldsher.domain.editorial.profiles.ProfilesConfig",
     "feldsher.foundation.audit",
     "feldsher.foundation.access",
     "feldsher.foundation.vault",
@@ -63,6 +70,7 @@ INSTALLED_APPS = [
     "feldsher.domain.records",
     "feldsher.domain.accounting",
     "feldsher.domain.figures",
+    "feldsher.domain.editorial",
     "feldsher.channels.frontend",
     "feldsher.channels.api",
     "feldsher.channels.site",
@@ -96,10 +104,16 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "feldsher.channels.desk.editorial.of_wagtail",
+            ]
+        },
     }
 ]
 
+FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 FELDSHER_AS_OWNER = flag("FELDSHER_AS_OWNER")
 DATABASES = {"default": database_from_url()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -115,6 +129,10 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/[\w-]+-[A-Z0-9]{8}\.\w+$"
 
+STORAGES = {
+    "default": {"BACKEND": "feldsher.domain.editorial.files.DatabaseStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 FILE_UPLOAD_HANDLERS = ["feldsher.conf.uploads.SmallFileHandler"]
@@ -137,7 +155,25 @@ STAFF_MFA = staff_mfa()
 OWNER_PHONE = owner_phone()
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
-SILENCED_SYSTEM_CHECKS = ["models.W042"]
+# W042: keys of libraries. wagtailadmin.W003: where no site's address is set, as in a demo, none is needed.
+SILENCED_SYSTEM_CHECKS = ["models.W042", "wagtailadmin.W003"]
+
+WAGTAIL_SITE_NAME = "Материалы"
+WAGTAILADMIN_BASE_URL = SITE_URL or None
+WAGTAIL_ENABLE_UPDATE_CHECK = False  # asks a host of its own
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_WORKFLOW_ENABLED = False  # a doctor approves on a page of the desk
+WAGTAILADMIN_COMMENTS_ENABLED = False
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
+WAGTAIL_ALLOW_UNICODE_SLUGS = False
+WAGTAILADMIN_PERMITTED_LANGUAGES = [("ru", "Русский")]
+WAGTAIL_USER_TIME_ZONES = [FELDSHER_DEFAULT_ZONE or "Europe/Moscow"]
+WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 8 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 40_000_000
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_WORKER_DEFAULTS = {
@@ -174,7 +210,6 @@ FELDSHER_METRICS_TOKEN = metrics_token()
 FELDSHER_LIMITS = limit_settings()
 FELDSHER_WORKERS = int(os.environ.get("FELDSHER_WORKERS", "1"))
 FELDSHER_SEARCH_SYNONYMS = os.environ.get("FELDSHER_SEARCH_SYNONYMS", "")
-FELDSHER_DEFAULT_ZONE = os.environ.get("FELDSHER_DEFAULT_ZONE", "")
 
 LOGGING = {
     "version": 1,
@@ -188,5 +223,7 @@ LOGGING = {
         "httpcore": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         "pymorphy3": {"level": "WARNING"},
+        "wagtail": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
     },
 }

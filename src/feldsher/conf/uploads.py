@@ -13,8 +13,9 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 KEPT_BYTES: Final = 65_537
 """One more than any form takes: a form sees that it was too much."""
 KEPT_PHOTO_BYTES: Final = 8 * 1024 * 1024 + 1
-_PHOTO: Final = ("/desk/", "photo")
-"""Under which addresses a field of which name may be a photograph."""
+"""One more than a photograph of a doctor or an image of a page may have (WAGTAILIMAGES_MAX_UPLOAD_SIZE)."""
+_DESK, _PHOTO, _IMAGES = "/desk/", "photo", "/desk/editorial/images/"
+"""Where a field of this name is a photograph, and where every file is an image."""
 _MOST_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -35,8 +36,9 @@ class SmallFileHandler(MemoryFileUploadHandler):
         self._path = META.get("PATH_INFO", "")
 
     def _kept(self) -> int:
-        address, field = _PHOTO
-        is_photo = self.field_name == field and self._path.startswith(address)
+        is_photo = self._path.startswith(_IMAGES) or (
+            self.field_name == _PHOTO and self._path.startswith(_DESK)
+        )
         return KEPT_PHOTO_BYTES if is_photo else KEPT_BYTES
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("api/v1/", include("feldsher.channels.api.urls")),
     path("delivery/", include("feldsher.channels.delivery.urls")),
+    path("desk/editorial/", include("feldsher.channels.desk.editorial_urls")),
     path("desk/", include("feldsher.channels.desk.urls")),
     path("exchange/", include("feldsher.channels.exchange.urls")),
     path("feeds/", include("feldsher.channels.feeds.urls")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from feldsher.domain.accounting import selectors as accounting
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.editorial import selectors as editorial
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.policies import Action
@@ -70,6 +71,8 @@ SECTIONS = (
     Section("site", "Сайт", Action.EDIT_SITE),
     Section("passport", "Паспорт сайта", Action.SEE_PASSPORT),
     Section("counters", "Счётчики", Action.EDIT_COUNTERS),
+    Section("pages", "Материалы", Action.EDIT_PAGES, count=editorial.review_count),
+    Section("reviewing", "Проверка материалов", Action.REVIEW_PAGES, count=editorial.review_count),
     Section("messages", "Сообщения", Action.EDIT_MESSAGES),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
     Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=_grant_requests),

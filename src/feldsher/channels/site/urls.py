@@ -1,7 +1,8 @@
 """Addresses of the site. None carries personal data; the token of a visit leaves the address at once."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
+from feldsher.channels.site.converters import PageKindConverter
 from feldsher.channels.site.views import (
     booking,
     branches,
@@ -9,6 +10,7 @@ from feldsher.channels.site.views import (
     checkups,
     counting,
     doctors,
+    editorial,
     find,
     gallery,
     legal,
@@ -27,6 +29,7 @@ from feldsher.channels.site.views import (
 )
 
 app_name = "site"
+register_converter(PageKindConverter, "pagekind")
 
 urlpatterns = [
     path("", find.home, name="home"),
@@ -83,6 +86,9 @@ urlpatterns = [
     path("policy/", texts.policy, name="policy"),
     path("consent/", texts.consent, name="consent"),
     path("cookies/", counting.show, name="cookies"),
+    path("<pagekind:kind>/", editorial.section, name="section"),
+    path("<pagekind:kind>/<slug:slug>/", editorial.show, name="page"),
+    path("media/<path:name>", editorial.media, name="media"),
     path("look/", look.show, name="look"),
     path("look/<int:degrees>.css", look.hue, name="hue"),
     path("logo/<str:name>", look.logo, name="logo"),

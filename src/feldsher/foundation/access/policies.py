@@ -29,6 +29,8 @@ class Action(StrEnum):
     SEE_PASSPORT = "see_passport"
     EDIT_PASSPORT = "edit_passport"
     EDIT_COUNTERS = "edit_counters"
+    EDIT_PAGES = "edit_pages"
+    REVIEW_PAGES = "review_pages"
     SET_RULES = "set_rules"
     STOP_BOOKING = "stop_booking"
     SET_HOURS = "set_hours"
@@ -83,6 +85,7 @@ _RELATIONS = {
     Scope.BREAK_GLASS: Extent.CARE,
 }
 _CARE = frozenset({Scope.OWN, Scope.TEAM, Scope.DEPARTMENT, Scope.REFERRAL})
+_DOCTORS = _CARE | {Scope.BREAK_GLASS}
 _TEAM, _REFERRAL = frozenset({Scope.TEAM}), frozenset({Scope.REFERRAL})
 
 
@@ -102,6 +105,10 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.SEE_PASSPORT: (Need(Column.SITE_DUTIES, "r"),),
     Action.EDIT_PASSPORT: (Need(Column.SITE_DUTIES, "rw"),),
     Action.EDIT_COUNTERS: (Need(Column.SITE_DUTIES, "rw"),),
+    # What the clinic publishes: no patient is seen.
+    Action.EDIT_PAGES: (Need(Column.DIRECTORY, "rw"),),
+    # A doctor's word on a page: whoever reads charts by a relation of their own is one. No chart is opened.
+    Action.REVIEW_PAGES: (Need(Column.DIRECTORY, "r"), Need(Column.CHART, "r", by=_DOCTORS)),
     Action.SET_RULES: (Need(Column.SLOTS, "rw"),),
     Action.STOP_BOOKING: (Need(Column.SLOTS, "rw"),),
     Action.SET_HOURS: (Need(Column.SLOTS, "rw"),),

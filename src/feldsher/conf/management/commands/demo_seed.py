@@ -14,6 +14,7 @@ from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
 from feldsher.domain.directory import selectors as catalogue
 from feldsher.domain.directory import services as directory
 from feldsher.domain.directory.types import BrandChange
+from feldsher.domain.editorial import services as editorial
 from feldsher.domain.figures import services as figures
 from feldsher.domain.patients import services as patients
 from feldsher.domain.scheduling import gateways
@@ -55,6 +56,7 @@ class Command(BaseCommand):
                     raise CommandError(f"{mis}: its schedule came empty or in part; see its log")
                 self.stdout.write(f"{mis}: {done.changed} days of doctors in the mirror")
             if settings.DEMO:
+                self.stdout.write(f"{editorial.rehearse()} invented pages")
                 self.stdout.write(f"invented figures of {figures.rehearse()} doctors")
                 today = formats.local_day(clock.now(), formats.MOSCOW)
                 self.stdout.write(f"invented programmes: {compose_demo_programmes(today=today)}")

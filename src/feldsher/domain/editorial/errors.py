@@ -1,0 +1,24 @@
+"""Refusals of editorial."""
+
+from feldsher.kernel.errors import DomainError
+
+
+class NotApprovedError(DomainError):
+    code = "page_not_approved"
+    status = 409
+    sentence = (
+        "Медицинский текст публикуется после одобрения врача. Отметьте «Готово к\u00a0проверке» "
+        "и\u00a0сохраните черновик: он встанет в\u00a0список врача."
+    )
+
+
+class AdvertisingError(DomainError):
+    code = "advertising_forbidden"
+    status = 422
+    sentence = "В\u00a0рекламе медицинских услуг так писать нельзя. Исправьте текст и\u00a0опубликуйте снова."
+
+
+class TextChangedError(DomainError):
+    code = "page_changed"
+    status = 409
+    sentence = "Текст изменили, пока вы его читали. Откройте новую редакцию и\u00a0проверьте её."

@@ -1,0 +1,33 @@
+"""Tables of editorial: pages in Wagtail's tree, and what stands beside them."""
+
+from feldsher.domain.editorial.models.pages import (
+    MODELS,
+    Article,
+    Condition,
+    Content,
+    Home,
+    Landing,
+    Legal,
+    Medical,
+    News,
+    Promotion,
+    Section,
+)
+from feldsher.domain.editorial.models.trust import OldAddress, StoredFile, Verdict
+
+__all__ = [
+    "MODELS",
+    "Article",
+    "Condition",
+    "Content",
+    "Home",
+    "Landing",
+    "Legal",
+    "Medical",
+    "News",
+    "OldAddress",
+    "Promotion",
+    "Section",
+    "StoredFile",
+    "Verdict",
+]

@@ -1,0 +1,75 @@
+"""What may be published: the one rule behind every way to it (the editor, a doctor's page, the clock).
+
+A medical text needs a doctor's word on that very text; a technical edit of it publishes at once and is
+listed for the doctor. What 38-ФЗ forbids in advertising is not published as an offer.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from feldsher.domain.editorial import comparison, linting
+from feldsher.domain.editorial.comparison import Saved
+from feldsher.domain.editorial.errors import AdvertisingError, NotApprovedError
+from feldsher.domain.editorial.models import trust
+from feldsher.domain.editorial.types import PageKind, VerdictKind
+from feldsher.kernel import clock
+
+_GOOD = (VerdictKind.APPROVED, VerdictKind.TECHNICAL)
+
+
+def require_publishable(page: Any, *, revision: Any) -> None:
+    """Raise NotApprovedError or AdvertisingError where the revision may not be shown.
+
+    A technical edit is written down as one, for its doctor to see. `revision` None: a page that somebody
+    would put live without one.
+    """
+    if revision is None:
+        raise NotApprovedError("a page goes live by a revision")
+    saved = revision.content
+    require_lawful(page.page_kind, saved=saved)
+    if not page.page_kind.is_medical:
+        return
+    good = word_on(page.pk, saved=saved)
+    if good is None:
+        raise NotApprovedError
+    if good.digest != comparison.digest(saved):
+        trust.Verdict.objects.create(
+            page_id=page.pk,
+            revision=revision.pk,
+            digest=comparison.digest(saved),
+            kind=VerdictKind.TECHNICAL,
+            practitioner=UUID(str(saved["reviewer"])),
+            at=clock.now(),
+            review_by=good.review_by,
+        )
+
+
+def require_lawful(kind: PageKind, *, saved: Saved) -> None:
+    """Raise AdvertisingError where an offer says what 38-ФЗ forbids; elsewhere the linter only warns."""
+    found = linting.remarks(comparison.texts(saved))
+    if kind is PageKind.PROMOTION and found:
+        raise AdvertisingError(sentence=" ".join(remark.sentence for remark in found))
+
+
+def word_on(page: int, *, saved: Saved) -> trust.Verdict | None:
+    """Return the newest good word that lets the text be published: on it, or on one that differs little."""
+    words = list(trust.Verdict.objects.filter(page_id=page).order_by("-at")[:200])
+    digest = comparison.digest(saved)
+    said = next((word for word in words if word.digest == digest), None)
+    if said is not None:
+        return said if said.kind in _GOOD else None
+    last = next((word for word in words if word.kind in _GOOD), None)
+    if last is None:
+        return None
+    before = trust.saved_of(last)
+    is_small = before is not None and comparison.is_technical(before, after=saved)
+    return last if is_small else None
+
+
+def note_address(page: Any, *, before: str | None) -> None:
+    """Keep the address that a published page leaves; nobody is led away from one that is in use."""
+    trust.OldAddress.objects.filter(kind=page.page_kind, slug=page.slug).delete()
+    if before is not None and before != page.slug:
+        trust.OldAddress.objects.update_or_create(
+            kind=page.page_kind, slug=before, defaults={"page_id": page.pk}
+        )

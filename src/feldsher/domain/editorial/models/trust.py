@@ -1,0 +1,77 @@
+"""What doctors said of revisions, where pages stood before, and the bytes of images."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+from wagtail.models import Page, Revision
+
+from feldsher.domain.editorial.types import VerdictKind
+from feldsher.foundation.privacy.data_class import DataClass
+
+
+class Verdict(models.Model):
+    """One word on one revision of a medical page; it is never changed, but for `seen_at`.
+
+    `digest` is that of what the revision says (`comparison.digest`): the word holds for that text alone.
+    `practitioner`: the doctor who approved or returned it, or who has to see a technical edit (`seen_at`).
+    `review_by`: until when an approval holds; a technical edit takes that of the approval it rests on.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="+")
+    revision = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in VerdictKind])
+    practitioner = models.UUIDField()
+    staff = models.UUIDField(null=True)
+    note = models.CharField(max_length=1000, default="")
+    at = models.DateTimeField()
+    review_by = models.DateField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["page", "-at"], name="editorial_verdict_page"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.page_id}"
+
+
+class OldAddress(models.Model):
+    """An address at which a published page stood once: its readers are led to the present one."""
+
+    data_class = DataClass.PUBLIC
+
+    kind = models.CharField(max_length=16)
+    slug = models.CharField(max_length=255)
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["kind", "slug"], name="editorial_old_address"),)
+
+    def __str__(self) -> str:
+        return f"/{self.kind}/{self.slug}/"
+
+
+class StoredFile(models.Model):
+    """An image as it was uploaded, or as it is shown. In the database: it is backed up with what names it."""
+
+    data_class = DataClass.PUBLIC
+
+    name = models.CharField(primary_key=True, max_length=255)
+    content = models.BinaryField()
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "editorial_file"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def saved_of(verdict: Verdict) -> dict[str, Any] | None:
+    """Return the revision on which a word was said; None where it is no more."""
+    row = Revision.objects.filter(pk=verdict.revision).only("content").first()
+    return None if row is None else dict(row.content)

@@ -1,0 +1,14 @@
+"""What editorial needs from above: somebody who draws a page as the site does."""
+
+from typing import Protocol
+
+from django.http import HttpRequest, HttpResponse
+
+from feldsher.domain.editorial.types import ShownPage
+
+
+class PageRenderer(Protocol):
+    """The site's own look, for the preview of what an editor types."""
+
+    def draft(self, request: HttpRequest, page: ShownPage) -> HttpResponse:
+        """Draw a page that is not published."""

@@ -1,0 +1,15 @@
+"""What may be read of editorial."""
+
+from feldsher.domain.editorial.selectors.pages import moved, page, section, sections, stored_file
+from feldsher.domain.editorial.selectors.reviews import review, review_count, review_list
+
+__all__ = [
+    "moved",
+    "page",
+    "review",
+    "review_count",
+    "review_list",
+    "section",
+    "sections",
+    "stored_file",
+]

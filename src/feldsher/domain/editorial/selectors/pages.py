@@ -1,0 +1,67 @@
+"""Published pages, for anybody. A draft is shown by nobody but the editor's preview and its reviewer."""
+
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from feldsher.domain.editorial.models import MODELS, OldAddress, Promotion, Section, StoredFile, shown
+from feldsher.domain.editorial.types import PageKind, PageLine, SectionCard, ShownPage
+from feldsher.kernel.errors import NotFoundError
+
+PAGE: Final = 20
+_SHOWN_FOLDER = "images/"
+
+
+def page(kind: PageKind, *, slug: str) -> ShownPage:
+    """Return a published page; NotFoundError, also for a draft and for what was taken down."""
+    row = MODELS[kind].objects.live().filter(slug=slug).first()
+    if row is None:
+        raise NotFoundError("no such page")
+    return shown.page(row)
+
+
+def moved(kind: PageKind, *, slug: str) -> str | None:
+    """Return where a page stands now that stood at this slug once, None where none did."""
+    old = OldAddress.objects.filter(kind=kind, slug=slug, page__live=True).select_related("page").first()
+    return None if old is None else str(old.page.slug)
+
+
+def section(kind: PageKind, *, number: int = 1) -> SectionCard:
+    """Return one page of a kind's list, the newest first, of promotions those that are not over.
+
+    NotFoundError for a page of the list that there is not. Three queries.
+    """
+    row = Section.objects.filter(slug=kind).first()
+    if row is None:
+        raise NotFoundError("the tree of pages is not there")
+    found = _listed(kind)
+    numbers = max(-(-found.count() // PAGE), 1)
+    if not 1 <= number <= numbers:
+        raise NotFoundError("no such page of the list")
+    rows = found.order_by("-first_published_at", "-id")[(number - 1) * PAGE : number * PAGE]
+    lines = tuple(
+        PageLine(
+            kind, each.slug, each.title, each.lead, each.first_published_at, getattr(each, "ends_on", None)
+        )
+        for each in rows
+    )
+    return SectionCard(kind, row.title, row.lead, lines, number, numbers)
+
+
+def sections() -> dict[PageKind, str]:
+    """Return the lists that have a page to show, by kind with their titles: for menus. One query a kind."""
+    titles = dict(Section.objects.values_list("slug", "title"))
+    return {kind: titles[kind] for kind in PageKind if kind in titles and _listed(kind).exists()}
+
+
+def stored_file(name: str) -> bytes:
+    """Return an image as it is shown; NotFoundError, also for one as it was uploaded: that may say where."""
+    row = StoredFile.objects.filter(name=name).first() if name.startswith(_SHOWN_FOLDER) else None
+    if row is None:
+        raise NotFoundError("no such file")
+    return bytes(row.content)
+
+
+def _listed(kind: PageKind) -> "QuerySet[Any]":
+    found: QuerySet[Any] = MODELS[kind].objects.live()
+    return found.filter(ends_on__gte=shown.today()) if MODELS[kind] is Promotion else found

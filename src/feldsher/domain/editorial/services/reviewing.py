@@ -1,0 +1,121 @@
+"""A doctor's word on a text: approve it, which publishes it; give it back; see a technical edit."""
+
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from wagtail.models import Page, Revision
+
+from feldsher.domain.editorial import comparison
+from feldsher.domain.editorial.errors import TextChangedError
+from feldsher.domain.editorial.models import Medical, Verdict, shown
+from feldsher.domain.editorial.types import VerdictKind
+from feldsher.foundation.access.editors import page_editor
+from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.staff_rows import STAFF
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError, NotFoundError
+
+TERMS: Final = (6, 12, 24)
+"""For how many months a doctor may approve."""
+MOST_WORDS: Final = 1000
+_MONTHS_A_YEAR = 12
+_LAST_SAFE_DAY = 28
+
+
+@STAFF.reach()
+def approve(staff: Staff, *, page: int, revision: int, months: int) -> None:
+    """Approve a revision for so many months (`TERMS`) and publish it, on its day where it has one.
+
+    The one who approves is the reviewing doctor whom that revision names. TextChangedError where another
+    revision is the newest by now: what was read is not what would be published. NotFoundError for another's
+    page, ForbiddenError for who is no doctor, InvalidInputError for another term. Twice is once.
+    """
+    require(staff, Action.REVIEW_PAGES)
+    if months not in TERMS:
+        raise InvalidInputError("no such term", fields={"months": "Выберите срок из\u00a0списка."})
+    with transaction.atomic():
+        found, draft = _newest(staff, page=page, revision=revision)
+        digest = comparison.digest(found.content)
+        approved = Verdict.objects.filter(
+            page_id=page, revision=revision, digest=digest, kind=VerdictKind.APPROVED
+        )
+        if approved.exists():
+            return
+        _say(staff, draft, found, kind=VerdictKind.APPROVED, months=months)
+        found.publish(user=page_editor(staff))
+
+
+@STAFF.reach()
+def give_back(staff: Staff, *, page: int, revision: int, note: str) -> None:
+    """Return a revision to its editor with what is to be changed (1–1000 characters). Errors as `approve`."""
+    require(staff, Action.REVIEW_PAGES)
+    text = note.strip()
+    if not 1 <= len(text) <= MOST_WORDS:
+        raise InvalidInputError(
+            "a note", fields={"note": f"Напишите, что исправить: до {MOST_WORDS} знаков."}
+        )
+    with transaction.atomic():
+        found, draft = _newest(staff, page=page, revision=revision)
+        _say(staff, draft, found, kind=VerdictKind.RETURNED, note=text)
+
+
+def see_technical(staff: Staff, *, page: int, revision: int) -> None:
+    """Say that the doctor has seen a technical edit; twice is once. NotFoundError for another's."""
+    require(staff, Action.REVIEW_PAGES)
+    words = Verdict.objects.filter(
+        page_id=page,
+        revision=revision,
+        kind=VerdictKind.TECHNICAL,
+        practitioner=staff.practitioner_id or UUID(int=0),
+    )
+    if not words.exists():
+        raise NotFoundError("no such technical edit")
+    words.filter(seen_at=None).update(seen_at=clock.now())
+
+
+def _newest(staff: Staff, *, page: int, revision: int) -> tuple[Revision, Medical]:
+    """Lock the page and return its newest revision with what it says, if it is the one that was read."""
+    row = Page.objects.select_for_update(of=("self",)).filter(pk=page).first()
+    found = Revision.objects.filter(pk=revision, object_id=str(page)).first() if row else None
+    draft = found.as_object() if found else None
+    if (
+        not isinstance(draft, Medical)
+        or draft.reviewer is None
+        or draft.reviewer != staff.practitioner_id
+        or row is None
+    ):
+        raise NotFoundError("no such page of this doctor")
+    if row.latest_revision_id != revision:
+        raise TextChangedError
+    return found, draft
+
+
+def _say(
+    staff: Staff,
+    draft: Medical,
+    found: Revision,
+    *,
+    kind: VerdictKind,
+    months: int = 0,
+    note: str = "",
+) -> None:
+    day = shown.today()
+    ahead = day.month - 1 + months
+    review_by = day.replace(
+        year=day.year + ahead // _MONTHS_A_YEAR,
+        month=ahead % _MONTHS_A_YEAR + 1,
+        day=min(day.day, _LAST_SAFE_DAY),
+    )
+    Verdict.objects.create(
+        page_id=draft.pk,
+        revision=found.pk,
+        digest=comparison.digest(found.content),
+        kind=kind,
+        practitioner=UUID(str(draft.reviewer)),
+        staff=staff.id,
+        note=note,
+        at=clock.now(),
+        review_by=review_by if kind is VerdictKind.APPROVED else None,
+    )

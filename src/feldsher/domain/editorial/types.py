@@ -1,0 +1,270 @@
+"""What crosses the border of editorial: pages as their readers and reviewers see them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+
+class PageKind(StrEnum):
+    """A kind of page; the value is the first part of its address."""
+
+    ARTICLE = "articles"
+    CONDITION = "conditions"
+    PROMOTION = "promotions"
+    NEWS = "news"
+    LANDING = "pages"
+    LEGAL = "documents"
+
+    @property
+    def is_medical(self) -> bool:
+        """Say whether a doctor has to approve what such a page says."""
+        return self in {PageKind.ARTICLE, PageKind.CONDITION}
+
+
+class Tone(StrEnum):
+    INFO = "info"
+    ATTENTION = "attention"
+    DANGER = "danger"
+
+
+class SourceKind(StrEnum):
+    PUBMED = "pubmed"
+    GUIDELINE = "guideline"
+    ADDRESS = "address"
+
+
+class VerdictKind(StrEnum):
+    """A doctor approved or returned a revision, or it differs from an approved one in a trifle alone."""
+
+    APPROVED = "approved"
+    TECHNICAL = "technical"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text of one look; `url` is empty for text that leads nowhere."""
+
+    text: str
+    is_bold: bool = False
+    url: str = ""
+
+
+Paragraph = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingPart:
+    kind: ClassVar[str] = "heading"
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    kind: ClassVar[str] = "text"
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPart:
+    kind: ClassVar[str] = "list"
+    items: tuple[str, ...]
+    is_numbered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image in one format: an address, and its size in points."""
+
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePart:
+    """An image in AVIF, WebP and a format that every browser knows, of one size."""
+
+    kind: ClassVar[str] = "picture"
+    avif: Picture
+    webp: Picture
+    plain: Picture
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """A table: every row is as long as its head."""
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotePart:
+    kind: ClassVar[str] = "note"
+    tone: Tone
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a text rests on; `url` is empty for what has no address."""
+
+    title: str
+    reference: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesPart:
+    kind: ClassVar[str] = "sources"
+    items: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaqPart:
+    kind: ClassVar[str] = "faq"
+    items: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdvertisementPart:
+    """An offer. The page prints the warning of 38-ФЗ, art. 24, part 7 with it, always."""
+
+    kind: ClassVar[str] = "advertisement"
+    title: str
+    text: str
+    terms: str
+
+
+Part = (
+    HeadingPart
+    | TextPart
+    | ListPart
+    | PicturePart
+    | TablePart
+    | NotePart
+    | SourcesPart
+    | FaqPart
+    | AdvertisementPart
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A doctor beside a text: their name and what they are («офтальмолог»)."""
+
+    id: UUID
+    name: str
+    qualification: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Who wrote a medical text, who checked it, when, and until when that holds."""
+
+    author: Person
+    reviewer: Person
+    reviewed_on: date | None
+    review_by: date | None
+    is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """A page in a list."""
+
+    kind: PageKind
+    slug: str
+    title: str
+    lead: str
+    published_at: datetime | None
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionCard:
+    """The list of one kind of pages: its own words, one page of it, and how many pages of it there are."""
+
+    kind: PageKind
+    title: str
+    lead: str
+    lines: tuple[PageLine, ...]
+    number: int
+    numbers: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """A published page, or a draft in its preview. `starts_on`, `ends_on`: of a promotion."""
+
+    kind: PageKind
+    slug: str
+    title: str
+    lead: str
+    section: str
+    parts: tuple[Part, ...]
+    published_at: datetime | None
+    changed_at: datetime | None
+    trust: Trust | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A page in a reviewer's or an editor's list; `days_left`: until its next review, below 0 past it."""
+
+    page: int
+    revision: int
+    kind: PageKind
+    title: str
+    reviewer: str
+    changed_at: datetime | None
+    review_by: date | None
+    days_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewList:
+    """What waits for a doctor's approval, technical edits to look at, reviews that are due within 60 days."""
+
+    waiting: tuple[ReviewLine, ...]
+    technical: tuple[ReviewLine, ...]
+    due: tuple[ReviewLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stretch of a comparison: the words that stay, that were taken out, and that came instead."""
+
+    same: str
+    removed: str
+    added: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCard:
+    """A revision before its reviewing doctor: as readers would see it, and what differs from before."""
+
+    page: int
+    revision: int
+    shown: ShownPage
+    changes: tuple[Change, ...]
+    remarks: tuple[str, ...]
+    is_technical: bool

@@ -1,0 +1,140 @@
+"""Editors' pages as anybody reads them."""
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+from django.core.files.images import ImageFile
+from django.test import Client
+from PIL import Image as Drawing
+from wagtail.images.models import Image
+
+from domain.editorial.factory import draft, published
+from feldsher.domain.editorial.models import StoredFile
+from feldsher.domain.editorial.types import PageKind
+
+pytestmark = pytest.mark.django_db
+WARNING = "Имеются противопоказания. Необходима консультация специалиста"
+EVERYTHING = (
+    {"type": "heading", "value": "Когда идти к врачу"},
+    {
+        "type": "text",
+        "value": '<p>Смотрите <b>вдаль</b>, <a href="https://example.org/">вот так</a>.</p><p>И ещё.</p>',
+    },
+    {"type": "list", "value": {"items": ["Свет", "Покой"], "is_numbered": True}},
+    {"type": "table", "value": {"caption": "Нормы", "text": "Возраст | Доля\n40 лет | 1 из 10"}},
+    {"type": "note", "value": {"tone": "danger", "text": "Не трите глаз."}},
+    {"type": "faq", "value": [{"question": "Больно ли это?", "answer": "Нет."}]},
+    {
+        "type": "sources",
+        "value": [
+            {"kind": "pubmed", "reference": "31462531", "title": "О глазах"},
+            {"kind": "guideline", "reference": "62_3", "title": "Сухой глаз"},
+            {"kind": "address", "reference": "https://example.org/a", "title": "Памятка"},
+        ],
+    },
+    {"type": "advertisement", "value": {"title": "Осмотр", "text": "Полный.", "terms": "1 900 ₽"}},
+)
+
+
+def html(address: str) -> str:
+    answer = Client().get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PageKind if not kind.is_medical])
+def test_a_page_stands_in_the_list_of_its_kind_and_a_draft_nowhere(kind: PageKind) -> None:
+    published(kind, title="Видна всем")
+    draft(kind, slug="draft", title="Не видна")
+    listed = html(f"/{kind}/")
+    assert "Видна всем" in listed
+    assert f'href="/{kind}/proba/"' in listed
+    assert "Не видна" not in listed
+    assert "<h1>Видна всем</h1>" in html(f"/{kind}/proba/")
+    assert Client().get(f"/{kind}/draft/").status_code == 404
+    assert Client().get(f"/{kind}/nothing/").status_code == 404
+
+
+def test_each_block_has_its_markup_and_no_other() -> None:
+    published(body=EVERYTHING)
+    page = html("/news/proba/")
+    for part in (
+        '<h2 id="part-1">Когда идти к врачу</h2>',
+        "<strong>вдаль</strong>",
+        '<a href="https://example.org/">вот так</a>',
+        '<ol class="article-list"><li>Свет</li><li>Покой</li></ol>',
+        '<th scope="col">Возраст</th>',
+        "<td>1 из 10</td>",
+        '<div class="note note-danger">',
+        "<summary>Больно ли это?</summary>",
+        'href="https://pubmed.ncbi.nlm.nih.gov/31462531/"',
+        'href="https://cr.minzdrav.gov.ru/view-cr/62_3"',
+    ):
+        assert part in page
+    assert "<script>" not in page
+    assert "style=" not in page
+
+
+def test_an_offer_carries_the_warning_within_itself() -> None:
+    published(body=EVERYTHING)
+    page = html("/news/proba/")
+    offer = page[page.index('<section class="ad"') :]
+    assert WARNING in offer[: offer.index("</section>")]
+
+
+def test_markup_and_addresses_that_an_editor_s_request_smuggles_in_stay_text() -> None:
+    published(
+        body=[
+            {"type": "text", "value": '<p><a href="javascript:alert(1)">щёлк</a><img src=x onerror=1></p>'},
+            {"type": "heading", "value": "<script>alert(1)</script>"},
+        ]
+    )
+    page = html("/news/proba/")
+    assert "javascript:" not in page
+    assert "onerror" not in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_a_list_has_twenty_a_page_and_no_page_beyond_its_last() -> None:
+    for number in range(21):
+        published(slug=f"n{number}", title=f"Новость номер {number:02}")
+    assert html("/news/").count("Новость номер") == 20
+    assert html("/news/?page=2").count("Новость номер") == 1
+    for wrong in ("0", "3", "-1", "x", "1e9", ""):
+        assert Client().get(f"/news/?page={wrong}").status_code == 404
+
+
+# Wagtail leaves a temporary file of each rendition to the collector of garbage.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_image_comes_in_three_formats_with_its_size_and_without_what_the_camera_knew() -> None:
+    out = BytesIO()
+    drawn = Drawing.new("RGB", (1600, 900), "#2f7d63")
+    exif = drawn.getexif()
+    exif[0x010E] = "where it was taken"
+    drawn.save(out, "JPEG", exif=exif)
+    image = Image.objects.create(title="a", file=ImageFile(BytesIO(out.getvalue()), name="a.jpg"))
+    published(body=[{"type": "picture", "value": {"image": image.pk, "alt": "Коридор", "caption": ""}}])
+    page = html("/news/proba/")
+    assert 'width="1200" height="675" alt="Коридор"' in page
+    for kind, ending in (("avif", ".avif"), ("webp", ".webp"), ("jpeg", ".jpg")):
+        address = next(
+            part for part in page.split('"') if part.startswith("/media/") and part.endswith(ending)
+        )
+        answer = Client().get(address)
+        assert (answer.status_code, answer["Content-Type"]) == (200, f"image/{kind}")
+        assert "immutable" in answer["Cache-Control"]
+        assert b"where it was taken" not in answer.content
+    original = StoredFile.objects.get(name__startswith="original_images/")
+    assert b"where it was taken" in out.getvalue()
+    assert b"where it was taken" not in bytes(original.content)
+    assert Client().get(f"/media/{original.name}").status_code == 404
+
+
+def test_a_promotion_that_is_over_leaves_the_list_and_says_so() -> None:
+    published(PageKind.PROMOTION, starts_on=date(2020, 1, 1), ends_on=date(2020, 1, 31))
+    assert "Проба" not in html("/promotions/")
+    page = html("/promotions/proba/")
+    assert "Акция закончилась" in page
+    assert '<meta name="robots" content="noindex">' in page

@@ -1,0 +1,215 @@
+"""What is published: a medical text by its doctor's word, an offer within the law, all by the clock."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from conftest import SetClock
+from domain.editorial.factory import DOSE, doctor, draft, publish, published, staff
+from feldsher.domain.editorial import selectors, services
+from feldsher.domain.editorial.errors import AdvertisingError, NotApprovedError, TextChangedError
+from feldsher.domain.editorial.models import Article, Content, Verdict
+from feldsher.domain.editorial.types import PageKind, VerdictKind
+from feldsher.foundation.access.errors import ForbiddenError
+from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock
+from feldsher.kernel.errors import InvalidInputError, NotFoundError
+
+pytestmark = pytest.mark.django_db
+ARTICLE = PageKind.ARTICLE
+
+
+def body(text: str = DOSE) -> list[dict[str, str]]:
+    return [{"type": "text", "value": text}]
+
+
+def an_article(**values: object) -> tuple[Content, Staff]:
+    """Write a draft with its reviewing doctor, who works here."""
+    key = doctor()
+    who = staff("doctor", Role.ATTENDING_DOCTOR, practitioner=key)
+    return draft(ARTICLE, body=body(), author=key, reviewer=key, is_ready=True, **values), who
+
+
+def approve(row: Content, who: Staff, months: int = 12) -> None:
+    row.refresh_from_db()
+    services.approve(who, page=row.pk, revision=row.latest_revision_id, months=months)
+
+
+def changed(row: Content, text: str) -> Content:
+    """Type another text into the draft and save it."""
+    found = row.get_latest_revision_as_object()
+    found.body = body(text)
+    found.save_revision()
+    return found
+
+
+@pytest.mark.parametrize("kind", [ARTICLE, PageKind.CONDITION])
+def test_a_medical_page_is_published_by_nobody_without_a_doctor_s_word(kind: PageKind) -> None:
+    key = doctor()
+    row = draft(kind, author=key, reviewer=key)
+    with pytest.raises(NotApprovedError):
+        publish(row)
+    row.live = True
+    with pytest.raises(NotApprovedError):
+        row.save()
+    with pytest.raises(NotFoundError):
+        selectors.page(kind, slug="proba")
+
+
+def test_the_doctor_s_word_publishes_and_stands_on_the_page() -> None:
+    row, who = an_article()
+    assert [line.page for line in selectors.review_list(who).waiting] == [row.pk]
+    approve(row, who)
+    approve(row, who)
+    shown = selectors.page(ARTICLE, slug="proba")
+    assert shown.trust is not None
+    assert shown.trust.reviewer.name == "Небывалова Анна Сергеевна"
+    assert not shown.trust.is_overdue
+    assert shown.trust.review_by is not None
+    assert selectors.review_list(who).waiting == ()
+    assert Verdict.objects.count() == 1
+
+
+def test_a_changed_text_needs_another_word() -> None:
+    row, who = an_article()
+    approve(row, who)
+    later = changed(row, DOSE.replace("2 капли", "20 капель"))
+    with pytest.raises(NotApprovedError):
+        later.latest_revision.publish()
+    assert "2 капли" in str(selectors.page(ARTICLE, slug="proba").parts)
+    assert [line.page for line in selectors.review_list(who).waiting] == [row.pk]
+    card = selectors.review(who, page=row.pk, revision=later.latest_revision_id)
+    assert [(c.removed, c.added) for c in card.changes if not c.same] == [("2 капли", "20 капель")]
+    approve(row, who)
+    assert "20 капель" in str(selectors.page(ARTICLE, slug="proba").parts)
+
+
+def test_a_technical_edit_is_published_at_once_and_waits_to_be_seen() -> None:
+    row, who = an_article()
+    approve(row, who)
+    later = changed(row, DOSE.replace("Капли закапывают", "Капли обычно закапывают"))
+    later.latest_revision.publish()
+    assert "обычно" in str(selectors.page(ARTICLE, slug="proba").parts)
+    (line,) = selectors.review_list(who).technical
+    services.see_technical(who, page=line.page, revision=line.revision)
+    assert selectors.review_list(who).technical == ()
+    assert [word.kind for word in Verdict.objects.order_by("at")] == ["approved", "technical"]
+
+
+def test_technical_edits_never_add_up_past_what_was_approved() -> None:
+    """Each is held against the newest good word, so many small ones are many lines for the doctor."""
+    row, who = an_article()
+    approve(row, who)
+    for word in ("обычно", "аккуратно"):
+        changed(row, DOSE.replace("Капли", f"Капли {word}")).latest_revision.publish()
+    assert len(selectors.review_list(who).technical) == 2
+
+
+def test_what_was_given_back_waits_no_longer_and_is_not_published() -> None:
+    row, who = an_article()
+    row.refresh_from_db()
+    services.give_back(who, page=row.pk, revision=row.latest_revision_id, note="Проверьте дозу.")
+    assert selectors.review_list(who).waiting == ()
+    with pytest.raises(NotApprovedError):
+        publish(row)
+    assert Verdict.objects.get().kind == VerdictKind.RETURNED
+
+
+def test_only_the_doctor_whom_the_page_names_says_a_word() -> None:
+    row, _ = an_article()
+    row.refresh_from_db()
+    revision = row.latest_revision_id
+    other = staff("other", Role.ATTENDING_DOCTOR, practitioner=doctor("Другова"))
+    nameless = staff("nameless", Role.ATTENDING_DOCTOR)
+    editor = staff("editor", Role.EDITOR)
+    for who in (other, nameless):
+        with pytest.raises(NotFoundError):
+            services.approve(who, page=row.pk, revision=revision, months=12)
+        with pytest.raises(NotFoundError):
+            selectors.review(who, page=row.pk, revision=revision)
+        assert selectors.review_list(who).waiting == ()
+    for who in (editor, staff("chief", Role.CHIEF_PHYSICIAN), staff("nurse", Role.NURSE)):
+        with pytest.raises(ForbiddenError):
+            services.approve(who, page=row.pk, revision=revision, months=12)
+    assert [line.page for line in selectors.review_list(editor).waiting] == [row.pk]
+    assert Verdict.objects.count() == 0
+
+
+def test_what_was_changed_meanwhile_is_not_approved_unseen() -> None:
+    row, who = an_article()
+    row.refresh_from_db()
+    read = row.latest_revision_id
+    changed(row, "<p>Другое.</p>")
+    with pytest.raises(TextChangedError):
+        services.approve(who, page=row.pk, revision=read, months=12)
+    with pytest.raises(InvalidInputError):
+        services.approve(who, page=row.pk, revision=read, months=120)
+
+
+@pytest.mark.parametrize(("days", "listed", "overdue"), [(304, 0, 0), (305, 1, 0), (365, 1, 0), (366, 1, 1)])
+def test_a_review_is_listed_from_sixty_days_before_and_its_page_says_when_it_is_past(
+    set_clock: SetClock, days: int, listed: int, overdue: int
+) -> None:
+    start = clock.now().replace(year=2026, month=3, day=2, hour=9)
+    set_clock(start)
+    row, who = an_article()
+    approve(row, who)
+    set_clock(start + timedelta(days=days))
+    assert len(selectors.review_list(who).due) == listed
+    shown = selectors.page(ARTICLE, slug="proba")
+    assert shown.trust is not None
+    assert shown.trust.is_overdue is bool(overdue)
+
+
+@pytest.mark.parametrize("is_taken_down", [True, False])
+def test_an_unchecked_page_is_taken_down_where_its_editor_said_so(
+    set_clock: SetClock, *, is_taken_down: bool
+) -> None:
+    row, who = an_article(is_taken_down=is_taken_down)
+    approve(row, who)
+    set_clock(clock.now() + timedelta(days=367))
+    assert services.tend() == int(is_taken_down)
+    assert services.tend() == 0
+    assert Article.objects.get().live is not is_taken_down
+
+
+def test_pages_come_and_go_at_their_hour(set_clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock.now()
+    set_clock(now)
+    row = draft(go_live_at=now + timedelta(hours=1), expire_at=now + timedelta(hours=3))
+    publish(row)
+    assert services.tend() == 0
+    with pytest.raises(NotFoundError):
+        selectors.page(PageKind.NEWS, slug="proba")
+    later = now + timedelta(hours=2)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    set_clock(later)
+    assert services.tend() == 1
+    assert selectors.page(PageKind.NEWS, slug="proba").title == "Проба"
+    set_clock(now + timedelta(hours=4))
+    assert services.tend() == 1
+    assert services.tend() == 0
+    with pytest.raises(NotFoundError):
+        selectors.page(PageKind.NEWS, slug="proba")
+
+
+def test_an_offer_that_the_law_forbids_is_not_published_and_elsewhere_the_linter_only_warns() -> None:
+    bad = body("<p>Лучший врач города гарантирует результат.</p>")
+    with pytest.raises(AdvertisingError) as refused:
+        published(PageKind.PROMOTION, body=bad)
+    assert "«Лучший»" in refused.value.message
+    assert "«гарантирует»" in refused.value.message
+    published(PageKind.NEWS, body=bad)
+    assert selectors.page(PageKind.NEWS, slug="proba").title == "Проба"
+
+
+def test_an_address_left_is_led_to_the_new_one_until_another_page_takes_it() -> None:
+    row = published()
+    row.slug = "novaya"
+    publish(row)
+    assert selectors.moved(PageKind.NEWS, slug="proba") == "novaya"
+    published(slug="proba", title="Другая")
+    assert selectors.moved(PageKind.NEWS, slug="proba") is None
+    assert selectors.page(PageKind.NEWS, slug="proba").title == "Другая"
