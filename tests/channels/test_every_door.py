@@ -214,7 +214,8 @@ def test_c12_nobody_gets_into_the_desk(records: dict[str, UUID]) -> None:
     for door in DESK:
         for method in METHODS:
             answer = answers(client, door, door.address(known(records)), method)
-            assert (door.name, method, answer.status_code) == (door.name, method, 303)
+            expected = 401 if door.name in {"ping", "release"} and "editorial" in door.route else 303
+            assert (door.name, method, answer.status_code) == (door.name, method, expected)
             assert answer.content == b""
     assert state() == before
 

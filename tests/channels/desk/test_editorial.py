@@ -86,6 +86,7 @@ def test_an_editor_comes_in_by_the_desk_s_own_session() -> None:
     section = row.get_parent().pk
     for address in (
         *("", f"pages/{section}/", f"pages/{row.pk}/edit/", f"pages/add/editorial/news/{section}/"),
+        f"pages/{row.pk}/revisions/compare/earliest...latest/",
         *(f"pages/{row.pk}/history/", f"pages/{row.pk}/delete/", "images/", "images/add/", "jsi18n/"),
         *("sprite/", "choose-page/", "images/chooser/", "pages/search/?q=Проба", "choose-external-link/"),
     ):

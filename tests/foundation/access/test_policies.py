@@ -20,6 +20,13 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.SEE_PASSPORT: {Role.EDITOR, Role.CHIEF_PHYSICIAN},
     Action.EDIT_PASSPORT: {Role.EDITOR},
     Action.EDIT_COUNTERS: {Role.EDITOR},
+    Action.EDIT_PAGES: {Role.EDITOR},
+    Action.REVIEW_PAGES: {
+        Role.ATTENDING_DOCTOR,
+        Role.OTHER_DOCTOR,
+        Role.CONSULTANT,
+        Role.HEAD_OF_DEPARTMENT,
+    },
     Action.SET_RULES: {Role.REGISTRAR},
     Action.SET_HOURS: {Role.REGISTRAR},
     Action.BOOK_VISITS: {Role.REGISTRAR},
