@@ -44,7 +44,7 @@ def test_the_index_names_a_map_of_each_kind_and_robots_name_the_index() -> None:
     assert re.findall(r"<loc>http://testserver/sitemaps/(\w+)-1\.xml</loc>", index) == list(KINDS)
     robots = Client().get("/robots.txt").content.decode()
     assert "\nSitemap: http://testserver/sitemap.xml\n" in robots
-    assert set(KINDS) == {"sections", "doctors", "services", "branches", "listings"}
+    assert set(KINDS) == {"sections", "doctors", "services", "branches", "listings", "checkups"}
 
 
 def test_each_page_of_a_map_answers_and_is_canonical_and_indexed() -> None:

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from django.urls import reverse
 
 from feldsher.channels.site.listings import areas, canonical_area
+from feldsher.domain.checkups import selectors as checkups
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 
@@ -32,13 +33,23 @@ class Entry:
 
 
 def _sections() -> Iterator[Entry]:
-    for name in ("home", "doctors", "services", "branches"):
+    for name in ("home", "doctors", "services", "branches", "legal"):
         yield Entry(reverse(f"site:{name}"))
+    for place in directory.locations():
+        yield Entry(f"{reverse('site:prices')}?location={place.id}")
 
 
 def _of(name: str, changes: Mapping[UUID, Changed]) -> Iterator[Entry]:
     for pk, changed in changes.items():
         yield Entry(reverse(f"site:{name}", args=[pk]), changed)
+
+
+def _checkups() -> Iterator[Entry]:
+    programmes = checkups.programmes()
+    if programmes:
+        yield Entry(reverse("site:checkups"))
+    for card in programmes:
+        yield Entry(reverse("site:checkup", args=[card.slug]))
 
 
 def _listings() -> Iterator[Entry]:
@@ -67,6 +78,7 @@ KINDS: Mapping[str, Callable[[], Iterable[Entry]]] = {
     "services": lambda: _of("service", directory.service_changes()),
     "branches": lambda: _of("branch", directory.branch_changes()),
     "listings": _listings,
+    "checkups": _checkups,
 }
 
 
