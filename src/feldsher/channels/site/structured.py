@@ -15,10 +15,10 @@ from decimal import Decimal
 
 from django.utils.safestring import SafeString
 
-from feldsher.channels.site.hours import read_hours
 from feldsher.channels.site.seo import Crumb
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, ServiceCard
 from feldsher.domain.directory.types.places import LegalCard
+from feldsher.kernel.opening_hours import read_hours
 
 Thing = dict[str, object]
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
