@@ -14,7 +14,8 @@ from domain.directory.factory import MIS, NORTH, row, snapshot
 from feldsher.channels.frontend import hue as colours
 from feldsher.domain.directory import selectors, services
 from feldsher.domain.directory.models import Brand, Organization, Overlay
-from feldsher.domain.directory.types import BrandCard, BrandChange, Kind
+from feldsher.domain.directory.types import Kind
+from feldsher.domain.directory.types.brand import BrandCard, BrandChange
 from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db

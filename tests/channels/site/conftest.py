@@ -22,7 +22,8 @@ from channels.site.factory import (
 )
 from feldsher.channels.site import known
 from feldsher.channels.site.views import booking, find, search, texts
-from feldsher.domain.directory.types import BrandCard, ServiceCard, SpecialtyCard
+from feldsher.domain.directory.types import ServiceCard, SpecialtyCard
+from feldsher.domain.directory.types.brand import BrandCard
 from feldsher.domain.scheduling.types import OpenDay, OpenTimes, Waiting
 from feldsher.domain.search.types import Found
 from feldsher.kernel import clock

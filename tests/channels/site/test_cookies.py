@@ -22,7 +22,7 @@ from feldsher.channels.frontend.policy import POLICY
 from feldsher.channels.site.views import wish
 from feldsher.channels.site.views.visit import _COOKIE
 from feldsher.domain.directory import selectors, services
-from feldsher.domain.directory.types import Counters
+from feldsher.domain.directory.types.brand import Counters
 from feldsher.domain.passport.models import CookieChoice
 from feldsher.domain.scheduling.tokens import appointment_token
 from feldsher.foundation.access.errors import ForbiddenError

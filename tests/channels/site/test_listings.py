@@ -11,7 +11,8 @@ from django.test import Client
 
 from channels.site.factory import MOSCOW_BRANCH, SERVICE, URAL_BRANCH, branch, doctor, put_list, slot, ural
 from feldsher.channels.site.listings import areas, around, canonical_area
-from feldsher.domain.directory.types import BrandCard, SpecialtyCard
+from feldsher.domain.directory.types import SpecialtyCard
+from feldsher.domain.directory.types.brand import BrandCard
 from feldsher.domain.directory.types.listings import (
     DEFAULT_TEXTS,
     ListingKind,

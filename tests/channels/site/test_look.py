@@ -7,7 +7,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from feldsher.channels.frontend.look import Look, look_of
-from feldsher.domain.directory.types import BrandCard, LogoFile, LogoType
+from feldsher.domain.directory.types.brand import BrandCard, LogoFile, LogoType
 from feldsher.kernel.errors import NotFoundError
 
 Put = Callable[..., Any]

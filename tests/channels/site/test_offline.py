@@ -9,7 +9,7 @@ from django.test import Client
 
 from channels.site.factory import branch, ural
 from feldsher.channels.frontend import assets
-from feldsher.domain.directory.types import BrandCard
+from feldsher.domain.directory.types.brand import BrandCard
 
 Put = Callable[..., Any]
 

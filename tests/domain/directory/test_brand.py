@@ -10,7 +10,8 @@ from feldsher.domain.directory import selectors
 from feldsher.domain.directory.logo import accepted_type
 from feldsher.domain.directory.models import Brand, Overlay
 from feldsher.domain.directory.services import import_snapshot, save_brand
-from feldsher.domain.directory.types import BrandCard, BrandChange, FieldChange, Kind, LogoType
+from feldsher.domain.directory.types import FieldChange, Kind
+from feldsher.domain.directory.types.brand import BrandCard, BrandChange, LogoType
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 LOADED = (

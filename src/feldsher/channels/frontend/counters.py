@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.policy import with_pictures_of
-from feldsher.domain.directory.types import Counters
+from feldsher.domain.directory.types.brand import Counters
 
 _COOKIE = "cookies"
 _SECONDS = 365 * 24 * 3600

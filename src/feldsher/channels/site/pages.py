@@ -23,7 +23,8 @@ from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Crumb, Seo, origin_of, whole_crumbs
 from feldsher.channels.site.structured import block, breadcrumbs
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.directory.types import Counters, LocationCard
+from feldsher.domain.directory.types import LocationCard
+from feldsher.domain.directory.types.brand import Counters
 from feldsher.domain.directory.types.listings import ListingText
 from feldsher.kernel import clock
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from lxml import etree
 
-from feldsher.domain.directory.types import LogoType
+from feldsher.domain.directory.types.brand import LogoType
 
 MOST_BYTES: Final = 64 * 1024
 _SIDE: Final = 2048

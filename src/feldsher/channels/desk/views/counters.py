@@ -10,7 +10,7 @@ from feldsher.channels.desk.zones import told
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services
-from feldsher.domain.directory.types import Counters
+from feldsher.domain.directory.types.brand import Counters
 from feldsher.domain.passport.selectors import cookie_choices
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff

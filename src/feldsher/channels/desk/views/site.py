@@ -14,7 +14,8 @@ from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import whole
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services
-from feldsher.domain.directory.types import HUES, BrandCard, BrandChange, FieldChange, Kind
+from feldsher.domain.directory.types import HUES, FieldChange, Kind
+from feldsher.domain.directory.types.brand import BrandCard, BrandChange
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock

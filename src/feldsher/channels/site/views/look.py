@@ -11,7 +11,7 @@ from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.directory.types import LogoType
+from feldsher.domain.directory.types.brand import LogoType
 from feldsher.domain.directory.types.profile import PhotoType
 
 _ADDRESS = 500

@@ -13,7 +13,7 @@ from feldsher.conf.demo.checkups import compose_demo_programmes
 from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
 from feldsher.domain.directory import selectors as catalogue
 from feldsher.domain.directory import services as directory
-from feldsher.domain.directory.types import BrandChange
+from feldsher.domain.directory.types.brand import BrandChange
 from feldsher.domain.editorial import services as editorial
 from feldsher.domain.figures import services as figures
 from feldsher.domain.patients import services as patients

@@ -16,7 +16,13 @@ from django.db import models
 from django.db.models.functions import Coalesce
 
 from feldsher.domain.directory.snils import SnilsManager
-from feldsher.domain.directory.types import HUES, LogoType, ServiceKind, VisitMode, VisitOrder
+from feldsher.domain.directory.types import (
+    HUES,
+    ServiceKind,
+    VisitMode,
+    VisitOrder,
+)
+from feldsher.domain.directory.types.brand import LogoType
 from feldsher.domain.directory.types.own import RecordAct
 from feldsher.foundation.privacy.data_class import DataClass
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from feldsher.domain.directory.models import Brand
-from feldsher.domain.directory.types import BrandCard, Counters, LogoFile, LogoType
+from feldsher.domain.directory.types.brand import BrandCard, Counters, LogoFile, LogoType
 from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, ListingText
 from feldsher.kernel.errors import NotFoundError
 

@@ -9,7 +9,8 @@ from feldsher.domain.directory.models import Brand
 from feldsher.domain.directory.services.locking import directory_write
 from feldsher.domain.directory.services.overlay import apply_changes
 from feldsher.domain.directory.text import tidy
-from feldsher.domain.directory.types import HUES, BrandChange, FieldChange
+from feldsher.domain.directory.types import HUES, FieldChange
+from feldsher.domain.directory.types.brand import BrandChange
 from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, LIMIT, ListingText, template_fault
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError

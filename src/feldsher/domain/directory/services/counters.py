@@ -5,7 +5,7 @@ from typing import Final
 
 from feldsher.domain.directory.models import Brand
 from feldsher.domain.directory.services.locking import directory_write
-from feldsher.domain.directory.types import Counters
+from feldsher.domain.directory.types.brand import Counters
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, ListingText
 from feldsher.domain.directory.types.places import NO_ENTITY, LegalCard
 
 HUES: Final = 360
@@ -68,14 +67,6 @@ class Kind(StrEnum):
     SPECIALTY = "specialty"
     PRACTITIONER = "practitioner"
     SERVICE = "service"
-
-
-class LogoType(StrEnum):
-    """What a logo is by its content; the value is the end of its address."""
-
-    PNG = "png"
-    WEBP = "webp"
-    SVG = "svg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,46 +457,3 @@ class RecordLine:
     name: str
     second: str
     lacks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """The clinic's numbers at outside counters, and what proves its site to search engines; empty: none."""
-
-    metrika: str = ""
-    mail_ru: str = ""
-    yandex_code: str = ""
-    google_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BrandCard:
-    """How the site is called and coloured; `hue` None is the product's own, `logo` its file's name or empty.
-
-    `is_saved` False: nobody has saved one yet. `texts` has one of each kind.
-    """
-
-    name: str = ""
-    hue: int | None = None
-    logo: str = ""
-    is_saved: bool = False
-    texts: tuple[ListingText, ...] = DEFAULT_TEXTS
-    counters: Counters = Counters()
-
-
-@dataclass(frozen=True, slots=True)
-class BrandChange:
-    """What a brand shall be. `logo` is a new file's content, None keeps the one that is there."""
-
-    name: str
-    hue: int | None = None
-    logo: bytes | None = None
-    is_logo_removed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LogoFile:
-    """A logo as it is served."""
-
-    content: bytes
-    type: LogoType
