@@ -96,6 +96,8 @@ def _gated(view: Callable[..., HttpResponse], name: str) -> Callable[..., HttpRe
     def inside(request: HttpRequest, staff: Staff, /, *args: Any, **kwargs: Any) -> HttpResponse:
         if name not in SHOWN:
             raise NotFoundError(f"not shown of the editor: {name}")
+        if not str(kwargs.get("pk", 0)).isdecimal():  # some of Wagtail's addresses take any text as a key
+            raise NotFoundError("no key of a page or an image")
         with STAFF.reach():
             request.user = page_editor(staff)
             storage = request._messages = SessionStorage(request)  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's middleware

@@ -81,6 +81,7 @@ class Home(Ours):
 
     parent_page_types: ClassVar[list[str]] = []
     subpage_types: ClassVar[list[str]] = []
+    preview_modes: ClassVar[list[tuple[str, str]]] = []
 
     class Meta:
         verbose_name = "Материалы сайта"
@@ -97,6 +98,7 @@ class Section(Ours):
     content_panels: ClassVar[list[Any]] = [*Page.content_panels, "lead"]
     promote_panels: ClassVar[list[Any]] = []
     settings_panels: ClassVar[list[Any]] = []
+    preview_modes: ClassVar[list[tuple[str, str]]] = []  # the site draws it from what is published
 
     class Meta:
         verbose_name = "Раздел"
