@@ -18,6 +18,9 @@ from feldsher.domain.directory import gateways as directory
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.directory.types.price_list import PriceListTerms
 from feldsher.domain.editorial import gateways as editorial
+from feldsher.domain.records import gateways as records
+from feldsher.domain.records.ports import PaperSource
+from feldsher.domain.records.types import PaperKind
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.ports import MisGateway
@@ -37,6 +40,8 @@ from feldsher.integrations.witness import checkpoint_sink, line_sink
 
 ABROAD = "US"
 """Where the push services of browsers stand; each browser brings its own, and nobody can choose another."""
+_PAPERS: dict[PaperKind, PaperSource] = {}
+"""The modules of results, documents and prescriptions; there is none yet, and the cabinet says so."""
 _KINDS: dict[str, Callable[..., MisGateway]] = {
     "bit_umc": bit_umc.build,
     "infoclinica": infoclinica.build,
@@ -284,3 +289,4 @@ def bind() -> None:
     editorial.bind(site_editorial)
     directory.bind(commerceml.read, terms=build_price_lists())
     accounting.bind(commerceml.write_documents, commerceml.read_words, terms=build_bases())
+    records.bind(_PAPERS)

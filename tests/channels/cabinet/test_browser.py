@@ -13,6 +13,7 @@ from support.product import Demo, wait_for
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
 
 LINKS = (
+    "Результаты и документы",
     "Кто открывал мои данные",
     "Сообщения",
     "Согласия",

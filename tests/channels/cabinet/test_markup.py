@@ -36,6 +36,7 @@ def test_every_page_is_valid(visit: UUID, sms: Phones, java: str, tmp_path: Path
         "/lk/opened/",
         "/lk/devices/",
         "/lk/messages/",
+        "/lk/papers/",
         "/lk/consents/",
         "/lk/family/",
         f"/lk/visits/{visit}/not-mine/",
@@ -50,4 +51,4 @@ def test_every_page_is_valid(visit: UUID, sms: Phones, java: str, tmp_path: Path
     said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     found = json.loads(said.stderr)["messages"]
     assert [f"{Path(each['url']).name}: {each['message']}" for each in found if each["type"] != "info"] == []
-    assert len(pages) == 22
+    assert len(pages) == 24

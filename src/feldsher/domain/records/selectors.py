@@ -1,23 +1,31 @@
-"""Reads of referrals: of who wrote them, and of whom they were written to while they are good.
+"""Reads of referrals, for who wrote them and to whom they were written, and of a patient's own papers.
 
 Row security narrows the rows; each look stands in the journal with the patients that it shows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
-from feldsher.domain.patients.types import ShownPerson
-from feldsher.domain.records import sealed, terms
+from feldsher.domain.patients.errors import PatientNotFoundError
+from feldsher.domain.patients.types import Behind, ShownPerson
+from feldsher.domain.records import gateways, sealed, terms
 from feldsher.domain.records.errors import ReferralNotFoundError, VisitNotInCareError
 from feldsher.domain.records.models import ServiceRequest
-from feldsher.domain.records.types import NewReferral, ReceivedReferral, Referral, ReferralState
+from feldsher.domain.records.types import (
+    NewReferral,
+    Paper,
+    PaperKind,
+    ReceivedReferral,
+    Referral,
+    ReferralState,
+)
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.types import PatientVisit
-from feldsher.foundation.access.doors import as_staff, note_miss
+from feldsher.foundation.access.doors import as_patient, as_staff, note_miss
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action
@@ -25,6 +33,11 @@ from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 
 MOST = 100
+_COLUMNS: Mapping[PaperKind, Column] = {
+    PaperKind.RESULT: Column.LAB,
+    PaperKind.DOCUMENT: Column.CHART,
+    PaperKind.PRESCRIPTION: Column.PRESCRIPTIONS,
+}
 
 
 def new_referral(staff: Staff, visit_id: UUID) -> NewReferral:
@@ -94,6 +107,33 @@ def received_referral(staff: Staff, referral_id: UUID) -> ReceivedReferral:
             raise ReferralNotFoundError("no such referral")
         (referral,) = _referrals(staff, Action.CONSULT, [row])
         return ReceivedReferral(referral, scheduling.visits_of_patient(row.patient))
+
+
+def brought_papers() -> frozenset[PaperKind]:
+    """Return the kinds of papers that a module brings here; the others a patient gets from the clinic."""
+    return frozenset(gateways.paper_sources())
+
+
+def own_papers(who: Behind, *, session: UUID) -> Mapping[PaperKind, tuple[Paper, ...]]:
+    """Return a patient's papers to who has proved their phone in a `session`, each kind that is brought.
+
+    The newest first, at most MOST of a kind; the journal keeps each. Raises PatientNotFoundError for a
+    patient who has lent access, which does not reach so far, VaultError, AuditError.
+    """
+    if who.grant_id is not None:
+        raise PatientNotFoundError("papers are not lent")
+    found = {}
+    own = as_patient(who.patient_id, guardian=who.guardian_id, purpose="own_papers", session=session)
+    with own:
+        for kind, papers in gateways.paper_sources().items():
+            found[kind] = tuple(papers(who.patient_id, most=MOST))
+            journal(
+                f"paper_{kind}",
+                _COLUMNS[kind],
+                ids=[each.id for each in found[kind]],
+                patients=[who.patient_id],
+            )
+    return found
 
 
 def visit_in_care(staff: Staff, visit_id: UUID) -> PatientVisit:

@@ -67,3 +67,20 @@ class TypedReferral:
     performer_id: UUID | None
     last_day: date | None
     reason: str = field(repr=False)
+
+
+class PaperKind(StrEnum):
+    """What a patient takes home from a visit. Each is brought by a module of its own, if by any."""
+
+    RESULT = "result"
+    DOCUMENT = "document"
+    PRESCRIPTION = "prescription"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One of them, as its patient reads it in a list: `title` in the patient's words, and when it came."""
+
+    id: UUID
+    title: str = field(repr=False)
+    issued_at: datetime
