@@ -11,12 +11,14 @@ from pytest_django import Settings
 
 from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
+from channels.desk.test_waiting import a_phone_waits
 from domain.directory.factory import MIS
 from domain.scheduling.exchange.world import VISIT_AT, confirm, hold
+from domain.scheduling.staff import REGISTRAR
 from feldsher.conf.sms import SmsAccount, SmsSettings
-from feldsher.domain.scheduling import agreement, changes, services, tokens
-from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
-from feldsher.domain.scheduling.types import PersonInput, State
+from feldsher.domain.scheduling import agreement, changes, notices, services, tokens
+from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict, WaitingOffer, Wish
+from feldsher.domain.scheduling.types import CancelReason, PersonInput, State
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.audit.models import AccessEntry
 from feldsher.foundation.messaging.models import Attempt, Message
@@ -127,6 +129,72 @@ def test_a_visit_that_its_patient_has_cancelled_needs_nobody(
     assert "СМС не дошло" not in text(registrar)
 
 
+@pytest.mark.parametrize(
+    ("why", "is_to_be_called"),
+    [
+        (CancelReason.PATIENT_ASKED, False),
+        (CancelReason.DOCTOR_AWAY, True),
+        (CancelReason.MISTAKE, True),
+        (CancelReason.DUPLICATE, True),
+        (CancelReason.OTHER, True),
+    ],
+)
+def test_who_does_not_know_that_a_registrar_has_cancelled_is_to_be_called(
+    busy: Busy, visit: UUID, registrar: Client, why: CancelReason, *, is_to_be_called: bool
+) -> None:
+    services.cancel_by_staff(visit, why=why, staff=REGISTRAR)
+    busy.world.work()
+    end(visit, "visit_ended", Delivery.EXPIRED)
+    assert Appointment.objects.get(pk=visit).state == State.CANCELLED
+    assert ("СМС не дошло" in text(registrar)) is is_to_be_called
+    if is_to_be_called:
+        assert "Скажите, что записи больше нет: иначе пациент приедет зря." in text(registrar)
+        assert registrar.post(f"/desk/visits/{visit}/told/").status_code == 303
+        assert "СМС не дошло" not in text(registrar)
+
+
+def test_who_has_not_heard_of_a_time_that_is_kept_for_them_is_to_be_called_while_it_is(
+    busy: Busy, visit: UUID, registrar: Client
+) -> None:
+    wish, offer = offered(busy, visit)
+    assert "СМС не дошло" not in text(registrar)
+    before = registrar.get("/desk/?live=1")["ETag"]
+    Message.objects.filter(about=offer).update(
+        state=MessageState.REFUSED, refusal="207", finished_at=clock.now()
+    )
+    page = text(registrar)
+    assert page.count("СМС не дошло") == 1
+    for words in (
+        "до 09:22",
+        "Пробный Пётр, предложено сегодня, 25 ноября, 11:30",
+        "Провайдер не принял СМС, код 207. Позвоните пациенту. Спросите, берёт ли он это время",
+        f'href="/desk/waiting/{wish}/"',
+    ):
+        assert words in page, words
+    after = registrar.get("/desk/?live=1", headers={"If-None-Match": before})
+    assert after.status_code == 200
+    last = AccessEntry.objects.latest("id").id
+    assert registrar.get("/desk/?live=1", headers={"If-None-Match": after["ETag"]}).status_code == 304
+    assert not [row for row in AccessEntry.objects.filter(id__gt=last) if row.patients]
+    for address in ("/desk/waiting/", f"/desk/waiting/{wish}/"):
+        assert "Провайдер не принял СМС, код 207." in text(registrar, address)
+    registrar.post(f"/desk/waiting/{wish}/decline/", {"offer": offer})
+    assert "СМС не дошло" not in text(registrar)
+
+
+def test_who_waits_by_a_phone_alone_is_named_by_it_and_an_offer_that_is_over_needs_nobody(
+    busy: Busy, registrar: Client
+) -> None:
+    _, offer = offered(busy, None)
+    Message.objects.filter(about=offer).update(
+        state=MessageState.REFUSED, refusal="207", finished_at=clock.now()
+    )
+    assert "+7 900 000-08-01, предложено сегодня, 25 ноября, 11:30" in text(registrar)
+    assert "СМС не дошло" not in text(signed_in(Role.EDITOR, login="boris"))
+    busy.world.forward(20 * 60)
+    assert "СМС не дошло" not in text(signed_in(Role.REGISTRAR, login="anna"))
+
+
 def test_who_does_not_know_that_the_mis_has_cancelled_is_to_be_called(
     busy: Busy, visit: UUID, registrar: Client
 ) -> None:
@@ -193,6 +261,28 @@ def test_who_may_not_resolve_visits_sees_none(busy: Busy, visit: UUID, role: Rol
     client = signed_in(role)
     assert "СМС не дошло" not in text(client)
     assert client.post(f"/desk/visits/{visit}/told/").status_code == 403
+
+
+def offered(busy: Busy, visit: UUID | None) -> tuple[UUID, UUID]:
+    """Keep a time of today for a visit that is to be sooner, or for a phone, and tell of it by SMS."""
+    if visit is not None:
+        services.wait_for_sooner(visit, token=tokens.appointment_token(visit))
+    else:
+        a_phone_waits(number=1)
+    kept = busy.world.moment.replace(hour=11, minute=30)
+    wish, until = Wish.objects.get(), busy.world.moment + timedelta(minutes=20)
+    held = Appointment.objects.get(pk=hold(kept))
+    offer = WaitingOffer.objects.create(
+        wish=wish.pk,
+        hold=held.pk,
+        practitioner=held.practitioner,
+        starts_at=kept,
+        until=until,
+        state="open",
+        created_at=busy.world.moment,
+    )
+    notices.offer_time(held, offer=offer.pk, phone="+79000000801", link="https://x.example", until=until)
+    return wish.pk, offer.pk
 
 
 def later(visit: UUID) -> None:

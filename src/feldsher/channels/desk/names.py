@@ -5,13 +5,18 @@ from uuid import UUID
 
 from feldsher.channels.desk.queue import Directory
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.scheduling.types import CallCard, CallMark, TroubledVisit, VisitMark
+from feldsher.domain.scheduling.types import CallCard, CallMark, OfferMark, TroubledVisit, VisitMark
 from feldsher.foundation.access import selectors as access
 
 
-def names_for(calls: Iterable[CallCard | CallMark], visits: Iterable[TroubledVisit | VisitMark]) -> Directory:
-    """Return the names of everybody and every branch that these calls and visits mention."""
+def names_for(
+    calls: Iterable[CallCard | CallMark],
+    visits: Iterable[TroubledVisit | VisitMark],
+    offers: Iterable[OfferMark] = (),
+) -> Directory:
+    """Return the names of everybody and every branch that these calls, visits and offers mention."""
     doctors: set[UUID] = {visit.key.practitioner_id for visit in visits}
+    doctors |= {each.offer.key.practitioner_id for each in offers}
     colleagues: set[UUID] = set()
     for call in calls:
         doctors |= {call.practitioner_id} if call.practitioner_id else set()

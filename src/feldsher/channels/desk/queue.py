@@ -14,10 +14,13 @@ from feldsher.domain.scheduling.types import (
     CallMark,
     DifferingVisit,
     Notice,
+    OfferedTime,
+    OfferMark,
     Trouble,
     TroubledVisit,
     Unheard,
     Untold,
+    UntoldOffer,
     VisitMark,
 )
 from feldsher.foundation.messaging.types import Failure
@@ -46,6 +49,7 @@ _TELL = {
     Untold.CALLED_OFF: "Предложите другое время: врач в\u00a0этот день не\u00a0принимает.",
     Untold.ENDED: "Скажите, что\u00a0записи больше нет: иначе пациент приедет зря.",
     Untold.REFUSED: "Скажите, что\u00a0записать не\u00a0удалось, и\u00a0предложите другое время.",
+    Untold.OFFERED: "Спросите, берёт\u00a0ли он\u00a0это время: пока оно держится за\u00a0ним.",
 }
 
 
@@ -101,6 +105,7 @@ class Item:
 def items(
     calls: tuple[CallCard, ...],
     visits: tuple[TroubledVisit, ...],
+    offers: tuple[UntoldOffer, ...] = (),
     *,
     names: Directory,
     me: UUID,
@@ -109,6 +114,7 @@ def items(
     """Return the tasks by deadline; a call about a visit that is in the queue is part of that visit."""
     known = {visit.id for visit in visits}
     found = [_visit(visit, names, now) for visit in visits]
+    found += [_offer(offer, names, now) for offer in offers]
     found += [
         _call(call, names, me, now) for call in calls if call.notice or call.appointment_id not in known
     ]
@@ -116,7 +122,12 @@ def items(
 
 
 def marks(
-    calls: Sequence[CallMark], visits: Sequence[VisitMark], *, names: Directory, now: datetime
+    calls: Sequence[CallMark],
+    visits: Sequence[VisitMark],
+    offers: Sequence[OfferMark] = (),
+    *,
+    names: Directory,
+    now: datetime,
 ) -> list[object]:
     """Return all that `items` would say in other words if it changed, but for who the people are.
 
@@ -125,6 +136,7 @@ def marks(
     return [
         *((call, call.due < now, _day(now, names.zone(call.location_id))) for call in calls),
         *((visit, visit.due < now, _day(now, visit.zone)) for visit in visits),
+        *((offer, _day(now, offer.offer.zone)) for offer in offers),
         sorted((str(key), names.doctor(key)) for key in names.doctors),
         sorted((str(key), place.name, place.zone) for key, place in names.places.items()),
         sorted((str(key), name) for key, name in names.colleagues.items()),
@@ -164,8 +176,27 @@ def visit_title(visit: TroubledVisit, names: Directory, now: datetime) -> str:
     return ", ".join(filter(None, (who, when_words(visit, now), names.doctor(visit.key.practitioner_id))))
 
 
-def when_words(visit: TroubledVisit | DifferingVisit, now: datetime) -> str:
-    """Return day and hour of the visit on the branch's wall clock."""
+def _offer(untold: UntoldOffer, names: Directory, now: datetime) -> Item:
+    """Return the task of calling who has not heard of the time that is kept for them."""
+    offer = untold.mark.offer
+    badge, tone = BADGES[Trouble.UNTOLD]
+    when = f"предложено {when_words(offer, now)}"
+    who, doctor = untold.name or untold.phone, names.doctor(offer.key.practitioner_id)
+    return Item(
+        id=offer.id,
+        badge=badge,
+        tone=tone,
+        clock=clock_words(offer.until, zone=offer.zone, now=now),
+        late=_late(offer.until, now),
+        title=", ".join(filter(None, (who, when, doctor))),
+        sentence=call_about(untold.mark.unheard),
+        acts=(Act("Ответить за\u00a0него", reverse("desk:wish", args=(untold.mark.wish_id,))),),
+        due=offer.until,
+    )
+
+
+def when_words(visit: TroubledVisit | DifferingVisit | OfferedTime, now: datetime) -> str:
+    """Return day and hour of a visit, or of a time that is offered, on the branch's wall clock."""
     start, zone = visit.key.start, visit.zone
     day = formats.near_day(formats.local_day(start, zone), today=formats.local_day(now, zone))
     words = f"{day}, {formats.clock(start, zone)}"
@@ -177,7 +208,7 @@ def what_happened(visit: TroubledVisit, now: datetime) -> str:
     """Say in one sentence or two what became of the visit and what its time waits for."""
     sent = formats.promise(visit.since, zone=visit.zone, now=now)
     if visit.unheard is not None:
-        return f"{_why_unheard(visit.unheard)} Позвоните пациенту. {_TELL[visit.unheard.what]}"
+        return call_about(visit.unheard)
     if visit.trouble is Trouble.SILENT:
         return f"Запись отправлена в\u00a0{sent}, ответа нет. Время занято, пока не\u00a0проверим."
     if visit.trouble is Trouble.BY_HAND:
@@ -187,6 +218,11 @@ def what_happened(visit: TroubledVisit, now: datetime) -> str:
     if visit.trouble is Trouble.NOT_CANCELLED:
         return f"Пациент отменил запись, МИС с\u00a0{sent} не\u00a0подтвердила. Отмените её там вручную."
     return "Пока пациент записывался, время заняли в\u00a0МИС. Другого он\u00a0не\u00a0выбрал: позвоните ему."
+
+
+def call_about(unheard: Unheard) -> str:
+    """Say why a message reached nobody, and what its person is to be told instead."""
+    return f"{_why_unheard(unheard)} Позвоните пациенту. {_TELL[unheard.what]}"
 
 
 def _why_unheard(unheard: Unheard) -> str:

@@ -153,9 +153,8 @@ def offer_time(held: Appointment, *, offer: UUID, phone: str, link: str, until: 
     place = directory.location(held.location)
     said = VisitSaid(_local(held), place.address, place.phone, link)
     text = texts.waiting_offer(visit=said, until=until.astimezone(zone_of(held.location)))
-    messaging.send_sms(
-        Kind.WAITING_OFFER, phone=phone, text=text, key=f"waiting_offer:{offer}", valid_until=until
-    )
+    key = f"waiting_offer:{offer}"
+    messaging.send_sms(Kind.WAITING_OFFER, phone=phone, text=text, key=key, valid_until=until, about=offer)
 
 
 def tell_moved(earlier: Appointment, *, to: Appointment) -> None:

@@ -28,8 +28,10 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         return same
     calls = scheduling.open_calls(staff) if can(staff, Action.HANDLE_CALLS) else ()
     visits = scheduling.troubled_visits(staff) if can(staff, Action.RESOLVE_VISITS) else ()
+    offers = scheduling.untold_offers(staff) if _hears_of_offers(staff) else ()
+    names = names_for(calls, visits, [offer.mark for offer in offers])
     context = {
-        "tasks": items(calls, visits, names=names_for(calls, visits), me=staff.id, now=now),
+        "tasks": items(calls, visits, offers, names=names, me=staff.id, now=now),
         "has_queue": can(staff, Action.HANDLE_CALLS) or can(staff, Action.RESOLVE_VISITS),
         "etag": etag,
         "live": f"{reverse('desk:home')}?live=1",
@@ -46,4 +48,9 @@ def _etag(staff: Staff, now: datetime) -> str:
     """Return a name of the queue as it stands, told by ids, states and instants."""
     calls = scheduling.open_call_marks(staff) if can(staff, Action.HANDLE_CALLS) else ()
     visits = scheduling.troubled_visit_marks(staff) if can(staff, Action.RESOLVE_VISITS) else ()
-    return etag_of(marks(calls, visits, names=names_for(calls, visits), now=now))
+    offers = scheduling.untold_offer_marks(staff) if _hears_of_offers(staff) else ()
+    return etag_of(marks(calls, visits, offers, names=names_for(calls, visits, offers), now=now))
+
+
+def _hears_of_offers(staff: Staff) -> bool:
+    return can(staff, Action.BOOK_VISITS) and scheduling.has_waiting_list()

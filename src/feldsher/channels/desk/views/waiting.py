@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import page
+from feldsher.channels.desk.queue import call_about
 from feldsher.channels.desk.scopes import doctor_options
 from feldsher.channels.desk.wait_form import WaitForm
 from feldsher.channels.frontend.answers import SeeOther
@@ -56,6 +57,7 @@ class _Line:
     wants: str
     place: str
     offered: str
+    untold: str
 
 
 @staff_page(Action.BOOK_VISITS)
@@ -167,6 +169,7 @@ def _lines(rows: Sequence[WaitingRow]) -> list[_Line]:
             place=", ".join(places[each].name for each in row.location_ids if each in places)
             or "любой филиал",
             offered=_offered(row, names=names),
+            untold=call_about(row.unheard) if row.unheard else "",
         )
         for row in rows
     ]

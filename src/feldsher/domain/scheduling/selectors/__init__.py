@@ -43,7 +43,13 @@ from feldsher.domain.scheduling.selectors.opened import who_opened
 from feldsher.domain.scheduling.selectors.over import slot_over, taken_time, taken_times, why_not_over
 from feldsher.domain.scheduling.selectors.own import behind, own_consents, own_visit, own_visits, represented
 from feldsher.domain.scheduling.selectors.people import booked_here, standing_consent
-from feldsher.domain.scheduling.selectors.queue import sooner_of_desk, waiting_list, wish_of_desk
+from feldsher.domain.scheduling.selectors.queue import (
+    sooner_of_desk,
+    untold_offer_marks,
+    untold_offers,
+    waiting_list,
+    wish_of_desk,
+)
 from feldsher.domain.scheduling.selectors.rules import (
     barrier,
     live_stops,
@@ -143,6 +149,8 @@ __all__ = [
     "troubled_visit_marks",
     "troubled_visits",
     "unanswered",
+    "untold_offer_marks",
+    "untold_offers",
     "visit_of_grid",
     "visit_rules",
     "visit_to_cancel",

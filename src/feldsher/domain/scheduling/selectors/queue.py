@@ -10,8 +10,17 @@ from feldsher.domain.scheduling.errors import AppointmentNotFoundError, WishNotF
 from feldsher.domain.scheduling.models import Appointment, WaitingOffer, Wish
 from feldsher.domain.scheduling.sealed import open_waiting_phone
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
+from feldsher.domain.scheduling.selectors.unheard import unheard_offers
 from feldsher.domain.scheduling.selectors.waiting import can_wait, offered_times, position_of, window_of
-from feldsher.domain.scheduling.types import OfferState, SoonerCard, State, WaitingRow, WishState
+from feldsher.domain.scheduling.types import (
+    OfferMark,
+    OfferState,
+    SoonerCard,
+    State,
+    UntoldOffer,
+    WaitingRow,
+    WishState,
+)
 from feldsher.domain.scheduling.waiting.queue import Places
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
@@ -50,6 +59,38 @@ def wish_of_desk(staff: Staff, wish_id: UUID) -> WaitingRow:
     return replace(row, position=position_of(wish))
 
 
+def untold_offers(staff: Staff) -> tuple[UntoldOffer, ...]:
+    """Return the open offers whose SMS reached nobody, those that end first first: somebody has to call.
+
+    Each is over with its answer or its end. Raises ForbiddenError, VaultError, AuditError.
+    """
+    with as_staff(staff, Action.BOOK_VISITS):
+        marks = _untold_marks()
+        wishes = Wish.objects.in_bulk([mark.wish_id for mark in marks])
+        persons = _persons(list(wishes.values()), staff=staff)
+    return tuple(
+        UntoldOffer(mark, person.name, person.phone)
+        for mark in marks
+        if (person := persons.get(mark.wish_id)) is not None
+    )
+
+
+def untold_offer_marks(staff: Staff) -> tuple[OfferMark, ...]:
+    """Return what may change of the same offers: opens and journals nobody. Raises ForbiddenError."""
+    with as_staff(staff, Action.BOOK_VISITS):
+        return _untold_marks()
+
+
+def _untold_marks() -> tuple[OfferMark, ...]:
+    opened = WaitingOffer.objects.filter(state=OfferState.OPEN, until__gt=clock.now())
+    if not opened.exists():
+        return ()
+    failed = unheard_offers()
+    times = offered_times(opened.filter(pk__in=failed))
+    marks = [OfferMark(wish, offer, failed[offer.id]) for wish, offer in times.items()]
+    return tuple(sorted(marks, key=lambda mark: (mark.offer.until, mark.offer.id)))
+
+
 def sooner_of_desk(staff: Staff, appointment_id: UUID) -> SoonerCard | None:
     """Return how a visit waits for an earlier time, None where it can't; the journal keeps one that does.
 
@@ -73,15 +114,12 @@ def _rows_of(wishes: list[Wish], *, staff: Staff) -> tuple[WaitingRow, ...]:
 
     Their positions are those among these wishes: name them all from the first that waits.
     """
-    action = Action.BOOK_VISITS
-    whose = {wish.patient for wish in wishes if wish.patient is not None}
-    journal("wish", Column.APPOINTMENTS, ids=[wish.pk for wish in wishes], patients=whose)
-    persons = patients.shown_persons(staff, action, whose)
-    is_clear = sees_clear(staff, action, Column.CONTACTS)
+    persons = _persons(wishes, staff=staff)
     opened = WaitingOffer.objects.filter(
         wish__in=[wish.pk for wish in wishes], state=OfferState.OPEN, until__gt=clock.now()
     )
     times = offered_times(opened)
+    failed = unheard_offers() if times else {}
     chains = [wish.chain for wish in wishes if wish.chain is not None]
     booked = Appointment.objects.filter(chain__in=chains, active=True, state=State.BOOKED)
     visits = dict(booked.values_list("chain", "starts_at"))
@@ -89,7 +127,7 @@ def _rows_of(wishes: list[Wish], *, staff: Staff) -> tuple[WaitingRow, ...]:
     reaches = [_reach(wish, places) for wish in wishes]
     found = []
     for number, wish in enumerate(wishes):
-        person = persons.get(wish.patient) if wish.patient else _owner(wish, is_clear=is_clear)
+        person, offer = persons.get(wish.pk), times.get(wish.pk)
         found.append(
             WaitingRow(
                 id=wish.pk,
@@ -103,10 +141,25 @@ def _rows_of(wishes: list[Wish], *, staff: Staff) -> tuple[WaitingRow, ...]:
                 has_visit=wish.chain is not None,
                 visit_at=visits.get(wish.chain) if wish.chain else None,
                 window=window_of(wish),
-                offer=times.get(wish.pk),
+                offer=offer,
+                unheard=failed.get(offer.id) if offer else None,
             )
         )
     return tuple(found)
+
+
+def _persons(wishes: list[Wish], *, staff: Staff) -> dict[UUID, ShownPerson]:
+    """Return who waits by wish, in the context of BOOK_VISITS; each wish stands in the journal."""
+    action = Action.BOOK_VISITS
+    whose = {wish.patient for wish in wishes if wish.patient is not None}
+    journal("wish", Column.APPOINTMENTS, ids=[wish.pk for wish in wishes], patients=whose)
+    shown = patients.shown_persons(staff, action, whose)
+    is_clear = sees_clear(staff, action, Column.CONTACTS)
+    found = {
+        wish.pk: shown.get(wish.patient) if wish.patient else _owner(wish, is_clear=is_clear)
+        for wish in wishes
+    }
+    return {wish: person for wish, person in found.items() if person is not None}
 
 
 def _owner(wish: Wish, *, is_clear: bool) -> ShownPerson:

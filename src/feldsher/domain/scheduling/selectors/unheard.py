@@ -1,6 +1,6 @@
-"""Visits to come whose patients were to be told by SMS, and were not: somebody has to call.
+"""Who was to be told by SMS of a visit to come, or of a time that is kept, and was not: somebody has to call.
 
-What a message was to say must still be true of the visit: that it stands, that it has ended.
+What a message was to say must still be true: that the visit stands, that it has ended, that the time is kept.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Max, Q
 
 from feldsher.domain.scheduling.models import Appointment, Verdict
-from feldsher.domain.scheduling.types import Said, State, Unheard, Untold
+from feldsher.domain.scheduling.types import CancelReason, Said, State, Unheard, Untold
 from feldsher.foundation.messaging import selectors as messaging
 from feldsher.foundation.messaging.types import Kind
 from feldsher.kernel import clock
@@ -24,10 +24,13 @@ _TELLS: Mapping[Kind, tuple[State, Untold]] = {
     Kind.OTHER_TIMES: (State.BOOKED, Untold.CALLED_OFF),
     Kind.VISIT_CANCELLED: (State.CANCELLED, Untold.ENDED),
     Kind.VISIT_MISSING: (State.CANCELLED, Untold.ENDED),
+    Kind.VISIT_ENDED: (State.CANCELLED, Untold.ENDED),
     Kind.VISIT_REJECTED: (State.REJECTED, Untold.REFUSED),
     Kind.MOVE_REJECTED: (State.REJECTED, Untold.REFUSED),
 }
-"""Who cancelled a visit themselves knows it."""
+_BY_STAFF = "cancelled_by_staff"
+_ASKED = f"cancel_{CancelReason.PATIENT_ASKED}"
+"""Who cancelled a visit themselves, or asked staff to, knows it: VISIT_ENDED is then needless."""
 
 
 def unheard(which: Q) -> dict[UUID, tuple[Unheard, datetime]]:
@@ -40,16 +43,29 @@ def unheard(which: Q) -> dict[UUID, tuple[Unheard, datetime]]:
         return {}
     rows = Appointment.objects.filter(
         which, pk__in=failed, starts_at__gt=clock.now(), patient__isnull=False
-    ).values_list("pk", "state")
-    told = dict(
-        Verdict.objects.filter(appointment__in=failed, said=Said.TOLD)
-        .values_list("appointment")
+    ).values_list("pk", "state", "reason")
+    said = {
+        (pk, word): at
+        for pk, word, at in Verdict.objects.filter(appointment__in=failed, said__in=[Said.TOLD, _ASKED])
+        .values_list("appointment", "said")
         .annotate(Max("at"))
-    )
+    }
     found = {}
-    for pk, state in rows:
+    for pk, state, reason in rows:
         each = failed[pk]
         is_so, what = _TELLS[each.kind]
-        if state == is_so and not (pk in told and told[pk] >= each.failed_at):
+        if each.kind is Kind.VISIT_ENDED and (reason != _BY_STAFF or (pk, _ASKED) in said):
+            continue
+        told_at = said.get((pk, Said.TOLD.value))
+        if state == is_so and (told_at is None or told_at < each.failed_at):
             found[pk] = (Unheard(what, each.failure, each.code), each.failed_at)
     return found
+
+
+def unheard_offers() -> dict[UUID, Unheard]:
+    """Return the offers of a time, by id, that are worth an answer still and whose message failed.
+
+    Names nobody; whether an offer is open is the caller's to ask.
+    """
+    failed = messaging.failed([Kind.WAITING_OFFER])
+    return {each.about: Unheard(Untold.OFFERED, each.failure, each.code) for each in failed}

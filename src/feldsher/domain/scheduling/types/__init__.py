@@ -92,8 +92,10 @@ from feldsher.domain.scheduling.types.visits import (
 )
 from feldsher.domain.scheduling.types.waiting import (
     OfferedTime,
+    OfferMark,
     OfferState,
     SoonerCard,
+    UntoldOffer,
     Waiting,
     WaitingFor,
     WaitingRow,
@@ -159,6 +161,7 @@ __all__ = [
     "MisHealth",
     "NoOver",
     "Notice",
+    "OfferMark",
     "OfferState",
     "OfferedTime",
     "OpenDay",
@@ -194,6 +197,7 @@ __all__ = [
     "TroubledVisit",
     "Unheard",
     "Untold",
+    "UntoldOffer",
     "VisitEnd",
     "VisitMark",
     "VisitRow",

@@ -114,6 +114,7 @@ class Untold(StrEnum):
     CALLED_OFF = "called_off"
     ENDED = "ended"
     REFUSED = "refused"
+    OFFERED = "offered"
 
 
 @dataclass(frozen=True, slots=True)

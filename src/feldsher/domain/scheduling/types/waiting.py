@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from feldsher.domain.scheduling.types.answers import NO_ANSWERS, Answers
+from feldsher.domain.scheduling.types.staff import Unheard
 from feldsher.domain.scheduling.types.times import SlotKey
 
 
@@ -126,7 +127,8 @@ class WaitingRow:
     """Who waits, as staff may see them: for an earlier time than `visit_at`, or without a visit.
 
     Of a doctor, else of a specialty (slug). `location_ids` empty: any branch; `window` None: any time.
-    `position` is the place among those who wait for such times there. `offer` is what is kept for them.
+    `position` is the place among those who wait for such times there. `offer` is what is kept for them,
+    `unheard` that the SMS which told of it reached nobody.
     """
 
     id: UUID
@@ -141,3 +143,22 @@ class WaitingRow:
     visit_at: datetime | None
     window: Window | None
     offer: OfferedTime | None
+    unheard: Unheard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMark:
+    """An open offer whose SMS reached nobody, and nothing that says whose it is."""
+
+    wish_id: UUID
+    offer: OfferedTime
+    unheard: Unheard
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldOffer:
+    """Such an offer for who is to call: name and phone as clear as they may have them."""
+
+    mark: OfferMark
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
