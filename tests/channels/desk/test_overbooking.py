@@ -1,21 +1,28 @@
 """A registrar books over a taken time at the desk: told by how many it is taken, with a reason."""
 
 import re
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 
+from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from channels.desk.test_directory import text
 from channels.desk.test_schedule import address, booked, cells, clinic
+from domain.directory.factory import MIS
 from domain.roster.factory import STAFF, OwnClinic
 from domain.scheduling.clinic_of_own import key, run_jobs
+from domain.scheduling.exchange.world import VISIT_AT
+from domain.scheduling.factory import doctor_day
 from feldsher.domain.directory.types import RuleValues
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.models import Appointment, Verdict
+from feldsher.domain.scheduling.selectors.visits import key_of
 from feldsher.domain.scheduling.tokens import slot_token
 from feldsher.foundation.access.roles import Role
+from feldsher.kernel.intervals import Interval
 
 __all__ = ["clinic"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,6 +133,37 @@ def test_a_rule_that_lets_nobody_over_is_said_and_nothing_is_done(client: Client
     assert "так говорит правило" in card
     assert f"/desk/visits/{visit}/over/" not in card
     assert (rows(), Verdict.objects.count()) == ([(0, "booked", "")], 0)
+
+
+@pytest.mark.parametrize("is_default", [True, False], ids=["usual visit", "another visit"])
+def test_where_a_mis_decides_each_way_says_so_and_nothing_is_done(busy: Busy, *, is_default: bool) -> None:
+    """No MIS of ours says that it takes a visit over another, so that such a page would promise in vain."""
+    client = signed_in(Role.REGISTRAR)
+    visit = busy.accepted()
+    row = Appointment.objects.get(pk=visit)
+    doctor_day(
+        Interval(VISIT_AT, VISIT_AT + timedelta(hours=6)),
+        practitioner=row.practitioner,
+        location=row.location,
+        service=row.service,
+        mis=MIS,
+        zone="Europe/Moscow",
+        is_default=is_default,
+        overbook=0,
+    )
+    before = rows()
+    card = text(client.get(f"/desk/schedule/visits/{visit}/"))
+    assert "Поверх этой записи не записать: временем врача распоряжается МИС." in card
+    assert f"/desk/visits/{visit}/over/" not in card
+    led = client.get(f"/desk/visits/{visit}/over/")
+    assert led.status_code == 303
+    token = slot_token(key_of(row))
+    asked = {"slot": token, "key": "0" * 32, "told": str(visit), "why": "doctor_asked", "words": ""}
+    for answer in (client.get(led["Location"]), client.get(OVER, {"slot": token}), client.post(OVER, asked)):
+        page = text(answer, 409)
+        assert "временем врача распоряжается МИС. Запишите в ней самой или выберите свободное" in page
+        assert "not_overbookable" in page
+    assert (rows(), Verdict.objects.count()) == (before, 0)
 
 
 @pytest.mark.parametrize("role", [Role.CALL_CENTRE, Role.CHIEF_PHYSICIAN, Role.SYSTEM_ADMIN])

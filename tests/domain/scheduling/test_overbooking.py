@@ -302,10 +302,13 @@ def test_where_a_mis_keeps_the_schedule_no_visit_stands_over_another(vera: Staff
     visit = appointment(at(8), at(8, 30))
     doctor = Appointment.objects.get(pk=visit)
     slot = SlotKey(doctor.practitioner, doctor.location, doctor.service, at(8))
-    with pytest.raises(NotOverbookableError):
-        over(slot, vera, visit)
-    with pytest.raises(NotOverbookableError):
-        selectors.taken_time(vera, slot_token(slot))
+    for refused in (
+        lambda: over(slot, vera, visit),
+        lambda: selectors.taken_time(vera, slot_token(slot)),
+    ):
+        with pytest.raises(NotOverbookableError) as refusal:
+            refused()
+        assert "временем врача распоряжается МИС" in refusal.value.message
 
 
 def test_a_time_is_no_ones_who_is_not_there(clinic: OwnClinic, vera: Staff) -> None:

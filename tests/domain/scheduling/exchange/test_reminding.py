@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from pytest_django import Settings
@@ -11,6 +12,7 @@ from pytest_django import Settings
 from domain.directory import factory as clinic
 from domain.scheduling.exchange.conftest import Build
 from domain.scheduling.exchange.test_moving import Booked, booked, slot_at
+from domain.scheduling.exchange.test_waiting import freed
 from domain.scheduling.exchange.world import PERSON, World, confirm, hold, killed_at_write
 from domain.scheduling.scripted import Killed
 from domain.scheduling.staff import REGISTRAR
@@ -27,6 +29,7 @@ from feldsher.foundation.vault.sealing import open_
 
 __all__ = ["booked"]
 pytestmark = pytest.mark.django_db
+MOSCOW = ZoneInfo("Europe/Moscow")
 TWO = datetime(2026, 11, 27, 11, tzinfo=UTC)
 """Two in the afternoon in Moscow, the day after tomorrow."""
 EARLY = datetime(2026, 11, 27, 5, tzinfo=UTC)
@@ -157,6 +160,39 @@ def test_a_visit_that_moves_is_told_of_at_its_new_time(booked: Booked) -> None:
     pass_to(world, later)
     assert {state for state, _ in told(world.appointment).values()} == {"dropped"}
     assert told(moved) == {"day": ("sent", ""), "hours": ("sent", "")}
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "to", "words"),
+    [
+        (
+            datetime(2026, 11, 26, 19, 30, tzinfo=UTC),
+            datetime(2026, 11, 26, 21, 30, tzinfo=UTC),
+            "27.11 в 00:30",
+        ),
+        (datetime(2026, 11, 27, 5, tzinfo=UTC), datetime(2026, 11, 26, 20, tzinfo=UTC), "26.11 в 23:00"),
+    ],
+    ids=["into the next day", "back into the day before"],
+)
+def test_a_visit_that_moves_across_midnight_is_told_of_on_its_new_day_alone(
+    booked: Booked, starts_at: datetime, to: datetime, words: str
+) -> None:
+    """Midnight in Moscow; in UTC both times are of one day the first time and of two the second."""
+    world = booked("reference")
+    freed(starts_at, to)
+    visit = visit_at(world, starts_at, made_hours_ago=24)
+    reminding.plan()
+    assert len(told(visit)) == 2
+    made = services.move(visit, token=tokens.appointment_token(visit), slot=slot_at(to), device=uuid4().hex)
+    world.work()
+    moved = made.appointment_id
+    Appointment.objects.filter(pk=moved).update(created_at=world.moment - timedelta(days=1))
+    pass_to(world, max(starts_at, to))
+    assert {state for state, _ in told(visit).values()} == {"dropped"}
+    assert "sent" in {state for state, _ in told(moved).values()}
+    assert Message.objects.filter(kind="reminder", about=moved).exists()
+    assert [each for each in texts() if words in each]
+    assert not [each for each in texts() if f"{starts_at.astimezone(MOSCOW):%d.%m в %H:%M}" in each]
 
 
 def test_two_visits_of_a_day_are_one_message(world: World) -> None:

@@ -88,7 +88,8 @@ def _no_over(staff: Staff, card: GridCard) -> str:
 
 
 def _bar(card: GridCard) -> NoOver | None:
-    return scheduling.why_not_over(card.visit.practitioner_id, location=card.location_id)
+    visit = card.visit
+    return scheduling.why_not_over(visit.practitioner_id, location=card.location_id, service=visit.service_id)
 
 
 def _is_ahead(card: GridCard) -> bool:

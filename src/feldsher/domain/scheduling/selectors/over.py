@@ -85,9 +85,21 @@ def taken_time(staff: Staff, slot: str) -> TakenTime:
         return taken
 
 
-def why_not_over(practitioner: UUID, *, location: UUID) -> NoOver | None:
-    """Return why visits of a doctor's usual kind can't stand over others in a branch; None where they can."""
-    offer = _offer(practitioner, location=location, service=None)
+def bar_sentence(key: SlotKey) -> str:
+    """Return why no visit stands over another at a time that was refused as such, for who asked for it."""
+    offer = _offer(key.practitioner_id, location=key.location_id, service=key.service_id)
+    bar = _bar(offer) if offer is not None else None
+    return _BARS[bar] if bar is not None else _ELSEWHERE
+
+
+def why_not_over(practitioner: UUID, *, location: UUID, service: UUID) -> NoOver | None:
+    """Return why no visit can stand over one of a doctor's in a branch; None where one can.
+
+    By the offer of its service, else of the doctor's usual visit, else of any: who decides is the same.
+    """
+    of_both = Offer.objects.filter(practitioner=practitioner, location=location)
+    nearest = of_both.annotate(is_same=Q(service=service)).order_by("-is_same", "-is_default", "service")
+    offer = nearest.first()
     return NoOver.BY_RULE if offer is None else _bar(offer)
 
 

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from feldsher.domain.scheduling.errors import NotOverbookableError
 from feldsher.domain.scheduling.models import Appointment, Verdict
 from feldsher.domain.scheduling.sealed import seal_why_over
+from feldsher.domain.scheduling.selectors.over import bar_sentence
 from feldsher.domain.scheduling.selectors.waiting import DESK
 from feldsher.domain.scheduling.services.holding import hold_time
 from feldsher.domain.scheduling.tokens import read_slot_token
@@ -35,7 +37,10 @@ def overbook_by_staff(slot: str, *, over: Over, staff: Staff, idempotency: Idemp
         raise InvalidInputError("too long", fields={"words": f"Не\u00a0больше {WORDS}\u00a0знаков"})
     with as_staff(staff, Action.OVERBOOK):
         key = read_slot_token(slot)
-        held = hold_time(key, channel=DESK, idempotency=idempotency, by_staff=True, over=over)
+        try:
+            held = hold_time(key, channel=DESK, idempotency=idempotency, by_staff=True, over=over)
+        except NotOverbookableError as error:
+            raise NotOverbookableError(error.detail, sentence=bar_sentence(key)) from error
         row = Appointment.objects.get(pk=held.id)
         if not row.over_why or Verdict.objects.filter(appointment=row.pk).exists():
             return held
