@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.site.browser import AXE, Visitor, browser, visit
+from channels.site.browser import AXE, Visitor, browser, tab_to, visit
 from support.patients import Patient, Times
 from support.product import Demo, wait_for
 
@@ -83,6 +83,50 @@ def test_a_patient_signs_in_cancels_and_leaves(
     expect(page.get_by_role("button", name="Получить код")).to_be_visible()
     page.go_back()
     expect(page.get_by_text("Вера П.")).to_have_count(0)
+    visitor.check()
+
+
+def can_be_cancelled(page: Page) -> bool:
+    """Tell whether the list, loaded anew, has a next visit that the clinic has accepted."""
+    page.reload()
+    return page.locator(".own-next a[href$='/cancel/']").count() == 1
+
+
+def test_a_patient_signs_in_moves_cancels_and_leaves_by_the_keyboard_alone(
+    chromium: Browser, live_site: str, product: Demo, patient: Patient
+) -> None:
+    visitor = visit(chromium, live_site)
+    page = visitor.page
+    keys = page.keyboard
+    page.goto("/lk/")
+    tab_to(page, "[name=phone]")
+    keys.type(patient.phone)
+    keys.press("Enter")
+    expect(page.get_by_role("textbox", name="Код")).to_be_focused()
+    keys.type(product.code_sent_to(digits(patient.phone)))
+    keys.press("Enter")
+    old = page.locator(".own-next .talon-time")
+    expect(old).to_be_visible()
+    time = old.inner_text()
+    tab_to(page, ".own-next a[href$='/move/']")
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Перенести запись")).to_be_visible()
+    tab_to(page, "main button.chip")
+    keys.press("Enter")
+    page.wait_for_url("**/lk/")
+    wait_for(lambda: can_be_cancelled(page), what="a visit that the MIS has moved")
+    assert page.locator(".own-next .talon-time").inner_text() != time
+    expect(page.locator(".own-past").get_by_text("Перенесена")).to_have_count(1)
+    tab_to(page, ".own-next a[href$='/cancel/']")
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Отменить эту запись?")).to_be_visible()
+    tab_to(page, "main button.button-danger")
+    keys.press("Enter")
+    page.wait_for_url("**/lk/")
+    wait_for(lambda: is_cancelled(page), what="a visit cancelled in the MIS")
+    tab_to(page, ".top form button")
+    keys.press("Enter")
+    expect(page.get_by_role("button", name="Получить код")).to_be_visible()
     visitor.check()
 
 

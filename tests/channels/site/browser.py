@@ -126,3 +126,19 @@ def to_doctor(page: Page) -> Page:
             if page.locator("main button.chip").count() >= ENOUGH:
                 return page
     raise AssertionError("nobody has a day with times enough")
+
+
+def tab_to(page: Page, what: str) -> None:
+    """Press Tab until the focus is on what the selector names; it must be seen and not under the bar."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("(what) => document.activeElement.matches(what)", what):
+            assert page.evaluate(
+                "() => { const box = document.activeElement.getBoundingClientRect();"
+                " const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);"
+                " const seen = document.activeElement;"
+                " return !!top && (seen.contains(top) || top.contains(seen));"
+                " }"
+            ), f"{what} has the focus and is covered"
+            return
+    raise AssertionError(f"Tab never reaches {what}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.site.browser import AXE, Visitor, browser, to_doctor, visit
+from channels.site.browser import AXE, Visitor, browser, tab_to, to_doctor, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
 
@@ -110,22 +110,6 @@ def _fill(page: Page, phone: str) -> None:
     page.locator("[name=consent]").check()
 
 
-def _tab_to(page: Page, what: str) -> None:
-    """Press Tab until the focus is on what the selector names; it must be seen and not under the bar."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if page.evaluate("(what) => document.activeElement.matches(what)", what):
-            assert page.evaluate(
-                "() => { const box = document.activeElement.getBoundingClientRect();"
-                " const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);"
-                " const seen = document.activeElement;"
-                " return !!top && (seen.contains(top) || top.contains(seen));"
-                " }"
-            ), f"{what} has the focus and is covered"
-            return
-    raise AssertionError(f"Tab never reaches {what}")
-
-
 def test_a_visit_is_booked_by_keyboard_alone(chromium: Browser, live_site: str) -> None:
     visitor = visit(chromium, live_site)
     page = visitor.page
@@ -133,30 +117,30 @@ def test_a_visit_is_booked_by_keyboard_alone(chromium: Browser, live_site: str) 
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="К содержанию")).to_be_focused()
     page.keyboard.press("Enter")
-    _tab_to(page, "main .list-link")
+    tab_to(page, "main .list-link")
     page.keyboard.press("Enter")
     expect(page.locator(".row-list")).to_be_visible()
-    _tab_to(page, ".row-list h3 a")
+    tab_to(page, ".row-list h3 a")
     page.keyboard.press("Enter")
     expect(page.locator(".strip")).to_be_visible()
-    _tab_to(page, "main button.chip")
+    tab_to(page, "main button.chip")
     page.keyboard.press("Enter")
     expect(page.locator(".left-clock")).to_be_visible()
-    _tab_to(page, "[name=who]")
+    tab_to(page, "[name=who]")
     expect(page.get_by_role("radio", name="Я")).to_be_focused()
     page.keyboard.press("ArrowRight")
     expect(page.locator("[name=child_birth_date]")).to_be_visible()
     page.keyboard.press("ArrowLeft")
     expect(page.locator("[name=child_birth_date]")).to_be_hidden()
-    _tab_to(page, "[name=phone]")
+    tab_to(page, "[name=phone]")
     page.keyboard.type("89210030001")
     for name, value in PERSON.items():
-        _tab_to(page, f"[name={name}]")
+        tab_to(page, f"[name={name}]")
         page.keyboard.type(value)
     expect(page.locator("[name=phone]")).to_have_value("+7 921 003-00-01")
-    _tab_to(page, "[name=consent]")
+    tab_to(page, "[name=consent]")
     page.keyboard.press("Space")
-    _tab_to(page, "form[data-typed] .button-main")
+    tab_to(page, "form[data-typed] .button-main")
     page.keyboard.press("Enter")
     expect(page.locator(".badge-ok")).to_have_text("Подтверждена", timeout=ANSWER_MS)
     visitor.check()
