@@ -23,7 +23,7 @@ _PLACES: Mapping[PaperKind, tuple[str, str]] = {
     ),
     PaperKind.DOCUMENT: (
         "Медицинские документы",
-        f"{_NOT_HERE} Заключение даёт врач на\u00a0приёме, выписки и\u00a0копии клиника по\u00a0заявлению.",
+        f"{_NOT_HERE} Заключение отдаёт врач, выписки и\u00a0копии клиника выдаёт по\u00a0заявлению.",
     ),
     PaperKind.PRESCRIPTION: (
         "Рецепты",
