@@ -192,6 +192,20 @@ def test_who_was_reminded_is_asked_whether_they_come(
     assert unsaid not in page
 
 
+def test_who_was_reminded_cancels_in_one_tap(owner: Client, answers: Put) -> None:
+    """The page is the question already: the button posts where any cancel does, by the same secret."""
+    asked = appointment(State.BOOKED, can_cancel=True, reminded=Reminded(is_coming=False))
+    answers("selectors", "appointment", asked)
+    assert f'formaction="{VISIT}cancel/" data-busy="Отменяем">Не\u00a0приду, отменить</button>' in _text(
+        owner.get(VISIT)
+    )
+    cancelled = answers("services", "cancel", asked)
+    answers("services", "wait_for_outcome", None)
+    answer = owner.post(f"{VISIT}cancel/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, VISIT)
+    cancelled.assert_called_once()
+
+
 def test_an_answer_to_a_reminder_is_kept_and_shown(owner: Client, answers: Put) -> None:
     said = answers("services", "say_coming", None)
     answer = owner.post(f"{VISIT}coming/")
