@@ -20,7 +20,7 @@ VNU = ROOT / "frontend" / "checks" / "node_modules" / "vnu-jar" / "build" / "dis
 CARD = doctor(1, "Небывалова")
 Put = Callable[..., Any]
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clinic")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("clinic")]
 
 
 @pytest.fixture
