@@ -24,7 +24,7 @@ Put = Callable[..., Any]
 
 
 @pytest.fixture
-def states(client: Client, clinic: Put, settings: Settings) -> dict[str, bytes]:
+def states(db: None, client: Client, clinic: Put, settings: Settings) -> dict[str, bytes]:
     """Pages rendered before a browser is started: its loop would make Django refuse."""
     settings.DEMO = True
     pages = every_state(client, clinic)
