@@ -1,5 +1,7 @@
 """Editors' pages as anybody reads them."""
 
+import html as markup
+import re
 from datetime import date
 from io import BytesIO
 
@@ -9,11 +11,17 @@ from django.test import Client
 from PIL import Image as Drawing
 from wagtail.images.models import Image
 
+from channels.desk.factory import signed_in
 from domain.editorial.factory import draft, published
+from domain.scheduling.staff import EDITOR
+from feldsher.domain.directory import services as directory
+from feldsher.domain.directory.types.brand import Counters
 from feldsher.domain.editorial.models import StoredFile
 from feldsher.domain.editorial.types import PageKind
+from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db
+NOINDEX = '<meta name="robots" content="noindex">'
 WARNING = "Имеются противопоказания. Необходима консультация специалиста"
 EVERYTHING = (
     {"type": "heading", "value": "Когда идти к врачу"},
@@ -126,6 +134,8 @@ def test_an_image_comes_in_three_formats_with_its_size_and_without_what_the_came
         assert (answer.status_code, answer["Content-Type"]) == (200, f"image/{kind}")
         assert "immutable" in answer["Cache-Control"]
         assert b"where it was taken" not in answer.content
+        if kind == "jpeg":
+            assert told(page)["og:image"] == f"http://testserver{address}", "of the page's first picture"
     original = StoredFile.objects.get(name__startswith="original_images/")
     assert b"where it was taken" in out.getvalue()
     assert b"where it was taken" not in bytes(original.content)
@@ -137,4 +147,63 @@ def test_a_promotion_that_is_over_leaves_the_list_and_says_so() -> None:
     assert "Проба" not in html("/promotions/")
     page = html("/promotions/proba/")
     assert "Акция закончилась" in page
-    assert '<meta name="robots" content="noindex">' in page
+    assert NOINDEX in page
+
+
+def told(page: str) -> dict[str, str]:
+    """Return what a page says of itself: title, canonical address, description, Open Graph."""
+    found = re.findall(r'<meta (?:name|property)="([a-z:_]+)" content="([^"]*)">', page)
+    found += re.findall(r'<link rel="(canonical)" href="([^"]+)">', page)
+    found += re.findall("<(title)>(.*?)</title>", page)
+    return {name: markup.unescape(text) for name, text in found}
+
+
+def test_a_page_says_its_title_lead_address_and_way() -> None:
+    published(title="Часы «зимой»")
+    page = html("/news/proba/?utm_source=a")
+    said = told(page)
+    assert said["title"] == "Часы «зимой». Запись к врачу"
+    assert said["description"] == said["og:description"] == "Коротко о главном."
+    assert said["canonical"] == said["og:url"] == "http://testserver/news/proba/"
+    assert "robots" not in said
+    assert "og:image" not in said, "neither a picture nor a logo"
+    crumbs = page.split('class="crumbs"')[1].split("</nav>")[0]
+    assert re.findall('<(?:a href="([^"]+)"|span)>([^<]+)</', crumbs) == [
+        ("/", "Главная"),
+        ("/news/", "Новости"),
+        ("", "Часы «зимой»"),
+    ]
+
+
+def test_each_page_of_a_list_has_an_address_of_its_own_and_an_empty_list_none() -> None:
+    empty = told(html("/news/"))
+    assert (empty["robots"], empty["canonical"]) == ("noindex", "http://testserver/news/")
+    for number in range(21):
+        published(slug=f"n{number}")
+    first, again, second = (told(html(f"/news/{query}")) for query in ("", "?page=1", "?page=2"))
+    assert first == again
+    assert (first["canonical"], first["title"]) == ("http://testserver/news/", "Новости. Запись к врачу")
+    assert second["canonical"] == "http://testserver/news/?page=2"
+    assert second["title"] == "Новости, страница 2. Запись к врачу"
+    assert first["description"] != second["description"]
+    assert "robots" not in {*first, *second}
+
+
+def test_a_draft_is_not_indexed_says_nothing_of_itself_and_counts_nobody() -> None:
+    directory.save_counters(Counters(metrika="1"), staff=EDITOR)
+    row = draft()
+    client = signed_in(Role.EDITOR)
+    client.post("/cookies/", {"counters": "yes"}, headers={"Sec-Fetch-Site": "same-origin"})
+    address = f"/desk/editorial/pages/{row.pk}/edit/preview/"
+    sent = {"title": row.title, "slug": row.slug, "lead": row.lead, "body-count": "0"}
+    assert client.post(address, sent).json()["is_valid"] is True
+    answer = client.get(address)
+    page = answer.content.decode()
+    said = told(page)
+    assert (said["robots"], said["title"]) == ("noindex", "Проба. Запись к врачу")
+    assert not {"canonical", "og:url"} & set(said)
+    assert "ld+json" not in page
+    assert "data-counter" not in page
+    published(slug="other")
+    seen = client.get("/news/other/")
+    assert "data-counter" in seen.content.decode(), "the same reader on a page that is published"

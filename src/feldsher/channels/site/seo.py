@@ -1,7 +1,8 @@
 """What a public page says of itself to search engines and to whoever shares it: title, address, breadcrumbs.
 
 One list has one address. Whatever a query string chooses (a day, a branch, an order) is the same page, whose
-canonical address has none. A page without anything to show, or of somebody's own, is not to be found.
+canonical address has none; only a further page of a list of texts, which shows others, has its own. A page
+without anything to show, or of somebody's own, is not to be found.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ class Seo:
     """`path` is the canonical one; `crumbs` begin after «Главная»; `is_indexed` False: not to be found.
 
     `heading` is the page's h1 where the clinic's own words make it. `names_clinic`: the title does so itself.
+    `image` is the path of the picture that stands beside a link to the page; the logo where there is none.
     `things` says what the page is about in schema.org's words, for an origin.
     """
 
@@ -34,6 +36,7 @@ class Seo:
     is_indexed: bool = True
     heading: str = ""
     names_clinic: bool = False
+    image: str = ""
     things: Callable[[str], Sequence[dict[str, object]]] | None = None
 
 

@@ -4,15 +4,18 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.queries import whole
-from feldsher.channels.site.pages import page
+from feldsher.channels.site import pages
 from feldsher.channels.site.present import link
+from feldsher.channels.site.seo import Crumb, Seo, whole_crumbs
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.editorial import selectors
-from feldsher.domain.editorial.types import PageKind, ShownPage
+from feldsher.domain.editorial.types import PageKind, PicturePart, SectionCard, ShownPage
 from feldsher.kernel.errors import NotFoundError
+from feldsher.kernel.formats import sentence_case
 
 _TYPES: Final = {
     ".avif": "image/avif",
@@ -21,6 +24,15 @@ _TYPES: Final = {
     ".jpeg": "image/jpeg",
     ".png": "image/png",
 }
+_ABOUT: Final = {
+    PageKind.ARTICLE: "Статьи о\u00a0здоровье: каждую проверил врач клиники.",
+    PageKind.CONDITION: "Заболевания: признаки, обследование, лечение. Каждый текст проверил врач клиники.",
+    PageKind.PROMOTION: "Действующие предложения клиники, их условия и\u00a0сроки.",
+    PageKind.NEWS: "Новости клиники.",
+    PageKind.LANDING: "О\u00a0клинике.",
+    PageKind.LEGAL: "Документы клиники.",
+}
+"""What a list says of itself where its editor has written no introduction."""
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -32,7 +44,8 @@ def section(request: HttpRequest, kind: PageKind) -> HttpResponse:
     number = whole(asked) if asked is not None else 1
     if number is None:
         raise NotFoundError("no such page of the list")
-    return page(request, "section.html", {"section": selectors.section(kind, number=number)})
+    card = selectors.section(kind, number=number)
+    return pages.page(request, "section.html", {"section": card}, seo=_seo_of_list(card))
 
 
 @require_safe
@@ -46,7 +59,7 @@ def show(request: HttpRequest, kind: PageKind, slug: str) -> HttpResponse:
         if now is None:
             raise
         return HttpResponsePermanentRedirect(link("page", kind, now))
-    return _drawn(request, shown, is_draft=False)
+    return pages.page(request, "page.html", {"page": shown}, seo=_seo(shown))
 
 
 @require_safe
@@ -62,9 +75,42 @@ def media(_request: HttpRequest, name: str) -> HttpResponse:
 
 
 def draft(request: HttpRequest, page: ShownPage) -> HttpResponse:
-    """Draw what is not published: the port `PageRenderer` of editorial."""
-    return _drawn(request, page, is_draft=True)
+    """Draw what is not published, found and counted by nobody: the port `PageRenderer` of editorial."""
+    crumbs = whole_crumbs(_crumbs(page), home=reverse("site:home"))
+    return pages.page(request, "page.html", {"page": page, "is_draft": True, "crumbs": crumbs})
 
 
-def _drawn(request: HttpRequest, shown: ShownPage, *, is_draft: bool) -> HttpResponse:
-    return page(request, "page.html", {"page": shown, "is_draft": is_draft})
+def _seo_of_list(card: SectionCard) -> Seo:
+    """Return what a list says of itself.
+
+    A further page has an address of its own: it shows other texts than the first one, and calling that one
+    canonical would hide from robots what stands here alone.
+    """
+    first = reverse("site:section", args=[card.kind])
+    told = card.lead or _ABOUT[card.kind]
+    if card.number == 1:
+        crumbs = (Crumb(card.title),)
+        return Seo(card.title, told, first, crumbs, is_indexed=bool(card.lines))
+    words = f"страница {card.number}"
+    return Seo(
+        title=f"{card.title}, {words}",
+        description=f"{told} {sentence_case(words)}.",
+        path=f"{first}?page={card.number}",
+        crumbs=(Crumb(card.title, first), Crumb(sentence_case(words))),
+    )
+
+
+def _seo(shown: ShownPage) -> Seo:
+    picture = next((part for part in shown.parts if isinstance(part, PicturePart)), None)
+    return Seo(
+        title=shown.title,
+        description=shown.lead,
+        path=reverse("site:page", args=[shown.kind, shown.slug]),
+        crumbs=_crumbs(shown),
+        is_indexed=not shown.is_over,
+        image=picture.plain.url if picture else "",
+    )
+
+
+def _crumbs(shown: ShownPage) -> tuple[Crumb, ...]:
+    return (Crumb(shown.section, reverse("site:section", args=[shown.kind])), Crumb(shown.title))

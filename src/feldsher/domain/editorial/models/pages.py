@@ -125,6 +125,9 @@ class Content(Ours):
     parent_page_types: ClassVar[list[str]] = ["editorial.Section"]
     subpage_types: ClassVar[list[str]] = []
     content_panels: ClassVar[list[Any]] = [*Page.content_panels, "lead", "body"]
+    promote_panels: ClassVar[list[Any]] = [
+        "slug"
+    ]  # search engines are told the title and the lead: as approved
     base_form_class = ContentForm
 
     class Meta:
