@@ -69,7 +69,7 @@ def website(name: str, *, origin: str, search: str) -> Thing:
 
 def organization(name: str, *, origin: str, logo: str, branches: Mapping[str, LocationCard]) -> Thing:
     """Return the network with its branches, by the path of each one's page; `logo` is a path or empty."""
-    return _known(
+    return known(
         {
             "@type": "MedicalOrganization",
             "@id": f"{origin}/#organization",
@@ -83,7 +83,7 @@ def organization(name: str, *, origin: str, logo: str, branches: Mapping[str, Lo
 
 def clinic(place: LocationCard, *, origin: str, path: str) -> Thing:
     """Return a branch: address, phone, hours, degrees and legal entity, of each what is known."""
-    return _known(
+    return known(
         {
             "@type": "MedicalClinic",
             "@id": f"{origin}{path}#clinic",
@@ -100,7 +100,7 @@ def clinic(place: LocationCard, *, origin: str, path: str) -> Thing:
 
 def physician(card: PractitionerCard, places: Mapping[str, LocationCard], *, origin: str, path: str) -> Thing:
     """Return a doctor and where one is seen; `places` are branches by the path of their pages."""
-    return _known(
+    return known(
         {
             "@type": "Physician",
             "@id": f"{origin}{path}#physician",
@@ -116,7 +116,7 @@ def physician(card: PractitionerCard, places: Mapping[str, LocationCard], *, ori
 
 def procedure(card: ServiceCard, *, origin: str, path: str) -> Thing:
     """Return a service as a medical procedure."""
-    return _known(
+    return known(
         {
             "@type": "MedicalProcedure",
             "@id": f"{origin}{path}#procedure",
@@ -154,10 +154,15 @@ def offer(card: ServiceCard, least: Decimal, *, is_exact: bool, origin: str, pat
     }
 
 
+def known(thing: Thing) -> Thing:
+    """Return the thing without what is not known."""
+    return {name: value for name, value in thing.items() if value not in ("", None, [], {})}
+
+
 def _address(place: LocationCard) -> Thing:
     if not place.address:
         return {}
-    return _known(
+    return known(
         {
             "@type": "PostalAddress",
             "addressCountry": "RU",
@@ -197,7 +202,7 @@ def _clock(minute: int) -> str:
 def _entity(legal: LegalCard) -> Thing:
     if not legal.name:
         return {}
-    return _known(
+    return known(
         {
             "@type": "MedicalOrganization",
             "name": legal.name,
@@ -208,8 +213,3 @@ def _entity(legal: LegalCard) -> Thing:
             else {},
         }
     )
-
-
-def _known(thing: Thing) -> Thing:
-    """Return the thing without what is not known."""
-    return {name: value for name, value in thing.items() if value not in ("", None, [], {})}

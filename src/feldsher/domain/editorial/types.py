@@ -165,12 +165,17 @@ Part = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A doctor beside a text: their name and what they are («офтальмолог»)."""
+    """A doctor beside a text: their name, what they are («офтальмолог»), their category, degree and rank.
+
+    One who has left has no page; of one whom the directory does not know `name` says so.
+    """
 
     id: UUID
     name: str
     qualification: str
+    titles: tuple[str, ...]
     is_open: bool
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)

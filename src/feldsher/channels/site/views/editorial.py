@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.queries import whole
-from feldsher.channels.site import pages
+from feldsher.channels.site import pages, structured
 from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Crumb, Seo, whole_crumbs
+from feldsher.channels.site.structured_pages import text_page
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.editorial import selectors
 from feldsher.domain.editorial.types import PageKind, PicturePart, SectionCard, ShownPage
@@ -59,7 +60,7 @@ def show(request: HttpRequest, kind: PageKind, slug: str) -> HttpResponse:
         if now is None:
             raise
         return HttpResponsePermanentRedirect(link("page", kind, now))
-    return pages.page(request, "page.html", {"page": shown}, seo=_seo(shown))
+    return pages.page(request, "page.html", {"page": shown}, seo=lambda frame: _seo(frame, shown))
 
 
 @require_safe
@@ -100,15 +101,24 @@ def _seo_of_list(card: SectionCard) -> Seo:
     )
 
 
-def _seo(shown: ShownPage) -> Seo:
+def _seo(frame: pages.Frame, shown: ShownPage) -> Seo:
+    path = reverse("site:page", args=[shown.kind, shown.slug])
     picture = next((part for part in shown.parts if isinstance(part, PicturePart)), None)
+    people = (shown.trust.author, shown.trust.reviewer) if shown.trust else ()
+    doctors = {person.id: reverse("site:doctor", args=[person.id]) for person in people if person.is_open}
+
+    def things(origin: str) -> list[structured.Thing]:
+        network = structured.organization(frame.brand, origin=origin, logo=frame.logo, branches={})
+        return text_page(shown, network, origin=origin, path=path, doctors=doctors)
+
     return Seo(
         title=shown.title,
         description=shown.lead,
-        path=reverse("site:page", args=[shown.kind, shown.slug]),
+        path=path,
         crumbs=_crumbs(shown),
         is_indexed=not shown.is_over,
         image=picture.plain.url if picture else "",
+        things=things,
     )
 
 

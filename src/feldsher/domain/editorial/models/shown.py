@@ -171,9 +171,10 @@ def _trust(row: Any) -> Trust | None:
     words = list(trust.Verdict.objects.filter(page_id=row.pk).exclude(kind=VerdictKind.RETURNED))
     said = max((word for word in words if word.kind == VerdictKind.APPROVED), key=_at, default=None)
     review_by = said.review_by if said else None
+    people = {key: _person(cards.get(key), key) for key in {row.author, row.reviewer}}
     return Trust(
-        author=_person(cards.get(row.author), row.author),
-        reviewer=_person(cards.get(row.reviewer), row.reviewer),
+        author=people[row.author],
+        reviewer=people[row.reviewer],
         reviewed_on=local_day(said.at, settings.FELDSHER_DEFAULT_ZONE or "Europe/Moscow") if said else None,
         review_by=review_by,
         is_overdue=review_by is not None and review_by < today(),
@@ -186,8 +187,12 @@ def _at(word: trust.Verdict) -> Any:
 
 def _person(card: PractitionerCard | None, key: Any) -> Person:
     if card is None:
-        return Person(key, _GONE, "", is_open=False)
-    return Person(card.id, card.name, ", ".join(card.specialties), is_open=card.is_open)
+        return Person(key, _GONE, "", (), is_open=False, is_known=False)
+    profile = directory.profile(card.id)
+    titles = tuple(text for text in (profile.category, profile.degree, profile.rank) if text)
+    return Person(
+        card.id, card.name, ", ".join(card.specialties), titles, is_open=card.is_open, is_known=True
+    )
 
 
 def days_to(review_by: date | None) -> int | None:
