@@ -1,19 +1,24 @@
 """Maps of the site and robots.txt: which pages stand there, with which day, and which never do."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
+from wagtail.models import Page
 
 from conftest import SetClock
 from domain.directory.factory import EYE, FIRST_VISIT, GLASSES, NORTH, SOUTH, row, snapshot, without
+from domain.editorial.factory import draft, published, staff
 from domain.scheduling.exchange.world import found_clinic
 from feldsher.channels.site import sitemaps
 from feldsher.channels.site.sitemaps import KINDS, Entry, map_xml
 from feldsher.domain.directory.services import import_snapshot, set_overlay
 from feldsher.domain.directory.types import Kind
+from feldsher.domain.editorial import services
+from feldsher.domain.editorial.types import PageKind
+from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db
 BEFORE = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -44,13 +49,19 @@ def test_the_index_names_a_map_of_each_kind_and_robots_name_the_index() -> None:
     assert re.findall(r"<loc>http://testserver/sitemaps/(\w+)-1\.xml</loc>", index) == list(KINDS)
     robots = Client().get("/robots.txt").content.decode()
     assert "\nSitemap: http://testserver/sitemap.xml\n" in robots
-    assert set(KINDS) == {"sections", "doctors", "services", "branches", "listings", "checkups"}
+    assert set(KINDS) == {
+        *("sections", "doctors", "services", "branches", "listings", "checkups"),
+        *("articles", "conditions", "promotions", "news", "pages", "documents"),
+    }
 
 
 def test_each_page_of_a_map_answers_and_is_canonical_and_indexed() -> None:
     client = Client()
+    for text in (PageKind.NEWS, PageKind.PROMOTION, PageKind.LANDING, PageKind.LEGAL):
+        published(text)
     pages = {path for kind in KINDS for path in _map(kind)}
-    assert len(pages) == 4 + 3 + 4 + 2 + (3 + 2 + 6), "of two services and two usual visits of our own"
+    of_editors = 2 * 4
+    assert len(pages) == (5 + 2) + 3 + 4 + 2 + (3 + 2 + 6) + of_editors, "two price lists, two usual visits"
     for path in pages:
         body = client.get(path).content.decode()
         assert f'<link rel="canonical" href="http://testserver{path}">' in body, path
@@ -77,6 +88,31 @@ def test_a_page_is_of_the_day_when_what_it_shows_changed(set_clock: SetClock) ->
     branches = _map("branches")
     assert (branches[f"/branches/{north}/"], branches[f"/branches/{south}/"]) == ("2026-11-25", "2026-11-20")
     assert _map("services")[first] == "2026-11-24", "its price began then"
+
+
+def test_a_text_is_of_the_day_when_it_changed_or_was_reviewed(set_clock: SetClock) -> None:
+    key = row(Kind.PRACTITIONER, EYE.id)
+    who = staff("doctor", Role.ATTENDING_DOCTOR, practitioner=key)
+    page = draft(PageKind.ARTICLE, author=key, reviewer=key, is_ready=True)
+    services.approve(who, page=page.pk, revision=page.latest_revision_id, months=12)
+    assert set(_map("articles")) == {"/articles/", "/articles/proba/"}
+    Page.objects.filter(pk=page.pk).update(last_published_at=BEFORE)
+    assert set(_map("articles").values()) == {"2026-11-20"}, "a draft that waits is no change"
+    set_clock(AFTER)
+    page.refresh_from_db()
+    later = page.save_revision()
+    services.approve(who, page=page.pk, revision=later.pk, months=12)
+    Page.objects.filter(pk=page.pk).update(last_published_at=BEFORE)
+    assert set(_map("articles").values()) == {"2026-11-25"}, "the doctor's word of today"
+
+
+def test_drafts_what_came_down_and_what_is_over_stand_in_no_map() -> None:
+    draft(slug="draft")
+    published(slug="down").unpublish()
+    published(PageKind.PROMOTION, starts_on=date(2020, 1, 1), ends_on=date(2020, 1, 31))
+    assert (_map("news"), _map("promotions")) == ({}, {})
+    published(slug="there")
+    assert set(_map("news")) == {"/news/", "/news/there/"}
 
 
 def test_who_has_left_and_what_nobody_gives_leave_the_maps() -> None:

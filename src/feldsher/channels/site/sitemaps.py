@@ -8,6 +8,7 @@ cabinet. A page without a known change has no date: a false one teaches a robot 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 from xml.sax.saxutils import escape
 
@@ -17,6 +18,8 @@ from feldsher.channels.site.listings import areas, canonical_area
 from feldsher.domain.checkups import selectors as checkups
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
+from feldsher.domain.editorial import selectors as editorial
+from feldsher.domain.editorial.types import PageKind
 
 MOST = 50_000
 """Addresses of one map at most (sitemaps.org)."""
@@ -72,6 +75,15 @@ def _specialties(locations: Sequence[LocationCard]) -> Iterator[Entry]:
                 yield Entry(area.path(slug))
 
 
+def _texts(kind: PageKind) -> Iterator[Entry]:
+    """Yield the list of a kind of editors' pages and what stands in it."""
+    changes = editorial.page_changes(kind)
+    if changes:
+        yield Entry(reverse("site:section", args=[kind]), max(changes.values()))
+    for slug, changed in changes.items():
+        yield Entry(reverse("site:page", args=[kind, slug]), changed)
+
+
 KINDS: Mapping[str, Callable[[], Iterable[Entry]]] = {
     "sections": _sections,
     "doctors": lambda: _of("doctor", directory.doctor_changes()),
@@ -79,6 +91,7 @@ KINDS: Mapping[str, Callable[[], Iterable[Entry]]] = {
     "branches": lambda: _of("branch", directory.branch_changes()),
     "listings": _listings,
     "checkups": _checkups,
+    **{kind.value: partial(_texts, kind) for kind in PageKind},
 }
 
 

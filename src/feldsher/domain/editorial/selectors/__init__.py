@@ -1,11 +1,19 @@
 """What may be read of editorial."""
 
-from feldsher.domain.editorial.selectors.pages import moved, page, section, sections, stored_file
+from feldsher.domain.editorial.selectors.pages import (
+    moved,
+    page,
+    page_changes,
+    section,
+    sections,
+    stored_file,
+)
 from feldsher.domain.editorial.selectors.reviews import review, review_count, review_list
 
 __all__ = [
     "moved",
     "page",
+    "page_changes",
     "review",
     "review_count",
     "review_list",

@@ -1,11 +1,20 @@
 """Published pages, for anybody. A draft is shown by nobody but the editor's preview and its reviewer."""
 
+from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
-from feldsher.domain.editorial.models import MODELS, OldAddress, Promotion, Section, StoredFile, shown
-from feldsher.domain.editorial.types import PageKind, PageLine, SectionCard, ShownPage
+from feldsher.domain.editorial.models import (
+    MODELS,
+    OldAddress,
+    Promotion,
+    Section,
+    StoredFile,
+    Verdict,
+    shown,
+)
+from feldsher.domain.editorial.types import PageKind, PageLine, SectionCard, ShownPage, VerdictKind
 from feldsher.kernel.errors import NotFoundError
 
 PAGE: Final = 20
@@ -52,6 +61,21 @@ def sections() -> dict[PageKind, str]:
     """Return the lists that have a page to show, by kind with their titles: for menus. One query a kind."""
     titles = dict(Section.objects.values_list("slug", "title"))
     return {kind: titles[kind] for kind in PageKind if kind in titles and _listed(kind).exists()}
+
+
+def page_changes(kind: PageKind) -> dict[str, datetime]:
+    """Return the pages of a kind's list by slug, each with when it last changed; a review is a change.
+
+    Two queries.
+    """
+    reviewed = dict(
+        Verdict.objects.filter(kind=VerdictKind.APPROVED)
+        .values_list("page_id")
+        .annotate(last=Max("at"))
+        .order_by()
+    )
+    rows = _listed(kind).order_by("slug").values_list("id", "slug", "last_published_at")
+    return {slug: max(published, reviewed.get(key, published)) for key, slug, published in rows}
 
 
 def stored_file(name: str) -> bytes:
