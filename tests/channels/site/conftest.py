@@ -78,7 +78,6 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("directory", "services_beside", ())
     answers("directory", "services_given", (ServiceCard(SERVICE, "Первичный приём", 30),))
     answers("directory", "prices", {})
-    answers("directory", "search_services", (ServiceCard(SERVICE, "Первичный приём", 30),))
     answers("directory", "open_practitioner_cards", {card.id: card})
     answers("search", "find", Found())
     slots = (slot(card, 1), slot(card, 2), slot(card, 25))

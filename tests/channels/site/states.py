@@ -114,7 +114,7 @@ ADDRESSES = {
     "doctors by distance": f"/doctors/?sort=distance&from_location={MOSCOW_BRANCH}",
     "doctors from nowhere": "/doctors/?sort=distance&place=refused",
     "doctor": f"/doctors/{CARD.id}/",
-    "found": "/services/?q=не",
+    "found": "/search/?q=не",
     "services": "/services/",
     "search of nothing": "/search/?q=ыыы",
     "search unasked": "/search/",

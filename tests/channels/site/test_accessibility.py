@@ -14,8 +14,6 @@ PLAIN = (
     "/",
     "/doctors/",
     "/services/",
-    "/services/?q=при",
-    "/services/?q=ыыы",
     "/search/",
     "/search/?q=терапефт",
     "/search/?q=ыыы",

@@ -203,7 +203,7 @@ def test_every_page_fits_its_screen(chromium: Browser, live_site: str, size: tup
     visitor = visit(chromium, live_site, size=size)
     visitor.refusals.update({404, 422})
     page = visitor.page
-    for name, address in (("home", "/"), ("doctors", "/doctors/"), ("services", "/services/?q=при")):
+    for name, address in (("home", "/"), ("doctors", "/doctors/"), ("services", "/search/?q=при")):
         page.goto(address)
         _look(visitor, name)
     for name, address in (("call", "/call/"), ("consent", "/consent/"), ("missing", "/no/such/page")):

@@ -29,9 +29,7 @@ def _weight(visitor: Visitor, address: str) -> tuple[int, int, int]:
     return sizes[0]["responseBodySize"], sum(weights), len(answers)
 
 
-@pytest.mark.parametrize(
-    "page", ["/", "/doctors/", "doctor", "form", "/call/", "/services/?q=при", "/prices/"]
-)
+@pytest.mark.parametrize("page", ["/", "/doctors/", "doctor", "form", "/call/", "/search/?q=при", "/prices/"])
 def test_a_first_visit_keeps_the_budget(chromium: Browser, live_site: str, page: str) -> None:
     address = page
     if page in {"doctor", "form"}:

@@ -235,7 +235,7 @@ def test_a_browser_asks_nobody_else_before_the_choice_and_a_picture_after_it(
         page.add_init_script("delete Navigator.prototype.serviceWorker")  # a worker hides requests from route
         page.context.route(re.compile("^https:"), lambda route: route.abort())
         page.on("request", lambda each: asked.append(each) if visitor.host not in each.url[:40] else None)
-        page.goto("/services/?q=тайна")
+        page.goto("/prices/?q=тайна")
         assert (visitor.faults(), visitor.overflow()) == ([], 0)
         yes, no = page.get_by_role("button", name="Принять"), page.get_by_role("button", name="Отклонить")
         one, two = yes.bounding_box(), no.bounding_box()
@@ -253,7 +253,7 @@ def test_a_browser_asks_nobody_else_before_the_choice_and_a_picture_after_it(
         expect(page.locator("[data-counter]")).to_have_count(1)
         expect(page.locator(".cookies")).to_have_count(0)
         page.wait_for_load_state("networkidle")
-        counted = f"http%3A%2F%2F{visitor.host.replace(':', '%3A')}%2Fservices%2F"
+        counted = f"http%3A%2F%2F{visitor.host.replace(':', '%3A')}%2Fprices%2F"
         assert [each.url for each in asked] == [f"https://mc.yandex.ru/watch/00000001?page-url={counted}"]
         assert asked[0].headers["referer"] == f"http://{visitor.host}/"
         for private in ("/call/", "/cookies/", "/lk/"):

@@ -4,6 +4,7 @@ import html
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -186,23 +187,17 @@ def test_a_branch_of_others_and_an_unfit_service_are_refused(client: Client, ans
     assert "Код: bad_filter" in _text(client.get(f"{DOCTOR}?service={UUID(int=77)}"), 422)
 
 
-def test_the_search_finds_doctors_services_and_specialties(client: Client) -> None:
-    page = _text(client.get("/services/?q=НЕБЫВ"))
-    assert f'href="{DOCTOR}"' in page
-    assert f"/services/{SERVICE}/" in page
-    assert "/doctors/?specialty=terapevt" not in page
-    assert "/doctors/?specialty=terapevt" in _text(client.get("/services/?q=терап"))
+def test_the_page_of_services_leads_to_specialties_prices_and_doctors(client: Client) -> None:
+    page = _text(client.get("/services/?q="))
+    for address in ("/doctors/?specialty=terapevt", "/prices/", "/doctors/"):
+        assert f'href="{address}"' in page
+    assert 'action="/search/"' in page
 
 
-@pytest.mark.parametrize("query", ["", "q=", "q=н"])
-def test_the_search_asks_for_two_letters(client: Client, answers: Put, query: str) -> None:
-    asked = answers("directory", "search_services", ())
-    assert "Напишите две буквы или\u00a0больше" in _text(client.get(f"/services/?{query}"))
-    assert asked.call_count == 0
-
-
-def test_what_a_person_typed_is_never_markup(client: Client, answers: Put) -> None:
-    answers("directory", "search_services", ())
-    page = client.get("/services/", {"q": "<script>alert(1)</script>"}).content.decode()
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;" in page
+def test_a_query_of_the_old_page_goes_to_the_search_for_good_and_nobody_keeps_it(client: Client) -> None:
+    answer = client.get("/services/", {"q": "приём & <b>", "utm_source": "a", "service": "x"})
+    assert answer.status_code == 301
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"q": ["приём & <b>"], "utm_source": ["a"]}
+    assert urlsplit(answer["Location"])[:3] == ("", "", "/search/")
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["Referrer-Policy"] == "no-referrer"

@@ -129,7 +129,7 @@ def test_the_four_handlers_have_their_statuses() -> None:
     assert [answer.status_code for answer in answers] == [400, 403, 404, 500]
 
 
-@pytest.mark.parametrize("path", ["/", "/doctors/", f"/doctors/{CARD.id}/", "/services/?q=при", "/call/"])
+@pytest.mark.parametrize("path", ["/", "/doctors/", f"/doctors/{CARD.id}/", "/search/?q=при", "/call/"])
 def test_no_page_has_inline_code_or_foreign_hosts(client: Client, path: str) -> None:
     page = client.get(path).content.decode()
     page = re.sub(r'<script type="application/ld\+json">[^<]*</script>', "", page)  # data, no code

@@ -106,7 +106,7 @@ def test_names_headings_and_landmarks_of_the_whole_way(
 ) -> None:
     visitor = visit(chromium, live_site, size=size)
     page = visitor.page
-    for address in ("/", "/doctors/", "/doctors/?sort=distance", "/call/", "/services/?q=при"):
+    for address in ("/", "/doctors/", "/doctors/?sort=distance", "/call/", "/search/?q=при"):
         page.goto(address)
         _check(page)
     _to_form(visitor, 1)

@@ -10,8 +10,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from channels.site.factory import FOUND, MOSCOW_BRANCH, SERVICE, doctor
+from feldsher.channels.site.views import search
 from feldsher.domain.search.errors import SearchBusyError
-from feldsher.domain.search.types import Found
+from feldsher.domain.search.types import Count, Found, Hit, Part
 
 CARD = doctor(1, "Небывалова")
 Put = Callable[..., Any]
@@ -36,8 +37,8 @@ def test_hits_stand_by_kind_with_their_pages_and_a_doctor_s_next_time(client: Cl
     for address in (
         "/doctors/?specialty=terapevt",
         f"/doctors/{CARD.id}/",
-        f"/doctors/?service={SERVICE}",
-        f"/?location={MOSCOW_BRANCH}",
+        f"/services/{SERVICE}/",
+        f"/branches/{MOSCOW_BRANCH}/",
     ):
         assert f'href="{address}"' in page
     assert "Ближайшее время: сегодня" in page
@@ -48,14 +49,14 @@ def test_hits_stand_by_kind_with_their_pages_and_a_doctor_s_next_time(client: Cl
 def test_more_of_a_kind_stand_on_a_page_of_their_own(client: Client, found: Any) -> None:
     assert "Показать все: 40" in _text(client.get("/search/?q=терапефт"))
     assert found.call_args.kwargs == {
-        "kinds": ("specialty", "practitioner", "service", "location"),
+        "kinds": ("specialty", "practitioner", "service", "location", "conditions", "articles"),
         "limit": 5,
     }
     page = _text(client.get("/search/?q=терапефт&kind=service"))
     assert found.call_args.kwargs == {"kinds": ("service",), "limit": 100}
     assert "Все результаты" in page
     client.get("/search/?q=терапефт&kind=article")
-    assert len(found.call_args.kwargs["kinds"]) == 4
+    assert len(found.call_args.kwargs["kinds"]) == 6
 
 
 @pytest.mark.parametrize("query", ["", "q=", "q=н", "kind=service"])
@@ -77,6 +78,27 @@ def test_nothing_found_leads_on(client: Client, answers: Put) -> None:
 def test_a_doctor_who_has_left_meanwhile_is_not_shown(client: Client, answers: Put, found: Any) -> None:
     answers("directory", "open_practitioner_cards", {})
     assert f"/doctors/{CARD.id}/" not in _text(client.get("/search/?q=терапефт"))
+
+
+def test_articles_and_conditions_stand_with_their_pages_and_what_came_down_since_does_not(
+    client: Client, answers: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = [
+        Hit(kind, key, (Part(title),), (), (Part("Глаза "), Part("слезятся", is_hit=True)), score)
+        for kind, key, title, score in (
+            ("conditions", "7", "Сухой глаз", 0.9),
+            ("articles", "8", "Глаза и экран", 0.8),
+            ("articles", "9", "Снятая статья", 0.7),
+        )
+    ]
+    answers("search", "find", Found(tuple(hits), (Count("conditions", 1), Count("articles", 2)), ""))
+    monkeypatch.setattr(search.editorial, "slugs", lambda _: {7: "suhoy-glaz", 8: "ekran"})
+    page = _text(client.get("/search/?q=слезятся"))
+    assert page.index("<h2>Заболевания") < page.index("<h2>Статьи")
+    assert 'href="/conditions/suhoy-glaz/"' in page
+    assert 'href="/articles/ekran/"' in page
+    assert page.count("<mark>слезятся</mark>") == 2
+    assert "Снятая статья" not in page
 
 
 def test_a_search_that_takes_too_long_is_a_page(client: Client, answers: Put) -> None:

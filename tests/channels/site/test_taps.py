@@ -21,7 +21,7 @@ ARRIVALS = {
     "list": ("/doctors/", ""),
     "doctor": ("/doctors/", "main h3 a"),
     "branch": ("/", "a.choice-link[href*='location=']"),
-    "service": ("/services/?q=прием", "main a[href*='service=']"),
+    "service": ("/search/?q=прием", "main a[href^='/services/']"),
 }
 """Where each way begins, and the link on that page that stands for a search engine's."""
 TYPED = {"family": "Понарошкина", "given": "Вера"}

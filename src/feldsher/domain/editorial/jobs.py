@@ -1,11 +1,24 @@
-"""The job of editorial."""
+"""The jobs of editorial."""
+
+import logging
 
 from procrastinate.contrib.django import app
 
 from feldsher.domain.editorial import services
+
+_log = logging.getLogger(__name__)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="editorial.tend", queueing_lock="editorial.tend", lock="editorial.tend")
 def tend(timestamp: int) -> None:  # noqa: ARG001 - the tick of the clock, given to every periodic task
     services.tend()
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(name="editorial.compare_search", queueing_lock="editorial.compare_search")
+def compare_search(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Fill the index again: made anew where the rules of words have changed, else nothing is to be done."""
+    done = services.fill_search()
+    if done.written or done.removed:
+        _log.warning("the index differed: %d pages written, %d removed", done.written, done.removed)

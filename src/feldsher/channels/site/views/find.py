@@ -1,4 +1,4 @@
-"""The way to a time: home, one doctor's days, search of services.
+"""The way to a time: home, one doctor's days, what leads to services.
 
 Each page asks a constant number of questions, however many doctors it shows.
 """
@@ -9,11 +9,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site import structured
@@ -44,9 +45,7 @@ from feldsher.kernel.money import format_roubles
 _HOME_ROWS = 5
 _HOME_DOCTORS = 4
 _MANY = 60
-_FOUND_SIZE = 30
-_MIN_QUERY = 2
-_SEARCH = "/search/"
+_MAX_QUERY = 80
 
 
 def _per_doctor(doctors: int) -> int:
@@ -127,7 +126,7 @@ def _network(frame: Frame, locations: Sequence[LocationCard], *, origin: str) ->
     """Return the site and the network with its branches, in schema.org's words."""
     branches = {reverse("site:branch", args=[place.id]): place for place in locations}
     return [
-        structured.website(frame.brand, origin=origin, search=_SEARCH),
+        structured.website(frame.brand, origin=origin, search=reverse("site:search")),
         structured.organization(frame.brand, origin=origin, logo=frame.logo, branches=branches),
     ]
 
@@ -284,33 +283,13 @@ def doctor_times(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
 @require_safe
 @honest
 def services(request: HttpRequest) -> HttpResponse:
-    """Find services, doctors and specialties by a few letters."""
-    query = text_in(request.GET, "q", limit=80)
-    is_asked = len(query) >= _MIN_QUERY
-    cards, _ = directory.practitioners(limit=NETWORK_SIZE) if is_asked else ((), None)
-    wanted = _plain(query)
-    context = {
-        "query": query,
-        "is_asked": is_asked,
-        "services": directory.search_services(query, _FOUND_SIZE) if is_asked else (),
-        "doctors": [card for card in cards if _fits(wanted, card.name)][:_FOUND_SIZE],
-        "specialties": [card for card in directory.specialties() if is_asked and _fits(wanted, card.title)],
-    }
+    """Lead to what is done and by whom; a query goes to the search."""
+    if query := text_in(request.GET, "q", limit=_MAX_QUERY):
+        return private(HttpResponsePermanentRedirect(link("search", q=query)))
     seo = Seo(
         title="Услуги и\u00a0врачи",
         description="Поиск врача, специальности и\u00a0услуги, цены и\u00a0запись.",
         path=reverse("site:services"),
         crumbs=(Crumb("Услуги"),),
-        is_indexed=not is_asked,
     )
-    return page(request, "services.html", context, seo=seo)
-
-
-def _plain(text: str) -> str:
-    return text.casefold().replace("ё", "е")
-
-
-def _fits(wanted: str, text: str) -> bool:
-    """Tell whether each word asked for begins a word of the text."""
-    words = _plain(text).replace("-", " ").split()
-    return all(any(word.startswith(part) for word in words) for part in wanted.split())
+    return page(request, "services.html", {"specialties": directory.specialties()}, seo=seo)

@@ -1,4 +1,4 @@
-"""`/search/`: doctors, specialties, services and branches by what a person types.
+"""`/search/`: doctors, specialties, services, branches and medical texts by what a person types.
 
 A query may be a diagnosis: the answer is kept by no cache, tells its address to no other page (`no-store`
 brings `no-referrer`), stands in no index of a robot, and what was typed is neither counted nor logged.
@@ -21,6 +21,8 @@ from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import Kind, PractitionerCard
+from feldsher.domain.editorial import selectors as editorial
+from feldsher.domain.editorial.types import PageKind
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.search import selectors as search
 from feldsher.domain.search.types import Found, Hit, Part
@@ -29,11 +31,14 @@ from feldsher.kernel import clock
 _MIN_QUERY: Final = 2
 _MAX_QUERY: Final = 80
 _FEW, _ALL = 5, search.MOST
+_TEXTS: Final = frozenset({PageKind.CONDITION.value, PageKind.ARTICLE.value})
 _TITLES: Final = {
     Kind.SPECIALTY.value: "Специальности",
     Kind.PRACTITIONER.value: "Врачи",
     Kind.SERVICE.value: "Услуги",
     Kind.LOCATION.value: "Филиалы",
+    PageKind.CONDITION.value: "Заболевания",
+    PageKind.ARTICLE.value: "Статьи",
 }
 """The kinds that have pages here."""
 
@@ -86,10 +91,12 @@ def _groups(request: HttpRequest, found: Found, *, query: str) -> list[Group]:
     ids = [UUID(hit.object_id) for hit in found.hits if hit.kind == Kind.PRACTITIONER.value]
     cards = directory.open_practitioner_cards(ids) if ids else {}
     nearest = _nearest(request, cards)
+    texts = [int(hit.object_id) for hit in found.hits if hit.kind in _TEXTS]
+    slugs = editorial.slugs(texts) if texts else {}
     numbers = {count.kind: count.number for count in found.counts}
     by_kind: dict[str, list[Line]] = {}
     for hit in found.hits:
-        line = _line(hit, cards=cards, nearest=nearest)
+        line = _text_line(hit, slugs) if hit.kind in _TEXTS else _line(hit, cards=cards, nearest=nearest)
         if line is not None:
             by_kind.setdefault(hit.kind, []).append(line)
     return [
@@ -128,12 +135,18 @@ def _line(hit: Hit, *, cards: Mapping[UUID, PractitionerCard], nearest: Mapping[
     return Line(url, hit.title, hit.subtitle, _unless_shown(hit), cards[doctor], nearest.get(doctor, ""))
 
 
+def _text_line(hit: Hit, slugs: Mapping[int, str]) -> Line | None:
+    """Return an article or a condition; None for one that came down since."""
+    slug = slugs.get(int(hit.object_id))
+    if slug is None:
+        return None
+    return Line(link("page", hit.kind, slug), hit.title, hit.subtitle, _unless_shown(hit))
+
+
 def _url(hit: Hit) -> str:
     if hit.kind == Kind.SPECIALTY.value:
         return link("doctors", specialty=hit.object_id)
-    if hit.kind == Kind.SERVICE.value:
-        return link("doctors", service=hit.object_id)
-    return link("home", location=hit.object_id)
+    return link("service" if hit.kind == Kind.SERVICE.value else "branch", UUID(hit.object_id))
 
 
 def _unless_shown(hit: Hit) -> tuple[Part, ...]:

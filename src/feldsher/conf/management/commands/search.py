@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from feldsher.domain.directory import services as directory
+from feldsher.domain.editorial import services as editorial
 from feldsher.domain.search import services as search
 
 
@@ -16,8 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("what", choices=["rebuild"])
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        done = directory.fill_search()
+        done = [directory.fill_search(), editorial.fill_search()]
+        written, removed = sum(each.written for each in done), sum(each.removed for each in done)
         wrong = search.recount_words()
-        self.stdout.write(
-            f"{done.written} documents written, {done.removed} removed, {wrong} counts of words mended."
-        )
+        self.stdout.write(f"{written} documents written, {removed} removed, {wrong} counts of words mended.")

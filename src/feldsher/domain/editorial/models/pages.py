@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
 
 from feldsher.domain.editorial import gateways
 from feldsher.domain.editorial.blocks import Body
-from feldsher.domain.editorial.models import publishing, shown
+from feldsher.domain.editorial.models import indexing, publishing, shown
 from feldsher.domain.editorial.models.forms import ContentForm, MedicalForm, PromotionForm
 from feldsher.domain.editorial.types import PageKind
 from feldsher.foundation.privacy.data_class import DataClass
@@ -149,6 +151,8 @@ class Content(Ours):
             saved = super().save(*args, **kwargs)
             if is_whole and self.live:
                 publishing.note_address(self, before=before["slug"] if was and before else None)
+            if is_whole:
+                indexing.follow(self)
         return saved
 
     def serve_preview(self, request: Any, mode_name: str) -> Any:  # noqa: ARG002 - Wagtail's signature
@@ -250,3 +254,10 @@ class Legal(Content):
 MODELS: dict[PageKind, type[Content]] = {
     model.page_kind: model for model in (Article, Condition, Promotion, News, Landing, Legal)
 }
+
+
+@receiver(post_delete, sender=Article)
+@receiver(post_delete, sender=Condition)
+def _deleted(instance: Medical, **_: Any) -> None:
+    """Forget a page in the transaction that deletes it: Wagtail does not pass the model's own `delete`."""
+    indexing.forget(instance)

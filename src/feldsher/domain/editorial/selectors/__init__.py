@@ -6,6 +6,7 @@ from feldsher.domain.editorial.selectors.pages import (
     page_changes,
     section,
     sections,
+    slugs,
     stored_file,
 )
 from feldsher.domain.editorial.selectors.reviews import review, review_count, review_list
@@ -19,5 +20,6 @@ __all__ = [
     "review_list",
     "section",
     "sections",
+    "slugs",
     "stored_file",
 ]

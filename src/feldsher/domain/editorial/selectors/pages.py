@@ -1,9 +1,11 @@
 """Published pages, for anybody. A draft is shown by nobody but the editor's preview and its reviewer."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Max, QuerySet
+from wagtail.models import Page
 
 from feldsher.domain.editorial.models import (
     MODELS,
@@ -18,6 +20,8 @@ from feldsher.domain.editorial.types import PageKind, PageLine, SectionCard, Sho
 from feldsher.kernel.errors import NotFoundError
 
 PAGE: Final = 20
+_FLOOR = 4
+"""Where in the tree pages stand: below the root, the home and their list."""
 _SHOWN_FOLDER = "images/"
 
 
@@ -76,6 +80,12 @@ def page_changes(kind: PageKind) -> dict[str, datetime]:
     )
     rows = _listed(kind).order_by("slug").values_list("id", "slug", "last_published_at")
     return {slug: max(published, reviewed.get(key, published)) for key, slug, published in rows}
+
+
+def slugs(ids: Collection[int]) -> dict[int, str]:
+    """Return the last part of the addresses of these pages; what is not published is absent. One query."""
+    rows = Page.objects.live().filter(id__in=ids, depth=_FLOOR)
+    return dict(rows.values_list("id", "slug"))
 
 
 def stored_file(name: str) -> bytes:
