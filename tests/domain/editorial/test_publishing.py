@@ -72,6 +72,22 @@ def test_the_doctor_s_word_publishes_and_stands_on_the_page() -> None:
     assert Verdict.objects.count() == 1
 
 
+def test_an_unchanged_text_is_approved_anew_when_its_term_is_over(set_clock: SetClock) -> None:
+    row, who = an_article()
+    now = timezone.now()
+    approve(row, who)
+    set_clock(now + timedelta(days=400))
+    assert [line.page for line in selectors.review_list(who).due] == [row.pk]
+    approve(row, who)
+    approve(row, who)
+    shown = selectors.page(ARTICLE, slug="proba")
+    assert shown.trust is not None
+    assert (shown.trust.is_overdue, selectors.review_list(who).due) == (False, ())
+    assert shown.trust.reviewed_on is not None
+    assert shown.trust.reviewed_on >= (now + timedelta(days=400)).date()
+    assert Verdict.objects.count() == 2
+
+
 def test_a_changed_text_needs_another_word() -> None:
     row, who = an_article()
     approve(row, who)

@@ -1,7 +1,7 @@
 """A page of the tables as its readers see it: frozen, without markup, with images of the right sizes."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -43,7 +43,12 @@ _GONE = "Врач больше не\u00a0работает в\u00a0клинике
 
 def today() -> date:
     """Return the day by which promotions and reviews are counted: of the clinic's zone, else of Moscow's."""
-    return local_day(clock.now(), settings.FELDSHER_DEFAULT_ZONE or "Europe/Moscow")
+    return day_of(clock.now())
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day of a moment by the same calendar."""
+    return local_day(moment, settings.FELDSHER_DEFAULT_ZONE or "Europe/Moscow")
 
 
 def page(row: Any) -> ShownPage:
@@ -175,7 +180,7 @@ def _trust(row: Any) -> Trust | None:
     return Trust(
         author=people[row.author],
         reviewer=people[row.reviewer],
-        reviewed_on=local_day(said.at, settings.FELDSHER_DEFAULT_ZONE or "Europe/Moscow") if said else None,
+        reviewed_on=day_of(said.at) if said else None,
         review_by=review_by,
         is_overdue=review_by is not None and review_by < today(),
     )

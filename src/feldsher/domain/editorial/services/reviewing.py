@@ -30,7 +30,8 @@ def approve(staff: Staff, *, page: int, revision: int, months: int) -> None:
 
     The one who approves is the reviewing doctor whom that revision names. TextChangedError where another
     revision is the newest by now: what was read is not what would be published. NotFoundError for another's
-    page, ForbiddenError for who is no doctor, InvalidInputError for another term. Twice is once.
+    page, ForbiddenError for who is no doctor, InvalidInputError for another term. Twice on one day is once;
+    on a later day the same text is approved anew: so an unchanged page is reviewed when its term is over.
     """
     require(staff, Action.REVIEW_PAGES)
     if months not in TERMS:
@@ -38,10 +39,11 @@ def approve(staff: Staff, *, page: int, revision: int, months: int) -> None:
     with transaction.atomic():
         found, draft = _newest(staff, page=page, revision=revision)
         digest = comparison.digest(found.content)
-        approved = Verdict.objects.filter(
+        words = Verdict.objects.filter(
             page_id=page, revision=revision, digest=digest, kind=VerdictKind.APPROVED
         )
-        if approved.exists():
+        last = words.order_by("-at").first()
+        if last is not None and shown.day_of(last.at) == shown.today():
             return
         _say(staff, draft, found, kind=VerdictKind.APPROVED, months=months)
         found.publish(user=page_editor(staff))
