@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from channels.site.test_editorial import EVERYTHING
 from channels.site.test_structured import Graph, compiled, graph_of
@@ -137,6 +139,15 @@ def test_an_article_says_who_wrote_it_who_checked_it_when_and_on_what_it_rests(r
     ]
     page = Client().get("/articles/proba/").content.decode()
     assert "офтальмолог, врач высшей категории, кандидат медицинских наук" in page, "what machines read"
+
+
+def test_an_article_and_a_list_ask_their_own_number_of_questions(reviewer: Staff) -> None:
+    asked = {}
+    for address in (medical(PageKind.ARTICLE, reviewer), "/articles/"):
+        with CaptureQueriesContext(connection) as queries:
+            assert Client().get(address).status_code == 200
+        asked[address] = len(queries)
+    assert asked == {"/articles/proba/": 8, "/articles/": 5}
 
 
 def test_a_condition_is_what_its_page_is_about(reviewer: Staff) -> None:

@@ -30,7 +30,7 @@ def document(row: Any) -> Document:
         object_id=str(row.pk),
         title=row.title,
         subtitle=row.lead,
-        body=" ".join(chain.from_iterable(texts)),
+        body=" ".join(chain.from_iterable(texts)).replace("|", " "),  # which parts a table's cells
         weight=WEIGHTS[row.page_kind],
     )
 
