@@ -27,7 +27,11 @@ from support.observatory import directives, score
 
 __all__ = ["answers", "busy", "clinic"]
 AIM = 130
-INLINE = re.compile(r"<script(?![^>]*\bsrc=)|\son[a-z]+=\"|\sstyle=\"|javascript:", re.IGNORECASE)
+INLINE = re.compile(
+    r"<script(?![^>]*(?:\bsrc=|\btype=\"application/ld\+json\"))|\son[a-z]+=\"|\sstyle=\"|javascript:",
+    re.IGNORECASE,
+)
+"""What would run in a page by itself; a block of data for search engines does not."""
 Put = Callable[..., Any]
 
 
