@@ -87,7 +87,7 @@ def test_each_block_has_its_markup_and_no_other() -> None:
 def test_an_offer_carries_the_warning_within_itself() -> None:
     published(body=EVERYTHING)
     page = html("/news/proba/")
-    offer = page[page.index('<section class="ad"') :]
+    offer = page[page.index('<section class="ad advert"') :]
     assert WARNING in offer[: offer.index("</section>")]
 
 

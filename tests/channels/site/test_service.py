@@ -72,12 +72,12 @@ def test_one_price_is_said_plainly_several_from_the_least_and_none_is_to_be_clea
 
 
 @pytest.mark.usefixtures("clinic")
-def test_the_warning_stands_inside_the_offer_right_after_the_facts_and_once(client: Client) -> None:
+def test_the_warning_stands_inside_the_offer_after_the_facts_and_in_the_footer(client: Client) -> None:
     page = _text(client.get(PAGE))
-    assert page.count(WARNING) == 1
-    offer = page.split('<div class="offer">')[1].split("</div>\n<section")[0]
+    assert page.count(WARNING) == 2
+    offer = page.split('<div class="advert">')[1].split("<section")[0]
     assert offer.index("</dl>") < offer.index(WARNING)
-    assert "<" not in offer.split("</dl>")[1].split('<p class="warning">')[0].strip()
+    assert WARNING in page.split('<footer class="foot">')[1]
 
 
 @pytest.mark.usefixtures("clinic")
