@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
+from PIL import Image
 
 from channels.site.factory import branch, ural
 from feldsher.channels.frontend import assets
-from feldsher.domain.directory.types.brand import BrandCard
+from feldsher.domain.directory.types.brand import BrandCard, LogoFile, LogoType
 
 Put = Callable[..., Any]
 
@@ -61,9 +63,54 @@ def test_the_manifest_names_the_clinic_in_its_colour(client: Client, answers: Pu
     assert plain.headers["Content-Type"].startswith("application/manifest+json")
     assert plain.json()["name"] == "ООО «Примерная клиника»"
     assert plain.json()["theme_color"] == "#00654D"
-    assert [icon["type"] for icon in plain.json()["icons"]] == ["image/svg+xml"]
     answers("directory", "brand", BrandCard("Клиника", 250, "abc.png"))
     own = client.get("/site.webmanifest").json()
     assert own["short_name"] == "Клиника"
     assert own["theme_color"] != "#00654D"
-    assert own["icons"][0] == {"src": "/logo/abc.png", "type": "image/png"}
+    assert [icon["src"] for icon in own["icons"]] == [
+        f"/icon/abc-{form}.png" for form in ("192", "512", "maskable")
+    ]
+    assert [(each["name"], each["url"]) for each in own["shortcuts"]] == [
+        ("Записаться", "/doctors/"),
+        ("Мои записи", "/lk/"),
+    ]
+
+
+def _pixels(client: Client, address: str, side: int) -> Image.Image:
+    response = client.get(address)
+    assert (response.status_code, response["Content-Type"]) == (200, "image/png")
+    image = Image.open(BytesIO(response.content)).convert("RGBA")
+    assert image.size == (side, side)
+    return image
+
+
+def test_icons_are_our_mark_in_the_clinics_colour_where_no_logo_can_be_drawn(
+    client: Client, answers: Put
+) -> None:
+    answers("directory", "brand", BrandCard("Клиника", None, "abc.svg"))
+    sizes = {}
+    for icon in client.get("/site.webmanifest").json()["icons"]:
+        side = int(icon["sizes"].partition("x")[0])
+        image = _pixels(client, icon["src"], side)
+        sizes[icon["purpose"], side] = image.getpixel((0, 0))
+        assert image.getpixel((side // 2, side // 12)) == (0x00, 0x65, 0x4D, 255)
+        assert image.getpixel((side * 17 // 64, side * 5 // 8)) == (255, 255, 255, 255)
+    assert sizes["any", 192] == sizes["any", 512] == (0, 0, 0, 0)
+    assert sizes["maskable", 512] == (0x00, 0x65, 0x4D, 255)
+    assert _pixels(client, "/apple-touch-icon.png", 180).getpixel((0, 0)) == (0x00, 0x65, 0x4D, 255)
+
+
+def test_a_logo_stands_whole_on_paper_inside_what_a_phone_does_not_cut_off(
+    client: Client, answers: Put
+) -> None:
+    out = BytesIO()
+    Image.new("RGBA", (40, 20), "#ff0000").save(out, "PNG")
+    answers("directory", "brand", BrandCard("Клиника", 250, "abc.png"))
+    answers("directory", "logo", LogoFile(out.getvalue(), LogoType.PNG))
+    image = _pixels(client, "/icon/abc-maskable.png", 512)
+    assert image.getpixel((256, 256)) == (255, 0, 0, 255)
+    assert image.getbbox() == (0, 0, 512, 512)
+    reds = [x for x in range(512) if image.getpixel((x, 256)) == (255, 0, 0, 255)]
+    assert (reds[0], reds[-1]) == (102, 408)
+    for wrong in ("abc-513.png", "old-512.png", "mark-512.png"):
+        assert client.get(f"/icon/{wrong}").status_code == 404

@@ -99,5 +99,7 @@ urlpatterns = [
     path("sitemaps/<slug:kind>-<int:part>.xml", robots.sitemap, name="sitemap"),
     path("sw.js", offline.worker, name="worker"),
     path("site.webmanifest", offline.manifest, name="manifest"),
+    path("icon/<str:name>", offline.icon, name="icon"),
+    path("apple-touch-icon.png", offline.touch_icon, name="touch-icon"),
     path("healthz", texts.healthz, name="healthz"),
 ]

@@ -5,7 +5,6 @@ no visit, no time.
 """
 
 import json
-import mimetypes
 from hashlib import sha256
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,8 +13,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.assets import asset, text_of
-from feldsher.channels.frontend.hue import light_tokens
+from feldsher.channels.site.marks import Form, colour_of, icon_name, icon_of
+from feldsher.channels.site.marks import icon as icon_file
 from feldsher.channels.site.pages import Frame, frame_of
+from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 
 _FILES = (
@@ -31,7 +32,8 @@ _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'
 _KEPT = "public, max-age=3600"
 """A browser asks for a newer worker after each page, which an hour in its cache spares. A new build waits as
 long at most; files of the build before it are served for a day."""
-_BRAND, _PAPER = "#00654D", "#FFFFFF"
+_FOR_EVER = "public, max-age=31536000, immutable"
+_PAPER = "#FFFFFF"
 
 
 @require_safe
@@ -59,7 +61,7 @@ def _hue(frame: Frame) -> list[str]:
 @require_safe
 def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     """Answer the clinic's name, colours and icons, for a site that stands among a phone's programs."""
-    frame = frame_of(directory.locations())
+    frame, brand = frame_of(directory.locations()), directory.brand()
     described = {
         "name": frame.brand,
         "short_name": frame.brand,
@@ -68,17 +70,42 @@ def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
         "start_url": "/",
         "scope": "/",
         "display": "standalone",
-        "theme_color": _BRAND if frame.hue is None else light_tokens(frame.hue)["brand"],
+        "theme_color": colour_of(brand),
         "background_color": _PAPER,
-        "icons": [_icon(address) for address in (frame.logo, asset("favicon.svg")) if address],
+        "icons": [
+            {
+                "src": reverse("site:icon", args=[icon_name(brand, form)]),
+                "type": "image/png",
+                "sizes": f"{form.size}x{form.size}",
+                "purpose": "maskable" if form is Form.MASKABLE else "any",
+            }
+            for form in (Form.SMALL, Form.LARGE, Form.MASKABLE)
+        ],
+        "shortcuts": [
+            {"name": "Записаться", "url": reverse("site:doctors")},
+            {"name": "Мои записи", "url": reverse("cabinet:cabinet")},
+        ],
     }
     return _answer(json.dumps(described, ensure_ascii=False), kind="application/manifest+json")
 
 
-def _icon(address: str) -> dict[str, str]:
-    kind = mimetypes.guess_type(address)[0] or ""
-    icon = {"src": address, "type": kind}
-    return {**icon, "sizes": "any"} if kind == "image/svg+xml" else icon
+@require_safe
+@honest
+def icon(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer an icon of the manifest; another logo or colour has another address."""
+    return _png(icon_file(name), kept=_FOR_EVER)
+
+
+@require_safe
+def touch_icon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer the icon of iOS at the address that it knows by itself."""
+    return _png(icon_of(Form.TOUCH, brand=directory.brand()), kept=_KEPT)
+
+
+def _png(content: bytes, *, kept: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="image/png")
+    response.headers["Cache-Control"] = kept
+    return response
 
 
 def _answer(text: str, *, kind: str) -> HttpResponse:
