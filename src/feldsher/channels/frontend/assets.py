@@ -31,7 +31,7 @@ def asset(name: str) -> str:
 @cache
 def integrity_of(name: str) -> str:
     """Return the hash by which a browser checks a built script, `sha384-…`; empty without the build."""
-    path = _DIST / f"{_names().get(name, name)}"  # a template's own kind of str is no part of a path
+    path = Path(f"{_DIST}/{_names().get(name, name)}")  # no part of a path is a template's own kind of str
     if not path.is_file():
         return ""
     return "sha384-" + b64encode(sha384(path.read_bytes()).digest()).decode()
