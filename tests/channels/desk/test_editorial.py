@@ -9,10 +9,12 @@ from PIL import Image as Drawing
 from wagtail.images.models import Image
 
 from channels.desk.factory import signed_in
-from domain.editorial.factory import draft, published
+from domain.editorial.factory import doctor, draft, published, staff
 from feldsher.channels.desk.editorial import BY_ITSELF, SHOWN, _named
 from feldsher.channels.desk.editorial_urls import urlpatterns
+from feldsher.domain.editorial import services
 from feldsher.domain.editorial.models import News
+from feldsher.domain.editorial.types import PageKind
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.roles import Role
 
@@ -121,6 +123,31 @@ def test_a_changed_slug_leads_from_the_old_address_to_the_new_one() -> None:
     )
     answer = Client().get("/news/proba/")
     assert (answer.status_code, answer["Location"]) == (301, "/news/novost/")
+
+
+def test_its_author_reads_above_the_text_why_it_came_back_and_what_the_law_forbids() -> None:
+    key = doctor()
+    who = staff("doctor", Role.ATTENDING_DOCTOR, practitioner=key)
+    bad = [{"type": "heading", "value": "Лучший врач <города>"}]
+    row = draft(PageKind.ARTICLE, body=bad, author=key, reviewer=key, is_ready=True)
+    client = signed_in(Role.EDITOR)
+
+    def above() -> str:
+        return client.get(f"{AT}pages/{row.pk}/edit/").content.decode()
+
+    assert "Замените слова «Лучший»" in above()
+    assert "Врач вернул текст" not in above()
+    row.refresh_from_db()
+    services.give_back(who, page=row.pk, revision=row.latest_revision_id, note="Уберите <b>хвалу</b>.")
+    assert "«Уберите &lt;b&gt;хвалу&lt;/b&gt;.»" in above()
+    row.body = [{"type": "heading", "value": "Опытный врач"}]
+    row.save_revision()
+    assert "Замените слова" not in above()
+    row.refresh_from_db()
+    services.approve(who, page=row.pk, revision=row.latest_revision_id, months=12)
+    assert "help-warning" not in above()
+    section = row.get_parent().pk
+    assert client.get(f"{AT}pages/add/editorial/article/{section}/").status_code == 200
 
 
 def test_a_draft_is_seen_in_its_preview_as_on_the_site_and_by_nobody_else() -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conftest import SetClock
@@ -112,6 +114,41 @@ def test_a_technical_edit_is_published_at_once_and_waits_to_be_seen() -> None:
     services.see_technical(who, page=line.page, revision=line.revision)
     assert selectors.review_list(who).technical == ()
     assert [word.kind for word in Verdict.objects.order_by("at")] == ["approved", "technical"]
+
+
+def test_what_waits_is_counted_by_one_question_and_told_by_a_constant_number_of_them(
+    set_clock: SetClock,
+) -> None:
+    editor, key = staff("editor", Role.EDITOR), doctor()
+    who = staff("doctor", Role.ATTENDING_DOCTOR, practitioner=key)
+    other = staff("other", Role.ATTENDING_DOCTOR, practitioner=doctor("Другова"))
+
+    def asked(reader: Staff) -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as queries:
+            count = selectors.review_count(reader)
+        assert len(queries) == 1
+        found = selectors.review_list(reader)
+        assert count == len(found.waiting) + len(found.technical) + len(found.due)
+        with CaptureQueriesContext(connection) as queries:
+            selectors.review_list(reader)
+        return count, len(queries)
+
+    assert asked(editor)[0] == 0
+    rows = [
+        draft(ARTICLE, slug=f"a{number}", body=body(), author=key, reviewer=key, is_ready=True)
+        for number in range(3)
+    ]
+    draft(ARTICLE, slug="not-ready", body=body(), author=key, reviewer=key)
+    assert [asked(reader)[0] for reader in (who, editor, other)] == [3, 3, 0]
+    approve(rows[0], who)
+    approve(rows[1], who)
+    changed(rows[1], DOSE.replace("Капли закапывают", "Капли обычно закапывают")).latest_revision.publish()
+    set_clock(clock.now() + timedelta(days=330))
+    few = asked(who)
+    assert (few[0], asked(editor)[0], asked(other)[0]) == (4, 4, 0)
+    for number in range(5):
+        draft(ARTICLE, slug=f"b{number}", body=body(), author=key, reviewer=key, is_ready=True)
+    assert asked(who) == (9, few[1])
 
 
 def test_technical_edits_never_add_up_past_what_was_approved() -> None:

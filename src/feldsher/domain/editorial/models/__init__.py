@@ -13,13 +13,14 @@ from feldsher.domain.editorial.models.pages import (
     Promotion,
     Section,
 )
-from feldsher.domain.editorial.models.trust import OldAddress, StoredFile, Verdict
+from feldsher.domain.editorial.models.trust import Draft, OldAddress, StoredFile, Verdict
 
 __all__ = [
     "MODELS",
     "Article",
     "Condition",
     "Content",
+    "Draft",
     "Home",
     "Landing",
     "Legal",

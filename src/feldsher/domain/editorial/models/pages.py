@@ -14,10 +14,11 @@ from django.dispatch import receiver
 from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
 
-from feldsher.domain.editorial import gateways
+from feldsher.domain.editorial import comparison, gateways
 from feldsher.domain.editorial.blocks import Body
-from feldsher.domain.editorial.models import indexing, publishing, shown
+from feldsher.domain.editorial.models import indexing, publishing, shown, trust
 from feldsher.domain.editorial.models.forms import ContentForm, MedicalForm, PromotionForm
+from feldsher.domain.editorial.models.panels import SaidPanel
 from feldsher.domain.editorial.types import PageKind
 from feldsher.foundation.privacy.data_class import DataClass
 
@@ -126,10 +127,8 @@ class Content(Ours):
 
     parent_page_types: ClassVar[list[str]] = ["editorial.Section"]
     subpage_types: ClassVar[list[str]] = []
-    content_panels: ClassVar[list[Any]] = [*Page.content_panels, "lead", "body"]
-    promote_panels: ClassVar[list[Any]] = [
-        "slug"
-    ]  # search engines are told the title and the lead: as approved
+    content_panels: ClassVar[list[Any]] = [SaidPanel(), *Page.content_panels, "lead", "body"]
+    promote_panels: ClassVar[list[Any]] = ["slug"]  # robots are told the title and the lead: as approved
     base_form_class = ContentForm
 
     class Meta:
@@ -190,6 +189,19 @@ class Medical(Content):
 
     class Meta:
         abstract = True
+
+    def save_revision(self, *args: Any, **kwargs: Any) -> Any:
+        """Write a revision, and what its doctor's list has to know of it."""
+        with transaction.atomic():
+            revision = super().save_revision(*args, **kwargs)
+            saved = revision.content
+            values = {
+                "reviewer": saved["reviewer"],
+                "is_ready": saved["is_ready"],
+                "digest": comparison.digest(saved),
+            }
+            trust.Draft.objects.update_or_create(page_id=self.pk, defaults=values)
+        return revision
 
 
 class Article(Medical):

@@ -1,10 +1,11 @@
 """What waits for doctors: drafts to approve, technical edits to look at, reviews that are due."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from wagtail.models import Page, Revision
 
 from feldsher.domain.directory import selectors as directory
@@ -20,43 +21,65 @@ SOONEST: Final = 60
 """A review is in the list from so many days before it; the page marks 60, 30 and 7."""
 
 
+_WAITS = """
+FROM editorial_draft d WHERE d.is_ready AND d.reviewer IS NOT NULL AND (%(all)s OR d.reviewer = %(me)s)
+AND NOT EXISTS (SELECT FROM editorial_verdict v WHERE v.page_id = d.page_id AND v.digest = d.digest)
+"""
+_UNSEEN = """
+FROM editorial_verdict v WHERE v.kind = 'technical' AND v.seen_at IS NULL
+AND (%(all)s OR v.practitioner = %(me)s)
+"""
+_DUE = """
+FROM editorial_draft d JOIN wagtailcore_page p ON p.id = d.page_id AND p.live
+CROSS JOIN LATERAL (SELECT practitioner, review_by FROM editorial_verdict v
+    WHERE v.page_id = d.page_id AND v.kind = 'approved' ORDER BY v.at DESC LIMIT 1) AS word
+WHERE word.review_by <= %(until)s AND (%(all)s OR word.practitioner = %(me)s)
+"""
+
+
 def review_list(staff: Staff) -> ReviewList:
-    """Return what waits for this doctor; to an editor what waits for any. ForbiddenError for others."""
-    is_editor = can(staff, Action.EDIT_PAGES)
-    if not is_editor:
-        require(staff, Action.REVIEW_PAGES)
-    rows = [
-        row
+    """Return what waits for this doctor; to an editor what waits for any. ForbiddenError for others.
+
+    A constant number of queries; only pages that wait for something are read.
+    """
+    whose = _whose(staff)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT d.page_id {_WAITS}", whose)
+        waiting = [page for (page,) in cursor.fetchall()]
+        cursor.execute(f"SELECT v.page_id, v.revision {_UNSEEN} ORDER BY v.at", whose)
+        unseen = cursor.fetchall()
+        cursor.execute(f"SELECT d.page_id, word.review_by {_DUE} ORDER BY word.review_by, d.page_id", whose)
+        due = cursor.fetchall()
+    wanted = {*waiting, *(page for page, _ in [*unseen, *due])}
+    rows = {
+        row.pk: row
         for model in (Article, Condition)
-        for row in model.objects.select_related("latest_revision").order_by("id")
-    ]
-    last = _last_words()
-    waiting: list[ReviewLine] = []
-    due: list[ReviewLine] = []
-    for row in rows:
-        word, revision = last.get(row.pk), row.latest_revision
-        draft = revision.as_object() if revision else row
-        if _concerns(staff, draft.reviewer, is_editor=is_editor) and revision and _waits(draft, word):
-            waiting.append(_line(draft, revision.pk))
-        days = shown.days_to(_review_by(row.pk, last))
-        is_due = row.live and days is not None and days <= SOONEST
-        if is_due and _concerns(staff, row.reviewer, is_editor=is_editor):
-            due.append(_line(row, row.live_revision_id or 0, last=last))
-    technical = Verdict.objects.filter(kind=VerdictKind.TECHNICAL, seen_at=None).order_by("at")
-    pages = {row.pk: row for row in rows}
-    seen = [
-        _line(pages[word.page_id], word.revision)
-        for word in technical
-        if word.page_id in pages and _concerns(staff, word.practitioner, is_editor=is_editor)
-    ]
-    due.sort(key=lambda line: line.days_left or 0)
-    return ReviewList(_named(waiting), _named(seen), _named(due))
+        for row in model.objects.select_related("latest_revision").filter(pk__in=wanted)
+    }
+    drafts = (rows[page] for page in sorted(waiting) if page in rows)
+    live = [(rows[page], day) for page, day in due if page in rows]
+    return ReviewList(
+        _named([_draft_line(row) for row in drafts]),
+        _named([_line(rows[page], revision) for page, revision in unseen if page in rows]),
+        _named([_line(row, row.live_revision_id or 0, day) for row, day in live]),
+    )
 
 
 def review_count(staff: Staff) -> int:
-    """Return how many things wait there for this person."""
-    found = review_list(staff)
-    return len(found.waiting) + len(found.technical) + len(found.due)
+    """Return how many things wait there for this person: one query, and no text is read."""
+    counts = " + ".join(f"(SELECT count(*) {part})" for part in (_WAITS, _UNSEEN, _DUE))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counts}", _whose(staff))
+        return int(cursor.fetchone()[0])
+
+
+def _whose(staff: Staff) -> dict[str, bool | date | UUID | None]:
+    """Return the values by which the conditions tell whose pages are asked for."""
+    is_editor = can(staff, Action.EDIT_PAGES)
+    if not is_editor:
+        require(staff, Action.REVIEW_PAGES)
+    until = shown.today() + timedelta(days=SOONEST)
+    return {"all": is_editor, "me": staff.practitioner_id, "until": until}
 
 
 def review(staff: Staff, *, page: int, revision: int) -> ReviewCard:
@@ -67,7 +90,7 @@ def review(staff: Staff, *, page: int, revision: int) -> ReviewCard:
     if row is None or found is None:
         raise NotFoundError("no such revision")
     draft = found.as_object()
-    if not _concerns(staff, draft.reviewer, is_editor=False):
+    if draft.reviewer is None or draft.reviewer != staff.practitioner_id:
         raise NotFoundError("another doctor's page")
     technical = Verdict.objects.filter(
         page_id=page, revision=revision, kind=VerdictKind.TECHNICAL, seen_at=None
@@ -95,32 +118,14 @@ def _before(page: int, revision: int) -> comparison.Saved | None:
     return saved_of(last) if last else None
 
 
-def _last_words() -> dict[int, list[Verdict]]:
-    found: dict[int, list[Verdict]] = {}
-    for word in Verdict.objects.order_by("-at"):
-        found.setdefault(word.page_id, []).append(word)
-    return found
+def _draft_line(row: Medical) -> ReviewLine:
+    """Return the newest revision of a page: its own name and its own doctor, not those that readers see."""
+    saved = row.latest_revision.content
+    line = _line(row, row.latest_revision.pk)
+    return replace(line, title=saved["title"], reviewer=saved["reviewer"] or "")
 
 
-def _waits(draft: Medical, words: list[Verdict] | None) -> bool:
-    if not draft.is_ready or draft.reviewer is None:
-        return False
-    digest = comparison.digest(draft.serializable_data())
-    return not any(word.digest == digest for word in words or ())
-
-
-def _review_by(page: int, last: dict[int, list[Verdict]]) -> date | None:
-    approved = (word for word in last.get(page, ()) if word.kind == VerdictKind.APPROVED)
-    said = next(approved, None)
-    return said.review_by if said else None
-
-
-def _concerns(staff: Staff, practitioner: object, *, is_editor: bool) -> bool:
-    return is_editor or (practitioner is not None and practitioner == staff.practitioner_id)
-
-
-def _line(row: Medical, revision: int, last: dict[int, list[Verdict]] | None = None) -> ReviewLine:
-    review_by = _review_by(row.pk, last) if last else None
+def _line(row: Medical, revision: int, review_by: date | None = None) -> ReviewLine:
     return ReviewLine(
         page=row.pk,
         revision=revision,
