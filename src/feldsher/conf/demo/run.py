@@ -41,6 +41,7 @@ from feldsher.conf.supervisor.spawn import spawn
 
 READY_SECONDS = 90.0
 FAILED_STARTS = 3
+LARGE_ARTICLES = 300
 REPLIES_ZONE = "Europe/Moscow"
 """Where recorded replies are played: 1С names no zone, and nothing can be booked without one."""
 DEMO_USER = DEMO_PASSWORD = "demo"  # noqa: S105 - of a simulator on the loopback
@@ -59,7 +60,7 @@ class StopRequest(BaseException):
 class DemoOptions:
     """`replies`: a folder of recorded MIS replies to serve instead of the generated network.
 
-    `is_large`: the generated network has 500 doctors and 2,000 services.
+    `is_large`: the generated network has 500 doctors and 2,000 services, the site 300 articles.
     """
 
     replies: Path | None = None
@@ -120,7 +121,8 @@ class Demo:
         with self._progress.step("migrations"):
             self._to_the_end("migrate", environment)
         with self._progress.step("demo data and first synchronisation"):
-            self._to_the_end("demo_seed", environment, arguments=("manage", "demo_seed", *self._overlay()))
+            seed = ("manage", "demo_seed", *self._overlay(), *self._articles())
+            self._to_the_end("demo_seed", environment, arguments=seed)
         with self._progress.step("worker and site"):
             self._start_product(group, environment, address=address)
         told = {
@@ -208,6 +210,9 @@ class Demo:
         if self._options.replies is not None:
             return ()
         return ("--overlay", str(SOURCES / "testbench" / "bit_umc" / "overlay.json"))
+
+    def _articles(self) -> tuple[str, ...]:
+        return ("--articles", str(LARGE_ARTICLES)) if self._options.is_large else ()
 
     def _mis(self, simulators: Simulators) -> str:
         entry = {"id": "umc", "kind": "bit_umc", "url": simulators.soap}

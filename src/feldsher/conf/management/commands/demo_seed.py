@@ -32,6 +32,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--overlay", type=Path, help="a JSON document of values that the MIS lacks")
+        parser.add_argument("--articles", type=int, default=0, help="so many invented articles, in a demo")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         patients.publish_first_texts()
@@ -56,7 +57,7 @@ class Command(BaseCommand):
                     raise CommandError(f"{mis}: its schedule came empty or in part; see its log")
                 self.stdout.write(f"{mis}: {done.changed} days of doctors in the mirror")
             if settings.DEMO:
-                self.stdout.write(f"{editorial.rehearse()} invented pages")
+                self.stdout.write(f"{editorial.rehearse(articles=options['articles'])} invented pages")
                 self.stdout.write(f"invented figures of {figures.rehearse()} doctors")
                 today = formats.local_day(clock.now(), formats.MOSCOW)
                 self.stdout.write(f"invented programmes: {compose_demo_programmes(today=today)}")

@@ -1,10 +1,11 @@
-"""Invented pages for a demo: a page a kind, so that there is something to read and to edit."""
+"""Invented pages for a demo: a page a kind to read and to edit, and as many articles as a large site has."""
 
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.editorial import comparison
@@ -24,6 +25,32 @@ _SOURCES = {
         }
     ],
 }
+_DOCTORS = 50
+_TOPICS = (
+    *(
+        "отдых глаз",
+        "прогулки",
+        "сон",
+        "осанка",
+        "завтрак",
+        "питьевой режим",
+        "зарядка",
+        "свет в\u00a0комнате",
+    ),
+    *(
+        "зимняя одежда",
+        "перерывы в\u00a0работе",
+        "дорога в\u00a0школу",
+        "плавание",
+        "велосипед",
+        "лыжи",
+        "дача",
+    ),
+)
+_ADVICE = (
+    *("Делайте перерыв каждый час.", "Гуляйте, когда светло.", "Ложитесь в\u00a0одно время."),
+    *("Проветривайте комнату.", "Спросите врача на\u00a0приёме."),
+)
 _PAGES: tuple[tuple[PageKind, str, str, str, list[dict[str, Any]]], ...] = (
     (
         PageKind.ARTICLE,
@@ -116,13 +143,48 @@ _PAGES: tuple[tuple[PageKind, str, str, str, list[dict[str, Any]]], ...] = (
 )
 
 
-def rehearse() -> int:
-    """Publish the invented pages that are not there yet; returns how many. No doctor: no medical one."""
-    doctors = directory.practitioners(limit=1)[0]
-    return sum(
-        _publish(kind, slug, (title, lead), body, doctors[0].id if doctors else None)
+def rehearse(*, articles: int = 0) -> int:
+    """Publish the invented pages that are not there yet, and so many articles more; returns how many.
+
+    The articles go by turns to the first fifty doctors, each approved by its own. No doctor: no medical page.
+    """
+    doctors = [card.id for card in directory.practitioners(limit=_DOCTORS)[0]]
+    made = sum(
+        _publish(kind, slug, (title, lead), body, doctors[0] if doctors else None)
         for kind, slug, title, lead, body in _PAGES
     )
+    if not doctors:
+        return made
+    # They name no other page or image, so that Wagtail need not look for what they refer to.
+    with transaction.atomic(), disable_reference_index_auto_update():
+        return made + sum(
+            _publish(PageKind.ARTICLE, slug, words, body, doctors[number % len(doctors)])
+            for number, (slug, words, body) in enumerate(map(_memo, range(1, articles + 1)))
+        )
+
+
+def _memo(number: int) -> tuple[str, tuple[str, str], list[dict[str, Any]]]:
+    """Return an invented article: its slug, its title and lead, its body."""
+    topic, advice = _TOPICS[number % len(_TOPICS)], _ADVICE[number // len(_TOPICS) % len(_ADVICE)]
+    words = (
+        f"Вымышленная памятка № {number}: {topic}",
+        f"Пример статьи для пробы сайта, не\u00a0совет врача: {topic}, {advice.lower()}",
+    )
+    body: list[dict[str, Any]] = [
+        {"type": "heading", "value": "О чём эта памятка"},
+        {
+            "type": "text",
+            "value": f"<p>Это вымышленный текст о\u00a0том, что такое {topic}. <b>{advice}</b></p>"
+            "<p>Настоящие статьи пишут врачи клиники.</p>",
+        },
+        {"type": "list", "value": {"items": ["Пример первый", "Пример второй"], "is_numbered": False}},
+        {
+            "type": "faq",
+            "value": [{"question": f"Правда ли это: {topic}?", "answer": "Нет, текст вымышлен."}],
+        },
+        _SOURCES,
+    ]
+    return f"pamyatka-{number}", words, body
 
 
 @STAFF.reach()
