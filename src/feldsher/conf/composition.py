@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from feldsher.channels.site import answering as site_answering
 from feldsher.channels.site.views import editorial as site_editorial
 from feldsher.conf.environment import MisSettings
 from feldsher.conf.push import PushSettings
@@ -286,7 +287,7 @@ def bind() -> None:
     messaging.bind(*build_sms(settings.FELDSHER_SMS))
     messaging.bind_push(build_push(settings.FELDSHER_PUSH))
     gateways.bind(build_gateways(), paces=paces())
-    editorial.bind(site_editorial)
+    editorial.bind(site_editorial, addresses=site_answering)
     directory.bind(commerceml.read, terms=build_price_lists())
     accounting.bind(commerceml.write_documents, commerceml.read_words, terms=build_bases())
     records.bind(_PAPERS)

@@ -12,3 +12,10 @@ class PageRenderer(Protocol):
 
     def draft(self, request: HttpRequest, page: ShownPage) -> HttpResponse:
         """Draw a page that is not published."""
+
+
+class SiteAddresses(Protocol):
+    """What the site answers at an address, for redirects: they lead to pages, and from none."""
+
+    def status(self, path: str) -> int:
+        """Return 200 for a page that anybody may read, 404 for nothing at all, 403 for anything else."""

@@ -273,3 +273,13 @@ class ReviewCard:
     changes: tuple[Change, ...]
     remarks: tuple[str, ...]
     is_technical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectLine:
+    """An old address that leads to one of this site; `used_on`: the last day somebody came by it."""
+
+    id: UUID
+    source: str
+    target: str
+    used_on: date | None

@@ -1,30 +1,44 @@
 """A refusal is a page with its Russian sentence, its code in small print, and what to do next."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
 
 from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.arrivals import carrying, source_of
 from feldsher.channels.frontend.times import group_times
+from feldsher.channels.site.answering import Probe
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.editorial import services as editorial
 from feldsher.domain.scheduling.errors import ScheduleStaleError, SlotTakenError
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import OpenSlot, SlotKey
 from feldsher.kernel import clock
-from feldsher.kernel.errors import DomainError
+from feldsher.kernel.errors import DomainError, NotFoundError
 from feldsher.kernel.formats import plural
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 _RETRY_SECONDS = 5
+_READS = ("GET", "HEAD")
+_AN_HOUR = "public, max-age=3600"
+"""A browser keeps a 301 for ever unless it is told: an editor may lead an address elsewhere."""
+_CLOSED = frozenset(
+    {
+        *("api", "booking", "delivery", "desk", "exchange", "feeds", "holds", "lk", "media", "metrics"),
+        *("remembered", "visit", "wait"),
+    }
+)
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{3,24}(?![^\W_])")
+_MOST_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +60,34 @@ def honest(view: View[P]) -> View[P]:
         with carrying(source_of(request)):
             try:
                 return view(request, *args, **kwargs)
+            except NotFoundError as error:
+                return missing(request) if request.method in _READS else refusal(request, error)
             except DomainError as error:
                 return refusal(request, error)
 
     return answer
+
+
+def missing(request: HttpRequest) -> HttpResponse:
+    """Lead an old address to its new one (301); else answer 404 with a search, the sections and the phone.
+
+    The form of the search holds the words of the address, so that one tap looks for them; not those of an
+    address that opens something to one person alone.
+    """
+    target = None if isinstance(request, Probe) else editorial.follow(request.path)
+    if target is not None:
+        response: HttpResponse = HttpResponsePermanentRedirect(target)
+        response.headers["Cache-Control"] = _AN_HOUR
+        return response
+    return private(page(request, "missing.html", {"query": _words(request.path)}, status=404))
+
+
+def _words(path: str) -> str:
+    """Return what an address says in words, at most five; nothing of numbers, tokens and closed places."""
+    parts = path.strip("/").split("/")
+    if parts[0] in _CLOSED:
+        return ""
+    return " ".join(_WORD.findall(path)[-_MOST_WORDS:])
 
 
 def refusal(
@@ -117,8 +155,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - a handler
-    sentence = "Такой страницы нет. Проверьте ссылку или начните с главной."
-    return _plain(request, sentence, code="not_found", status=404)
+    return missing(request)
 
 
 def too_often(seconds: int) -> HttpResponse:

@@ -13,6 +13,7 @@ from feldsher.domain.editorial.models.pages import (
     Promotion,
     Section,
 )
+from feldsher.domain.editorial.models.redirects import Redirect
 from feldsher.domain.editorial.models.trust import Draft, OldAddress, StoredFile, Verdict
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "News",
     "OldAddress",
     "Promotion",
+    "Redirect",
     "Section",
     "StoredFile",
     "Verdict",

@@ -9,12 +9,14 @@ from feldsher.domain.editorial.selectors.pages import (
     slugs,
     stored_file,
 )
+from feldsher.domain.editorial.selectors.redirects import redirects
 from feldsher.domain.editorial.selectors.reviews import review, review_count, review_list
 
 __all__ = [
     "moved",
     "page",
     "page_changes",
+    "redirects",
     "review",
     "review_count",
     "review_list",

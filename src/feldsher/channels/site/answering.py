@@ -1,0 +1,42 @@
+"""What the site answers at an address: the port `SiteAddresses` of editorial."""
+
+from typing import Final
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+
+_PUBLIC: Final = frozenset(
+    {
+        *("home", "doctors", "doctor", "services", "service", "service-branch", "branches", "branch", "call"),
+        *("specialty", "specialty-city", "specialty-metro", "specialty-branch", "search", "checkups"),
+        *("checkup", "prices", "prices-csv", "wait", "legal", "policy", "consent", "cookies", "section"),
+        *("page", "look"),
+    }
+)
+"""Names of the addresses of pages that anybody may be led to."""
+_OK, _NOT_FOUND, _FORBIDDEN = 200, 404, 403
+
+
+class Probe(HttpRequest):
+    """The question whether there is a page: nobody reads the answer, no redirect is followed."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.method = "HEAD"
+        self.path = self.path_info = path
+        self.META = {"REQUEST_METHOD": "HEAD"}
+
+    def get_host(self) -> str:
+        return "localhost"
+
+
+def status(path: str) -> int:
+    """Return 200 for a page that anybody may read, 404 for nothing at all, 403 for anything else."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return _NOT_FOUND
+    if found.namespace != "site" or found.url_name not in _PUBLIC:
+        return _FORBIDDEN
+    answer = found.func(Probe(path), *found.args, **found.kwargs).status_code
+    return answer if answer in {_OK, _NOT_FOUND} else _FORBIDDEN
