@@ -188,8 +188,9 @@ def journalled(path: Path) -> Iterator[tuple[str, set[str]]]:
         fields = {field for value in told for field in strings(value, kept)}
         match call.func:
             case ast.Name("journal"):
-                (what,) = strings(call.args[0], kept)
-                yield what, fields
+                whats = strings(call.args[0], kept)
+                assert whats, ast.unparse(call)
+                yield from ((what, fields) for what in whats)
             case ast.Attribute(attr="patient_cards" | "person"):
                 yield "person", fields
 

@@ -38,6 +38,11 @@ _COLUMNS: Mapping[PaperKind, Column] = {
     PaperKind.DOCUMENT: Column.CHART,
     PaperKind.PRESCRIPTION: Column.PRESCRIPTIONS,
 }
+_JOURNALLED: Mapping[PaperKind, str] = {
+    PaperKind.RESULT: "paper_result",
+    PaperKind.DOCUMENT: "paper_document",
+    PaperKind.PRESCRIPTION: "paper_prescription",
+}
 
 
 def new_referral(staff: Staff, visit_id: UUID) -> NewReferral:
@@ -128,7 +133,7 @@ def own_papers(who: Behind, *, session: UUID) -> Mapping[PaperKind, tuple[Paper,
         for kind, papers in gateways.paper_sources().items():
             found[kind] = tuple(papers(who.patient_id, most=MOST))
             journal(
-                f"paper_{kind}",
+                _JOURNALLED[kind],
                 _COLUMNS[kind],
                 ids=[each.id for each in found[kind]],
                 patients=[who.patient_id],
