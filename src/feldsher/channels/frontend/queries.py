@@ -8,10 +8,12 @@ from datetime import date
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from feldsher.kernel.errors import NotFoundError
 
 _MAX_TEXT = 200
+_MAX_PATH = 500
 _WHOLE = re.compile(r"[0-9]{1,6}")
 
 
@@ -19,6 +21,12 @@ def text_in(data: QueryDict, name: str, *, limit: int = _MAX_TEXT) -> str:
     """Return a parameter without control characters and outer space, cut at `limit` characters."""
     value = data.get(name) or ""
     return "".join(char for char in value[: limit * 2] if char.isprintable()).strip()[:limit]
+
+
+def own_path_in(data: QueryDict, name: str) -> str:
+    """Return the address of this site that a parameter names; the home page's for any other."""
+    path = text_in(data, name, limit=_MAX_PATH)
+    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) else "/"
 
 
 def uuid_in(data: QueryDict, name: str) -> UUID | None:

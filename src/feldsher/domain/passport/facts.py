@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
-from feldsher.domain.directory.types.legal import LegalEntity
+from feldsher.domain.directory.types.places import LegalCard
 from feldsher.domain.passport.types import Known, State
 from feldsher.domain.patients.errors import ConsentTextMissingError
 from feldsher.domain.patients.selectors import current_consent_text
@@ -15,7 +15,7 @@ from feldsher.domain.patients.types import Purpose
 from feldsher.kernel.formats import plural
 from feldsher.kernel.phone import format_phone, parse_phone
 
-_Row = TypeVar("_Row", LegalEntity, LocationCard)
+_Row = TypeVar("_Row", LegalCard, LocationCard)
 
 _NAMELESS_ENTITY, _NAMELESS_BRANCH = "юридическое лицо без\u00a0названия", "филиал без\u00a0названия"
 _NO_ENTITY = "В\u00a0справочнике нет ни\u00a0одного юридического лица."
@@ -86,7 +86,7 @@ def _each(rows: Sequence[_Row], what: str, say: Callable[[_Row], str], *, nobody
     return _fact(facts, lacks or ([] if facts else [nobody]))
 
 
-def _entities(rows: Sequence[LegalEntity], what: str, say: Callable[[LegalEntity], str]) -> Fact:
+def _entities(rows: Sequence[LegalCard], what: str, say: Callable[[LegalCard], str]) -> Fact:
     return _each(rows, what, say, nobody=_NO_ENTITY, nameless=_NAMELESS_ENTITY)
 
 
@@ -98,19 +98,19 @@ def _branches(rows: Sequence[LocationCard], what: str, say: Callable[[LocationCa
     return _each(rows, what, named, nobody=_NO_BRANCH, nameless=_NAMELESS_BRANCH)
 
 
-def _full_name(row: LegalEntity) -> str:
+def _full_name(row: LegalCard) -> str:
     return row.full_name
 
 
-def _numbers(row: LegalEntity) -> str:
+def _numbers(row: LegalCard) -> str:
     return f"{row.name}: ОГРН {row.ogrn}, ИНН {row.inn}" if row.ogrn and row.inn else ""
 
 
-def _entity_address(row: LegalEntity) -> str:
+def _entity_address(row: LegalCard) -> str:
     return f"{row.name}: {row.address}" if row.address else ""
 
 
-def _licence(row: LegalEntity) -> str:
+def _licence(row: LegalCard) -> str:
     if not (row.licence_number and row.licence_date and row.licence_issuer):
         return ""
     return f"{row.name}: № {row.licence_number} от {row.licence_date:%d.%m.%Y}, {row.licence_issuer}"

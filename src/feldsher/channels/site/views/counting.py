@@ -7,13 +7,12 @@ Instead the browser has to say that the form came from this site; one that says 
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.counters import choice_of, keep_choice
-from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.queries import own_path_in
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
@@ -21,7 +20,6 @@ from feldsher.domain.passport import services
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.kernel.errors import InvalidInputError
 
-_ADDRESS = 500
 _ANSWERS = {"yes": True, "no": False}
 _STRANGE = (
     "Откройте «Файлы cookie» внизу страницы и\u00a0выберите там: форма пришла не\u00a0с\u00a0нашего сайта."
@@ -44,9 +42,7 @@ _NEEDED = (
 def show(request: HttpRequest) -> HttpResponse:
     """Tell of cookies and of what was chosen; POST keeps `counters` (yes, no) and returns to `next`."""
     data = request.POST if request.method == "POST" else request.GET
-    back = text_in(data, "next", limit=_ADDRESS)
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = "/"
+    back = own_path_in(data, "next")
     said = choice_of(request, directory.brand().counters)
     if request.method != "POST":
         context = {"said": said, "next": back, "needed": _NEEDED, "here": back}

@@ -1,20 +1,18 @@
 """«Версия для слабовидящих»: its settings, and the clinic's own colour and logo as files."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feldsher.channels.frontend import hue as colours
 from feldsher.channels.frontend import look
 from feldsher.channels.frontend.answers import SeeOther
-from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.queries import own_path_in
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types.brand import LogoType
 from feldsher.domain.directory.types.profile import PhotoType
 
-_ADDRESS = 500
 _KEPT = "public, max-age=31536000, immutable"
 _LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 _PHOTO_MEDIA = {kind: f"image/{kind.value}" for kind in PhotoType}
@@ -26,9 +24,7 @@ _MEDIA = {LogoType.PNG: "image/png", LogoType.WEBP: "image/webp", LogoType.SVG: 
 def show(request: HttpRequest) -> HttpResponse:
     """Offer schemes, sizes, spacing and pictures; POST keeps the choice and returns to where one was."""
     data = request.POST if request.method == "POST" else request.GET
-    back = text_in(data, "next", limit=_ADDRESS)
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = "/"
+    back = own_path_in(data, "next")
     if request.method == "POST":
         response: HttpResponse = SeeOther(back)
         look.remember_look(response, look.chosen_look(request.POST))

@@ -70,11 +70,12 @@ def _location(row: Location) -> LocationCard:
         rubrics=row.rubrics,
         metro=row.metro,
         directions=row.directions,
-        legal=_legal(row.organization),
+        legal=legal_card(row.organization),
     )
 
 
-def _legal(row: Organization) -> LegalCard:
+def legal_card(row: Organization) -> LegalCard:
+    """Return a legal entity as readers see it."""
     return LegalCard(
         name=row.name,
         full_name=row.full_name,

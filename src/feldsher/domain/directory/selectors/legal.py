@@ -12,28 +12,16 @@ from feldsher.domain.directory.models import (
     PractitionerService,
     Price,
 )
+from feldsher.domain.directory.selectors.cards import legal_card
 from feldsher.domain.directory.types import ServiceKind
-from feldsher.domain.directory.types.legal import LegalEntity, PublishedCounts
+from feldsher.domain.directory.types.legal import PublishedCounts
+from feldsher.domain.directory.types.places import LegalCard
 
 
-def legal_entities() -> tuple[LegalEntity, ...]:
+def legal_entities() -> tuple[LegalCard, ...]:
     """Return the open legal entities by name: one query."""
     rows = Organization.objects.filter(closed_at=None).order_by("name", "id")
-    return tuple(
-        LegalEntity(
-            id=row.id,
-            name=row.name,
-            full_name=row.full_name,
-            inn=row.inn,
-            ogrn=row.ogrn,
-            licence_number=row.licence_number,
-            licence_date=row.licence_date,
-            licence_issuer=row.licence_issuer,
-            address=row.address,
-            phone=row.phone,
-        )
-        for row in rows
-    )
+    return tuple(legal_card(row) for row in rows)
 
 
 def published_counts(day: date) -> PublishedCounts:

@@ -1,24 +1,6 @@
-"""What the directory knows of what a clinic has to publish of itself."""
+"""How complete is what a clinic has to publish."""
 
 from dataclasses import dataclass
-from datetime import date
-from uuid import UUID
-
-
-@dataclass(frozen=True, slots=True)
-class LegalEntity:
-    """An open legal entity with its effective values; whatever nobody has said is empty (a date: None)."""
-
-    id: UUID
-    name: str
-    full_name: str
-    inn: str
-    ogrn: str
-    licence_number: str
-    licence_date: date | None
-    licence_issuer: str
-    address: str
-    phone: str
 
 
 @dataclass(frozen=True, slots=True)
