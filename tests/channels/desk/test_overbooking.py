@@ -18,7 +18,7 @@ from domain.scheduling.exchange.world import VISIT_AT
 from domain.scheduling.factory import doctor_day
 from feldsher.domain.directory.types import RuleValues
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.models import Appointment, Verdict
+from feldsher.domain.scheduling.models import Appointment, Offer, Verdict
 from feldsher.domain.scheduling.selectors.visits import key_of
 from feldsher.domain.scheduling.tokens import slot_token
 from feldsher.foundation.access.roles import Role
@@ -164,6 +164,14 @@ def test_where_a_mis_decides_each_way_says_so_and_nothing_is_done(busy: Busy, *,
         assert "временем врача распоряжается МИС. Запишите в ней самой или выберите свободное" in page
         assert "not_overbookable" in page
     assert (rows(), Verdict.objects.count()) == (before, 0)
+
+
+def test_where_nothing_is_offered_who_keeps_the_schedule_is_named(busy: Busy) -> None:
+    client = signed_in(Role.REGISTRAR)
+    visit = busy.accepted()
+    Offer.objects.all().delete()
+    card = text(client.get(f"/desk/schedule/visits/{visit}/"))
+    assert "Поверх этой записи не записать: временем врача распоряжается МИС." in card
 
 
 @pytest.mark.parametrize("role", [Role.CALL_CENTRE, Role.CHIEF_PHYSICIAN, Role.SYSTEM_ADMIN])

@@ -111,6 +111,12 @@ def test_a_logo_stands_whole_on_paper_inside_what_a_phone_does_not_cut_off(
     assert image.getpixel((256, 256)) == (255, 0, 0, 255)
     assert image.getbbox() == (0, 0, 512, 512)
     reds = [x for x in range(512) if image.getpixel((x, 256)) == (255, 0, 0, 255)]
-    assert (reds[0], reds[-1]) == (102, 408)
+    assert (reds[0], reds[-1]) == (112, 399)
+    out = BytesIO()
+    Image.new("RGBA", (40, 40), "#ff0000").save(out, "PNG")
+    answers("directory", "logo", LogoFile(out.getvalue(), LogoType.PNG))
+    square = _pixels(client, "/icon/abc-maskable.png", 512)
+    corner = min(x for x in range(512) if square.getpixel((x, x)) == (255, 0, 0, 255))
+    assert 2**0.5 * (256 - corner) <= 0.4 * 512
     for wrong in ("abc-513.png", "old-512.png", "mark-512.png"):
         assert client.get(f"/icon/{wrong}").status_code == 404

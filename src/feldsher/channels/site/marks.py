@@ -1,8 +1,8 @@
 """The site's icon among a phone's programs, as PNG: the clinic's logo on paper, else our mark in its colour.
 
 A logo in SVG can't be drawn here: the mark stands for it. Phones cut the corners of `maskable` and of iOS's
-`touch` icons themselves: those are full to the edge, and what they show stays within the middle four fifths
-(W3C, Web App Manifest, «icon masks»).
+`touch` icons themselves: those are full to the edge, and what they show, a square's corners too, stays within
+the circle of four fifths in the middle (W3C, Web App Manifest, «icon masks»).
 """
 
 from enum import StrEnum
@@ -85,7 +85,7 @@ def _drawn(form: Form, colour: str, logo: bytes) -> bytes:
 
 def _with_logo(form: Form, logo: bytes) -> Image.Image:
     size = form.size
-    side = size * 3 // 5 if form.is_full else size * 7 // 8
+    side = size * 9 // 16 if form.is_full else size * 7 // 8
     paper = Image.new("RGBA", (size, size), _PAPER)
     with Image.open(BytesIO(logo)) as file:
         drawn = file.convert("RGBA")

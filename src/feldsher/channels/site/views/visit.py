@@ -1,7 +1,7 @@
 """«Моя запись»: the state of an appointment behind its secret, cancel, calendar.
 
-The secret leaves the address for a cookie of this one visit at once. A GET never acts: cancelling is one POST
-button on a page of its own.
+The secret leaves the address for a cookie of this one visit at once. A GET never acts: cancelling is a POST,
+on a page of its own, or at once for who was asked whether they come.
 """
 
 from http import HTTPStatus

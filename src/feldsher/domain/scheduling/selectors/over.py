@@ -95,12 +95,16 @@ def bar_sentence(key: SlotKey) -> str:
 def why_not_over(practitioner: UUID, *, location: UUID, service: UUID) -> NoOver | None:
     """Return why no visit can stand over one of a doctor's in a branch; None where one can.
 
-    By the offer of its service, else of the doctor's usual visit, else of any: who decides is the same.
+    By the offer of its service, else of the doctor's usual visit; where nothing is offered, by who keeps the
+    schedule.
     """
-    of_both = Offer.objects.filter(practitioner=practitioner, location=location)
-    nearest = of_both.annotate(is_same=Q(service=service)).order_by("-is_same", "-is_default", "service")
-    offer = nearest.first()
-    return NoOver.BY_RULE if offer is None else _bar(offer)
+    offer = _offer(practitioner, location=location, service=service) or _offer(
+        practitioner, location=location, service=None
+    )
+    if offer is not None:
+        return _bar(offer)
+    keeper = directory.schedule_keepers().get((practitioner, location))
+    return NoOver.BY_RULE if keeper is None or keeper in gateways.overbooking() else NoOver.IN_MIS
 
 
 def slot_over(staff: Staff, visit_id: UUID) -> str:
