@@ -20,7 +20,7 @@ class Module:
     def __call__(self, patient: UUID, *, most: int) -> Sequence[Paper]:
         context = current()
         self.asked.append((patient, tuple(context.reach.patients), context.relation))
-        return self.papers.get(patient, ())[:most]
+        return self.papers.get(patient, ())
 
 
 @contextmanager

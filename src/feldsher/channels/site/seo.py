@@ -1,8 +1,8 @@
 """What a public page says of itself to search engines and to whoever shares it: title, address, breadcrumbs.
 
 One list has one address. Whatever a query string chooses (a day, a branch, an order) is the same page, whose
-canonical address has none; only a further page of a list of texts, which shows others, has its own. A page
-without anything to show, or of somebody's own, is not to be found.
+canonical address has none; only what shows other things has its own: a branch's price list, and a further
+page of a list of texts. A page without anything to show, or of somebody's own, is not to be found.
 """
 
 from collections.abc import Callable, Sequence

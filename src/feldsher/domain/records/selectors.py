@@ -131,7 +131,7 @@ def own_papers(who: Behind, *, session: UUID) -> Mapping[PaperKind, tuple[Paper,
     own = as_patient(who.patient_id, guardian=who.guardian_id, purpose="own_papers", session=session)
     with own:
         for kind, papers in gateways.paper_sources().items():
-            found[kind] = tuple(papers(who.patient_id, most=MOST))
+            found[kind] = tuple(papers(who.patient_id, most=MOST))[:MOST]
             journal(
                 _JOURNALLED[kind],
                 _COLUMNS[kind],
