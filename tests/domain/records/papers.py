@@ -17,7 +17,7 @@ class Module:
     papers: Mapping[UUID, Sequence[Paper]]
     asked: list[tuple[UUID, tuple[UUID, ...], str]] = field(default_factory=list)
 
-    def __call__(self, patient: UUID, *, most: int) -> Sequence[Paper]:
+    def __call__(self, patient: UUID, *, most: int) -> Sequence[Paper]:  # noqa: ARG002 - one that keeps to no limit
         context = current()
         self.asked.append((patient, tuple(context.reach.patients), context.relation))
         return self.papers.get(patient, ())
