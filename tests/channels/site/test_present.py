@@ -47,6 +47,7 @@ def test_times_are_grouped_by_day_and_branch() -> None:
     [
         ([Decimal(1900), Decimal(1900)], "1 900 ₽"),
         ([Decimal(2300), Decimal(1900)], "от 1 900 ₽"),
+        ([Decimal(1900), None], "от 1 900 ₽"),
         ([None, Decimal(0)], "цена уточняется"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -69,6 +70,22 @@ def test_one_price_is_said_plainly_several_from_the_least_and_none_is_to_be_clea
 ) -> None:
     answers("directory", "prices", _prices(*amounts))
     assert words in _text(client.get(PAGE))
+
+
+@pytest.mark.usefixtures("clinic")
+@pytest.mark.parametrize("address", [PAGE, f"{PAGE}branch/{MOSCOW_BRANCH}/"])
+def test_two_doctors_of_one_branch_who_differ_are_one_price_from_the_least_wherever_it_is_said(
+    client: Client, answers: Put, address: str
+) -> None:
+    cards = [replace(card, location_ids=(MOSCOW_BRANCH,)) for card in (CARD, OTHER)]
+    answers("directory", "practitioners", (tuple(cards), None))
+    amounts = {CARD.id: Decimal(1000), OTHER.id: Decimal(2000)}
+    prices = {PriceQuery(SERVICE, MOSCOW_BRANCH, pk, TODAY): amount for pk, amount in amounts.items()}
+    answers("directory", "prices", prices)
+    page = _text(client.get(address))
+    assert "<dd>от 1 000 ₽</dd>" in page
+    assert page.count('content="Первичный приём: от 1 000 ₽.') == 2
+    assert page.count('<b class="price">от 1 000 ₽</b>') == 1
 
 
 @pytest.mark.usefixtures("clinic")

@@ -13,7 +13,7 @@ from uuid import UUID
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.scheduling.types import AppointmentCard, OpenSlot
 from feldsher.kernel import formats
-from feldsher.kernel.money import format_roubles
+from feldsher.kernel.money import least_of
 
 CHIPS_IN_ROW = 3
 
@@ -106,8 +106,4 @@ def times_of(slots: Sequence[OpenSlot], *, places: Mapping[UUID, LocationCard], 
 
 def price_words(slots: Iterable[OpenSlot]) -> str:
     """Return one price, `от` the least of several, or «цена уточняется»."""
-    known = sorted({slot.price for slot in slots if slot.price})
-    if not known:
-        return format_roubles(None)
-    text = format_roubles(known[0])
-    return text if len(known) == 1 else f"от {text}"
+    return least_of(slot.price for slot in slots).words

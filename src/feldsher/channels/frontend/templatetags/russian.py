@@ -12,8 +12,9 @@ register = template.Library()
 
 
 @register.filter
-def roubles(amount: Decimal | None) -> str:
-    return format_roubles(amount)
+def roubles(amount: Decimal | None, is_from: bool = False) -> str:  # noqa: FBT001, FBT002 - a filter's argument
+    """Return the price in words; `is_from`: it is the least of several."""
+    return format_roubles(amount, is_from=is_from)
 
 
 @register.filter

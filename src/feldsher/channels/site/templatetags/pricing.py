@@ -12,7 +12,6 @@ from feldsher.domain.directory.types.price_page import PriceLine, PriceSection
 from feldsher.kernel.money import format_roubles
 
 register = template.Library()
-_FROM = "от\u00a0"
 
 
 @register.simple_tag
@@ -35,4 +34,4 @@ def price_of(line: PriceLine) -> str:
     """Return `1 900 ₽`, `от 1 900 ₽` or `цена уточняется`, as HTML."""
     if line.amount is None:
         return "<i>цена уточняется</i>"
-    return (_FROM if line.is_from else "") + format_roubles(line.amount)
+    return format_roubles(line.amount, is_from=line.is_from)

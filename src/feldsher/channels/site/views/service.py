@@ -33,23 +33,22 @@ from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
-from feldsher.kernel.money import format_roubles
+from feldsher.kernel.money import Least, least_of
 
 _DOCTORS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
 class BranchPrice:
-    """What a service costs in a branch: roubles of the cheapest doctor (None: nobody has said), in words.
-
-    `is_exact`: all its doctors take the same.
-    """
+    """What each doctor of a branch takes for a service in roubles (None: nobody has said)."""
 
     place: LocationCard
-    least: Decimal | None
-    words: str
     url: str
-    is_exact: bool
+    amounts: tuple[Decimal | None, ...]
+
+    @property
+    def least(self) -> Least:
+        return least_of(self.amounts)
 
 
 @require_safe
@@ -80,7 +79,7 @@ def _answer(request: HttpRequest, service_id: UUID, location_id: UUID | None) ->
     context = {
         "service": card,
         "place": place,
-        "price": _from_words([cost.least for cost in listed]),
+        "price": least_of(amount for cost in listed for amount in cost.amounts).words,
         "minutes": f"{card.minutes}\u00a0мин" if card.minutes else "",
         "costs": listed,
         "priced_on": formats.day_month(formats.local_day(clock.now(), formats.MOSCOW), today=date.min),
@@ -143,13 +142,13 @@ def _things(
         *(
             structured.offer(
                 card,
-                cost.least,
-                is_exact=cost.is_exact,
+                cost.least.amount,
+                is_exact=cost.least.is_exact,
                 origin=origin,
                 paths=(_path(card, cost.place), own[cost.place.id]),
             )
             for cost in costs
-            if cost.least is not None
+            if cost.least.amount is not None
         ),
     ]
 
@@ -178,23 +177,12 @@ def _costs(
     return [
         BranchPrice(
             place=place,
-            least=min((found for query in queries if (found := amounts.get(query))), default=None),
-            words=_from_words([amounts.get(query) for query in queries]),
             url=link("service-branch", card.id, place.id),
-            is_exact=len({amounts.get(query) for query in queries}) == 1,
+            amounts=tuple(amounts.get(query) for query in queries),
         )
         for place, queries in asked.items()
         if queries
     ]
-
-
-def _from_words(amounts: Sequence[Decimal | None]) -> str:
-    """Return one price, «от» the least of several, or «цена уточняется»; a zero says no price."""
-    known = {amount for amount in amounts if amount}
-    if not known:
-        return format_roubles(None)
-    is_one = len(known) == 1 and all(amounts)
-    return format_roubles(min(known)) if is_one else f"от\u00a0{format_roubles(min(known))}"
 
 
 def _branch_options(
