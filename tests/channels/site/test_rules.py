@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from channels.site.conftest import Put
-from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, branch, doctor, put_list, slot
+from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, branch, doctor, put_list, slot
 from feldsher.channels.site.rules import answers_in, answers_out, askings
 from feldsher.domain.directory.types import VisitMode, VisitOrder
 from feldsher.domain.scheduling.selectors import stop_words
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("clinic")
 
 CARD = doctor(1, "Небывалова")
 DOCTOR = f"/doctors/{CARD.id}/"
+OTHER = doctor(2, "Образцова")
 STOP = StopCard(UUID(int=50), CARD.id, None, "Отпуск", "Врач в отпуске", None, "registrar", MONDAY)
 
 
@@ -53,6 +54,7 @@ def with_rules(answers: Put, *rules: VisitRule, days: Sequence[OpenDay] = ()) ->
 
 
 GROWN = rule(asks=Answer.AGE, age_from=18)
+GROWN_ONLY = "Врач принимает с 18 лет."
 
 
 def test_a_question_stands_where_the_times_would_be(client: Client, answers: Put) -> None:
@@ -149,6 +151,33 @@ def test_a_list_of_everybody_asks_nothing_of_what_concerns_few(client: Client, a
     text = page(client, "/doctors/")
     assert "Сколько лет пациенту?" not in text
     assert "Ответить и выбрать время" in text
+
+
+ASKED = "Время покажем, когда ответите"
+NOT_SEEN = "Свободного времени сейчас не видно"
+
+
+@pytest.mark.parametrize(
+    ("rules", "query", "said"),
+    [
+        ([GROWN, rule(practitioner_id=OTHER.id, stop=STOP)], "", [ASKED]),
+        ([rule(location_id=URAL_BRANCH, stop=STOP), GROWN], "", [ASKED]),
+        ([GROWN], "?age=17", [NOT_SEEN]),
+        ([GROWN, rule(practitioner_id=OTHER.id, asks=Answer.AGE, age_from=18)], "?age=17", [GROWN_ONLY]),
+        ([GROWN, rule(practitioner_id=OTHER.id, stop=STOP)], "?age=17", [GROWN_ONLY, "Врач в отпуске"]),
+    ],
+    ids=["one asks", "another branch asks", "one refuses", "each refuses alike", "each refuses"],
+)
+def test_a_service_is_refused_by_all_of_its_doctors_alone_and_one_who_asks_is_answered_first(
+    client: Client, answers: Put, rules: list[VisitRule], query: str, said: list[str]
+) -> None:
+    with_rules(answers, *rules)
+    answers("directory", "practitioners", ((CARD, OTHER), None))
+    text = page(client, f"/services/{SERVICE}/{query}")
+    known = {words: text.count(words) for words in (ASKED, NOT_SEEN, GROWN_ONLY, "Врач в отпуске")}
+    assert known == {words: int(words in said) for words in known}
+    assert text.count("Сколько лет пациенту?") == 1
+    assert "На этот приём записывают не всех." not in text
 
 
 def test_a_stopped_branch_says_so_on_home(client: Client, answers: Put) -> None:

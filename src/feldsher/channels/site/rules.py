@@ -134,7 +134,10 @@ def gate_of(
 def notes_of(
     rules: Iterable[VisitRule], answers: Answers, *, places: Mapping[UUID, LocationCard], now: datetime
 ) -> dict[UUID, Note]:
-    """Return what a list says in the place of a doctor's times: why there are none, or that it is asked."""
+    """Return what a list says in the place of a doctor's times: why there are none, or that it is asked.
+
+    Who asks in one branch is asked, whatever another branch refuses.
+    """
     notes: dict[UUID, Note] = {}
     for rule in rules:
         wall = scheduling.barrier(rule, answers)
@@ -144,7 +147,7 @@ def notes_of(
             words = refusal_words(rule, wall, zone=zone, now=now)
             notes.setdefault(rule.practitioner_id, Note(words, is_asking=False))
         elif scheduling.unanswered(rule, answers):
-            notes.setdefault(rule.practitioner_id, Note(_ANSWER_FIRST, is_asking=True))
+            notes[rule.practitioner_id] = Note(_ANSWER_FIRST, is_asking=True)
     return notes
 
 

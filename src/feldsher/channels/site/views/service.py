@@ -234,10 +234,16 @@ def _panel(
         {doctor.id: doctor for doctor in doctors}, offers, asked, places=places, terms=terms, now=now
     )
     asks = askings([rule for rule in rules if rule.stop is None], answers, link_to=lambda new: to.page(**new))
-    notes = notes_of(rules, answers, places=places, now=now)
+    notes = {} if built.rows or built.elsewhere else notes_of(rules, answers, places=places, now=now)
+    is_asking = any(each.is_asking for each in notes.values())
+    is_refused = len(notes) == len(ids) and not is_asking
     _note(request, built, offers, search=None if asks else Search(Wanted.SERVICE, str(card.id), location_id))
-    refused = next(iter(notes.values()), None) if not built.rows and not built.elsewhere else None
-    return {"panel": built, "askings": asks, "refusal": refused.words if refused else ""}
+    return {
+        "panel": built,
+        "askings": asks,
+        "is_asking": is_asking,
+        "refusals": dict.fromkeys(each.words for each in notes.values()) if is_refused else (),
+    }
 
 
 class _Links:
