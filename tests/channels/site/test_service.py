@@ -111,6 +111,26 @@ def test_in_a_branch_only_its_own_price_and_its_canonical_address(client: Client
 
 
 @pytest.mark.usefixtures("clinic")
+def test_a_branch_offers_the_others_where_the_service_is_given_and_shows_its_own_doctors(
+    client: Client, answers: Put
+) -> None:
+    own, far = replace(CARD, location_ids=(MOSCOW_BRANCH,)), replace(OTHER, location_ids=(URAL_BRANCH,))
+
+    def open_doctors(*, location: UUID | None = None, **_: object) -> tuple[tuple[object, ...], None]:
+        return tuple(card for card in (own, far) if location in {None, *card.location_ids}), None
+
+    answers("directory", "practitioners", ((), None)).side_effect = open_doctors
+    asked = answers("selectors", "day_times", {})
+    page = _text(client.get(f"{PAGE}branch/{MOSCOW_BRANCH}/"))
+    choice = page.split('aria-label="Филиал"')[1].split("</nav>")[0]
+    assert choice.count("<a ") == 3
+    assert f'href="{PAGE}branch/{URAL_BRANCH}/">Уральский</a>' in choice
+    assert "<dd>1 врач</dd>" in page
+    assert OTHER.family not in page
+    assert asked.call_args.args == ([CARD.id],)
+
+
+@pytest.mark.usefixtures("clinic")
 def test_a_service_that_nobody_gives_is_a_page_that_is_not_indexed_and_says_what_to_do(
     client: Client, answers: Put
 ) -> None:

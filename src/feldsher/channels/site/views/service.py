@@ -71,9 +71,10 @@ def _answer(request: HttpRequest, service_id: UUID, location_id: UUID | None) ->
     card = directory.service(service_id)
     if not card.is_open:
         raise NotFoundError("the service is given no more")
-    doctors, _ = directory.practitioners(service=service_id, location=location_id, limit=NETWORK_SIZE)
+    everybody, _ = directory.practitioners(service=service_id, limit=NETWORK_SIZE)
+    doctors = [doctor for doctor in everybody if location_id in {None, *doctor.location_ids}]
     places = {item.id: item for item in locations}
-    costs = _costs(card, doctors, places=places)
+    costs = _costs(card, everybody, places=places)
     panel = _panel(request, card, place=place, doctors=doctors, places=places)
     listed = costs if place is None else [cost for cost in costs if cost.place == place]
     context = {
