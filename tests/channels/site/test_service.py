@@ -1,9 +1,9 @@
 """The page of a service: price facts, the warning beside them, doctors and the booking panel."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ from django.test import Client
 from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, branch, doctor, slot, ural
 from feldsher.channels.site.columns import Terms, days_of
 from feldsher.channels.site.panel import Asked, panel_of
-from feldsher.domain.directory.types import PriceQuery, ServiceCard
+from feldsher.domain.directory.types import LocationCard, PriceQuery, ServiceCard
+from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 
 CARD, OTHER = doctor(1, "Небывалова"), doctor(2, "Образцова")
@@ -131,6 +132,22 @@ def test_a_branch_offers_the_others_where_the_service_is_given_and_shows_its_own
 
 
 @pytest.mark.usefixtures("clinic")
+def test_east_of_moscow_today_is_the_branchs_own_also_without_a_branch_in_the_address(
+    client: Client, answers: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MONDAY + timedelta(hours=14.5))
+    card = replace(CARD, location_ids=(URAL_BRANCH,))
+    answers("directory", "practitioners", ((card,), None))
+    times = days_of([slot(card, 22, place=ural())])
+    asked = answers("selectors", "day_times", {card.id: {URAL_BRANCH: times}})
+    page = _text(client.get(PAGE))
+    assert '<p class="panel-day">Сегодня, 24 ноября</p>' in page
+    assert "Завтра" not in page
+    assert "Цены на 24 ноября" in page
+    assert asked.call_args.kwargs["first"] == TODAY + timedelta(days=1)
+
+
+@pytest.mark.usefixtures("clinic")
 def test_a_service_that_nobody_gives_is_a_page_that_is_not_indexed_and_says_what_to_do(
     client: Client, answers: Put
 ) -> None:
@@ -152,15 +169,22 @@ def test_a_closed_or_unknown_service_and_an_unknown_branch_are_not_found(
     assert client.get(PAGE).status_code == 404
 
 
-def _panel(hours: dict[Any, tuple[float, ...]], *, day: date | None = None, first: date = TODAY) -> Any:
+def _panel(
+    hours: dict[Any, tuple[float, ...]],
+    *,
+    day: date | None = None,
+    of: Sequence[LocationCard] = (branch(),),
+    now: datetime = MONDAY,
+) -> Any:
+    """Return the panel of doctors who have these times in each branch of `of`."""
     offers = {
-        card.id: {place.id: days_of([slot(card, hour, place=place) for hour in of]) for place in (branch(),)}
-        for card, of in hours.items()
+        card.id: {place.id: days_of([slot(card, hour, place=place) for hour in own]) for place in of}
+        for card, own in hours.items()
     }
-    asked = Asked(first, day, TODAY, lambda start, chosen: f"{start}|{chosen}")
+    asked = Asked(TODAY, day, lambda start, chosen: f"{start}|{chosen}")
     places = {item.id: item for item in (branch(), ural())}
     cards = {card.id: card for card in hours}
-    return panel_of(cards, offers, asked, places=places, terms=Terms(None, SERVICE), now=MONDAY)
+    return panel_of(cards, offers, asked, places=places, terms=Terms(None, SERVICE), now=now)
 
 
 def test_the_panel_opens_the_first_day_with_a_time_and_offers_any_doctor() -> None:
@@ -178,6 +202,17 @@ def test_the_panel_shows_the_chosen_day_and_one_doctor_needs_no_any() -> None:
     assert [row.card for row in panel.rows] == [OTHER]
     assert not panel.is_choice
     assert panel.nearest.token == f"token-{OTHER.id.int}-49"
+
+
+def test_the_panel_says_its_day_by_the_calendar_of_the_first_time_that_it_shows() -> None:
+    late = MONDAY + timedelta(hours=14.5)
+    said = [
+        (panel.day or panel.elsewhere).replace("\u00a0", " ")
+        for hour in (22, 24 * 9)
+        for place in (branch(), ural())
+        for panel in [_panel({CARD: (hour,)}, of=[place], now=late)]
+    ]
+    assert said == ["Завтра, вт, 24 ноября", "Сегодня, 24 ноября", "ср, 2 декабря", "ср, 2 декабря"]
 
 
 def test_a_week_without_times_leads_to_the_nearest_day() -> None:

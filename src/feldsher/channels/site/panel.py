@@ -67,7 +67,6 @@ class Asked:
 
     first: date
     day: date | None
-    today: date
     link_to: Callable[[date, date | None], str]
 
 
@@ -94,21 +93,22 @@ def panel_of(
     ]
     open_days = {times.day for _, _, times in own if times.day in week}
     if not open_days:
-        later = min((times.day for _, _, times in own), default=None)
-        return Panel(
-            elsewhere=formats.near_day(later, today=asked.today) if later else "",
-            elsewhere_url=asked.link_to(later, None) if later else "",
-        )
+        later = min((times.slots[0] for _, _, times in own), key=lambda slot: slot.key.start, default=None)
+        return _elsewhere(later, asked, now=now) if later else Panel()
     chosen = asked.day if asked.day in open_days else min(open_days)
     of_day = sorted(
         ((card, branch, times) for card, branch, times in own if times.day == chosen),
         key=lambda item: (item[2].slots[0].key.start, item[0].name),
     )
     first = of_day[0][2].slots[0]
+    today = formats.local_day(now, first.zone)
     return Panel(
         month=formats.month_of(week),
-        strip=tuple(_cell(day, asked, is_open=day in open_days, chosen=chosen) for day in week),
-        day=formats.sentence_case(formats.near_day(chosen, today=asked.today)),
+        strip=tuple(
+            _cell(day, asked, today=today, is_open=day in open_days, is_selected=day == chosen)
+            for day in week
+        ),
+        day=formats.sentence_case(formats.near_day(chosen, today=today)),
         rows=tuple(
             _row(card, times, place=places.get(branch), terms=terms, now=now)
             for card, branch, times in of_day[:_DOCTORS]
@@ -119,12 +119,18 @@ def panel_of(
     )
 
 
+def _elsewhere(later: OpenSlot, asked: Asked, *, now: datetime) -> Panel:
+    day = formats.local_day(later.key.start, later.zone)
+    today = formats.local_day(now, later.zone)
+    return Panel(elsewhere=formats.near_day(day, today=today), elsewhere_url=asked.link_to(day, None))
+
+
 def _nearest(first: OpenSlot, *, now: datetime) -> Nearest:
     return Nearest(chip(first, now=now).token, nearest_words(first.key.start, first.zone, now=now))
 
 
-def _cell(day: date, asked: Asked, *, is_open: bool, chosen: date) -> DayCell:
-    words = formats.spoken_day(day, today=asked.today)
+def _cell(day: date, asked: Asked, *, today: date, is_open: bool, is_selected: bool) -> DayCell:
+    words = formats.spoken_day(day, today=today)
     return DayCell(
         weekday=formats.weekday(day),
         number=day.day,
@@ -132,7 +138,7 @@ def _cell(day: date, asked: Asked, *, is_open: bool, chosen: date) -> DayCell:
         url=asked.link_to(asked.first, day) if is_open else "",
         label=words if is_open else f"{words}, свободного времени нет",
         is_open=is_open,
-        is_selected=day == chosen,
+        is_selected=is_selected,
     )
 
 

@@ -3,7 +3,7 @@
 A page asks a constant number of questions: eight, and one more while booking of anything is stopped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -75,15 +75,16 @@ def _answer(request: HttpRequest, service_id: UUID, location_id: UUID | None) ->
     doctors = [doctor for doctor in everybody if location_id in {None, *doctor.location_ids}]
     places = {item.id: item for item in locations}
     costs = _costs(card, everybody, places=places)
-    panel = _panel(request, card, place=place, doctors=doctors, places=places)
     listed = costs if place is None else [cost for cost in costs if cost.place == place]
+    today = _today(cost.place for cost in listed)
+    panel = _panel(request, card, place=place, doctors=doctors, places=places, today=today)
     context = {
         "service": card,
         "place": place,
         "price": least_of(amount for cost in listed for amount in cost.amounts).words,
         "minutes": f"{card.minutes}\u00a0мин" if card.minutes else "",
         "costs": listed,
-        "priced_on": formats.day_month(formats.local_day(clock.now(), formats.MOSCOW), today=date.min),
+        "priced_on": formats.day_month(today, today=date.min),
         "doctors": [
             (doctor, Terms(location_id, service_id).doctor(doctor)) for doctor in doctors[:_DOCTORS_SHOWN]
         ],
@@ -196,6 +197,13 @@ def _branch_options(
     ]
 
 
+def _today(places: Iterable[LocationCard]) -> date:
+    """Return the day from which times are read: today where it begins last; Moscow's for no branch."""
+    now = clock.now()
+    days = (formats.local_day(now, place.zone or formats.MOSCOW) for place in places)
+    return min(days, default=formats.local_day(now, formats.MOSCOW))
+
+
 def _panel(
     request: HttpRequest,
     card: ServiceCard,
@@ -203,12 +211,12 @@ def _panel(
     place: LocationCard | None,
     doctors: Sequence[PractitionerCard],
     places: Mapping[UUID, LocationCard],
+    today: date,
 ) -> dict[str, object]:
     """Return what the booking panel shows: questions first, then days and times, or why there are none."""
     now, answers = clock.now(), answers_in(request.GET)
     location_id = place.id if place else None
     ids = [doctor.id for doctor in doctors]
-    today = formats.local_day(now, (place.zone if place else "") or formats.MOSCOW)
     last = today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)
     first = day_in(request.GET, "from", first=today, last=last) or today
     offers: Offers = scheduling.day_times(
@@ -227,7 +235,6 @@ def _panel(
     asked = Asked(
         first=first,
         day=day_in(request.GET, "day", first=first, last=last),
-        today=today,
         link_to=lambda start, day: to.page(from_=start if start != today else None, day=day, **given),
     )
     terms = Terms(location_id, card.id, given)
