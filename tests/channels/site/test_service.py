@@ -221,6 +221,17 @@ def test_a_week_without_times_leads_to_the_nearest_day() -> None:
     assert _panel({}).elsewhere == ""
 
 
+def test_a_doctor_with_times_in_two_branches_is_one_doctor_in_two_rows() -> None:
+    both = (branch(), ural())
+    panel = _panel({CARD: (25,)}, of=both)
+    assert [(row.card, row.location_id) for row in panel.rows] == [(CARD, MOSCOW_BRANCH), (CARD, URAL_BRANCH)]
+    assert (panel.is_choice, panel.more) == (False, 0)
+    seven = {doctor(number, f"Врач{number}"): (2 + number,) for number in range(7)}
+    panel = _panel(seven, of=both)
+    assert len({row.card for row in panel.rows}) == 5
+    assert (len(panel.rows), panel.is_choice, panel.more) == (10, True, 2)
+
+
 def test_of_many_doctors_five_are_shown_and_the_others_counted() -> None:
     panel = _panel({doctor(number, f"Врач{number}"): (2 + number,) for number in range(8)})
     assert (len(panel.rows), panel.more) == (5, 3)

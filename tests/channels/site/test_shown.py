@@ -8,7 +8,17 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from channels.site.factory import FORM_KEY, MOSCOW_BRANCH, SERVICE, doctor, held, put_list
+from channels.site.factory import (
+    FORM_KEY,
+    MOSCOW_BRANCH,
+    SERVICE,
+    URAL_BRANCH,
+    doctor,
+    held,
+    put_list,
+    slot,
+    ural,
+)
 from feldsher.channels.site import shown
 from feldsher.channels.site.views import booking
 from feldsher.domain.figures.types import UNKNOWN, Search, Source, SourceKind, Wanted
@@ -37,6 +47,14 @@ def test_a_page_with_free_times_is_seen(client: Client, told: MagicMock, address
     assert client.get(address, **PERSON).status_code == 200
     told.note_shown.assert_called_once_with([PAIR], channel="site", source=UNKNOWN)
     told.note_empty.assert_not_called()
+
+
+def test_of_a_service_the_branches_are_seen_whose_times_stood_on_the_page(
+    client: Client, told: MagicMock, answers: Put
+) -> None:
+    put_list(answers, {CARD: {MOSCOW_BRANCH: [slot(CARD, 1)], URAL_BRANCH: [slot(CARD, 25, place=ural())]}})
+    assert client.get(f"/services/{SERVICE}/", **PERSON).status_code == 200
+    told.note_shown.assert_called_once_with([PAIR], channel="site", source=UNKNOWN)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ class PanelRow:
     """One doctor in one branch on the chosen day; `more` counts the times left out."""
 
     card: PractitionerCard
+    location_id: UUID
     url: str
     place: str
     price: str
@@ -100,6 +101,7 @@ def panel_of(
         ((card, branch, times) for card, branch, times in own if times.day == chosen),
         key=lambda item: (item[2].slots[0].key.start, item[0].name),
     )
+    doctors = list(dict.fromkeys(card.id for card, _, _ in of_day))
     first = of_day[0][2].slots[0]
     today = formats.local_day(now, first.zone)
     return Panel(
@@ -111,11 +113,12 @@ def panel_of(
         day=formats.sentence_case(formats.near_day(chosen, today=today)),
         rows=tuple(
             _row(card, times, place=places.get(branch), terms=terms, now=now)
-            for card, branch, times in of_day[:_DOCTORS]
+            for card, branch, times in of_day
+            if card.id in doctors[:_DOCTORS]
         ),
-        more=max(0, len(of_day) - _DOCTORS),
+        more=len(doctors[_DOCTORS:]),
         nearest=_nearest(first, now=now),
-        is_choice=len(of_day) > 1,
+        is_choice=len(doctors) > 1,
     )
 
 
@@ -150,6 +153,7 @@ def _row(
     branch = first.key.location_id
     return PanelRow(
         card=card,
+        location_id=branch,
         url=terms.doctor(card, location=branch),
         place=place.name if place else "",
         price=price_words(times.slots),

@@ -19,7 +19,7 @@ from feldsher.channels.site import structured
 from feldsher.channels.site.columns import Terms
 from feldsher.channels.site.listings import said
 from feldsher.channels.site.pages import Frame, page
-from feldsher.channels.site.panel import CHIPS, WEEK, Asked, Offers, Panel, panel_of
+from feldsher.channels.site.panel import CHIPS, WEEK, Asked, panel_of
 from feldsher.channels.site.present import link
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
 from feldsher.channels.site.seo import Crumb, Seo
@@ -219,7 +219,7 @@ def _panel(
     ids = [doctor.id for doctor in doctors]
     last = today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)
     first = day_in(request.GET, "from", first=today, last=last) or today
-    offers: Offers = scheduling.day_times(
+    offers = scheduling.day_times(
         ids,
         first=first,
         days=WEEK,
@@ -245,7 +245,11 @@ def _panel(
     notes = {} if built.rows or built.elsewhere else notes_of(rules, answers, places=places, now=now)
     is_asking = any(each.is_asking for each in notes.values())
     is_refused = len(notes) == len(ids) and not is_asking
-    _note(request, built, offers, search=None if asks else Search(Wanted.SERVICE, str(card.id), location_id))
+    note(
+        request,
+        [(row.location_id, row.card.id) for row in built.rows],
+        search=None if asks else Search(Wanted.SERVICE, str(card.id), location_id),
+    )
     return {
         "panel": built,
         "askings": asks,
@@ -263,12 +267,3 @@ class _Links:
 
     def page(self, **terms: object) -> str:
         return link(self._name, *self._ids, **terms)
-
-
-def _note(request: HttpRequest, panel: Panel, offers: Offers, *, search: Search | None) -> None:
-    """Count the doctors whose times the page showed, or that it found none."""
-    shown = {row.card.id for row in panel.rows}
-    pairs = [
-        (branch, doctor) for doctor, branches in offers.items() if doctor in shown for branch in branches
-    ]
-    note(request, pairs, search=search)
