@@ -171,6 +171,8 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
     pages |= _not_held(client, answers) | _lost(client, answers)
     answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
     pages["stale"] = client.get(f"/doctors/{CARD.id}/").content
+    answers("selectors", "open_times", OpenTimes(MONDAY, is_fresh=True, days=(), etag="none"))
+    pages["no day"] = client.get(f"/doctors/{CARD.id}/").content
     answers("selectors", "next_times", {})
     put_list(answers, {CARD: {}})
     pages["no times"] = client.get("/doctors/").content

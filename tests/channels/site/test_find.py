@@ -144,6 +144,19 @@ def test_a_week_without_time_leads_to_the_nearest_day(client: Client, answers: P
     assert f"{DOCTOR}?location={MOSCOW_BRANCH}&from=2026-11-23" in page
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_strip_takes_the_focus_itself_where_no_day_of_it_can(
+    client: Client, answers: Put, *, is_open: bool
+) -> None:
+    if not is_open:
+        answers("selectors", "open_times", OpenTimes(MONDAY, is_fresh=True, days=(), etag="one"))
+    strip = _text(client.get(DOCTOR)).split('<ol class="strip"')[1].split("</ol>")[0]
+    assert strip.startswith(
+        "><li>" if is_open else ' tabindex="0" aria-label="Дни без свободного времени"><li>'
+    )
+    assert ("<a " in strip) is is_open
+
+
 def test_a_stale_schedule_offers_a_call_and_no_time(client: Client, answers: Put) -> None:
     answers("selectors", "open_times", OpenTimes(None, is_fresh=False, days=(), etag="none"))
     page = _text(client.get(DOCTOR))

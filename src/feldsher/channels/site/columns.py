@@ -11,7 +11,7 @@ from uuid import UUID
 from feldsher.channels.frontend.times import Chip, chip, price_words
 from feldsher.channels.site.nearness import distance_words
 from feldsher.channels.site.order import Ranked
-from feldsher.channels.site.present import link
+from feldsher.channels.site.present import WEEK, link
 from feldsher.channels.site.rules import Note
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling.types import DayTimes, OpenSlot
@@ -19,7 +19,6 @@ from feldsher.kernel import formats
 
 DAYS = 4
 CHIPS = 3
-_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +203,7 @@ def _column(
         more_url=terms.doctor(
             card,
             location=terms.location_id or times.slots[0].key.location_id,
-            from_=day if (day - today).days >= _WEEK else None,
+            from_=day if (day - today).days >= WEEK else None,
             day=day,
         ),
     )

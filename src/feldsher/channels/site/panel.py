@@ -10,12 +10,11 @@ from uuid import UUID
 
 from feldsher.channels.frontend.times import Chip, chip, price_words
 from feldsher.channels.site.columns import Terms, nearest_words
-from feldsher.channels.site.present import DayCell
+from feldsher.channels.site.present import WEEK, DayCell, day_cell
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling.types import DayTimes, OpenSlot
 from feldsher.kernel import formats
 
-WEEK = 7
 CHIPS = 8
 """Times of a doctor's day that are read: as many are shown, or one less beside «Ещё»."""
 _DOCTORS = 5
@@ -107,7 +106,12 @@ def panel_of(
     return Panel(
         month=formats.month_of(week),
         strip=tuple(
-            _cell(day, asked, today=today, is_open=day in open_days, is_selected=day == chosen)
+            day_cell(
+                day,
+                today=today,
+                url=asked.link_to(asked.first, day) if day in open_days else "",
+                is_selected=day == chosen,
+            )
             for day in week
         ),
         day=formats.sentence_case(formats.near_day(chosen, today=today)),
@@ -130,19 +134,6 @@ def _elsewhere(later: OpenSlot, asked: Asked, *, now: datetime) -> Panel:
 
 def _nearest(first: OpenSlot, *, now: datetime) -> Nearest:
     return Nearest(chip(first, now=now).token, nearest_words(first.key.start, first.zone, now=now))
-
-
-def _cell(day: date, asked: Asked, *, today: date, is_open: bool, is_selected: bool) -> DayCell:
-    words = formats.spoken_day(day, today=today)
-    return DayCell(
-        weekday=formats.weekday(day),
-        number=day.day,
-        month=formats.month_word(day),
-        url=asked.link_to(asked.first, day) if is_open else "",
-        label=words if is_open else f"{words}, свободного времени нет",
-        is_open=is_open,
-        is_selected=is_selected,
-    )
 
 
 def _row(

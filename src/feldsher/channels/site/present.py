@@ -23,6 +23,8 @@ _CARRYING = frozenset(
     {"home", "doctors", "doctor", "services", "service", "service-branch", "branch", "search", "prices"}
 )
 """Pages on the way to a time; no address of a hold or a visit says where anybody came from."""
+WEEK = 7
+"""Days of a strip."""
 _PARTS = (("Утро", 0, 12), ("День", 12, 17), ("Вечер", 17, 24))
 
 
@@ -45,13 +47,18 @@ class SpecialtyRow:
 
 @dataclass(frozen=True, slots=True)
 class DayCell:
+    """A day of a strip. `url` is empty where it has no time; `label` is read aloud then."""
+
     weekday: str
     number: int
     month: str
     url: str
     label: str
-    is_open: bool
     is_selected: bool
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,18 @@ def specialty_rows(
         if len(rows) == limit:
             break
     return tuple(rows)
+
+
+def day_cell(day: date, *, today: date, url: str, is_selected: bool) -> DayCell:
+    """Return a day of a strip; an empty `url`: it has no time."""
+    return DayCell(
+        weekday=formats.weekday(day),
+        number=day.day,
+        month=formats.month_word(day),
+        url=url,
+        label=f"{formats.spoken_day(day, today=today)}, свободного времени нет",
+        is_selected=is_selected,
+    )
 
 
 def _short_day(day: date, *, today: date) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from feldsher.channels.frontend.queries import day_in, uuid_in
 from feldsher.channels.frontend.times import price_words
-from feldsher.channels.site.present import DayCell, Part, link, parts_of_day
+from feldsher.channels.site.present import WEEK, DayCell, Part, day_cell, link, parts_of_day
 from feldsher.channels.site.rules import Gate, answers_in, answers_out, gate_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.scheduling import selectors as scheduling
@@ -19,7 +19,6 @@ from feldsher.domain.scheduling.types import Answers, OpenDay, OpenSlot, OpenTim
 from feldsher.kernel import formats
 from feldsher.kernel.errors import NotFoundError
 
-_WEEK = 7
 _REMOTE = "Онлайн-приём"
 
 
@@ -85,16 +84,19 @@ def week_of(choice: Choice, data: QueryDict, *, now: datetime) -> Week:
     last = today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)
     nearest_day = formats.local_day(choice.nearest.key.start, choice.nearest.zone) if choice.nearest else None
     first = day_in(data, "from", first=today, last=last) or _first_of_week(today, nearest_day)
-    times = scheduling.open_times(_filter(choice), first=first, days=_WEEK, answers=choice.answers)
+    times = scheduling.open_times(_filter(choice), first=first, days=WEEK, answers=choice.answers)
     by_day = {day.day: day for day in times.days if day.slots}
-    days = tuple(first + timedelta(days=shift) for shift in range(_WEEK))
+    days = tuple(first + timedelta(days=shift) for shift in range(WEEK))
     chosen = _chosen_day(day_in(data, "day", first=first, last=days[-1]), days=days, by_day=by_day)
     build = _Links(choice, first=first, today=today, last=last)
     is_elsewhere = not by_day and nearest_day is not None and nearest_day not in days
     return Week(
         is_fresh=times.is_fresh,
         month=formats.month_of(days),
-        strip=tuple(build.cell(day, has_time=day in by_day, is_selected=day == chosen) for day in days),
+        strip=tuple(
+            day_cell(day, today=today, url=build.day(day) if day in by_day else "", is_selected=day == chosen)
+            for day in days
+        ),
         day=formats.sentence_case(formats.near_day(chosen, today=today)) if chosen else "",
         badge=formats.zone_words(zone, at=now),
         price=price_words(slot for day in by_day.values() for slot in day.slots) if by_day else "",
@@ -120,7 +122,7 @@ def _filter(choice: Choice) -> SlotFilter:
 
 def _first_of_week(today: date, nearest: date | None) -> date:
     """Begin today, unless the nearest time is beyond the seven days from today."""
-    return nearest if nearest and (nearest - today).days >= _WEEK else today
+    return nearest if nearest and (nearest - today).days >= WEEK else today
 
 
 def _chosen_day(asked: date | None, *, days: tuple[date, ...], by_day: dict[date, OpenDay]) -> date | None:
@@ -159,21 +161,12 @@ class _Links:
         return self._to("doctor-times", self._first, chosen)
 
     def earlier(self) -> str:
-        before = max(self._today, self._first - timedelta(days=_WEEK))
+        before = max(self._today, self._first - timedelta(days=WEEK))
         return self.week(before) if self._first > self._today else ""
 
     def later(self) -> str:
-        after = self._first + timedelta(days=_WEEK)
+        after = self._first + timedelta(days=WEEK)
         return self.week(after) if after <= self._last else ""
 
-    def cell(self, day: date, *, has_time: bool, is_selected: bool) -> DayCell:
-        words = formats.spoken_day(day, today=self._today)
-        return DayCell(
-            weekday=formats.weekday(day),
-            number=day.day,
-            month=formats.month_word(day),
-            url=self._to("doctor", self._first, day) if has_time else "",
-            label=words if has_time else f"{words}, свободного времени нет",
-            is_open=has_time,
-            is_selected=is_selected,
-        )
+    def day(self, day: date) -> str:
+        return self._to("doctor", self._first, day)

@@ -19,8 +19,8 @@ from feldsher.channels.site import structured
 from feldsher.channels.site.columns import Terms
 from feldsher.channels.site.listings import said
 from feldsher.channels.site.pages import Frame, page
-from feldsher.channels.site.panel import CHIPS, WEEK, Asked, panel_of
-from feldsher.channels.site.present import link
+from feldsher.channels.site.panel import CHIPS, Asked, panel_of
+from feldsher.channels.site.present import WEEK, link
 from feldsher.channels.site.rules import answers_in, answers_out, askings, notes_of
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.shown import note
