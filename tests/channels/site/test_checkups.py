@@ -9,9 +9,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from conftest import SetClock
-from domain.checkups.factory import EDITOR, composed, founded
-from domain.directory.factory import AT, GLASSES, NORTH, row
+from domain.checkups.factory import EDITOR, composed, founded, second_doctor
+from domain.directory.factory import AT, FIRST_VISIT, GLASSES, NORTH, SOUTH, row
 from feldsher.domain.checkups import selectors, services
+from feldsher.domain.checkups.models import Programme, ProgrammePrice
 from feldsher.domain.directory.types import Kind
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,28 @@ def test_the_server_tells_the_sum_and_what_is_not_in_it(client: Client, made: UU
 
 def test_who_it_is_not_for_reads_why(client: Client, made: UUID) -> None:
     assert "Эта программа для другого возраста: с 18 лет" in _text(client.get(PAGE, _address(age="0")))
+
+
+def test_a_branch_that_does_none_of_it_says_so_without_a_price(client: Client, made: UUID) -> None:
+    visit, *_ = selectors.programme("glaza-40").items
+    services.remove_item(made, item_id=visit.id, staff=EDITOR)
+    page = _text(client.get(PAGE, _address(location=str(row(Kind.LOCATION, SOUTH.id)))))
+    assert "В этом филиале программу не проводят: выберите другой филиал." in page
+    assert "Цена программы" not in page
+
+
+def test_every_sum_of_a_price_from_says_from(client: Client, made: UUID) -> None:
+    second_doctor(place=NORTH.id, amount=2300)
+    page = _text(client.get(PAGE, _address(sex="m")))
+    assert '<td>от 1 900 ₽</td></tr>\n<tr><th scope="row">Цена программы</th><td>2 000 ₽</td>' in page
+    assert "<td data-total>2 000 ₽</td>" in page
+    assert "дешевле" not in page
+    sold = row(Kind.SERVICE, FIRST_VISIT.id)
+    ProgrammePrice.objects.all().delete()
+    Programme.objects.update(service=sold)
+    page = _text(client.get(PAGE, _address(sex="m")))
+    assert '<th scope="row">Цена программы</th><td>от 1 900 ₽</td>' in page
+    assert "<td data-total>от 1 900 ₽</td>" in page
 
 
 @pytest.mark.parametrize("wrong", [{"age": "41"}, {"age": "x"}, {"sex": "z"}, {"age": "-1"}])

@@ -1,10 +1,13 @@
 """An invented programme of an invented clinic, and who composes it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from domain.directory.factory import (
+    AT,
+    DAY,
     EYE,
     FIRST_VISIT,
     FOLDER,
@@ -12,13 +15,21 @@ from domain.directory.factory import (
     MIS,
     NORTH,
     PRICES,
+    doctor,
     row,
     snapshot,
 )
 from feldsher.domain.checkups import services
 from feldsher.domain.checkups.types import Bounds, ProgrammeChange, Sex
 from feldsher.domain.directory.services import import_snapshot
-from feldsher.domain.directory.types import Kind, RemotePrice, RemoteService, ServiceKind
+from feldsher.domain.directory.types import (
+    DirectorySnapshot,
+    Kind,
+    RemotePrice,
+    RemoteService,
+    RemoteServiceNorm,
+    ServiceKind,
+)
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.access.types import Staff
 
@@ -30,13 +41,25 @@ CHANGE: Final = ProgrammeChange("Глаза с\u00a040 лет", "glaza-40", boun
 
 def founded() -> None:
     """Import the clinic: in the north the visit costs 1900 and blood 450, glasses cost 800 everywhere."""
+    import_snapshot(MIS, snapshot=_snapshot())
+
+
+def _snapshot() -> DirectorySnapshot:
     blood = RemotePrice(BLOOD.id, NORTH.id, None, Decimal(450))
-    import_snapshot(
-        MIS,
-        snapshot=snapshot(
-            practitioners=(EYE,), services=(FIRST_VISIT, GLASSES, BLOOD, FOLDER), prices=(*PRICES, blood)
-        ),
+    return snapshot(
+        practitioners=(EYE,), services=(FIRST_VISIT, GLASSES, BLOOD, FOLDER), prices=(*PRICES, blood)
     )
+
+
+def second_doctor(*, place: str, amount: int) -> None:
+    """Import one more doctor, who takes `amount` for the visit in that branch: it costs «from» there."""
+    other = doctor("doc-second", location_ids=(place,), services=(RemoteServiceNorm(FIRST_VISIT.id, None),))
+    price = RemotePrice(FIRST_VISIT.id, place, other.id, Decimal(amount))
+    given = _snapshot()
+    changed = replace(
+        given, practitioners=(*given.practitioners, other), prices=(*given.prices, price), as_of=AT + DAY / 24
+    )
+    import_snapshot(MIS, snapshot=changed)
 
 
 def composed(**changes: Any) -> UUID:

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from domain.checkups.factory import BLOOD, CHANGE, EDITOR, REGISTRAR, composed, founded
+from domain.checkups.factory import BLOOD, CHANGE, EDITOR, REGISTRAR, composed, founded, second_doctor
 from domain.directory.factory import AT, FIRST_VISIT, GLASSES, NORTH, SOUTH, row
 from feldsher.domain.checkups import selectors, services
 from feldsher.domain.checkups.errors import ProgrammeEmptyError, SlugTakenError
@@ -111,6 +111,37 @@ def test_a_service_of_the_mis_may_be_the_price(made: UUID) -> None:
         Decimal(800),
         Decimal(800),
     )
+
+
+def test_a_whole_that_the_price_list_sells_from_a_price_costs_from_it(made: UUID) -> None:
+    second_doctor(place=NORTH.id, amount=2300)
+    change = replace(CHANGE, is_published=True, service_id=row(Kind.SERVICE, FIRST_VISIT.id))
+    services.save_programme(change, staff=EDITOR, programme_id=made)
+    found = _cost(WOMAN)
+    assert found.whole is not None
+    assert (found.whole.amount, found.whole.is_from) == (Decimal(1900), True)
+    assert (found.total, found.is_total_from) == (Decimal(1900), True)
+    assert not _cost(WOMAN, branch=SOUTH.id).is_total_from
+
+
+def test_a_saving_against_a_price_from_is_not_known(made: UUID) -> None:
+    second_doctor(place=NORTH.id, amount=2300)
+    services.set_price(made, location_id=None, amount="2000", since=TODAY, staff=EDITOR)
+    found = _cost(MAN)
+    assert (found.singles, found.is_singles_from) == (Decimal(1900), True)
+    assert (found.total, found.is_total_from) == (Decimal(2000), False)
+    assert found.saving is None, "by the dearer doctor the programme is the cheaper one"
+    assert _cost(MAN, branch=SOUTH.id).saving == Decimal(-300)
+
+
+def test_where_nothing_of_what_is_for_all_is_done_the_programme_has_no_price(made: UUID) -> None:
+    services.set_price(made, location_id=None, amount="2000", since=TODAY, staff=EDITOR)
+    visit, *_ = _card().items
+    services.remove_item(made, item_id=visit.id, staff=EDITOR)
+    for chosen in ((), (GLASSES.name,)):
+        assert _cost(WOMAN, *chosen, branch=SOUTH.id).refusal is Why.BRANCH
+    assert _cost(MAN).refusal is Why.SEX
+    assert _cost(WOMAN).refusal is None
 
 
 def test_prices_keep_their_history_and_never_overlap(made: UUID) -> None:

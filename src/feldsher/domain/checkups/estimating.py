@@ -1,6 +1,6 @@
 """What a programme costs a person: pure, over what the directory and the clinic say of prices."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -18,6 +18,8 @@ from feldsher.domain.checkups.types import (
     Why,
 )
 from feldsher.domain.directory.types.price_page import PriceLine
+
+_Part = EstimateLine | WholePrice
 
 
 def unfit(bounds: Bounds, person: Person) -> Why | None:
@@ -65,7 +67,7 @@ def estimate(
     """Return what the programme costs; `chosen` are ids of optional items, `prices` those of the branch."""
     mandatory: list[EstimateLine] = []
     extra: list[EstimateLine] = []
-    excluded = []
+    excluded: list[Excluded] = []
     for item in programme.items:
         if item.is_optional and item.id not in chosen:
             continue
@@ -75,32 +77,49 @@ def estimate(
             excluded.append(Excluded(item, why or Why.BRANCH))
             continue
         (extra if item.is_optional else mandatory).append(_line(item, price))
-    singles = _sum([*mandatory, *extra])
-    added = _sum(extra)
-    total = singles if whole is None else None if added is None else whole.amount + added
-    counted = extra if whole is not None else [*mandatory, *extra]
+    singles = [*mandatory, *extra]
+    bought: list[_Part] = [whole, *extra] if whole is not None else [*singles]
     return Estimate(
         day=day,
         mandatory=tuple(mandatory),
         chosen=tuple(extra),
         excluded=tuple(excluded),
         whole=whole,
-        singles=singles,
-        total=total if mandatory or extra else None,
-        saving=singles - total if whole and singles is not None and total is not None else None,
-        is_from=any(line.is_from for line in counted),
-        refusal=unfit(programme.bounds, person),
+        singles=_sum(singles),
+        is_singles_from=_is_from(singles),
+        total=_sum(bought),
+        is_total_from=_is_from(bought),
+        saving=_saving(mandatory, whole),
+        refusal=unfit(programme.bounds, person) or (None if mandatory else _nothing_for_all(excluded)),
     )
+
+
+def _nothing_for_all(excluded: Iterable[Excluded]) -> Why | None:
+    """Return why nothing of what is for all is left; the branch before the person, as another may do it."""
+    whys = {each.why for each in excluded if not each.item.is_optional}
+    return next((why for why in reversed(Why) if why in whys), None)
+
+
+def _saving(mandatory: Sequence[EstimateLine], whole: WholePrice | None) -> Decimal | None:
+    """Return what the whole saves against exact single prices; what is chosen costs the same in both."""
+    singles = _sum(mandatory)
+    if whole is None or singles is None or _is_from([whole, *mandatory]):
+        return None
+    return singles - whole.amount
 
 
 def _line(item: ItemCard, price: PriceLine) -> EstimateLine:
     return EstimateLine(item, price.amount, price.is_from)
 
 
-def _sum(lines: Iterable[EstimateLine]) -> Decimal | None:
+def _is_from(parts: Iterable[_Part]) -> bool:
+    return any(part.is_from for part in parts)
+
+
+def _sum(parts: Iterable[_Part]) -> Decimal | None:
     total = Decimal(0)
-    for line in lines:
-        if line.amount is None:
+    for part in parts:
+        if part.amount is None:
             return None
-        total += line.amount
+        total += part.amount
     return total

@@ -95,7 +95,7 @@ def _whole(
     line = prices.get(card.service_id) if card.service_id else None
     if line is None or line.amount is None or line.since is None:
         return None
-    return WholePrice(line.amount, PriceSource.SERVICE, line.since, line.until)
+    return WholePrice(line.amount, PriceSource.SERVICE, line.since, line.until, line.is_from)
 
 
 def _rows() -> QuerySet[Programme]:

@@ -98,12 +98,16 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class WholePrice:
-    """What a programme costs whole in a branch on a day, by whom, and on which days (`until` exclusive)."""
+    """What a programme costs whole in a branch on a day, by whom, and on which days (`until` exclusive).
+
+    `is_from`: by the doctor, as its service in the price list.
+    """
 
     amount: Decimal
     source: PriceSource
     since: date
     until: date | None
+    is_from: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,10 @@ class Estimate:
 
     `mandatory` and `chosen` are what the person gets; `singles` is the sum of their single prices, None where
     one is not known. `total` is the price of the whole programme with the single prices of what was chosen
-    (None where one of them is not known), or `singles` where the programme has no price. `saving` is what the
-    programme saves against single prices; it is negative where they cost less, None where either is unknown.
-    `is_from`: the total depends on the doctor. `refusal`: the programme is not for this person, and why.
+    (None where one of them is not known), or `singles` where the programme has no price. `is_…_from` of
+    either: it depends on the doctor. `saving` is what the programme saves against single prices: negative
+    where they cost less, None where a price that it comes of is unknown or depends on the doctor.
+    `refusal`: why the programme is not for this person here; nothing else is to be told then.
     """
 
     day: date
@@ -123,9 +128,10 @@ class Estimate:
     excluded: tuple[Excluded, ...]
     whole: WholePrice | None
     singles: Decimal | None
+    is_singles_from: bool
     total: Decimal | None
+    is_total_from: bool
     saving: Decimal | None
-    is_from: bool
     refusal: Why | None
 
 
