@@ -12,7 +12,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from channels.site.factory import MOSCOW_BRANCH, SERVICE, URAL_BRANCH, branch, ural
+from channels.site.factory import MOSCOW_BRANCH, SERVICE, URAL_BRANCH, branch, doctor, put_list, slot, ural
 from feldsher.channels.site.legal import entities, legal_words
 from feldsher.channels.site.views.branches import map_url
 from feldsher.domain.directory.types.places import LegalCard, NamedPlace, named_places
@@ -64,6 +64,21 @@ def test_a_branch_says_where_when_how_and_who(client: Client) -> None:
         assert words in page
     assert page.count(SENTENCE) == 2, "in its own section and in the footer"
     assert 'class="chip"' in page
+
+
+@pytest.mark.parametrize("address", ["/", f"/branches/{MOSCOW_BRANCH}/"])
+def test_the_other_times_of_a_day_are_counted_all_not_only_those_that_were_read(
+    client: Client, places: Put, address: str
+) -> None:
+    card = doctor(1, "Небывалова")
+    slots = tuple(slot(card, 1 + number / 10) for number in range(60))
+    read = places("selectors", "next_times", {card.id: slots[:1]})
+    read.side_effect = lambda _, *, per, **__: {card.id: slots[:per]}
+    asked = put_list(places, {card: {MOSCOW_BRANCH: slots}})
+    page = _text(client.get(address))
+    assert f'>Ещё 57<span class="visually-hidden">: {card.name}' in page
+    assert asked["days"].call_args.args == ([card.id],), "the days of those alone who are shown"
+    assert asked["days"].call_args.kwargs["location_id"] == MOSCOW_BRANCH
 
 
 @pytest.mark.usefixtures("places")

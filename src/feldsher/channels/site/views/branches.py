@@ -12,26 +12,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.site import structured
-from feldsher.channels.site.columns import Terms, days_of, doctor_table
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import legal_words
-from feldsher.channels.site.order import Ranked
+from feldsher.channels.site.nearest import nearest_doctors
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import at, link
 from feldsher.channels.site.seo import Crumb, Seo
-from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import NETWORK_SIZE
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
-from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
 _MAP = "https://yandex.ru/maps/"
 _SHOWN = 6
-_PER_DOCTOR = 6
 _SERVICES = 24
 
 
@@ -64,30 +60,15 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
         raise NotFoundError("no such branch")
     now = clock.now()
     doctors, _ = directory.practitioners(location=place.id, limit=NETWORK_SIZE)
-    times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=_PER_DOCTOR)
-    free = sorted(
-        (card for card in doctors if card.id in times), key=lambda card: times[card.id][0].key.start
-    )
-    shown = free[:_SHOWN]
-    table = doctor_table(
-        [Ranked(card, days_of(times[card.id])) for card in shown],
-        places={place.id: place},
-        terms=Terms(place.id),
-        now=now,
-    )
+    times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=1)
     services = directory.services_given(location=place.id, limit=_SERVICES + 1)
-    note(
-        request,
-        [(place.id, card.id) for card in shown],
-        search=Search(Wanted.ANYBODY, location=place.id),
-    )
     context = {
         "place": place,
         "open_now": opening(place.hours, zone=place.zone, now=now).words if place.hours else "",
         "zone": formats.zone_words(place.zone or formats.MOSCOW, at=now),
         "map_url": map_url(place),
         "entity": legal_words(place.legal),
-        "table": table,
+        "table": nearest_doctors(request, doctors, times, place=place, count=_SHOWN, now=now),
         "doctors_count": len(doctors),
         "doctors_url": link("doctors", location=place.id),
         "specialties": _specialties(doctors, place),

@@ -18,9 +18,9 @@ from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site import structured
-from feldsher.channels.site.columns import Terms, days_of, doctor_table, nearest_words
+from feldsher.channels.site.columns import nearest_words
 from feldsher.channels.site.freed import forget_freed, freed_in
-from feldsher.channels.site.order import Ranked
+from feldsher.channels.site.nearest import nearest_doctors
 from feldsher.channels.site.pages import Frame, page
 from feldsher.channels.site.present import link, specialty_rows
 from feldsher.channels.site.rules import answers_out
@@ -82,17 +82,7 @@ def home(request: HttpRequest) -> HttpResponse:
         per = _per_doctor(len(doctors))
         times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=per)
         rows = specialty_rows(specialties, doctors, times, place=place, now=now, limit=_HOME_ROWS, per=per)
-        free = sorted(
-            (card for card in doctors if card.id in times), key=lambda card: times[card.id][0].key.start
-        )
-        table = doctor_table(
-            [Ranked(card, days_of(times[card.id])) for card in free[:_HOME_DOCTORS]],
-            places={place.id: place},
-            terms=Terms(place.id),
-            now=now,
-        )
-        shown = [(place.id, card.id) for card in free[:_HOME_DOCTORS]]
-        note(request, shown, search=Search(Wanted.ANYBODY, location=place.id))
+        table = nearest_doctors(request, doctors, times, place=place, count=_HOME_DOCTORS, now=now)
     context = {
         "stop": _stop_of(place, now=now) if place else "",
         "rows": rows,
