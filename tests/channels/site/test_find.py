@@ -130,6 +130,13 @@ def test_a_doctors_page_opens_the_first_day_with_time(client: Client, answers: P
     assert WARNING in page
 
 
+def test_a_specialty_alone_is_led_to_by_its_own_address(client: Client, answers: Put) -> None:
+    for address in (DOCTOR, "/services/", f"/doctors/?specialty=terapevt&service={SERVICE}"):
+        page = _text(client.get(address))
+        assert 'href="/specialties/terapevt/"' in page
+        assert 'href="/doctors/?specialty=terapevt"' not in page
+
+
 def test_a_far_nearest_day_opens_its_own_week(client: Client, answers: Put) -> None:
     answers("selectors", "next_times", {CARD.id: (slot(CARD, 24 * 10),)})
     times = answers("selectors", "open_times", OpenTimes(MONDAY, is_fresh=True, days=(), etag="one"))
@@ -202,7 +209,7 @@ def test_a_branch_of_others_and_an_unfit_service_are_refused(client: Client, ans
 
 def test_the_page_of_services_leads_to_specialties_prices_and_doctors(client: Client) -> None:
     page = _text(client.get("/services/?q="))
-    for address in ("/doctors/?specialty=terapevt", "/prices/", "/doctors/"):
+    for address in ("/specialties/terapevt/", "/prices/", "/doctors/"):
         assert f'href="{address}"' in page
     assert 'action="/search/"' in page
 

@@ -50,11 +50,19 @@ def test_the_page_is_dated_and_names_who_sells(client: Client, priced: Put) -> N
 def test_a_price_is_told_as_it_is_known(client: Client, priced: Put) -> None:
     body = client.get("/prices/").content.decode()
     assert (
-        f'<a href="/doctors/?service={SERVICE}">Приём &lt;первичный&gt;</a><small>B01.029.001</small>' in body
+        f'<a href="/services/{SERVICE}/branch/{MOSCOW_BRANCH}/">Приём &lt;первичный&gt;</a>'
+        "<small>B01.029.001</small>" in body
     )
     assert "<td>от\u00a01\u00a0900\u00a0₽</td>" in body
     assert '<th scope="row">Подбор очков</th><td><i>цена уточняется</i></td>' in body
     assert "Прочие услуги" in body
+
+
+def test_a_line_leads_to_the_service_in_the_branch_whose_list_it_is(client: Client, priced: Put) -> None:
+    page = client.get(f"/prices/?location={URAL_BRANCH}&utm_source=a&utm_medium=b").content.decode()
+    address = f"/services/{SERVICE}/branch/{URAL_BRANCH}/?utm_source=a&amp;utm_medium=b"
+    assert f'<a href="{address}">Приём &lt;первичный&gt;</a>' in page
+    assert page.count(f"/services/{SERVICE}/") == 1, "nobody of the branch gives the others"
 
 
 def test_what_the_site_has_no_text_of_is_said_plainly(client: Client, priced: Put) -> None:

@@ -35,7 +35,7 @@ def test_hits_stand_by_kind_with_their_pages_and_a_doctor_s_next_time(client: Cl
     places = [page.index(f"<h2>{title}") for title in ("Специальности", "Врачи", "Услуги", "Филиалы")]
     assert places == sorted(places)
     for address in (
-        "/doctors/?specialty=terapevt",
+        "/specialties/terapevt/",
         f"/doctors/{CARD.id}/",
         f"/services/{SERVICE}/",
         f"/branches/{MOSCOW_BRANCH}/",
@@ -63,7 +63,7 @@ def test_more_of_a_kind_stand_on_a_page_of_their_own(client: Client, found: Any)
 def test_two_letters_are_asked_for(client: Client, found: Any, query: str) -> None:
     page = _text(client.get(f"/search/?{query}"))
     assert "Напишите две буквы или\u00a0больше" in page
-    assert "/doctors/?specialty=terapevt" in page
+    assert "/specialties/terapevt/" in page
     assert found.call_count == 0
 
 
@@ -72,7 +72,7 @@ def test_nothing_found_leads_on(client: Client, answers: Put) -> None:
     page = _text(client.get("/search/?q=ыыы"))
     assert "По\u00a0словам «ыыы» ничего не\u00a0нашли" in page
     assert 'href="tel:' in page
-    assert "/doctors/?specialty=terapevt" in page
+    assert "/specialties/terapevt/" in page
 
 
 def test_a_doctor_who_has_left_meanwhile_is_not_shown(client: Client, answers: Put, found: Any) -> None:

@@ -10,13 +10,14 @@ from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.site.columns import nearest_words
 from feldsher.channels.site.pages import page
-from feldsher.channels.site.present import link
+from feldsher.channels.site.present import at, link
 from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
@@ -145,7 +146,7 @@ def _text_line(hit: Hit, slugs: Mapping[int, str]) -> Line | None:
 
 def _url(hit: Hit) -> str:
     if hit.kind == Kind.SPECIALTY.value:
-        return link("doctors", specialty=hit.object_id)
+        return at(reverse("site:specialty", args=[hit.object_id]))
     return link("service" if hit.kind == Kind.SERVICE.value else "branch", UUID(hit.object_id))
 
 
