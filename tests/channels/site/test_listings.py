@@ -1,6 +1,7 @@
 """Listing pages: which areas there are, one address a list, the clinic's words, what an empty one says."""
 
 import html
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -131,6 +132,28 @@ def test_everywhere_may_be_ordered_as_the_list_of_doctors(client: Client, world:
     page = _text(client.get("/specialties/terapevt/"))
     assert world["leading"].call_args.kwargs["sort"] is Sort.TIME
     assert '<a href="/doctors/?specialty=terapevt&sort=price">Дешевле</a>' in page
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("path", "where", "current"),
+    [
+        ("", "Все филиалы", ["Все филиалы"]),
+        ("city/moskva/", "Москва", []),
+        ("metro/uslovnaya/", "Условная", []),
+        ("city/ekaterinburg/", "Уральский", ["Уральский"]),
+        (f"branch/{MOSCOW_BRANCH}/", "На Условной", ["На Условной"]),
+    ],
+)
+def test_the_choice_of_a_branch_says_where_the_list_is_and_all_are_current_of_all_alone(
+    client: Client, path: str, where: str, current: list[str]
+) -> None:
+    page = _text(client.get(f"/specialties/terapevt/{path}"))
+    names = ("Все филиалы", "На Условной", "На Примерной", "Уральский")
+    found = re.findall(r'aria-current="true"[^>]*>(?:<span>)?([^<]+)', page)
+    assert [name for name in found if name in names] == current
+    choice = page.split('<details class="choice is-branch')[1]
+    assert f"<summary><span>{where}</span>" in choice.split("</summary>")[0]
 
 
 @pytest.mark.usefixtures("world")

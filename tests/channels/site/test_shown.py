@@ -13,6 +13,7 @@ from channels.site.factory import (
     MOSCOW_BRANCH,
     SERVICE,
     URAL_BRANCH,
+    branch,
     doctor,
     held,
     put_list,
@@ -103,6 +104,17 @@ def test_a_search_without_a_free_time_is_counted_by_the_narrowest_of_what_was_as
     put_list(answers, {CARD: {}})
     assert client.get(address, **PERSON).status_code == 200
     told.note_empty.assert_called_once_with(search, channel="site", source=UNKNOWN)
+    told.note_shown.assert_not_called()
+
+
+def test_a_search_in_some_branches_is_not_counted_as_one_in_all(
+    client: Client, told: MagicMock, answers: Put
+) -> None:
+    answers("directory", "locations", (branch(), branch(UUID(int=3)), ural()))
+    put_list(answers, {CARD: {}})
+    for path, count in (("city/moskva/", 0), ("", 1)):
+        assert client.get(f"/specialties/terapevt/{path}", **PERSON).status_code == 200
+        assert told.note_empty.call_count == count
     told.note_shown.assert_not_called()
 
 

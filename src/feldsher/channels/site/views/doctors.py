@@ -98,6 +98,13 @@ class Asked:
         return self.place is None and not is_all
 
     @property
+    def where(self) -> str:
+        """The branches of the list in words; empty for all."""
+        if self.place is not None:
+            return self.place.name
+        return self.area.name if self.is_wide and self.area else ""
+
+    @property
     def slug(self) -> str | None:
         return self.specialty.slug if self.specialty else None
 
@@ -129,8 +136,10 @@ class Asked:
         return at(self.area.path(self.specialty.slug), **kept)
 
     @property
-    def search(self) -> Search:
-        """Return what was asked for, the narrowest of it."""
+    def search(self) -> Search | None:
+        """Return what was asked for, the narrowest; None where figures have no name for the branches."""
+        if self.is_wide:
+            return None
         if self.service is not None:
             return Search(Wanted.SERVICE, str(self.service.id), self.location_id)
         if self.specialty is not None:
@@ -209,6 +218,7 @@ def listed(
         "specialty": asked.specialty,
         "service": asked.service,
         "place": asked.place,
+        "where": asked.where,
         "specialties": _specialty_options(asked),
         "branches": _branch_options(asked, locations),
         "sorts": _sort_options(asked, locations),
@@ -290,7 +300,7 @@ def _specialty_options(asked: Asked) -> list[Option]:
 
 
 def _branch_options(asked: Asked, locations: Sequence[LocationCard]) -> list[Option]:
-    every = Option("Все филиалы", asked.link(location=None), is_selected=asked.place is None)
+    every = Option("Все филиалы", asked.link(location=None), is_selected=not asked.where)
     return [
         every,
         *(
