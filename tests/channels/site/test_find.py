@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, doctor, put_list, slot, ural
+from feldsher.domain.directory.types import ServiceCard
 from feldsher.domain.scheduling.errors import BadFilterError
 from feldsher.domain.scheduling.types import NO_ANSWERS, OpenDay, OpenTimes, SlotFilter, Sort
 from feldsher.kernel.errors import NotFoundError
@@ -107,6 +108,13 @@ def test_unknown_filters_are_not_found(client: Client, answers: Put, query: str)
     answers("directory", "service", NotFoundError())
     status = 200 if query == "service=%00" else 404
     _text(client.get(f"/doctors/?{query}"), status)
+
+
+@pytest.mark.django_db
+def test_the_doctors_of_a_service_that_is_given_no_more_are_not_found(client: Client, answers: Put) -> None:
+    answers("directory", "service", ServiceCard(SERVICE, "Первичный приём", 30, is_open=False))
+    for address in (f"/doctors/?service={SERVICE}", f"/services/{SERVICE}/"):
+        _text(client.get(address), 404)
 
 
 def test_a_doctors_page_opens_the_first_day_with_time(client: Client, answers: Put) -> None:

@@ -1,6 +1,7 @@
 """Maps of the site and robots.txt: which pages stand there, with which day, and which never do."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from xml.etree import ElementTree as ET
 
@@ -122,6 +123,16 @@ def test_who_has_left_and_what_nobody_gives_leave_the_maps() -> None:
     assert glasses not in _map("services")
     assert len(_map("doctors")) == 2
     assert not [path for path in _map("listings") if "oftalmologiya" in path]
+
+
+def test_a_service_of_a_doctor_who_works_nowhere_leaves_the_maps() -> None:
+    glasses = f"/services/{row(Kind.SERVICE, GLASSES.id)}/"
+    nowhere = replace(EYE, location_ids=())
+    others = without(snapshot().practitioners, EYE)
+    import_snapshot("umc", snapshot=snapshot(practitioners=(nowhere, *others)))
+    assert "noindex" in Client().get(glasses).content.decode()
+    assert glasses not in _map("services")
+    assert not [path for path in _map("listings") if path.startswith(glasses)]
 
 
 def test_a_long_map_is_parted_and_no_other_part_or_kind_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -275,7 +275,7 @@ def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> Asked:
         specialties=specialties,
         specialty=_specialty(specialties, text_in(request.GET, "specialty")),
         place=place_of(locations, uuid_in(request.GET, "location")),
-        service=directory.service(service_id) if service_id else None,
+        service=_service(service_id) if service_id else None,
         answers=answers_in(request.GET),
         sort=sort,
         base=base,
@@ -439,6 +439,14 @@ def _any_doctor(shown: Sequence[Ranked], asked: Asked, *, now: datetime) -> AnyD
         return None
     words = nearest_words(first.key.start, first.zone, now=now)
     return AnyDoctor(chip(first, now=now).token, words, price_words([first]))
+
+
+def _service(service_id: UUID) -> ServiceCard:
+    """Return an open service; raises NotFoundError."""
+    card = directory.service(service_id)
+    if not card.is_open:
+        raise NotFoundError("the service is given no more")
+    return card
 
 
 def _specialty(specialties: Sequence[SpecialtyCard], slug: str) -> SpecialtyCard | None:

@@ -38,7 +38,7 @@ def branch_changes() -> Changes:
 
 
 def service_changes() -> Changes:
-    """Return the services that open doctors give; a new price is a change, on its first day."""
+    """Return the services that open doctors give in open branches; a new price is a change, on its first day."""
     today = clock.now().date()
     begun = Max("valid_from", filter=Q(valid_from__lte=today))
     priced = dict(Price.objects.values_list("service_id").annotate(begun=begun))
@@ -56,16 +56,17 @@ def _later(changed: datetime | None, priced: date | None) -> datetime | date | N
 
 def service_places() -> tuple[tuple[UUID, UUID], ...]:
     """Return which services are given in which open branches: pairs (service, branch), each once."""
-    given = _given().filter(
-        service__kind=ServiceKind.SERVICE.value,
-        service__closed_at=None,
-        practitioner__roles__closed_at=None,
-        practitioner__roles__location__closed_at=None,
-        practitioner__roles__isnull=False,
-    )
+    given = _given().filter(service__kind=ServiceKind.SERVICE.value, service__closed_at=None)
     pairs = given.order_by().values_list("service_id", "practitioner__roles__location_id").distinct()
     return tuple(sorted(pairs))
 
 
 def _given() -> QuerySet[PractitionerService]:
-    return PractitionerService.objects.filter(closed_at=None, practitioner__closed_at=None)
+    """Return what open doctors give who work in an open branch, once for each place of work."""
+    return PractitionerService.objects.filter(
+        closed_at=None,
+        practitioner__closed_at=None,
+        practitioner__roles__isnull=False,
+        practitioner__roles__closed_at=None,
+        practitioner__roles__location__closed_at=None,
+    )
