@@ -99,6 +99,13 @@ def test_the_choice_can_be_changed() -> None:
     assert CookieChoice.objects.count() == 2
 
 
+def test_the_same_choice_again_is_no_new_fact_and_keeps_its_cookie_for_another_year() -> None:
+    counted_clinic()
+    client = chosen("yes", chosen("yes"))
+    assert (client.cookies["cookies"].value, CookieChoice.objects.count()) == ("yes.metrika", 1)
+    assert client.cookies["cookies"]["max-age"] == 365 * 24 * 3600
+
+
 def test_a_counter_that_was_set_later_is_asked_about_and_one_that_was_taken_away_is_not() -> None:
     counted_clinic()
     client = chosen("yes")

@@ -15,7 +15,7 @@ from feldsher.domain.directory.services import import_snapshot, set_overlay
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.passport import selectors, services
 from feldsher.domain.passport.items import BY_KEY, ITEMS
-from feldsher.domain.passport.models import Answer
+from feldsher.domain.passport.models import Answer, CookieChoice
 from feldsher.domain.passport.types import Act, Item, Line, Said, Section, State
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.roles import Role
@@ -236,6 +236,20 @@ def test_the_chief_physician_reads_and_does_not_answer() -> None:
             services.answer("route", said=TEXT, staff=staff)
         with pytest.raises(ForbiddenError):
             services.take_back("route", staff=staff)
+
+
+def test_choices_that_nobody_is_told_of_go_as_others_come_some_at_a_time(
+    django_assert_num_queries,  # type: ignore[no-untyped-def]  # noqa: ANN001 - pytest-django's own fixture
+) -> None:
+    old = NOW - timedelta(days=30, seconds=1)
+    CookieChoice.objects.bulk_create(CookieChoice(is_agreed=True, counters="x", at=old) for _ in range(150))
+    CookieChoice.objects.create(is_agreed=True, counters="x", at=NOW - timedelta(days=30))
+    with django_assert_num_queries(1):
+        assert selectors.cookie_choices() == (1, 0)
+    for left in (50, 0, 0):
+        services.note_choice(is_agreed=False, counters="x")
+        assert CookieChoice.objects.filter(at=old).count() == left
+    assert selectors.cookie_choices() == (1, 3)
 
 
 def test_the_passport_asks_a_constant_number_of_queries(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - pytest-django's own fixture

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Final
 
+from django.db.models import Count, Q
+
 from feldsher.domain.passport.facts import Fact, known_facts
 from feldsher.domain.passport.items import BY_KEY, ITEMS, SECTION_TITLES
 from feldsher.domain.passport.models import Answer, CookieChoice
@@ -12,6 +14,8 @@ from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.formats import local_day
 
 SOON: Final = timedelta(days=30)
+CHOICE_DAYS: Final = 30
+"""For so long a choice about counters is told and kept."""
 _ZONE: Final = "Europe/Moscow"
 """Terms are days of the capital's calendar: a network has several zones and one passport."""
 
@@ -39,11 +43,13 @@ def history(key: str) -> tuple[AnswerCard, ...]:
     return tuple(_card(row) for row in Answer.objects.filter(item=key).order_by("-written_at", "-id"))
 
 
-def cookie_choices(days: int) -> tuple[int, int]:
-    """Return how many agreed to counters and how many declined within so many days."""
-    since = clock.now() - timedelta(days=days)
-    said = list(CookieChoice.objects.filter(at__gte=since).values_list("is_agreed", flat=True))
-    return said.count(True), said.count(False)
+def cookie_choices() -> tuple[int, int]:
+    """Return how many agreed to counters and how many declined within `CHOICE_DAYS`."""
+    since = clock.now() - timedelta(days=CHOICE_DAYS)
+    said = CookieChoice.objects.filter(at__gte=since).aggregate(
+        agreed=Count("pk", filter=Q(is_agreed=True)), declined=Count("pk", filter=Q(is_agreed=False))
+    )
+    return said["agreed"], said["declined"]
 
 
 def section_title(section: Section) -> str:

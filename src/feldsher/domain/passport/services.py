@@ -1,6 +1,6 @@
 """Writes of the passport: check, lock, end the former answer, write. Each is one transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from feldsher.kernel.errors import InvalidInputError
 
 MOST_TEXT: Final = 5000
 _MOST_LINK = 500
+_AT_ONCE = 100
 _LOCK = 0x9A559047  # any constant that no other lock of the product uses
 _SPACES = frozenset(" \t\r\n\\")
 
@@ -62,8 +63,15 @@ def take_back(key: str, *, staff: Staff) -> None:
 
 
 def note_choice(*, is_agreed: bool, counters: str) -> None:
-    """Write down that somebody agreed to these counters or declined them: when, and nothing of whom."""
-    CookieChoice.objects.create(is_agreed=is_agreed, counters=counters, at=clock.now())
+    """Write down that somebody agreed to these counters or declined them: when, and nothing of whom.
+
+    Choices that nobody is told of any more go, at most a hundred at a time.
+    """
+    now = clock.now()
+    CookieChoice.objects.create(is_agreed=is_agreed, counters=counters, at=now)
+    told = timedelta(days=selectors.CHOICE_DAYS)
+    over = CookieChoice.objects.filter(at__lt=now - told).order_by("at").values("pk")[:_AT_ONCE]
+    CookieChoice.objects.filter(pk__in=over).delete()
 
 
 def _alone() -> datetime:

@@ -11,12 +11,11 @@ from feldsher.channels.frontend.answers import SeeOther
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory import services
 from feldsher.domain.directory.types.brand import Counters
-from feldsher.domain.passport.selectors import cookie_choices
+from feldsher.domain.passport.selectors import CHOICE_DAYS, cookie_choices
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import InvalidInputError
 
-_DAYS = 30
 _NAMES = ("metrika", "mail_ru", "yandex_code", "google_code")
 
 
@@ -35,11 +34,12 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
 
 def _form(request: HttpRequest, staff: Staff, typed: Counters, faults: dict[str, str]) -> HttpResponse:
     author, at = directory.counters_said()
-    agreed, declined = cookie_choices(_DAYS)
+    agreed, declined = cookie_choices()
     context = {
         "typed": typed,
         "faults": faults,
         "who": f"{colleagues().get(author, author)}, {told(at)}" if at else "",
+        "days": CHOICE_DAYS,
         "agreed": agreed,
         "declined": declined,
         "saved": request.GET.get("saved", ""),

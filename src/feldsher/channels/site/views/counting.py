@@ -55,7 +55,8 @@ def show(request: HttpRequest) -> HttpResponse:
     response = SeeOther(back)
     if said.counters:
         keep_choice(response, said, is_agreed=is_agreed)
-        services.note_choice(is_agreed=is_agreed, counters=said.key)
+        if said.is_agreed is not is_agreed:
+            services.note_choice(is_agreed=is_agreed, counters=said.key)
     return response
 
 

@@ -38,7 +38,7 @@ def branch_changes() -> Changes:
 
 
 def service_changes() -> Changes:
-    """Return the services that open doctors give in open branches; a new price is a change, on its first day."""
+    """Return the services that open doctors give in open branches; a price is a change on its first day."""
     today = clock.now().date()
     begun = Max("valid_from", filter=Q(valid_from__lte=today))
     priced = dict(Price.objects.values_list("service_id").annotate(begun=begun))
