@@ -71,3 +71,12 @@ def test_a_promise_names_its_day_only_when_it_is_not_today() -> None:
 def test_a_strip_across_months_names_both() -> None:
     assert formats.month_of((date(2026, 11, 27), date(2026, 12, 3))) == "Ноябрь\u00a0— декабрь"
     assert formats.month_of((date(2026, 11, 2), date(2026, 11, 8))) == "Ноябрь"
+
+
+def test_a_minute_of_the_day_is_a_clock_and_its_end_is_no_beginning() -> None:
+    assert [formats.clock_of(minute) for minute in (0, 485, 1439, 1440)] == [
+        "00:00",
+        "08:05",
+        "23:59",
+        "24:00",
+    ]

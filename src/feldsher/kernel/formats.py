@@ -80,6 +80,11 @@ def clock(instant: datetime, zone: str) -> str:
     return f"{instant.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
+def clock_of(minute: int) -> str:
+    """Return `09:30` for a minute of the day; its end is `24:00`."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 def weekday(day: date) -> str:
     """Return `вт`."""
     return _WEEKDAYS[day.weekday()]

@@ -59,6 +59,16 @@ def test_an_answer_stands_on_the_public_page_and_goes_with_its_taking_back(edito
     assert re.search(r"Тестова И., .*; до .* \(Тестова И\.\)", text(editor, ITEM))
 
 
+def test_what_stands_elsewhere_is_led_to(editor: Client) -> None:
+    page = text(Client(), PUBLIC)
+    for address, words in (
+        ("/prices/", "Услуги и цены"),
+        ("/doctors/", "Все врачи"),
+        ("/policy/", "Политика"),
+    ):
+        assert f'<a href="{address}">{words}</a>' in page
+
+
 def test_each_page_of_the_site_leads_to_the_information(editor: Client) -> None:
     for path in ("/", "/doctors/", "/policy/", "/look/", reverse("cabinet:cabinet")):
         assert 'href="/about/legal/"' in text(Client(), path)

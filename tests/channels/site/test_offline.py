@@ -63,8 +63,10 @@ def test_the_manifest_names_the_clinic_in_its_colour(client: Client, answers: Pu
     assert plain.headers["Content-Type"].startswith("application/manifest+json")
     assert plain.json()["name"] == "ООО «Примерная клиника»"
     assert plain.json()["theme_color"] == "#00654D"
-    answers("directory", "brand", BrandCard("Клиника", 250, "abc.png"))
+    brand = answers("directory", "brand", BrandCard("Клиника", 250, "abc.png"))
+    brand.reset_mock()
     own = client.get("/site.webmanifest").json()
+    assert brand.call_count == 1
     assert own["short_name"] == "Клиника"
     assert own["theme_color"] != "#00654D"
     assert [icon["src"] for icon in own["icons"]] == [

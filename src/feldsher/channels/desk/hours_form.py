@@ -6,6 +6,7 @@ from typing import Final
 
 from feldsher.domain.roster.types import MINUTES_A_DAY, Stretch, Stretches
 from feldsher.kernel.errors import InvalidInputError
+from feldsher.kernel.formats import clock_of
 
 WEEKDAYS: Final = ("Понедельник", "Вторник", "Среда", "Четверг", "Пятница", "Суббота", "Воскресенье")
 _SHORT: Final = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
@@ -48,11 +49,7 @@ def read_all(texts: dict[str, str]) -> dict[str, Stretches]:
 
 def hours_words(stretches: Iterable[Stretch]) -> str:
     """Return `09:00–13:00, 14:00–18:00`; nothing for a day off."""
-    return ", ".join(f"{_clock(item.begin)}–{_clock(item.end)}" for item in stretches)
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+    return ", ".join(f"{clock_of(item.begin)}–{clock_of(item.end)}" for item in stretches)
 
 
 def week_words(days: Sequence[Stretches]) -> str:

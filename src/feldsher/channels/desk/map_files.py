@@ -14,6 +14,7 @@ from typing import Final
 from feldsher.channels.frontend.files import safe_cell
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.directory.types.exports import ExportTarget
+from feldsher.kernel import formats
 from feldsher.kernel.opening_hours import read_hours
 from feldsher.kernel.phone import format_phone
 
@@ -88,7 +89,7 @@ def _hours_of(weekday: int) -> Callable[[LocationCard], str]:
         span = week.get(weekday)
         if span is None:
             return _CLOSED if week else ""
-        return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in span)
+        return "-".join(formats.clock_of(minute) for minute in span)
 
     return cell
 

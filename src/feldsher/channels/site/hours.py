@@ -31,19 +31,15 @@ def opening(text: str, *, zone: str, now: datetime) -> Opening:
     if today == (0, MIDNIGHT):
         return Opening(is_open=True, words="круглосуточно")
     if today and today[0] <= minute < today[1]:
-        return Opening(is_open=True, words=f"сегодня до\u00a0{_clock(today[1])}")
+        return Opening(is_open=True, words=f"сегодня до\u00a0{formats.clock_of(today[1])}")
     if today and minute < today[0]:
-        return Opening(is_open=False, words=f"сегодня с\u00a0{_clock(today[0])}")
+        return Opening(is_open=False, words=f"сегодня с\u00a0{formats.clock_of(today[0])}")
     for shift in range(1, 8):
         day = here.date() + timedelta(days=shift)
         if span := week.get(day.weekday()):
             name = "завтра" if shift == 1 else formats.weekday(day)
-            return Opening(is_open=False, words=f"{name} с\u00a0{_clock(span[0])}")
+            return Opening(is_open=False, words=f"{name} с\u00a0{formats.clock_of(span[0])}")
     raise AssertionError("a week with hours has a day with hours")
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def tidy(text: str) -> str:

@@ -24,7 +24,7 @@ from feldsher.channels.site.seo import Crumb, Seo, origin_of, whole_crumbs
 from feldsher.channels.site.structured import block, breadcrumbs
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
-from feldsher.domain.directory.types.brand import Counters
+from feldsher.domain.directory.types.brand import BrandCard, Counters
 from feldsher.domain.directory.types.listings import ListingText
 from feldsher.kernel import clock
 
@@ -54,23 +54,32 @@ class Frame:
 
 def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = None) -> Frame:
     """Return the frame with the phone of `place`, the chosen branch, or of the first one that has any."""
-    names = tuple(dict.fromkeys(item.organization_name for item in locations if item.organization_name))
     own = directory.brand()
     answering = place if place and place.phone else next((item for item in locations if item.phone), None)
     open_now = opening(answering.hours, zone=answering.zone, now=clock.now()) if answering else None
     return Frame(
-        brand=own.name or (names[0] if len(names) == 1 else _NAMELESS),
+        brand=clinic_name(own, locations),
         phone=answering.phone if answering else "",
         hours=open_now.words if open_now else "",
         is_open=open_now is not None and open_now.is_open,
         call_url=link("call", location=answering.id if place and answering else None),
-        operators=names,
+        operators=_operators(locations),
         legal=entities([place] if place else locations),
         logo=link("logo", own.logo) if own.logo else "",
         hue=own.hue,
         texts=own.texts,
         counters=own.counters,
     )
+
+
+def clinic_name(brand: BrandCard, locations: Sequence[LocationCard]) -> str:
+    """Return what the clinic calls itself, else its one legal entity, else what the site is for."""
+    names = _operators(locations)
+    return brand.name or (names[0] if len(names) == 1 else _NAMELESS)
+
+
+def _operators(locations: Sequence[LocationCard]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.organization_name for item in locations if item.organization_name))
 
 
 def _data(seo: Seo, crumbs: tuple[Crumb, ...], *, origin: str) -> str:

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from feldsher.channels.site.seo import Crumb
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, ServiceCard
 from feldsher.domain.directory.types.places import LegalCard
+from feldsher.kernel import formats
 from feldsher.kernel.opening_hours import read_hours
 
 Thing = dict[str, object]
@@ -188,15 +189,11 @@ def _hours(text: str) -> list[Thing]:
         {
             "@type": "OpeningHoursSpecification",
             "dayOfWeek": days,
-            "opens": _clock(opens),
-            "closes": _clock(min(closes, _LAST_MINUTE)),
+            "opens": formats.clock_of(opens),
+            "closes": formats.clock_of(min(closes, _LAST_MINUTE)),
         }
         for (opens, closes), days in spans.items()
     ]
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _entity(legal: LegalCard) -> Thing:

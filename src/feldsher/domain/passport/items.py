@@ -124,7 +124,7 @@ ITEMS: Final[tuple[Item, ...]] = (
         hint="Порядок дистанционных консультаций.",
         may_be_not_ours=True,
     ),
-    _known("prices", "Прайс-лист", Section.PAID, Known.PRICES, Place.SERVICES),
+    _known("prices", "Прайс-лист", Section.PAID, Known.PRICES, Place.PRICES),
     _paid(
         "paid_rules",
         "Порядок и\u00a0условия платных услуг",

@@ -48,7 +48,7 @@ class Place(StrEnum):
     """Where else on the site an item stands; a door turns it into an address."""
 
     DOCTORS = "doctors"
-    SERVICES = "services"
+    PRICES = "prices"
     POLICY = "policy"
     LOOK = "look"
 

@@ -14,7 +14,7 @@ from feldsher.domain.passport.types import Line, Place, State
 
 _PLACES = {
     Place.DOCTORS: ("site:doctors", "Все врачи"),
-    Place.SERVICES: ("site:services", "Услуги и\u00a0цены"),
+    Place.PRICES: ("site:prices", "Услуги и\u00a0цены"),
     Place.POLICY: ("site:policy", "Политика"),
     Place.LOOK: ("site:look", "Настройки"),
 }

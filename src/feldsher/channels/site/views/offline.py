@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from feldsher.channels.frontend.assets import asset, text_of
 from feldsher.channels.site.marks import Form, colour_of, icon_name, icon_of
 from feldsher.channels.site.marks import icon as icon_file
-from feldsher.channels.site.pages import Frame, frame_of
+from feldsher.channels.site.pages import Frame, clinic_name, frame_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 
@@ -61,10 +61,11 @@ def _hue(frame: Frame) -> list[str]:
 @require_safe
 def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     """Answer the clinic's name, colours and icons, for a site that stands among a phone's programs."""
-    frame, brand = frame_of(directory.locations()), directory.brand()
+    brand = directory.brand()
+    name = clinic_name(brand, directory.locations())
     described = {
-        "name": frame.brand,
-        "short_name": frame.brand,
+        "name": name,
+        "short_name": name,
         "lang": "ru",
         "id": "/",
         "start_url": "/",
