@@ -81,6 +81,17 @@ def test_the_other_times_of_a_day_are_counted_all_not_only_those_that_were_read(
     assert asked["days"].call_args.kwargs["location_id"] == MOSCOW_BRANCH
 
 
+def test_a_doctor_who_is_free_much_later_than_the_first_shows_that_day(client: Client, places: Put) -> None:
+    soon, late = doctor(1, "Небывалова"), doctor(2, "Образцова")
+    times = {soon.id: (slot(soon, 1),), late.id: (slot(late, 24 * 10),)}
+    places("directory", "practitioners", ((late, soon), None))
+    places("selectors", "next_times", times)
+    put_list(places, {card: {MOSCOW_BRANCH: times[card.id]} for card in (soon, late)})
+    page = _text(client.get(f"/branches/{MOSCOW_BRANCH}/"))
+    assert page.index("Сегодня, 23 ноября") < page.index("Чт, 3 декабря")
+    assert page.count('class="chip"') == 2
+
+
 @pytest.mark.usefixtures("places")
 def test_the_zone_of_another_wall_stands_beside_the_hours(client: Client) -> None:
     assert "по времени Екатеринбурга" in _text(client.get(f"/branches/{URAL_BRANCH}/"))

@@ -7,8 +7,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from conftest import SetClock
 from domain.directory.factory import FIRST_VISIT, NORTH, SOUTH, row
+from domain.scheduling.clinic import open_clinic, tell_schedule
 from domain.scheduling.exchange.world import found_clinic
+from domain.scheduling.factory import NOW
 from feldsher.domain.directory.services import set_overlay
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling.services import rebuild_offers
@@ -16,9 +19,8 @@ from feldsher.domain.scheduling.services import rebuild_offers
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _clinic(db: None) -> None:
-    del db
+@pytest.fixture
+def _clinic() -> None:
     found_clinic()
     for name in (NORTH.id, SOUTH.id):
         target = row(Kind.LOCATION, name)
@@ -38,6 +40,7 @@ def _addresses() -> Iterator[tuple[str, int]]:
         yield f"/specialties/oftalmologiya/{area}", 8
 
 
+@pytest.mark.usefixtures("_clinic")
 def test_each_page_asks_its_own_number_of_questions_and_never_more_than_eight() -> None:
     client, asked = Client(), {}
     for address, _ in _addresses():
@@ -46,3 +49,16 @@ def test_each_page_asks_its_own_number_of_questions_and_never_more_than_eight() 
         asked[address] = len(queries)
     assert asked == dict(_addresses())
     assert max(asked.values()) <= 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_home_and_a_branch_count_the_whole_day_of_a_doctor_by_one_question_more(set_clock: SetClock) -> None:
+    set_clock(NOW)
+    found = open_clinic()
+    tell_schedule(found)
+    for address, number in ((f"/?location={found.north}", 7), (f"/branches/{found.north}/", 6)):
+        with CaptureQueriesContext(connection) as queries:
+            page = Client().get(address).content.decode()
+        cards = page.split('class="home-two"')[1]
+        assert 'Ещё 24<span class="visually-hidden">' in cards, "of 27 times three are shown"
+        assert len(queries) == number

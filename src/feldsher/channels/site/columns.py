@@ -55,6 +55,11 @@ class DoctorRow:
     nearest: Column | None
     note: Note | None
 
+    @property
+    def soonest(self) -> Column | None:
+        """The first day with a time, for whoever shows one; None where there is no time."""
+        return next((column for column in self.columns if column.chips), self.nearest)
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
