@@ -21,7 +21,7 @@ from channels.site.factory import (
     ural,
 )
 from feldsher.channels.site import known
-from feldsher.channels.site.views import booking, find, search, texts
+from feldsher.channels.site.views import booking, errors, find, search, texts
 from feldsher.domain.directory.types import ServiceCard, SpecialtyCard
 from feldsher.domain.directory.types.brand import BrandCard
 from feldsher.domain.scheduling.types import OpenDay, OpenTimes, Waiting
@@ -41,6 +41,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Put:
         "directory": find.directory,
         "texts": texts,
         "search": search.search,
+        "redirects": errors.editorial,
         "patients": known.patients,
         "remembering": known.patient_services,
     }
@@ -80,6 +81,7 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("directory", "prices", {})
     answers("directory", "open_practitioner_cards", {card.id: card})
     answers("search", "find", Found())
+    answers("redirects", "follow", None)
     slots = (slot(card, 1), slot(card, 2), slot(card, 25))
     answers("selectors", "next_times", {card.id: slots})
     put_list(answers, {card: {MOSCOW_BRANCH: slots}})
