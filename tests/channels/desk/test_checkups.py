@@ -1,15 +1,18 @@
 """An editor composes a programme at the desk; nobody else does."""
 
+from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from channels.desk.factory import signed_in
-from domain.checkups.factory import composed, founded
+from domain.checkups.factory import EDITOR, composed, founded
 from domain.directory.factory import GLASSES, row
 from feldsher.domain.checkups import selectors
 from feldsher.domain.directory.types import Kind
 from feldsher.foundation.access.roles import Role
+from feldsher.kernel import clock, formats
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,8 @@ def test_what_is_wrong_stands_on_the_page() -> None:
         ("", {"name": "x", "slug": "x", "age_from": "сорок"}, "Целые годы"),
         ("items/", {}, "Выберите услугу"),
         ("prices/", {"amount": "0"}, "Цена в\u00a0рублях, больше нуля"),
+        ("prices/", {"amount": ""}, "Цена в\u00a0рублях, больше нуля"),
+        ("prices/", {"amount": "много"}, "Цена в\u00a0рублях, больше нуля"),
     ):
         answer = editor.post(address + path, said)
         assert answer.status_code == 422
@@ -59,3 +64,30 @@ def test_an_item_is_removed_and_a_stranger_is_a_miss() -> None:
     assert editor.post(f"/desk/checkups/{made}/items/{card.items[2].id}/remove/").status_code == 303
     assert len(selectors.programmes()[0].items) == 2
     assert editor.get(f"/desk/checkups/{UUID(int=9)}/").status_code == 404
+
+
+def test_a_price_from_a_day_that_cannot_be_read_changes_no_price() -> None:
+    founded()
+    made = composed()
+    editor, address = signed_in(Role.EDITOR), f"/desk/checkups/{made}/prices/"
+    today = formats.local_day(clock.now(), formats.MOSCOW)
+    later = today + timedelta(days=30)
+    assert editor.post(address, {"amount": "2 500,50", "since": later.isoformat()}).status_code == 303
+    for since in ("завтра", "2026-13-01", "2020-01-01", "2199-01-01"):
+        answer = editor.post(address, {"amount": "700", "since": since})
+        assert answer.status_code == 422
+        assert "День с\u00a0сегодняшнего" in answer.content.decode()
+        assert f'value="{since}"' in answer.content.decode()
+    (price,) = selectors.own_prices(EDITOR, made)
+    assert (price.amount, price.since) == (Decimal("2500.50"), later)
+
+
+def test_a_fault_of_an_item_stands_in_its_form_which_stays() -> None:
+    founded()
+    made = composed()
+    said = {"q": "очков", "service": str(row(Kind.SERVICE, GLASSES.id)), "age_from": "сорок", "optional": "1"}
+    page = signed_in(Role.EDITOR).post(f"/desk/checkups/{made}/items/", said).content.decode()
+    assert 'id="item-age_from-error"' in page
+    assert 'id="field-age_from-error"' not in page
+    assert 'value="сорок"' in page
+    assert '<input type="hidden" name="q" value="очков">' in page

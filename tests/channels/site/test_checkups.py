@@ -1,6 +1,7 @@
 """The calculator of check-ups over the whole stack: asked first, told without scripts, nothing personal."""
 
 import html
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -24,7 +25,7 @@ def made(set_clock: SetClock) -> UUID:
     set_clock(AT)
     founded()
     made = composed(not_for_pregnant=True)
-    services.set_price(made, location_id=None, amount="2000", since=AT.date(), staff=EDITOR)
+    services.set_price(made, location_id=None, amount=Decimal(2000), since=AT.date(), staff=EDITOR)
     return made
 
 

@@ -1,5 +1,6 @@
 """Programmes of check-ups: who composes them, whom they let in, and what they cost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -28,10 +29,12 @@ from feldsher.domain.checkups.types import (
 from feldsher.domain.directory.types import Kind
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
+from support.aside import aside
 
 pytestmark = pytest.mark.django_db
 
 TODAY = AT.date()
+WAITS, LIMIT = 1, 20
 WOMAN, MAN, YOUNG = Person(40, Sex.FEMALE), Person(40, Sex.MALE), Person(18, Sex.MALE)
 
 
@@ -85,7 +88,7 @@ def test_what_a_branch_does_not_do_is_left_out_there(made: UUID) -> None:
 
 
 def test_a_price_of_the_whole_saves_or_honestly_does_not(made: UUID) -> None:
-    services.set_price(made, location_id=None, amount="2 000", since=TODAY, staff=EDITOR)
+    services.set_price(made, location_id=None, amount=Decimal(2000), since=TODAY, staff=EDITOR)
     found = _cost(WOMAN, GLASSES.name)
     assert (found.total, found.saving) == (Decimal(2800), Decimal(350))
     assert found.whole is not None
@@ -94,9 +97,9 @@ def test_a_price_of_the_whole_saves_or_honestly_does_not(made: UUID) -> None:
 
 
 def test_a_price_of_the_branch_goes_before_that_of_all(made: UUID) -> None:
-    services.set_price(made, location_id=None, amount="2000", since=TODAY, staff=EDITOR)
+    services.set_price(made, location_id=None, amount=Decimal(2000), since=TODAY, staff=EDITOR)
     north = row(Kind.LOCATION, NORTH.id)
-    services.set_price(made, location_id=north, amount="1990,50", since=TODAY, staff=EDITOR)
+    services.set_price(made, location_id=north, amount=Decimal("1990.50"), since=TODAY, staff=EDITOR)
     assert _cost(WOMAN).total == Decimal("1990.50")
     assert _cost(WOMAN, branch=SOUTH.id).total == Decimal(2000)
 
@@ -146,8 +149,8 @@ def test_where_nothing_of_what_is_for_all_is_done_the_programme_has_no_price(mad
 
 def test_prices_keep_their_history_and_never_overlap(made: UUID) -> None:
     later = TODAY + timedelta(days=7)
-    services.set_price(made, location_id=None, amount="2000", since=TODAY, staff=EDITOR)
-    services.set_price(made, location_id=None, amount="2500", since=later, staff=EDITOR)
+    services.set_price(made, location_id=None, amount=Decimal(2000), since=TODAY, staff=EDITOR)
+    services.set_price(made, location_id=None, amount=Decimal(2500), since=later, staff=EDITOR)
     assert [(each.amount, each.since, each.until) for each in selectors.own_prices(EDITOR, made)] == [
         (Decimal(2500), later, None),
         (Decimal(2000), TODAY, later),
@@ -184,7 +187,7 @@ def test_only_an_editor_composes(made: UUID) -> None:
             made, service_id=UUID(int=9), bounds=Bounds(), is_optional=False, staff=REGISTRAR
         ),
         lambda: services.remove_item(made, item_id=UUID(int=9), staff=REGISTRAR),
-        lambda: services.set_price(made, location_id=None, amount="1", since=TODAY, staff=REGISTRAR),
+        lambda: services.set_price(made, location_id=None, amount=Decimal(1), since=TODAY, staff=REGISTRAR),
         lambda: selectors.programmes_of_desk(REGISTRAR),
         lambda: selectors.own_prices(REGISTRAR, made),
     )
@@ -205,6 +208,14 @@ def test_a_programme_without_a_service_for_all_is_not_shown(made: UUID) -> None:
     assert [item.name for item in _card().items] == [BLOOD.name, GLASSES.name]
 
 
+def test_the_last_service_for_everybody_does_not_become_one_by_choice(made: UUID) -> None:
+    visit, blood, _ = _card().items
+    services.remove_item(made, item_id=visit.id, staff=EDITOR)
+    with pytest.raises(ProgrammeEmptyError):
+        services.add_item(made, service_id=blood.service_id, bounds=Bounds(), is_optional=True, staff=EDITOR)
+    assert [item.is_optional for item in _card().items] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -221,8 +232,8 @@ def test_what_is_wrong_is_said_by_its_field(change: ProgrammeChange, field: str)
     assert set(refused.value.fields) == {field}
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-1", "много", "NaN", "1e9"])
-def test_what_is_no_price_is_refused(made: UUID, amount: str) -> None:
+@pytest.mark.parametrize("amount", [None, *map(Decimal, ("0", "-1", "NaN", "1e9"))])
+def test_what_is_no_price_is_refused(made: UUID, amount: Decimal | None) -> None:
     with pytest.raises(InvalidInputError):
         services.set_price(made, location_id=None, amount=amount, since=TODAY, staff=EDITOR)
     assert not ProgrammePrice.objects.exists()
@@ -237,3 +248,17 @@ def test_an_address_is_one_programmes_and_a_draft_is_nobodys(made: UUID) -> None
     assert selectors.programmes() == ()
     with pytest.raises(NotFoundError):
         services.save_programme(CHANGE, staff=EDITOR, programme_id=UUID(int=9))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_saves_of_one_address_at_once_one_is_told_that_it_is_taken() -> None:
+    """The first holds its row until the second waits for it."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            services.save_programme(CHANGE, staff=EDITOR)
+            second = pool.submit(aside, lambda: services.save_programme(CHANGE, staff=EDITOR))
+            with pytest.raises(TimeoutError):
+                second.result(WAITS)
+        with pytest.raises(SlugTakenError):
+            second.result(LIMIT)
+    assert [card.slug for card in selectors.programmes_of_desk(EDITOR)] == [CHANGE.slug]

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -69,6 +70,6 @@ def compose_demo_programmes(*, today: date) -> int:
                     staff=_EDITOR,
                 )
             if price is not None:
-                services.set_price(made, location_id=None, amount=str(price), since=today, staff=_EDITOR)
+                services.set_price(made, location_id=None, amount=Decimal(price), since=today, staff=_EDITOR)
             services.save_programme(replace(change, is_published=True), staff=_EDITOR, programme_id=made)
     return len(selectors.programmes())

@@ -2,16 +2,17 @@
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
 from feldsher.domain.checkups.errors import ProgrammeEmptyError, SlugTakenError
 from feldsher.domain.checkups.models import Item, Programme, ProgrammePrice
 from feldsher.domain.checkups.types import Bounds, ProgrammeChange
 from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.services.prices import usable_amount
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
@@ -40,17 +41,18 @@ def save_programme(change: ProgrammeChange, *, staff: Staff, programme_id: UUID 
         raise InvalidInputError(f"fields to correct: {', '.join(sorted(faults))}", fields=faults)
     with transaction.atomic():
         row = Programme() if programme_id is None else _locked(programme_id)
-        if Programme.objects.filter(slug=change.slug).exclude(pk=row.pk).exists():
-            raise SlugTakenError(f"the slug is taken: {change.slug}")
-        if change.is_published and not Item.objects.filter(programme=row.pk, is_optional=False).exists():
-            raise ProgrammeEmptyError("nothing is in it")
         if change.service_id is not None:
             directory.service(change.service_id)
         row.name, row.slug, row.description = name, change.slug, change.description.strip()[:_DESCRIPTION]
         _set_bounds(row, change.bounds)
         row.not_for_pregnant, row.is_published = change.not_for_pregnant, change.is_published
         row.service = change.service_id
-        _sign(row, staff)
+        try:
+            with transaction.atomic():
+                _sign(row, staff)
+        except IntegrityError:
+            raise SlugTakenError(f"the slug is taken: {change.slug}") from None
+        _must_have_something(row)
     return row.pk
 
 
@@ -59,7 +61,8 @@ def add_item(
 ) -> None:
     """Put a service of the directory into a programme; one that is in it gets these bounds.
 
-    Raises ForbiddenError, NotFoundError for an unknown programme or service, InvalidInputError (`age_from`).
+    Raises ForbiddenError, NotFoundError for an unknown programme or service, InvalidInputError (`age_from`),
+    and ProgrammeEmptyError where a published programme would be left with services by choice alone.
     """
     require(staff, Action.EDIT_CHECKUPS)
     if faults := _bound_faults(bounds):
@@ -74,6 +77,7 @@ def add_item(
         row.is_optional = is_optional
         _set_bounds(row, bounds)
         row.save()
+        _must_have_something(programme)
         _sign(programme, staff)
 
 
@@ -87,26 +91,22 @@ def remove_item(programme_id: UUID, *, item_id: UUID, staff: Staff) -> None:
     with transaction.atomic():
         programme = _locked(programme_id)
         Item.objects.filter(programme=programme, pk=item_id).delete()
-        is_empty = not Item.objects.filter(programme=programme, is_optional=False).exists()
-        if programme.is_published and is_empty:
-            raise ProgrammeEmptyError("the last service of a published programme")
+        _must_have_something(programme)
         _sign(programme, staff)
 
 
 def set_price(
-    programme_id: UUID, *, location_id: UUID | None, amount: str, since: date, staff: Staff
+    programme_id: UUID, *, location_id: UUID | None, amount: Decimal | None, since: date, staff: Staff
 ) -> None:
-    """Say what a programme costs from a day on, in a branch or everywhere (None); roubles as they are typed.
+    """Say what a programme costs in roubles from a day on, in a branch or everywhere (None).
 
+    `amount` None is what was typed and is no number.
     What was said of the same key from that day on gives way; history stays. Raises ForbiddenError,
     NotFoundError, InvalidInputError (`amount`).
     """
     require(staff, Action.EDIT_CHECKUPS)
-    try:
-        roubles = Decimal("".join(amount.split()).replace(",", ".")).quantize(Decimal("0.01"))
-    except InvalidOperation:
-        roubles = Decimal(0)
-    if not (roubles.is_finite() and 0 < roubles < _LIMIT):
+    roubles = None if amount is None else usable_amount(amount)
+    if not roubles or roubles >= _LIMIT:
         raise InvalidInputError("no price", fields={"amount": "Цена в\u00a0рублях, больше нуля"})
     if location_id is not None:
         directory.location(location_id)
@@ -126,6 +126,12 @@ def _locked(programme_id: UUID) -> Programme:
     if row is None:
         raise NotFoundError("no such programme")
     return row
+
+
+def _must_have_something(programme: Programme) -> None:
+    """Refuse what was written to a published programme if nothing is left in it for everybody."""
+    if programme.is_published and not Item.objects.filter(programme=programme, is_optional=False).exists():
+        raise ProgrammeEmptyError("a published programme without a service for everybody")
 
 
 def _sign(row: Programme, staff: Staff) -> None:

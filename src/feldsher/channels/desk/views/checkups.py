@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
+from feldsher.channels.desk.asked import day_of
 from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.own_words import amount_of
 from feldsher.channels.desk.pages import Cell, page
 from feldsher.channels.frontend.answers import SeeOther
-from feldsher.channels.frontend.queries import day_in, text_in, uuid_in, whole
+from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.domain.checkups import selectors, services
 from feldsher.domain.checkups.errors import ProgrammeEmptyError, SlugTakenError
 from feldsher.domain.checkups.types import Bounds, OwnPrice, ProgrammeCard, ProgrammeChange, Sex
@@ -23,8 +26,10 @@ from feldsher.kernel.errors import DomainError, InvalidInputError
 from feldsher.kernel.money import format_roubles
 
 _SEXES = (("", "Любой"), (Sex.FEMALE.value, "Женщины"), (Sex.MALE.value, "Мужчины"))
+_AGES = (("age_from", "Возраст с, лет"), ("age_to", "По, лет включительно"))
 _YES = (("", "Нет"), ("1", "Да"))
 _DESCRIPTION = 4000
+_AHEAD = timedelta(days=2 * 365)
 
 
 @staff_page(Action.EDIT_CHECKUPS)
@@ -105,17 +110,25 @@ def price(request: HttpRequest, staff: Staff, programme: UUID) -> HttpResponse:
     """Say what the programme costs from a day on."""
 
     def act() -> None:
-        today = formats.local_day(clock.now(), formats.MOSCOW)
-        since = day_in(request.POST, "since", first=today, last=today.replace(year=today.year + 2, day=1))
         services.set_price(
             programme,
             location_id=uuid_in(request.POST, "location"),
-            amount=text_in(request.POST, "amount", limit=20),
-            since=since or today,
+            amount=amount_of(text_in(request.POST, "amount")),
+            since=_since(text_in(request.POST, "since")),
             staff=staff,
         )
 
     return _done(request, staff, programme, act)
+
+
+def _since(typed: str) -> date:
+    """Return the first day of a price, today where nothing is typed; InvalidInputError (`since`)."""
+    today = formats.local_day(clock.now(), formats.MOSCOW)
+    day = day_of(typed) if typed else today
+    if day is None or not today <= day <= today + _AHEAD:
+        words = "День с\u00a0сегодняшнего, не\u00a0дальше двух лет"
+        raise InvalidInputError("no first day of a price", fields={"since": words})
+    return day
 
 
 def _done(request: HttpRequest, staff: Staff, programme: UUID, act: Callable[[], object]) -> HttpResponse:
@@ -139,22 +152,30 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     (card,) = selectors.programmes_of_desk(staff, programme_id=programme)
-    text = text_in(request.GET, "q", limit=100)
+    faults, posted = faults or {}, request.POST
+    is_own = "name" in posted
+    typed, wrong = ({}, {}) if is_own else (posted, faults)
+    text = text_in(posted or request.GET, "q", limit=100)
     lines, _ = directory.record_lines(Kind.SERVICE, text=text) if text else ((), 0)
     places = directory.locations()
     today = formats.local_day(clock.now(), formats.MOSCOW)
     names = {place.id: place.name for place in places}
     context = {
         "card": card,
-        "inputs": _inputs(request.POST if "name" in request.POST else _said(card), faults or {}),
+        "inputs": _inputs(posted, faults) if is_own else _inputs(_said(card), {}),
         "items": [(item, _words(item.bounds, is_optional=item.is_optional)) for item in card.items],
         "text": text,
         "found": [(str(line.id), line.name) for line in lines],
         "faults": faults,
+        "typed": typed,
+        "wrong": wrong,
+        "ages": [
+            (name, f"item-{name}", label, typed.get(name, ""), wrong.get(name, "")) for name, label in _AGES
+        ],
         "sexes": _SEXES,
         "yes": _YES,
         "places": [("", "Во\u00a0всех филиалах"), *((str(place.id), place.name) for place in places)],
-        "today": today.isoformat(),
+        "since": typed.get("since") or today.isoformat(),
         "head": ("Филиал", "Цена", "С", "По", "Кто сказал"),
         "prices": [_price(each, names) for each in selectors.own_prices(staff, programme)],
         "site_url": reverse("site:checkup", args=[card.slug]) if card.is_published else "",
@@ -196,8 +217,7 @@ def _inputs(said: Mapping[str, str], faults: Mapping[str, str]) -> list[dict[str
         ("name", "Название", {"maxlength": 200}),
         ("slug", "Адрес на\u00a0сайте", {"maxlength": 100, "help": "Латинские буквы: serdce-40."}),
         ("description", "Описание", {"rows": 5, "maxlength": _DESCRIPTION}),
-        ("age_from", "Возраст с, лет", {"mode": "numeric"}),
-        ("age_to", "По, лет включительно", {"mode": "numeric"}),
+        *((name, label, {"mode": "numeric"}) for name, label in _AGES),
         ("sex", "Для\u00a0кого", {"options": _SEXES}),
         ("not_for_pregnant", "Не\u00a0для беременных", {"options": _YES}),
         ("published", "Показывать на\u00a0сайте", {"options": _YES}),
