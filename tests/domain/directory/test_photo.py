@@ -69,6 +69,23 @@ def test_what_is_transparent_stands_on_white_and_grey_is_fine() -> None:
         assert renditions(out.getvalue(), frame=PhotoFrame.WHOLE)
 
 
+def test_a_photograph_with_a_second_picture_behind_it_or_a_broken_profile_is_fine() -> None:
+    whole, preview = Image.new("RGB", (400, 480), "red"), Image.new("RGB", (40, 48), "blue")
+    phone, scanner = io.BytesIO(), io.BytesIO()
+    whole.save(phone, format="MPO", save_all=True, append_images=[preview])
+    whole.save(scanner, format="JPEG", icc_profile=b"no profile")
+    for content in (phone, scanner):
+        made = renditions(content.getvalue(), frame=PhotoFrame.WHOLE)
+        red, _, blue = shown(made[0].content).convert("RGB").getpixel((70, 85))
+        assert (red > 200, blue < 60) == (True, True)
+
+
+def _deep() -> bytes:
+    out = io.BytesIO()
+    Image.new("I;16", (400, 480), 300).save(out, format="PNG")
+    return out.getvalue()
+
+
 def _moving() -> bytes:
     out = io.BytesIO()
     frames = [Image.new("RGB", (400, 480), colour) for colour in ("red", "blue")]
@@ -94,6 +111,7 @@ def _gif() -> bytes:
         (photograph()[:2000], "Нужна фотография"),
         (photograph("PNG")[:-700], "Нужна фотография"),
         (_moving(), "движущаяся"),
+        (_deep(), "больше 8 бит"),
         (png(8001, 600), "больше 8000 точек"),
         (png(7000, 7000), "40 мегапикселей"),
         (png(60_000, 60_000), "Нужна фотография"),

@@ -25,6 +25,8 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 _SIDE: Final = 8000
 _POINTS: Final = 40_000_000
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
+_MAY_MOVE: Final = ("PNG", "WEBP")
+"""A JPEG of a phone may carry a second picture (MPF: a preview, a depth map): its first is the snapshot."""
 _SHARES: Final = {PhotoFrame.WHOLE: 1.0, PhotoFrame.CLOSER: 0.75, PhotoFrame.CLOSEST: 0.5}
 _CODING: Final[dict[PhotoType, dict[str, Any]]] = {
     PhotoType.AVIF: {"quality": 60, "speed": 6},
@@ -35,6 +37,7 @@ _CODING: Final[dict[PhotoType, dict[str, Any]]] = {
 _TOO_LARGE: Final = "Файл больше 8 МБ. Сохраните снимок поменьше и выберите его ещё раз."
 _UNKNOWN: Final = "Нужна фотография JPEG, PNG или WebP. Этот файл — что-то другое или повреждён."
 _MOVING: Final = "Это движущаяся картинка. Нужна обычная фотография."
+_TOO_DEEP: Final = "В\u00a0снимке больше 8 бит на\u00a0точку. Сохраните его как JPEG и\u00a0выберите ещё раз."
 _TOO_WIDE: Final = f"Снимок больше {_SIDE} точек по стороне или 40 мегапикселей. Уменьшите его."
 _TOO_SMALL: Final = (
     f"Снимок мал: в кадр должно попасть не меньше {FEED_WIDTH} × {photo_height(FEED_WIDTH)} точек. "
@@ -74,8 +77,10 @@ def _decoded(content: bytes) -> Image.Image:
             image = Image.open(io.BytesIO(content), formats=_FORMATS)
     except (UnidentifiedImageError, *_BROKEN):
         raise ValueError(_UNKNOWN) from None
-    if getattr(image, "n_frames", 1) > 1:
+    if image.format in _MAY_MOVE and getattr(image, "n_frames", 1) > 1:
         raise ValueError(_MOVING)
+    if image.mode.startswith(("I", "F")):
+        raise ValueError(_TOO_DEEP)
     if max(image.size) > _SIDE or image.width * image.height > _POINTS:
         raise ValueError(_TOO_WIDE)
     try:
@@ -100,7 +105,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
         mode = "RGBA" if image.mode == "RGBA" else "RGB"
         target = ImageCms.createProfile("sRGB")
         return ImageCms.profileToProfile(image, source, target, outputMode=mode) or image
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         return image
 
 

@@ -27,6 +27,7 @@ from feldsher.kernel.money import format_roubles
 
 _SEXES = (("", "Любой"), (Sex.FEMALE.value, "Женщины"), (Sex.MALE.value, "Мужчины"))
 _AGES = (("age_from", "Возраст с, лет"), ("age_to", "По, лет включительно"))
+_NUMBER: dict[str, object] = {"mode": "numeric"}
 _YES = (("", "Нет"), ("1", "Да"))
 _DESCRIPTION = 4000
 _AHEAD = timedelta(days=2 * 365)
@@ -217,7 +218,7 @@ def _inputs(said: Mapping[str, str], faults: Mapping[str, str]) -> list[dict[str
         ("name", "Название", {"maxlength": 200}),
         ("slug", "Адрес на\u00a0сайте", {"maxlength": 100, "help": "Латинские буквы: serdce-40."}),
         ("description", "Описание", {"rows": 5, "maxlength": _DESCRIPTION}),
-        *((name, label, {"mode": "numeric"}) for name, label in _AGES),
+        *((name, label, _NUMBER) for name, label in _AGES),
         ("sex", "Для\u00a0кого", {"options": _SEXES}),
         ("not_for_pregnant", "Не\u00a0для беременных", {"options": _YES}),
         ("published", "Показывать на\u00a0сайте", {"options": _YES}),
