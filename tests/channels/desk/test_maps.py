@@ -75,7 +75,7 @@ def test_the_file_of_yandex_has_every_branch(client: Client) -> None:
         "Адрес": "Условная ул., 18",
         "Телефоны": "8 921 000-00-03",
         "Часы работы": "пн–пт 8:00–21:00, сб 9:00–15:00",
-        "Сайт": f"https://clinic.example/?location={target}",
+        "Сайт": f"https://clinic.example/branches/{target}/",
         "Рубрики": "Медцентр, Офтальмология",
         "Широта": "55.764300",
         "Долгота": "-37.605600",

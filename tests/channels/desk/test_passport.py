@@ -74,6 +74,11 @@ def test_each_page_of_the_site_leads_to_the_information(editor: Client) -> None:
         assert 'href="/about/legal/"' in text(Client(), path)
 
 
+def test_the_price_list_of_the_passport_leads_to_the_pages_of_prices(editor: Client) -> None:
+    _, _, item = text(Client(), PUBLIC).partition('<div id="prices">')
+    assert re.findall('href="(.*?)"', item)[0] == "/prices/"
+
+
 def test_what_was_typed_stays_beside_its_fault(editor: Client) -> None:
     answer = editor.post(ITEM, {**SENT, "text": "<b>", "link": "javascript:1", "valid_until": "31.12.2027"})
     page = answer.content.decode()

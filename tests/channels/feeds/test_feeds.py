@@ -123,6 +123,8 @@ def test_a_profile_and_codes_stand_in_the_feed() -> None:
     picture = found.findtext("picture").removeprefix("https://clinic.example")
     assert Client().get(picture)["Content-Type"] == "image/jpeg"
     assert shop.findtext("clinics/clinic/company_id") == "1000000001"
+    north = row(Kind.LOCATION, NORTH.id)
+    assert shop.findtext("clinics/clinic/url") == f"https://clinic.example/branches/{north}/"
     assert shop.findtext("services/service/gov_id") == "B01.029.001"
 
 
@@ -231,6 +233,15 @@ def test_a_path_of_the_settings_hides_the_feeds(settings: Settings) -> None:
         answer = Client().get(address)
         assert (answer.status_code, answer.content) == (404, b"")
     assert body(Client().get("/feeds/k3y-of-a-partner/yandex-doctors.xml.gz"))
+
+
+def test_a_feed_is_kept_once_whatever_origins_callers_name(settings: Settings) -> None:
+    settings.SITE_URL = ""
+    settings.ALLOWED_HOSTS = ["*"]
+    for host in ("one.example", "two.example", "one.example"):
+        address = etree.fromstring(body(Client().get(DOCTORS, headers={"host": host}))).findtext("url")
+        assert address == f"http://{host}/"
+    assert len(built._known) == 1
 
 
 def test_six_hundred_doctors_cost_few_questions_and_little_memory(

@@ -11,6 +11,8 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from django.urls import reverse
+
 from feldsher.channels.frontend.files import safe_cell
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.directory.types.exports import ExportTarget
@@ -99,7 +101,7 @@ def _phone(card: LocationCard) -> str:
 
 
 def _site(card: LocationCard, site: str) -> str:
-    return f"{site}/?location={card.id}"
+    return site + reverse("site:branch", args=[card.id])
 
 
 def _degrees(value: object) -> str:

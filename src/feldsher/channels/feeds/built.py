@@ -24,8 +24,12 @@ _CHUNK: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A feed: gzip bytes, SHA-256 of what they unfold into, and since when this process knows it."""
+    """A feed: gzip bytes, SHA-256 of what they unfold into, and since when this process knows it.
 
+    `site` is the origin that its addresses have.
+    """
+
+    site: str
     content: bytes
     digest: str
     since: datetime
@@ -66,7 +70,8 @@ _FEEDS: Final[Mapping[str, Callable[[Any, str, datetime], None]]] = {
     "services.yml": _services,
 }
 _lock = threading.Lock()
-_known: dict[tuple[str, str], Built] = {}
+_known: dict[str, Built] = {}
+"""The last of each name and no more: without SITE_URL an origin is what a caller says."""
 
 
 def built(name: str, *, site: str) -> Built:
@@ -78,10 +83,11 @@ def built(name: str, *, site: str) -> Built:
         raise NotFoundError("no such feed")
     with _lock:
         now = clock.now()
-        before = _known.get((name, site))
-        if before is None or not before.built_at <= now < before.built_at + _KEPT:
-            _known[name, site] = _build(name, site=site, before=before, now=now)
-        return _known[name, site]
+        before = _known.get(name)
+        is_fresh = before is not None and before.built_at <= now < before.built_at + _KEPT
+        if before is None or before.site != site or not is_fresh:
+            before = _known[name] = _build(name, site=site, before=before, now=now)
+        return before
 
 
 def _build(name: str, *, site: str, before: Built | None, now: datetime) -> Built:
@@ -92,7 +98,7 @@ def _build(name: str, *, site: str, before: Built | None, now: datetime) -> Buil
         _FEEDS[name](file, site, midnight)
         digest = file.digest.hexdigest()
     since = before.since if before and before.digest == digest else now
-    return Built(out.getvalue(), digest, since, now)
+    return Built(site, out.getvalue(), digest, since, now)
 
 
 def forget() -> None:

@@ -74,7 +74,7 @@ def _doctor(out: Any, card: PractitionerCard, profile: Profile, *, site: str, da
 
 def _clinic(out: Any, place: LocationCard, *, site: str) -> None:
     with out.element("clinic", {"id": short_id(place.id)}):
-        leaf(out, "url", f"{site}{reverse('site:home')}?location={place.id}")
+        leaf(out, "url", site + reverse("site:branch", args=[place.id]))
         leaf(out, "name", place.name)
         leaf(out, "city", place.city)
         leaf(out, "address", place.address)
