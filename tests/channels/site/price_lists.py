@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from channels.site.factory import SERVICE
-from feldsher.domain.directory.types.price_page import PriceLine, PricePage, PriceSection, SellerCard
+from feldsher.domain.directory.types.places import LegalCard
+from feldsher.domain.directory.types.price_page import PriceLine, PricePage, PriceSection
 
 SINCE = date(2026, 11, 2)
-SELLER = SellerCard(
+SELLER = LegalCard(
     name="ООО «Примерная клиника»",
     full_name="Общество с ограниченной ответственностью «Примерная клиника»",
     inn="7700000000",
@@ -19,9 +20,6 @@ SELLER = SellerCard(
     licence_date=date(2024, 2, 1),
     licence_issuer="Департамент примеров",
     contract_url="/legal/contract/",
-    guarantees_url="",
-    complaints_url="",
-    authorities_url="",
 )
 
 

@@ -22,6 +22,7 @@ from channels.site.factory import (
     held,
     put_list,
     slot,
+    ural,
 )
 from channels.site.price_lists import PAGE, SELLER
 from feldsher.channels.site.pages import frame_of
@@ -183,7 +184,7 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
 
 def _prices(client: Client, answers: Put) -> dict[str, bytes]:
     """Return a price list, what a search found in it, and what it did not find."""
-    answers("directory", "seller", SELLER)
+    answers("directory", "locations", (branch(legal=SELLER), ural()))
     answers("directory", "price_page", PAGE)
     pages = {
         name: client.get(f"/prices/{query}").content for name, query in (("prices", ""), ("priced", "?q=п"))

@@ -106,7 +106,7 @@ def test_the_list_names_what_is_published(client: Client, made: UUID) -> None:
 def test_the_pages_keep_their_budget(
     client: Client, made: UUID, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         assert client.get(PAGE, _address()).status_code == 200
     with django_assert_num_queries(5):
         assert client.get("/checkups/").status_code == 200

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from time import perf_counter
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -37,7 +37,7 @@ from feldsher.domain.directory.types import (
     ServiceKind,
 )
 from feldsher.domain.directory.types.price_page import PriceLine
-from feldsher.kernel.errors import InvalidInputError, NotFoundError
+from feldsher.kernel.errors import InvalidInputError
 
 pytestmark = pytest.mark.django_db
 
@@ -181,12 +181,7 @@ def test_a_wrong_code_and_a_wrong_address_are_refused() -> None:
             value=address,
             author="anna",
         )
-        assert selectors.seller(north.organization_id).contract_url == address
-
-
-def test_there_is_no_seller_that_nobody_knows() -> None:
-    with pytest.raises(NotFoundError):
-        selectors.seller(UUID(int=9))
+        assert selectors.location(north.id).legal.contract_url == address
 
 
 def test_two_thousand_services_are_one_query_and_less_than_a_second(

@@ -96,7 +96,9 @@ def test_what_the_directory_knows_is_filled_by_itself_and_what_it_lacks_is_named
     after = selectors.passport()
     for key in ("full_name", "numbers", "address", "licence", "branches", "phones", "hours"):
         assert line(key).state is State.DONE, key
-    assert line("licence").facts == ("ООО «Проба»: № Л000-00000-00/00000000 от 03.02.2020, Росздравнадзор",)
+    assert line("licence").facts == (
+        "ООО «Проба»: Л000-00000-00/00000000 от\u00a003.02.2020, выдана: Росздравнадзор",
+    )
     assert line("phones").facts[0] == "Северный филиал: +7\u00a0495\u00a0000-00-00"
     assert (before.red - after.red, after.percent > before.percent) == (7, True)
 

@@ -113,7 +113,7 @@ def _entity_address(row: LegalCard) -> str:
 def _licence(row: LegalCard) -> str:
     if not (row.licence_number and row.licence_date and row.licence_issuer):
         return ""
-    return f"{row.name}: № {row.licence_number} от {row.licence_date:%d.%m.%Y}, {row.licence_issuer}"
+    return f"{row.name}: {row.licence}"
 
 
 def _branch_address(row: LocationCard) -> str:

@@ -18,7 +18,6 @@ from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import place_of
-from feldsher.channels.site.views.prices import seller_words
 from feldsher.domain.checkups import selectors
 from feldsher.domain.checkups.types import Band, Bounds, Estimate, Person, ProgrammeCard, Sex, Why
 from feldsher.domain.directory import selectors as directory
@@ -82,7 +81,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     if place is not None and not is_asking:
         context |= _estimate(card, place, person, chosen)
     if place is not None:
-        context |= seller_words(place)
+        context["seller"] = place.legal
     if request.GET.get("live") == "1":
         return render(request, "site/_estimate.html", context)
     seo = Seo(

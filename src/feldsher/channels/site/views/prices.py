@@ -52,7 +52,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "since": formats.day_year(found.since) if found.since else "",
             "today": formats.day_year(today),
             "all_url": link("prices", location=chosen),
-            **seller_words(place),
+            "seller": place.legal,
             "chosen": chosen,
             "csv_url": link("prices-csv", location=place.id),
             "branches": [
@@ -76,13 +76,6 @@ def _seo(place: LocationCard | None, *, is_found: bool) -> Seo:
         crumbs=(Crumb("Цены"),),
         is_indexed=is_found and place is not None,
     )
-
-
-def seller_words(place: LocationCard) -> dict[str, object]:
-    """Return what `_paid_services.html` shows of the legal entity of a branch: one query."""
-    seller = directory.seller(place.organization_id)
-    day = seller.licence_date
-    return {"seller": seller, "licence_day": formats.day_year(day) if day else ""}
 
 
 @require_safe

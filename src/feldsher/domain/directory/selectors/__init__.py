@@ -46,7 +46,7 @@ from feldsher.domain.directory.selectors.price_list import (
     services_like,
     unknown_line_count,
 )
-from feldsher.domain.directory.selectors.price_page import price_page, seller
+from feldsher.domain.directory.selectors.price_page import price_page
 from feldsher.domain.directory.selectors.prices import prices
 from feldsher.domain.directory.selectors.profile import photo, photo_source, profile
 from feldsher.domain.directory.selectors.publishing import folders, published_practitioners, published_visits
@@ -110,7 +110,6 @@ __all__ = [
     "rules",
     "schedule_keepers",
     "search_services",
-    "seller",
     "service",
     "service_cards",
     "service_changes",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -76,16 +77,7 @@ def _location(row: Location) -> LocationCard:
 
 def legal_card(row: Organization) -> LegalCard:
     """Return a legal entity as readers see it."""
-    return LegalCard(
-        name=row.name,
-        full_name=row.full_name,
-        inn=row.inn,
-        ogrn=row.ogrn,
-        licence_number=row.licence_number,
-        licence_date=row.licence_date,
-        licence_issuer=row.licence_issuer,
-        address=row.address,
-    )
+    return LegalCard(*attrgetter(*LegalCard.__dataclass_fields__)(row))
 
 
 def specialties() -> tuple[SpecialtyCard, ...]:

@@ -7,17 +7,14 @@ branch, doctor, general) for each doctor who gives it there, in one query, and s
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date
-from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 
-from feldsher.domain.directory.models import Organization
 from feldsher.domain.directory.text import nomenclature_of, normalise
 from feldsher.domain.directory.types import ServiceKind
-from feldsher.domain.directory.types.price_page import PriceLine, PricePage, PriceSection, SellerCard
-from feldsher.kernel.errors import NotFoundError
+from feldsher.domain.directory.types.price_page import PriceLine, PricePage, PriceSection
 
 _LINES: Final = """
     WITH live AS (
@@ -132,14 +129,3 @@ def fits(line: PriceLine, words: Iterable[str]) -> bool:
     """
     where = f"{line.key} {line.code.casefold()}"
     return all(word in where for word in words)
-
-
-_SELLER: Final = tuple(SellerCard.__dataclass_fields__)
-
-
-def seller(organization_id: UUID) -> SellerCard:
-    """Return a legal entity as a price list names it; NotFoundError."""
-    row = Organization.objects.filter(id=organization_id).first()
-    if row is None:
-        raise NotFoundError("no such organization")
-    return SellerCard(*attrgetter(*_SELLER)(row))

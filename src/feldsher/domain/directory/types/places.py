@@ -9,7 +9,10 @@ from feldsher.domain.directory.text import slugify
 
 @dataclass(frozen=True, slots=True)
 class LegalCard:
-    """A legal entity as patients read it; a field that nobody has filled is empty."""
+    """A legal entity as patients read it; a field that nobody has filled is empty.
+
+    `phone` is E.164; each `…_url` is a page with its texts about paid services.
+    """
 
     name: str = ""
     full_name: str = ""
@@ -19,6 +22,20 @@ class LegalCard:
     licence_date: date | None = None
     licence_issuer: str = ""
     address: str = ""
+    phone: str = ""
+    contract_url: str = ""
+    guarantees_url: str = ""
+    complaints_url: str = ""
+    authorities_url: str = ""
+
+    @property
+    def licence(self) -> str:
+        """Of the licence what is known: «Л041-… от 01.02.2024, выдана: …»; nothing without its number."""
+        if not self.licence_number:
+            return ""
+        day = f" от\u00a0{self.licence_date:%d.%m.%Y}" if self.licence_date else ""
+        issuer = f", выдана: {self.licence_issuer}" if self.licence_issuer else ""
+        return f"{self.licence_number}{day}{issuer}"
 
 
 NO_ENTITY: Final = LegalCard()

@@ -1,4 +1,4 @@
-"""What a price list shows: lines of one branch on one day, and the legal entity that sells there."""
+"""What a price list shows: lines of one branch on one day."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -47,22 +47,3 @@ class PricePage:
     since: date | None
     sections: tuple[PriceSection, ...]
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class SellerCard:
-    """The legal entity that sells, and the pages with its texts about paid services ("" for none)."""
-
-    name: str
-    full_name: str
-    inn: str
-    ogrn: str
-    address: str
-    phone: str
-    licence_number: str
-    licence_date: date | None
-    licence_issuer: str
-    contract_url: str
-    guarantees_url: str
-    complaints_url: str
-    authorities_url: str
