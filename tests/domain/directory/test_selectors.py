@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.directory.factory import (
+    AT,
     DROPS,
     EYE,
     FIRST_VISIT,
@@ -34,6 +35,7 @@ from feldsher.domain.directory.types import (
     SpecialtyCard,
 )
 from feldsher.domain.directory.types.places import LegalCard
+from feldsher.domain.search.models import IndexedDocument
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +217,25 @@ def test_a_service_that_nobody_gives_is_not_found() -> None:
     import_snapshot(MIS, snapshot=snapshot(services=(*snapshot().services, lonely)))
     assert selectors.search_services("одинокие") == ()
     assert len(selectors.search_services("о", limit=1)) == 1
+
+
+def test_a_service_of_a_doctor_whom_the_site_does_not_show_stands_nowhere() -> None:
+    """A doctor who works in no open branch is open all the same."""
+    today = AT.date()
+    before = selectors.published_counts(today)
+    idle = replace(EYE, location_ids=())
+    import_snapshot(MIS, snapshot=snapshot(practitioners=(idle, *without(snapshot().practitioners, EYE))))
+    first, eye = row(Kind.SERVICE, FIRST_VISIT.id), row(Kind.PRACTITIONER, EYE.id)
+    assert selectors.practitioner(eye).is_open
+    assert eye not in selectors.doctor_changes()
+    assert selectors.search_services("офтальмолога") == ()
+    assert selectors.services_beside(first) == ()
+    assert first not in {card.id for card in selectors.services_given()}
+    assert first not in selectors.service_changes()
+    assert first not in {service for service, _ in selectors.service_places()}
+    after = selectors.published_counts(today)
+    assert (before.services - after.services, before.doctors - after.doctors) == (2, 1)
+    assert not IndexedDocument.objects.filter(object_id=str(first)).exists()
 
 
 def test_ids_of_a_visit_in_the_mis() -> None:

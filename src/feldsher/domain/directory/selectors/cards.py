@@ -15,10 +15,10 @@ from feldsher.domain.directory.models import (
     Location,
     Organization,
     Practitioner,
-    PractitionerRole,
     PractitionerService,
     Specialty,
 )
+from feldsher.domain.directory.published import at_work, published, services_of_published
 from feldsher.domain.directory.selectors.profile import ADDRESS
 from feldsher.domain.directory.text import nomenclature_of, normalise
 from feldsher.domain.directory.types import (
@@ -134,9 +134,9 @@ def specialty(slug: str) -> SpecialtyCard:
 
 def specialty_work(slug: str) -> tuple[tuple[UUID, UUID], ...]:
     """Return who practises a specialty and where: (open doctor, open branch), doctors by name; one query."""
-    works = PractitionerRole.objects.filter(
-        closed_at=None, location__closed_at=None, practitioner__closed_at=None, specialty__slug=slug
-    ).order_by("practitioner__sort_name", "practitioner_id", "location__name")
+    works = at_work(practitioner__closed_at=None, specialty__slug=slug).order_by(
+        "practitioner__sort_name", "practitioner_id", "location__name"
+    )
     return tuple(works.values_list("practitioner_id", "location_id"))
 
 
@@ -148,9 +148,7 @@ def specialty_places(
     `practitioner` None is everybody. The visit of such a pair is that doctor's usual one there (`is_default`
     of `visit_terms`), as in a list of doctors. One query.
     """
-    works = PractitionerRole.objects.filter(
-        closed_at=None, location__closed_at=None, practitioner__closed_at=None, specialty__isnull=False
-    )
+    works = at_work(practitioner__closed_at=None, specialty__isnull=False)
     if slugs is not None:
         works = works.filter(specialty__slug__in=slugs)
     if practitioner is not None:
@@ -170,14 +168,8 @@ def open_practitioner_cards(ids: Collection[UUID]) -> dict[UUID, PractitionerCar
 def _open_practitioners(
     *, specialty: str | None, location: UUID | None, service: UUID | None
 ) -> QuerySet[Practitioner]:
-    works = PractitionerRole.objects.filter(
-        practitioner=OuterRef("id"), closed_at=None, location__closed_at=None
-    )
-    if specialty is not None:
-        works = works.filter(specialty__slug=specialty)
-    if location is not None:
-        works = works.filter(location=location)
-    found = Practitioner.objects.filter(Exists(works), closed_at=None)
+    where = {"specialty__slug": specialty, "location": location}
+    found = published(**{name: value for name, value in where.items() if value is not None})
     if service is not None:
         gives = PractitionerService.objects.filter(
             practitioner=OuterRef("id"), service=service, closed_at=None, service__closed_at=None
@@ -222,9 +214,7 @@ def _rows(found: QuerySet[Practitioner]) -> Iterable[_Row]:
 
     Plain values: objects of the ORM would cost a page of five hundred doctors more than the query.
     """
-    roles = PractitionerRole.objects.filter(
-        practitioner=OuterRef("id"), closed_at=None, location__closed_at=None
-    ).order_by("specialty__key", "location__name", "location_id")
+    roles = at_work(practitioner=OuterRef("id")).order_by("specialty__key", "location__name", "location_id")
     work = JSONObject(
         location="location_id", slug="specialty__slug", title="specialty__title", text="specialty__text"
     )
@@ -282,36 +272,22 @@ def _service_card(row: HealthcareService) -> ServiceCard:
 
 
 def services_given(*, location: UUID | None = None, limit: int = PAGE) -> tuple[ServiceCard, ...]:
-    """Return up to `limit` services that open doctors give (in that branch), by name: one query."""
-    works = PractitionerRole.objects.filter(
-        practitioner=OuterRef("practitioner"), closed_at=None, location__closed_at=None
-    )
-    if location is not None:
-        works = works.filter(location=location)
-    gives = PractitionerService.objects.filter(
-        Exists(works), service=OuterRef("id"), closed_at=None, practitioner__closed_at=None
-    )
-    rows = HealthcareService.objects.filter(
-        Exists(gives), kind=ServiceKind.SERVICE.value, closed_at=None
-    ).order_by("search_name", "id")
+    """Return up to `limit` services that doctors of the site give (in that branch), by name: one query."""
+    found = services_of_published(**({} if location is None else {"location": location}))
+    rows = found.order_by("search_name", "id")
     return tuple(ServiceCard(row.id, row.name, row.minutes) for row in rows[: min(max(limit, 1), PAGE)])
 
 
 def services_beside(service_id: UUID, *, limit: int = 12) -> tuple[ServiceCard, ...]:
-    """Return services of the same section of the price list that open doctors give, by name: one query."""
+    """Return services of the same section of the price list that doctors of the site give: one query."""
     section = HealthcareService.objects.filter(id=service_id, parent__isnull=False).values("parent")[:1]
-    gives = PractitionerService.objects.filter(
-        service=OuterRef("id"), closed_at=None, practitioner__closed_at=None
-    )
-    rows = HealthcareService.objects.filter(
-        Exists(gives), parent=section, kind=ServiceKind.SERVICE.value, closed_at=None
-    )
+    rows = services_of_published().filter(parent=section)
     found = rows.exclude(id=service_id).order_by("search_name", "id")[:limit]
     return tuple(ServiceCard(row.id, row.name, row.minutes) for row in found)
 
 
 def search_services(text: str, limit: int = 30) -> tuple[ServiceCard, ...]:
-    """Return services that an open doctor gives and whose name holds the text, by name.
+    """Return services that a doctor of the site gives and whose name holds the text, by name.
 
     Case, «ё» and blanks do not matter; there is no stemming: PostgreSQL's Russian stems «приём» and
     «приёмы» apart, so it would lose more than it finds.
@@ -319,10 +295,5 @@ def search_services(text: str, limit: int = 30) -> tuple[ServiceCard, ...]:
     wanted = normalise(text.replace("\0", ""))
     if not wanted:
         return ()
-    gives = PractitionerService.objects.filter(
-        service=OuterRef("id"), closed_at=None, practitioner__closed_at=None
-    )
-    rows = HealthcareService.objects.filter(
-        Exists(gives), kind=ServiceKind.SERVICE.value, closed_at=None, search_name__contains=wanted
-    ).order_by("search_name", "id")
+    rows = services_of_published().filter(search_name__contains=wanted).order_by("search_name", "id")
     return tuple(ServiceCard(row.id, row.name, row.minutes) for row in rows[: min(max(limit, 1), PAGE)])

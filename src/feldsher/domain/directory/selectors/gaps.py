@@ -14,7 +14,8 @@ from feldsher.domain.directory.models import (
     PractitionerService,
     Specialty,
 )
-from feldsher.domain.directory.selectors.profile import profile_gaps, published
+from feldsher.domain.directory.published import published
+from feldsher.domain.directory.selectors.profile import profile_gaps
 from feldsher.domain.directory.services.fields import (
     FIELDS,
     OWN_DEFAULT,

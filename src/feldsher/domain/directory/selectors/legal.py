@@ -4,16 +4,9 @@ from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from feldsher.domain.directory.models import (
-    HealthcareService,
-    Organization,
-    Practitioner,
-    PractitionerRole,
-    PractitionerService,
-    Price,
-)
+from feldsher.domain.directory.models import Organization, Price
+from feldsher.domain.directory.published import at_work, published, services_of_published
 from feldsher.domain.directory.selectors.cards import legal_card
-from feldsher.domain.directory.types import ServiceKind
 from feldsher.domain.directory.types.legal import PublishedCounts
 from feldsher.domain.directory.types.places import LegalCard
 
@@ -26,11 +19,9 @@ def legal_entities() -> tuple[LegalCard, ...]:
 
 def published_counts(day: date) -> PublishedCounts:
     """Return how complete doctors and prices are on a day; a price of zero is none. Two queries."""
-    works = PractitionerRole.objects.filter(
-        practitioner=OuterRef("id"), closed_at=None, location__closed_at=None
-    )
+    works = at_work(practitioner=OuterRef("id"))
     doctors = (
-        Practitioner.objects.filter(Exists(works), closed_at=None)
+        published()
         .annotate(
             has_specialty=Exists(works.filter(specialty__isnull=False)),
             has_schedule=Exists(works.exclude(mis="")),
@@ -41,14 +32,11 @@ def published_counts(day: date) -> PublishedCounts:
             with_schedule=Count("id", filter=Q(has_schedule=True)),
         )
     )
-    gives = PractitionerService.objects.filter(
-        service=OuterRef("id"), closed_at=None, practitioner__closed_at=None
-    )
     costs = Price.objects.filter(
         Q(valid_to=None) | Q(valid_to__gt=day), service=OuterRef("id"), valid_from__lte=day, amount__gt=0
     )
     services = (
-        HealthcareService.objects.filter(Exists(gives), kind=ServiceKind.SERVICE.value, closed_at=None)
+        services_of_published()
         .annotate(has_price=Exists(costs))
         .aggregate(total=Count("id"), with_price=Count("id", filter=Q(has_price=True)))
     )

@@ -7,16 +7,10 @@ hours), and says so by being read, not by its date. Each is one query, two for s
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Max, Q
 
-from feldsher.domain.directory.models import (
-    HealthcareService,
-    Location,
-    Practitioner,
-    PractitionerRole,
-    PractitionerService,
-    Price,
-)
+from feldsher.domain.directory.models import Location, PractitionerService, Price
+from feldsher.domain.directory.published import published, services_of_published
 from feldsher.domain.directory.types import ServiceKind
 from feldsher.kernel import clock
 
@@ -25,10 +19,7 @@ Changes = dict[UUID, datetime | date | None]
 
 def doctor_changes() -> Changes:
     """Return the open doctors who work in an open branch."""
-    works = PractitionerRole.objects.filter(
-        practitioner=OuterRef("id"), closed_at=None, location__closed_at=None
-    )
-    rows = Practitioner.objects.filter(Exists(works), closed_at=None).order_by("sort_name", "id")
+    rows = published().order_by("sort_name", "id")
     return dict(rows.values_list("id", "changed_at"))
 
 
@@ -38,13 +29,11 @@ def branch_changes() -> Changes:
 
 
 def service_changes() -> Changes:
-    """Return the services that open doctors give in open branches; a price is a change on its first day."""
+    """Return the services that doctors of the site give; a new price is a change, on its first day."""
     today = clock.now().date()
     begun = Max("valid_from", filter=Q(valid_from__lte=today))
     priced = dict(Price.objects.values_list("service_id").annotate(begun=begun))
-    rows = HealthcareService.objects.filter(
-        Exists(_given().filter(service=OuterRef("id"))), kind=ServiceKind.SERVICE.value, closed_at=None
-    ).order_by("id")
+    rows = services_of_published().order_by("id")
     return {pk: _later(changed, priced.get(pk)) for pk, changed in rows.values_list("id", "changed_at")}
 
 
@@ -56,17 +45,14 @@ def _later(changed: datetime | None, priced: date | None) -> datetime | date | N
 
 def service_places() -> tuple[tuple[UUID, UUID], ...]:
     """Return which services are given in which open branches: pairs (service, branch), each once."""
-    given = _given().filter(service__kind=ServiceKind.SERVICE.value, service__closed_at=None)
-    pairs = given.order_by().values_list("service_id", "practitioner__roles__location_id").distinct()
-    return tuple(sorted(pairs))
-
-
-def _given() -> QuerySet[PractitionerService]:
-    """Return what open doctors give who work in an open branch, once for each place of work."""
-    return PractitionerService.objects.filter(
+    given = PractitionerService.objects.filter(
         closed_at=None,
         practitioner__closed_at=None,
-        practitioner__roles__isnull=False,
+        service__kind=ServiceKind.SERVICE.value,
+        service__closed_at=None,
         practitioner__roles__closed_at=None,
         practitioner__roles__location__closed_at=None,
+        practitioner__roles__isnull=False,
     )
+    pairs = given.order_by().values_list("service_id", "practitioner__roles__location_id").distinct()
+    return tuple(sorted(pairs))

@@ -5,14 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
-from feldsher.domain.directory.models import (
-    PhotoRendition,
-    Practitioner,
-    PractitionerPhoto,
-    PractitionerRole,
-)
+from feldsher.domain.directory.models import PhotoRendition, Practitioner, PractitionerPhoto
 from feldsher.domain.directory.profile import read_certificates, read_education
 from feldsher.domain.directory.types import Kind, Missing
 from feldsher.domain.directory.types.profile import PhotoFile, PhotoType, Profile
@@ -63,14 +58,6 @@ def photo_source(practitioner: UUID) -> tuple[str, datetime] | None:
     """Return the login of who put the doctor's photograph there and when; None where there is none."""
     rows = PractitionerPhoto.objects.filter(practitioner=practitioner)
     return rows.values_list("author", "updated_at").first()
-
-
-def published() -> QuerySet[Practitioner]:
-    """Return the doctors of whom the site has a page: open, at work in an open branch."""
-    works = PractitionerRole.objects.filter(
-        practitioner=OuterRef("id"), closed_at=None, location__closed_at=None
-    )
-    return Practitioner.objects.filter(Exists(works), closed_at=None)
 
 
 def profile_gaps(found: QuerySet[Practitioner]) -> list[Missing]:

@@ -9,17 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
-from feldsher.domain.directory.models import (
-    HealthcareService,
-    Location,
-    Practitioner,
-    PractitionerRole,
-    PractitionerService,
-    Specialty,
-)
-from feldsher.domain.directory.types import Kind, ServiceKind
+from feldsher.domain.directory.models import Location, Practitioner, Specialty
+from feldsher.domain.directory.published import at_work, services_of_published
+from feldsher.domain.directory.types import Kind
 from feldsher.domain.search import services as search
 from feldsher.domain.search.types import Document, Filling
 from feldsher.kernel.formats import sentence_case
@@ -37,9 +29,7 @@ def fill_search() -> Filling:
     branches = list(Location.objects.filter(closed_at=None))
     specialties = list(Specialty.objects.filter(closed_at=None))
     works = list(
-        PractitionerRole.objects.filter(
-            closed_at=None, location__closed_at=None, practitioner__closed_at=None
-        ).values_list("practitioner_id", "location_id", "specialty_id")
+        at_work(practitioner__closed_at=None).values_list("practitioner_id", "location_id", "specialty_id")
     )
     documents = [
         *_specialties(specialties, works),
@@ -100,11 +90,7 @@ def _doctors(
 
 
 def _services() -> Iterator[Document]:
-    gives = PractitionerService.objects.filter(
-        service=OuterRef("id"), closed_at=None, practitioner__closed_at=None
-    )
-    rows = HealthcareService.objects.filter(Exists(gives), kind=ServiceKind.SERVICE.value, closed_at=None)
-    for service, name, code, preparation, to_bring in rows.values_list(
+    for service, name, code, preparation, to_bring in services_of_published().values_list(
         "id", "name", "code", "preparation", "to_bring"
     ):
         yield Document(
