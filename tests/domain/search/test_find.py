@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from io import StringIO
+from time import monotonic
 
 import pytest
 from django.core.management import call_command
@@ -12,8 +13,10 @@ from domain.directory import factory
 from feldsher.domain.directory import services as directory
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.search import jobs, selectors, services
+from feldsher.domain.search.asking import Question
 from feldsher.domain.search.errors import SearchBusyError
 from feldsher.domain.search.models import IndexedDocument, Word
+from feldsher.domain.search.snippets import Wanted
 from feldsher.domain.search.types import Count, Document, Filling, Found, Part
 from feldsher.kernel.errors import InvalidInputError
 
@@ -119,11 +122,26 @@ def test_a_search_that_takes_too_long_is_a_refusal(monkeypatch: pytest.MonkeyPat
         selectors.find("приём")
 
 
+def test_the_database_ends_a_question_that_takes_longer_than_its_time(
+    monkeypatch: pytest.MonkeyPatch, shelf: None
+) -> None:
+    def endless(*_: object, **__: object) -> Question:
+        return Question("SELECT %s, pg_sleep(30)", ("приём",), (), Wanted(frozenset()))
+
+    monkeypatch.setattr(selectors, "question", endless)
+    monkeypatch.setattr(selectors, "_MILLISECONDS", 100)
+    begun = monotonic()
+    with pytest.raises(SearchBusyError):
+        selectors.find("приём")
+    assert monotonic() - begun < 10
+
+
 def test_the_time_of_a_caller_s_transaction_is_its_own_again(shelf: None) -> None:
-    selectors.find("приём")
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5s'")
+        selectors.find("приём")
         cursor.execute("SELECT current_setting('statement_timeout')")
-        assert cursor.fetchone() == ("0",)
+        assert cursor.fetchone() == ("5s",)
 
 
 def indexed(kind: Kind) -> list[str]:
