@@ -34,9 +34,7 @@ def published_visits() -> tuple[PublishedVisit, ...]:
     """Return every visit that can be booked online with its price of today in the branch: eight queries."""
     terms = visit_terms()
     titles: dict[tuple[UUID, UUID], str] = {}
-    roles = PractitionerRole.objects.filter(closed_at=None, specialty__isnull=False).order_by(
-        "specialty__key"
-    )
+    roles = PractitionerRole.objects.filter(closed_at=None, specialty__isnull=False)
     for doctor, branch, title, text in roles.order_by("specialty__key").values_list(
         "practitioner_id", "location_id", "specialty__title", "specialty__text"
     ):
