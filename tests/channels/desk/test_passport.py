@@ -37,12 +37,12 @@ def text(client: Client, path: str) -> str:
 
 def test_the_list_says_how_much_is_filled_and_what_is_red(editor: Client) -> None:
     page = text(editor, LIST)
-    assert "Заполнено 25 %" in page
-    assert page.count('class="badge badge-lost">нет<') == 28
+    assert "Заполнено 35 %" in page
+    assert page.count('class="badge badge-lost">нет<') == 24
     assert "Срок акта вышел: постановление Правительства РФ от 11.05.2023 № 736" in page
     assert editor.post(ITEM, SENT).status_code == 303
     page = text(editor, LIST)
-    assert "Заполнено 27 %" in page
+    assert "Заполнено 37 %" in page
     assert "Изменено: Тестова И." in page
 
 
@@ -52,7 +52,7 @@ def test_an_answer_stands_on_the_public_page_and_goes_with_its_taking_back(edito
     page = text(Client(), PUBLIC)
     assert "<p>Дом 12,<br>со двора.</p>" in page
     assert 'href="https://clinic.example/map"' in page
-    assert "ООО «Проба»: № Л000-00000-00/00000000 от 03.02.2020" in page
+    assert "ООО «Проба»: Л000-00000-00/00000000 от 03.02.2020, выдана: Росздравнадзор" in page
     assert "Анкета независимой оценки" not in page
     assert editor.post(ITEM, {"act": "back"}).status_code == 303
     assert "со двора" not in text(Client(), PUBLIC)
@@ -74,9 +74,11 @@ def test_each_page_of_the_site_leads_to_the_information(editor: Client) -> None:
         assert 'href="/about/legal/"' in text(Client(), path)
 
 
-def test_the_price_list_of_the_passport_leads_to_the_pages_of_prices(editor: Client) -> None:
-    _, _, item = text(Client(), PUBLIC).partition('<div id="prices">')
-    assert re.findall('href="(.*?)"', item)[0] == "/prices/"
+def test_the_passport_leads_to_the_prices_and_to_each_entity_s_texts(editor: Client) -> None:
+    page = text(Client(), PUBLIC)
+    for key, address in (("prices", "/prices/"), ("contract", "/about/contract/")):
+        _, _, item = page.partition(f'<div id="{key}">')
+        assert re.findall('href="(.*?)"', item)[0] == address
 
 
 def test_what_was_typed_stays_beside_its_fault(editor: Client) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from conftest import SetClock
-from domain.directory.factory import MIS, NORTH, PRICES, SOUTH, row, snapshot
+from domain.directory.factory import EYE, MIS, NORTH, PRICES, SOUTH, row, snapshot
 from domain.scheduling.staff import EDITOR, REGISTRAR, somebody
 from feldsher.domain.directory.models import Organization
 from feldsher.domain.directory.services import import_snapshot, set_overlay
@@ -24,6 +24,7 @@ from feldsher.kernel.errors import InvalidInputError, NotFoundError
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2026-11-24T12:00:00+03:00")
 TODAY = NOW.date()
+TEXTS = ("contract", "complaints", "guarantees", "authorities")
 TEXT = Said(text="Дом 12, со двора.")
 
 
@@ -49,6 +50,7 @@ def fill_the_directory() -> None:
         "licence_date": "2020-02-03",
         "licence_issuer": "Росздравнадзор",
         "address": "Москва, ул. Образцовая, 1",
+        **{f"{name}_url": f"/about/{name}/" for name in TEXTS},
     }
     for field, value in values.items():
         set_overlay(Kind.ORGANIZATION, target=entity, field=field, value=value, author="vera")
@@ -94,13 +96,14 @@ def test_what_the_directory_knows_is_filled_by_itself_and_what_it_lacks_is_named
     before = selectors.passport()
     fill_the_directory()
     after = selectors.passport()
-    for key in ("full_name", "numbers", "address", "licence", "branches", "phones", "hours"):
+    for key in ("full_name", "numbers", "address", "licence", "branches", "phones", "hours", *TEXTS):
         assert line(key).state is State.DONE, key
     assert line("licence").facts == (
         "ООО «Проба»: Л000-00000-00/00000000 от\u00a003.02.2020, выдана: Росздравнадзор",
     )
     assert line("phones").facts[0] == "Северный филиал: +7\u00a0495\u00a0000-00-00"
-    assert (before.red - after.red, after.percent > before.percent) == (7, True)
+    assert (before.red - after.red, after.percent > before.percent) == (11, True)
+    assert line("contract").links == (("ООО «Проба»", "/about/contract/"),)
 
 
 def test_a_branch_without_hours_makes_the_item_partial() -> None:
@@ -120,6 +123,21 @@ def test_doctors_and_prices_are_counted_and_a_price_of_zero_is_none() -> None:
     zero = tuple(replace(price, amount=Decimal(0)) for price in PRICES)
     import_snapshot(MIS, snapshot=snapshot(as_of=NOW + timedelta(hours=1), prices=zero))
     assert line("prices").state is State.MISSING
+
+
+def test_education_counts_with_an_accreditation_that_is_good() -> None:
+    eye = row(Kind.PRACTITIONER, EYE.id)
+
+    def say(field: str, value: str) -> None:
+        set_overlay(Kind.PRACTITIONER, target=eye, field=field, value=value, author="vera")
+
+    say("education", "Ординатура; Пример-академия; 2012; офтальмология")
+    say("certificates", f"Аккредитация; офтальмология; {TODAY - timedelta(days=1):%d.%m.%Y}")
+    assert line("education").state is State.MISSING
+    say("certificates", f"Аккредитация; офтальмология; {TODAY:%d.%m.%Y}")
+    found = line("education")
+    assert (found.state, found.facts) == (State.PARTIAL, ("1\u00a0врач.",))
+    assert found.lacks == ("2\u00a0врача без\u00a0образования или\u00a0действующей аккредитации.",)
 
 
 def test_an_answer_fills_its_item_and_names_who_gave_it() -> None:
@@ -225,7 +243,7 @@ def test_the_database_keeps_one_standing_answer_of_an_item() -> None:
         Answer.objects.create(item="route", text="Другой", author="x", written_at=NOW)
 
 
-@pytest.mark.parametrize("key", ["full_name", "look", "no_such_item", ""])
+@pytest.mark.parametrize("key", ["full_name", "look", "contract", "education", "no_such_item", ""])
 def test_what_fills_itself_or_is_unknown_takes_no_answer(key: str) -> None:
     for act in (lambda: services.answer(key, said=TEXT, staff=EDITOR), lambda: selectors.history(key)):
         with pytest.raises(NotFoundError):

@@ -1,8 +1,9 @@
 """What the product knows by itself of what the law wants on the site, and what is missing there."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from typing import TypeVar
 
 from feldsher.domain.directory import selectors as directory
@@ -13,7 +14,7 @@ from feldsher.domain.patients.errors import ConsentTextMissingError
 from feldsher.domain.patients.selectors import current_consent_text
 from feldsher.domain.patients.types import Purpose
 from feldsher.kernel.formats import plural
-from feldsher.kernel.phone import format_phone, parse_phone
+from feldsher.kernel.phone import format_phone
 
 _Row = TypeVar("_Row", LegalCard, LocationCard)
 
@@ -24,11 +25,12 @@ _NO_BRANCH = "В\u00a0справочнике нет ни\u00a0одного фи�
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Sentences for readers, and sentences for editors about what is not there."""
+    """Sentences for readers, sentences for editors about what is not there, and pages with their names."""
 
     state: State
     facts: tuple[str, ...]
     lacks: tuple[str, ...]
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def known_facts(day: date) -> dict[Known, Fact]:
@@ -40,11 +42,16 @@ def known_facts(day: date) -> dict[Known, Fact]:
         Known.NUMBERS: _entities(entities, "ОГРН или\u00a0ИНН", _numbers),
         Known.ADDRESS: _entities(entities, "адреса", _entity_address),
         Known.LICENCE: _entities(entities, "номера, даты или\u00a0органа лицензии", _licence),
+        Known.AUTHORITIES: _pages(entities, "страницы с\u00a0адресами ведомств", "authorities_url"),
+        Known.GUARANTEES: _pages(entities, "страницы о\u00a0госгарантиях", "guarantees_url"),
+        Known.CONTRACT: _pages(entities, "страницы с\u00a0образцом договора", "contract_url"),
+        Known.COMPLAINTS: _pages(entities, "страницы о\u00a0том, как пожаловаться", "complaints_url"),
         Known.BRANCHES: _branches(branches, "адреса", _branch_address),
         Known.PHONES: _branches(branches, "телефона", _branch_phone),
         Known.HOURS: _branches(branches, "часов работы", _branch_hours),
         Known.PRICES: _share(counts.services_with_price, counts.services, _PRICES),
         Known.DOCTORS: _share(counts.doctors_with_specialty, counts.doctors, _DOCTORS),
+        Known.EDUCATION: _share(counts.doctors_with_education, counts.doctors, _EDUCATION),
         Known.SCHEDULE: _share(counts.doctors_with_schedule, counts.doctors, _SCHEDULE),
         Known.POLICY: _policy(),
         Known.LOOK: _done(
@@ -66,6 +73,11 @@ _PRICES = _Words(
     ("услуга", "услуги", "услуг"), "без\u00a0цены", "Нет ни\u00a0одной услуги, которую оказывает врач."
 )
 _DOCTORS = _Words(("врач", "врача", "врачей"), "без\u00a0специальности", "Нет ни\u00a0одного врача.")
+_EDUCATION = _Words(
+    ("врач", "врача", "врачей"),
+    "без\u00a0образования или\u00a0действующей аккредитации",
+    "Нет ни\u00a0одного врача.",
+)
 _SCHEDULE = _Words(("врач", "врача", "врачей"), "без\u00a0расписания", "Нет ни\u00a0одного врача.")
 
 
@@ -88,6 +100,13 @@ def _each(rows: Sequence[_Row], what: str, say: Callable[[_Row], str], *, nobody
 
 def _entities(rows: Sequence[LegalCard], what: str, say: Callable[[LegalCard], str]) -> Fact:
     return _each(rows, what, say, nobody=_NO_ENTITY, nameless=_NAMELESS_ENTITY)
+
+
+def _pages(rows: Sequence[LegalCard], what: str, field: str) -> Fact:
+    """Tell where each entity's text stands: the address in a field of its card."""
+    address = attrgetter(field)
+    links = tuple((row.name or _NAMELESS_ENTITY, address(row)) for row in rows if address(row))
+    return replace(_entities(rows, what, address), facts=(), links=links)
 
 
 def _branches(rows: Sequence[LocationCard], what: str, say: Callable[[LocationCard], str]) -> Fact:
@@ -121,8 +140,7 @@ def _branch_address(row: LocationCard) -> str:
 
 
 def _branch_phone(row: LocationCard) -> str:
-    canonical = parse_phone(row.phone)
-    return format_phone(canonical) if canonical else row.phone
+    return format_phone(row.phone) if row.phone else ""
 
 
 def _branch_hours(row: LocationCard) -> str:

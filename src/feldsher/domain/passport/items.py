@@ -72,11 +72,11 @@ ITEMS: Final[tuple[Item, ...]] = (
         Section.CLINIC,
         "Ссылка на\u00a0запись реестра или файл.",
     ),
-    _asked(
+    _known(
         "authorities",
         "Кто нас проверяет: орган здравоохранения, Росздравнадзор, Роспотребнадзор",
         Section.CLINIC,
-        "Адреса и\u00a0телефоны трёх ведомств вашего региона.",
+        Known.AUTHORITIES,
     ),
     _asked(
         "insurers",
@@ -100,11 +100,11 @@ ITEMS: Final[tuple[Item, ...]] = (
     _asked("booking_rules", "Правила записи на\u00a0приём и\u00a0обследование", Section.CARE),
     _asked("preparation", "Правила подготовки к\u00a0исследованиям", Section.CARE),
     _asked("hospital", "Правила госпитализации", Section.CARE, may_be_not_ours=True),
-    _asked(
+    _known(
         "guarantees",
         "Программа государственных гарантий: что можно получить бесплатно",
         Section.CARE,
-        "Ссылка на\u00a0программу региона. Нужна и\u00a0клинике, которая в\u00a0программе не\u00a0участвует.",
+        Known.GUARANTEES,
     ),
     _asked("checkups", "Диспансеризация и\u00a0профилактические осмотры", Section.CARE, may_be_not_ours=True),
     _asked(
@@ -130,24 +130,21 @@ ITEMS: Final[tuple[Item, ...]] = (
         "Порядок и\u00a0условия платных услуг",
         "Как платят, как возвращают деньги и\u00a0в\u00a0какой срок.",
     ),
-    _paid("contract", "Образец договора", "Ссылка на\u00a0файл."),
+    Item("contract", "Образец договора", Section.PAID, _PAID, known=Known.CONTRACT),
     _paid(
         "methods",
         "Методы, риски, последствия и\u00a0ожидаемые результаты",
         "Текст или ссылка на\u00a0описания услуг.",
     ),
     _paid("waiting", "Сроки ожидания платных услуг", "Сколько ждут приёма, исследования, операции."),
-    _paid(
-        "complaints",
-        "Куда и\u00a0как пожаловаться",
-        "Как подать жалобу, почтовый и\u00a0электронный адрес для неё.",
-    ),
+    Item("complaints", "Куда и\u00a0как пожаловаться", Section.PAID, _PAID, known=Known.COMPLAINTS),
     _known("doctors", "Врачи: имя и\u00a0должность", Section.DOCTORS, Known.DOCTORS, Place.DOCTORS),
-    _asked(
+    _known(
         "education",
         "Образование врачей и\u00a0аккредитация",
         Section.DOCTORS,
-        "Уровень, вуз, год, специальность, срок аккредитации: о\u00a0каждом враче.",
+        Known.EDUCATION,
+        Place.DOCTORS,
     ),
     _known("schedule", "График приёма врачей", Section.DOCTORS, Known.SCHEDULE, Place.DOCTORS),
     _asked("vacancies", "Вакансии", Section.DOCTORS, "Список или «открытых вакансий нет»."),

@@ -72,7 +72,7 @@ def _line(item: Item, *, facts: dict[Known, Fact], answer: AnswerCard | None, da
     act = item.act_on(day)
     if item.known is not None:
         fact = facts[item.known]
-        return Line(item, act, fact.state, fact.facts, fact.lacks)
+        return Line(item, act, fact.state, fact.facts, fact.lacks, fact.links)
     return Line(item, act, _state(answer, day), answer=answer)
 
 

@@ -37,8 +37,13 @@ class Known(StrEnum):
     PHONES = "phones"
     HOURS = "hours"
     LICENCE = "licence"
+    AUTHORITIES = "authorities"
+    GUARANTEES = "guarantees"
+    CONTRACT = "contract"
+    COMPLAINTS = "complaints"
     PRICES = "prices"
     DOCTORS = "doctors"
+    EDUCATION = "education"
     SCHEDULE = "schedule"
     POLICY = "policy"
     LOOK = "look"
@@ -116,7 +121,8 @@ class AnswerCard:
 class Line:
     """An item with what the site has of it.
 
-    `facts` is what the product knows, a sentence each; `lacks` what is missing there, in Russian.
+    `facts` is what the product knows, a sentence each; `links` are pages that it knows, a legal entity's name
+    and an address each; `lacks` what is missing there, in Russian.
     """
 
     item: Item
@@ -124,6 +130,7 @@ class Line:
     state: State
     facts: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
     answer: AnswerCard | None = None
 
     @property

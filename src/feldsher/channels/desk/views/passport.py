@@ -31,11 +31,16 @@ _IN_DIRECTORY = {
     Known.NUMBERS: "organizations",
     Known.ADDRESS: "organizations",
     Known.LICENCE: "organizations",
+    Known.AUTHORITIES: "organizations",
+    Known.GUARANTEES: "organizations",
+    Known.CONTRACT: "organizations",
+    Known.COMPLAINTS: "organizations",
     Known.BRANCHES: "branches",
     Known.PHONES: "branches",
     Known.HOURS: "branches",
     Known.PRICES: "services",
     Known.DOCTORS: "doctors",
+    Known.EDUCATION: "doctors",
     Known.SCHEDULE: "doctors",
 }
 _WRONG_DAY = "Дата вида 31.12.2027, или оставьте поле пустым."

@@ -22,11 +22,16 @@ _PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An item as a reader has it; `link` with its words may be empty, `until` is the last day of a term."""
+    """An item as a reader has it.
+
+    `links` are legal entities with their pages; `link` with its words may be empty; `until` is the last day
+    of a term.
+    """
 
     key: str
     title: str
     facts: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
     text: str
     link: str
     link_words: str
@@ -54,7 +59,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _said(line: Line) -> Said | None:
     answer = line.answer
-    if not line.facts and (answer is None or answer.said.is_not_ours):
+    if not (line.facts or line.links) and (answer is None or answer.said.is_not_ours):
         return None
     said = answer.said if answer else None
     address, words = _PLACES[line.item.place] if line.item.place else ("", "")
@@ -63,6 +68,7 @@ def _said(line: Line) -> Said | None:
         key=line.item.key,
         title=line.item.title,
         facts=line.facts,
+        links=line.links,
         text=said.text if said else "",
         link=said.link if said else reverse(address) if address else "",
         link_words=words or "Открыть",

@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q
 
 from feldsher.domain.directory.models import Organization, Price
+from feldsher.domain.directory.profile import read_certificates
 from feldsher.domain.directory.published import at_work, published, services_of_published
 from feldsher.domain.directory.selectors.cards import legal_card
 from feldsher.domain.directory.types.legal import PublishedCounts
@@ -26,12 +27,13 @@ def published_counts(day: date) -> PublishedCounts:
             has_specialty=Exists(works.filter(specialty__isnull=False)),
             has_schedule=Exists(works.exclude(mis="")),
         )
-        .aggregate(
-            total=Count("id"),
-            with_specialty=Count("id", filter=Q(has_specialty=True)),
-            with_schedule=Count("id", filter=Q(has_schedule=True)),
-        )
+        .values_list("has_specialty", "has_schedule", "education", "certificates")
     )
+    said = [
+        (has_specialty, has_schedule, bool(education) and _has_good(certificates, day))
+        for has_specialty, has_schedule, education, certificates in doctors
+    ]
+    with_specialty, with_schedule, with_education = map(sum, zip(*said, strict=True)) if said else (0, 0, 0)
     costs = Price.objects.filter(
         Q(valid_to=None) | Q(valid_to__gt=day), service=OuterRef("id"), valid_from__lte=day, amount__gt=0
     )
@@ -41,9 +43,14 @@ def published_counts(day: date) -> PublishedCounts:
         .aggregate(total=Count("id"), with_price=Count("id", filter=Q(has_price=True)))
     )
     return PublishedCounts(
-        doctors=doctors["total"],
-        doctors_with_specialty=doctors["with_specialty"],
-        doctors_with_schedule=doctors["with_schedule"],
+        doctors=len(said),
+        doctors_with_specialty=with_specialty,
+        doctors_with_schedule=with_schedule,
+        doctors_with_education=with_education,
         services=services["total"],
         services_with_price=services["with_price"],
     )
+
+
+def _has_good(certificates: str, day: date) -> bool:
+    return any(each.is_good(day) for each in read_certificates(certificates))
