@@ -163,6 +163,7 @@ WAGTAILADMIN_BASE_URL = SITE_URL or None
 WAGTAIL_ENABLE_UPDATE_CHECK = False  # asks a host of its own
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_AUTOSAVE_INTERVAL = 0  # a revision is what a doctor reads: it is never written over
 WAGTAIL_WORKFLOW_ENABLED = False  # a doctor approves on a page of the desk
 WAGTAILADMIN_COMMENTS_ENABLED = False
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False

@@ -9,7 +9,7 @@ from PIL import Image as Drawing
 from wagtail.images.models import Image
 
 from channels.desk.factory import signed_in
-from domain.editorial.factory import doctor, draft, published, staff
+from domain.editorial.factory import doctor, draft, published, read, staff
 from feldsher.channels.desk.editorial import BY_ITSELF, SHOWN, _named
 from feldsher.channels.desk.editorial_urls import urlpatterns
 from feldsher.domain.editorial import services
@@ -138,13 +138,13 @@ def test_its_author_reads_above_the_text_why_it_came_back_and_what_the_law_forbi
     assert "Замените слова «Лучший»" in above()
     assert "Врач вернул текст" not in above()
     row.refresh_from_db()
-    services.give_back(who, page=row.pk, revision=row.latest_revision_id, note="Уберите <b>хвалу</b>.")
+    services.give_back(who, page=row.pk, digest=read(row), note="Уберите <b>хвалу</b>.")
     assert "«Уберите &lt;b&gt;хвалу&lt;/b&gt;.»" in above()
     row.body = [{"type": "heading", "value": "Опытный врач"}]
     row.save_revision()
     assert "Замените слова" not in above()
     row.refresh_from_db()
-    services.approve(who, page=row.pk, revision=row.latest_revision_id, months=12)
+    services.approve(who, page=row.pk, digest=read(row), months=12)
     assert "help-warning" not in above()
     section = row.get_parent().pk
     assert client.get(f"{AT}pages/add/editorial/article/{section}/").status_code == 200

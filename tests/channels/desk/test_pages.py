@@ -1,10 +1,12 @@
 """A doctor's word on a text, and an editor's list of what waits for it."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from channels.desk.factory import entered
-from domain.editorial.factory import DOSE, doctor, draft, staff
+from domain.editorial.factory import DOSE, doctor, draft, read, staff
 from feldsher.domain.editorial.models import Content
 from feldsher.domain.editorial.types import PageKind
 from feldsher.foundation.access.roles import Role
@@ -26,13 +28,55 @@ def address(row: Content) -> str:
     return f"/desk/reviewing/{row.pk}/{row.latest_revision_id}/"
 
 
+def typed_text(row: Content, **more: str) -> dict[str, str]:
+    """Return the fields of the editor's form with another text."""
+    return {
+        "title": "Сухой глаз",
+        "slug": "proba",
+        "lead": "Коротко.",
+        "body-count": "1",
+        "body-0-deleted": "",
+        "body-0-order": "0",
+        "body-0-type": "heading",
+        "body-0-id": "",
+        "body-0-value": "A103 другое",
+        "author": str(row.author),
+        "reviewer": str(row.reviewer),
+        "is_ready": "on",
+        "go_live_at": "",
+        "expire_at": "",
+        **more,
+    }
+
+
+def digest_on(page: str) -> str:
+    """Return what the form of a page says was read."""
+    return re.findall('name="digest" value="([0-9a-f]{64})"', page)[0]
+
+
+def test_a_text_that_was_typed_on_after_it_was_read_is_not_approved(waiting: tuple[Client, Content]) -> None:
+    client, row = waiting
+    shown = client.get(address(row)).content.decode()
+    staff("editor", Role.EDITOR)
+    editor = entered("editor")
+    edit = f"/desk/editorial/pages/{row.pk}/edit/"
+    assert editor.get(edit).context["autosave_enabled"] is False
+    typed = typed_text(row, overwrite_revision_id=str(row.latest_revision_id))
+    assert editor.post(edit, typed).status_code == 302
+    word = {"word": "approve", "months": "12", "digest": digest_on(shown)}
+    answer = client.post(address(row), word)
+    assert (answer.status_code, "page_changed" in answer.content.decode()) == (409, True)
+    assert client.post(address(row), {**word, "digest": ""}).status_code == 409
+    assert Client().get("/articles/proba/").status_code == 404
+
+
 def test_a_doctor_reads_a_text_approves_it_and_it_is_on_the_site(waiting: tuple[Client, Content]) -> None:
     client, row = waiting
     assert "Сухой глаз" in client.get("/desk/reviewing/").content.decode()
     shown = client.get(address(row)).content.decode()
     assert "3 раза в день" in shown
     assert Client().get("/articles/proba/").status_code == 404
-    answer = client.post(address(row), {"word": "approve", "months": "12"})
+    answer = client.post(address(row), {"word": "approve", "months": "12", "digest": digest_on(shown)})
     assert (answer.status_code, answer["Location"]) == (303, "/desk/reviewing/")
     page = Client().get("/articles/proba/").content.decode()
     assert "Проверил врач" in page
@@ -51,7 +95,8 @@ def test_a_wrong_word_is_told_beside_its_field(
 
 def test_what_is_given_back_is_not_published(waiting: tuple[Client, Content]) -> None:
     client, row = waiting
-    assert client.post(address(row), {"word": "return", "note": "Проверьте дозу"}).status_code == 303
+    typed = {"word": "return", "note": "Проверьте дозу", "digest": read(row)}
+    assert client.post(address(row), typed).status_code == 303
     assert Client().get("/articles/proba/").status_code == 404
     assert "Сухой глаз" not in client.get("/desk/reviewing/").content.decode()
 
@@ -69,21 +114,7 @@ def test_the_editor_s_own_publish_button_is_refused_with_what_to_do(waiting: tup
     _, row = waiting
     staff("editor", Role.EDITOR)
     client = entered("editor")
-    typed = {
-        "title": "Сухой глаз",
-        "slug": "proba",
-        "lead": "Коротко.",
-        "body-count": "1",
-        "body-0-deleted": "",
-        "body-0-order": "0",
-        "body-0-type": "heading",
-        "body-0-id": "",
-        "body-0-value": "A103 другое",
-        "author": str(row.author),
-        "reviewer": str(row.reviewer),
-        "is_ready": "on",
-        "action-publish": "action-publish",
-    }
+    typed = typed_text(row, **{"action-publish": "action-publish"})
     answer = client.post(f"/desk/editorial/pages/{row.pk}/edit/", typed)
     assert answer.status_code == 200
     assert "публикуется после одобрения врача" in answer.content.decode()

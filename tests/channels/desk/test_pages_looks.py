@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from channels.desk.factory import entered, signed_in
 from channels.desk.looking import LOOKS, faults_of, signed_in_visitor
 from channels.site.test_editorial import EVERYTHING
-from domain.editorial.factory import DOSE, doctor, draft, published, staff
+from domain.editorial.factory import DOSE, doctor, draft, published, read, staff
 from feldsher.domain.editorial import services
 from feldsher.domain.editorial.types import PageKind
 from feldsher.foundation.access.roles import Role
@@ -30,8 +30,7 @@ def reviewed() -> tuple[Client, str]:
     row = draft(
         PageKind.ARTICLE, slug="suhoy", title="Сухой глаз", body=body, author=key, reviewer=key, is_ready=True
     )
-    row.refresh_from_db()
-    services.approve(who, page=row.pk, revision=row.latest_revision_id, months=12)
+    services.approve(who, page=row.pk, digest=read(row), months=12)
     row.refresh_from_db()
     later = row.get_latest_revision_as_object()
     later.body = [{"type": "text", "value": DOSE.replace("2 капли", "3 капли")}]

@@ -11,7 +11,7 @@ from wagtail.models import Page
 
 from conftest import SetClock
 from domain.directory.factory import EYE, FIRST_VISIT, GLASSES, NORTH, SOUTH, row, snapshot, without
-from domain.editorial.factory import draft, published, staff
+from domain.editorial.factory import draft, published, read, staff
 from domain.scheduling.exchange.world import found_clinic
 from feldsher.channels.site import sitemaps
 from feldsher.channels.site.sitemaps import KINDS, Entry, map_xml
@@ -95,14 +95,14 @@ def test_a_text_is_of_the_day_when_it_changed_or_was_reviewed(set_clock: SetCloc
     key = row(Kind.PRACTITIONER, EYE.id)
     who = staff("doctor", Role.ATTENDING_DOCTOR, practitioner=key)
     page = draft(PageKind.ARTICLE, author=key, reviewer=key, is_ready=True)
-    services.approve(who, page=page.pk, revision=page.latest_revision_id, months=12)
+    services.approve(who, page=page.pk, digest=read(page), months=12)
     assert set(_map("articles")) == {"/articles/", "/articles/proba/"}
     Page.objects.filter(pk=page.pk).update(last_published_at=BEFORE)
     assert set(_map("articles").values()) == {"2026-11-20"}, "a draft that waits is no change"
     set_clock(AFTER)
     page.refresh_from_db()
-    later = page.save_revision()
-    services.approve(who, page=page.pk, revision=later.pk, months=12)
+    page.save_revision()
+    services.approve(who, page=page.pk, digest=read(page), months=12)
     Page.objects.filter(pk=page.pk).update(last_published_at=BEFORE)
     assert set(_map("articles").values()) == {"2026-11-25"}, "the doctor's word of today"
 

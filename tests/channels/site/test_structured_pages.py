@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from channels.site.test_editorial import EVERYTHING
 from channels.site.test_structured import Graph, compiled, graph_of
-from domain.editorial.factory import doctor, draft, published, staff
+from domain.editorial.factory import doctor, draft, published, read, staff
 from feldsher.channels.site.structured_pages import text_page
 from feldsher.domain.directory.models import Location, Organization, Practitioner, PractitionerRole, Specialty
 from feldsher.domain.editorial import selectors, services
@@ -69,7 +69,7 @@ def medical(kind: PageKind, reviewer: Staff, body: Any = EVERYTHING) -> str:
     """Publish a medical page by its doctor's word; returns its address."""
     key = reviewer.practitioner_id
     row = draft(kind, body=body, author=key, reviewer=key, is_ready=True)
-    services.approve(reviewer, page=row.pk, revision=row.latest_revision_id, months=12)
+    services.approve(reviewer, page=row.pk, digest=read(row), months=12)
     return f"/{kind}/proba/"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from feldsher.domain.directory.models import Practitioner
+from feldsher.domain.editorial.comparison import digest
 from feldsher.domain.editorial.models import MODELS, Content, Section
 from feldsher.domain.editorial.types import PageKind
 from feldsher.foundation.access import selectors, services
@@ -55,9 +56,15 @@ def published(kind: PageKind = PageKind.NEWS, **values: Any) -> Content:
     return row
 
 
+def read(row: Content) -> str:
+    """Return what names the newest text of a page, as whoever reads it has it from its page."""
+    row.refresh_from_db()
+    return digest(row.latest_revision.content)
+
+
 def publish(row: Content) -> None:
     row.save_revision().publish()
     row.refresh_from_db()
 
 
-__all__ = ["DOSE", "TEXT", "doctor", "draft", "publish", "published", "selectors", "staff"]
+__all__ = ["DOSE", "TEXT", "doctor", "draft", "publish", "published", "read", "selectors", "staff"]

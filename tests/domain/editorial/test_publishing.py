@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conftest import SetClock
-from domain.editorial.factory import DOSE, doctor, draft, publish, published, staff
+from domain.editorial.factory import DOSE, doctor, draft, publish, published, read, staff
 from feldsher.domain.editorial import selectors, services
+from feldsher.domain.editorial.comparison import digest
 from feldsher.domain.editorial.errors import AdvertisingError, NotApprovedError, TextChangedError
 from feldsher.domain.editorial.models import Article, Content, Verdict
 from feldsher.domain.editorial.types import PageKind, VerdictKind
@@ -35,14 +36,14 @@ def an_article(**values: object) -> tuple[Content, Staff]:
 
 
 def approve(row: Content, who: Staff, months: int = 12) -> None:
-    row.refresh_from_db()
-    services.approve(who, page=row.pk, revision=row.latest_revision_id, months=months)
+    services.approve(who, page=row.pk, digest=read(row), months=months)
 
 
 def changed(row: Content, text: str) -> Content:
-    """Type another text into the draft and save it."""
+    """Type another text into the draft and save it as ready."""
     found = row.get_latest_revision_as_object()
     found.body = body(text)
+    found.is_ready = True
     found.save_revision()
     return found
 
@@ -162,8 +163,7 @@ def test_technical_edits_never_add_up_past_what_was_approved() -> None:
 
 def test_what_was_given_back_waits_no_longer_and_is_not_published() -> None:
     row, who = an_article()
-    row.refresh_from_db()
-    services.give_back(who, page=row.pk, revision=row.latest_revision_id, note="Проверьте дозу.")
+    services.give_back(who, page=row.pk, digest=read(row), note="Проверьте дозу.")
     assert selectors.review_list(who).waiting == ()
     with pytest.raises(NotApprovedError):
         publish(row)
@@ -179,13 +179,13 @@ def test_only_the_doctor_whom_the_page_names_says_a_word() -> None:
     editor = staff("editor", Role.EDITOR)
     for who in (other, nameless):
         with pytest.raises(NotFoundError):
-            services.approve(who, page=row.pk, revision=revision, months=12)
+            services.approve(who, page=row.pk, digest=read(row), months=12)
         with pytest.raises(NotFoundError):
             selectors.review(who, page=row.pk, revision=revision)
         assert selectors.review_list(who).waiting == ()
     for who in (editor, staff("chief", Role.CHIEF_PHYSICIAN), staff("nurse", Role.NURSE)):
         with pytest.raises(ForbiddenError):
-            services.approve(who, page=row.pk, revision=revision, months=12)
+            services.approve(who, page=row.pk, digest=read(row), months=12)
     assert [line.page for line in selectors.review_list(editor).waiting] == [row.pk]
     assert Verdict.objects.count() == 0
 
@@ -193,12 +193,49 @@ def test_only_the_doctor_whom_the_page_names_says_a_word() -> None:
 def test_what_was_changed_meanwhile_is_not_approved_unseen() -> None:
     row, who = an_article()
     row.refresh_from_db()
-    read = row.latest_revision_id
+    before = read(row)
     changed(row, "<p>Другое.</p>")
     with pytest.raises(TextChangedError):
-        services.approve(who, page=row.pk, revision=read, months=12)
+        services.approve(who, page=row.pk, digest=before, months=12)
     with pytest.raises(InvalidInputError):
-        services.approve(who, page=row.pk, revision=read, months=120)
+        services.approve(who, page=row.pk, digest=before, months=120)
+
+
+def test_a_revision_is_never_written_over_so_that_what_was_read_is_what_is_approved() -> None:
+    row, who = an_article()
+    row.refresh_from_db()
+    first, before = row.latest_revision, read(row)
+    later = row.get_latest_revision_as_object()
+    later.body = body(DOSE.replace("2 капли", "20 капель"))
+    assert later.save_revision(overwrite_revision=first).pk != first.pk
+    first.refresh_from_db()
+    assert digest(first.content) == before
+    with pytest.raises(TextChangedError):
+        services.approve(who, page=row.pk, digest=before, months=12)
+    assert Verdict.objects.count() == 0
+
+
+def test_an_approved_revision_that_says_something_else_by_now_vouches_for_nothing() -> None:
+    row, who = an_article()
+    approve(row, who)
+    row.refresh_from_db()
+    revision = row.latest_revision
+    revision.content["title"] = "Двадцать капель"
+    revision.save(update_fields=["content"])
+    with pytest.raises(NotApprovedError):
+        revision.as_object().save_revision().publish()
+    assert Verdict.objects.count() == 1
+
+
+def test_what_was_approved_is_ready_again_when_its_editor_says_so() -> None:
+    row, who = an_article()
+    approve(row, who)
+    row.refresh_from_db()
+    assert (row.is_ready, row.get_latest_revision_as_object().is_ready) == (False, False)
+    later = row.get_latest_revision_as_object()
+    later.title = "Пишется дальше"
+    later.save_revision()
+    assert selectors.review_list(who).waiting == ()
 
 
 @pytest.mark.parametrize(("days", "listed", "overdue"), [(304, 0, 0), (305, 1, 0), (365, 1, 0), (366, 1, 1)])

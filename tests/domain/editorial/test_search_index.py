@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import transaction
 from wagtail.models import Page
 
-from domain.editorial.factory import doctor, draft, published, staff
+from domain.editorial.factory import doctor, draft, published, read, staff
 from feldsher.domain.editorial import selectors, services
 from feldsher.domain.editorial.models import Content
 from feldsher.domain.editorial.types import PageKind
@@ -48,8 +48,7 @@ def written(who: Staff, kind: PageKind = PageKind.ARTICLE, **values: object) -> 
 
 
 def approve(row: Content, who: Staff) -> None:
-    row.refresh_from_db()
-    services.approve(who, page=row.pk, revision=row.latest_revision_id, months=12)
+    services.approve(who, page=row.pk, digest=read(row), months=12)
     row.refresh_from_db()
 
 

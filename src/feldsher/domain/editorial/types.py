@@ -265,10 +265,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ReviewCard:
-    """A revision before its reviewing doctor: as readers would see it, and what differs from before."""
+    """A revision before its reviewing doctor: as readers would see it, and what differs from before.
+
+    `digest` names the text that is shown: the doctor's word is on that one alone.
+    """
 
     page: int
-    revision: int
+    digest: str
     shown: ShownPage
     changes: tuple[Change, ...]
     remarks: tuple[str, ...]

@@ -81,14 +81,14 @@ def text(request: HttpRequest, staff: Staff, number: int, revision: int) -> Http
 
 
 def _say(request: HttpRequest, staff: Staff, number: int, revision: int) -> None:
-    word = request.POST.get("word")
+    word, digest = request.POST.get("word"), request.POST.get("digest", "")
     if word == "seen":
         services.see_technical(staff, page=number, revision=revision)
     elif word == "return":
-        services.give_back(staff, page=number, revision=revision, note=request.POST.get("note", ""))
+        services.give_back(staff, page=number, digest=digest, note=request.POST.get("note", ""))
     else:
         months = whole(request.POST.get("months")) or 0
-        services.approve(staff, page=number, revision=revision, months=months)
+        services.approve(staff, page=number, digest=digest, months=months)
 
 
 def _left(days: int | None) -> str:

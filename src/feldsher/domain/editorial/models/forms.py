@@ -59,7 +59,7 @@ class MedicalForm(ContentForm):
                     label=asked.label,
                     required=asked.required,
                     choices=[("", "Не выбран"), *_doctors(self.initial.get(name))],
-                    coerce=UUID,
+                    coerce=lambda value: UUID(str(value)),  # asked of what is chosen already, too
                     empty_value=None,
                 )
 

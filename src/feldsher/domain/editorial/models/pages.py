@@ -191,7 +191,11 @@ class Medical(Content):
         abstract = True
 
     def save_revision(self, *args: Any, **kwargs: Any) -> Any:
-        """Write a revision, and what its doctor's list has to know of it."""
+        """Write a revision, and what its doctor's list has to know of it.
+
+        It is always a new one: whoever reads or has approved an older one keeps the text that was read.
+        """
+        kwargs["overwrite_revision"] = None
         with transaction.atomic():
             revision = super().save_revision(*args, **kwargs)
             saved = revision.content

@@ -62,8 +62,7 @@ def word_on(page: int, *, saved: Saved) -> trust.Verdict | None:
     if last is None:
         return None
     before = trust.saved_of(last)
-    is_small = before is not None and comparison.is_technical(before, after=saved)
-    return last if is_small else None
+    return last if before is not None and comparison.is_technical(before, after=saved) else None
 
 
 def note_address(page: Any, *, before: str | None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from wagtail.models import Page, Revision
 
+from feldsher.domain.editorial import comparison
 from feldsher.domain.editorial.types import VerdictKind
 from feldsher.foundation.privacy.data_class import DataClass
 
@@ -89,6 +90,6 @@ class StoredFile(models.Model):
 
 
 def saved_of(verdict: Verdict) -> dict[str, Any] | None:
-    """Return the revision on which a word was said; None where it is no more."""
+    """Return the text on which a word was said; None where it is no more, or is another one by now."""
     row = Revision.objects.filter(pk=verdict.revision).only("content").first()
-    return None if row is None else dict(row.content)
+    return row.content if row is not None and comparison.digest(row.content) == verdict.digest else None

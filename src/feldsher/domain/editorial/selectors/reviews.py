@@ -97,7 +97,7 @@ def review(staff: Staff, *, page: int, revision: int) -> ReviewCard:
     )
     return ReviewCard(
         page=page,
-        revision=revision,
+        digest=comparison.digest(found.content),
         shown=shown.page(draft),
         changes=comparison.changes(_before(page, revision), after=found.content),
         remarks=tuple(each.sentence for each in linting.remarks(comparison.texts(found.content))),

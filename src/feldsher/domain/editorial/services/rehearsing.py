@@ -195,7 +195,7 @@ def _publish(
     if model.objects.filter(slug=slug).exists() or (kind.is_medical and doctor is None):
         return False
     today = shown.today()
-    more: dict[str, Any] = {"author": doctor, "reviewer": doctor, "is_ready": True} if kind.is_medical else {}
+    more: dict[str, Any] = {"author": doctor, "reviewer": doctor} if kind.is_medical else {}
     if kind is PageKind.PROMOTION:
         more = {"starts_on": today, "ends_on": today + _TERM}
     with transaction.atomic():

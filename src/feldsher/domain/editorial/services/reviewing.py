@@ -8,7 +8,7 @@ from wagtail.models import Page, Revision
 
 from feldsher.domain.editorial import comparison
 from feldsher.domain.editorial.errors import TextChangedError
-from feldsher.domain.editorial.models import Medical, Verdict, shown
+from feldsher.domain.editorial.models import Draft, Medical, Verdict, shown
 from feldsher.domain.editorial.types import VerdictKind
 from feldsher.foundation.access.editors import page_editor
 from feldsher.foundation.access.policies import Action, require
@@ -25,33 +25,35 @@ _LAST_SAFE_DAY = 28
 
 
 @STAFF.reach()
-def approve(staff: Staff, *, page: int, revision: int, months: int) -> None:
-    """Approve a revision for so many months (`TERMS`) and publish it, on its day where it has one.
+def approve(staff: Staff, *, page: int, digest: str, months: int) -> None:
+    """Approve the newest text of a page for so many months (`TERMS`) and publish it on its day.
 
-    The one who approves is the reviewing doctor whom that revision names. TextChangedError where another
-    revision is the newest by now: what was read is not what would be published. NotFoundError for another's
-    page, ForbiddenError for who is no doctor, InvalidInputError for another term. Twice on one day is once;
-    on a later day the same text is approved anew: so an unchanged page is reviewed when its term is over.
+    `digest` is that of the text which was shown (`ReviewCard`). The one who approves is the reviewing doctor
+    whom the text names. TextChangedError where the newest text is another by now: what was read is not what
+    would be published. NotFoundError for another's page, ForbiddenError for who is no doctor,
+    InvalidInputError for another term. Twice on one day is once; on a later day the same text is approved
+    anew: so an unchanged page is reviewed when its term is over. What was said is asked no longer: the page
+    is ready for another word when its editor says so again.
     """
     require(staff, Action.REVIEW_PAGES)
     if months not in TERMS:
         raise InvalidInputError("no such term", fields={"months": "Выберите срок из\u00a0списка."})
     with transaction.atomic():
-        found, draft = _newest(staff, page=page, revision=revision)
-        digest = comparison.digest(found.content)
-        words = Verdict.objects.filter(
-            page_id=page, revision=revision, digest=digest, kind=VerdictKind.APPROVED
-        )
+        found, draft = _newest(staff, page=page, digest=digest)
+        words = Verdict.objects.filter(page_id=page, digest=digest, kind=VerdictKind.APPROVED)
         last = words.order_by("-at").first()
         if last is not None and shown.day_of(last.at) == shown.today():
             return
         _say(staff, draft, found, kind=VerdictKind.APPROVED, months=months)
+        Draft.objects.filter(page_id=page).update(is_ready=False)
+        found.content["is_ready"] = False
+        found.save(update_fields=["content"])
         found.publish(user=page_editor(staff))
 
 
 @STAFF.reach()
-def give_back(staff: Staff, *, page: int, revision: int, note: str) -> None:
-    """Return a revision to its editor with what is to be changed (1–1000 characters). Errors as `approve`."""
+def give_back(staff: Staff, *, page: int, digest: str, note: str) -> None:
+    """Return the newest text with what is to be changed (1–1000 characters). Errors as `approve`."""
     require(staff, Action.REVIEW_PAGES)
     text = note.strip()
     if not 1 <= len(text) <= MOST_WORDS:
@@ -59,7 +61,7 @@ def give_back(staff: Staff, *, page: int, revision: int, note: str) -> None:
             "a note", fields={"note": f"Напишите, что исправить: до {MOST_WORDS} знаков."}
         )
     with transaction.atomic():
-        found, draft = _newest(staff, page=page, revision=revision)
+        found, draft = _newest(staff, page=page, digest=digest)
         _say(staff, draft, found, kind=VerdictKind.RETURNED, note=text)
 
 
@@ -77,19 +79,14 @@ def see_technical(staff: Staff, *, page: int, revision: int) -> None:
     words.filter(seen_at=None).update(seen_at=clock.now())
 
 
-def _newest(staff: Staff, *, page: int, revision: int) -> tuple[Revision, Medical]:
-    """Lock the page and return its newest revision with what it says, if it is the one that was read."""
+def _newest(staff: Staff, *, page: int, digest: str) -> tuple[Revision, Medical]:
+    """Lock the page and return its newest revision with what it says, if it is the text that was read."""
     row = Page.objects.select_for_update(of=("self",)).filter(pk=page).first()
-    found = Revision.objects.filter(pk=revision, object_id=str(page)).first() if row else None
+    found = row.latest_revision if row else None
     draft = found.as_object() if found else None
-    if (
-        not isinstance(draft, Medical)
-        or draft.reviewer is None
-        or draft.reviewer != staff.practitioner_id
-        or row is None
-    ):
+    if not isinstance(draft, Medical) or draft.reviewer is None or draft.reviewer != staff.practitioner_id:
         raise NotFoundError("no such page of this doctor")
-    if row.latest_revision_id != revision:
+    if comparison.digest(found.content) != digest:
         raise TextChangedError
     return found, draft
 
