@@ -13,6 +13,7 @@ from feldsher.domain.editorial import selectors, services
 from feldsher.domain.editorial.comparison import digest
 from feldsher.domain.editorial.errors import AdvertisingError, NotApprovedError, TextChangedError
 from feldsher.domain.editorial.models import Article, Content, Verdict
+from feldsher.domain.editorial.models.shown import day_of
 from feldsher.domain.editorial.types import PageKind, VerdictKind
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.roles import Role
@@ -41,6 +42,7 @@ def approve(row: Content, who: Staff, months: int = 12) -> None:
 
 def changed(row: Content, text: str) -> Content:
     """Type another text into the draft and save it as ready."""
+    row.refresh_from_db()
     found = row.get_latest_revision_as_object()
     found.body = body(text)
     found.is_ready = True
@@ -168,6 +170,72 @@ def test_what_was_given_back_waits_no_longer_and_is_not_published() -> None:
     with pytest.raises(NotApprovedError):
         publish(row)
     assert Verdict.objects.get().kind == VerdictKind.RETURNED
+
+
+def test_an_older_approved_text_needs_another_word_and_waits_for_it() -> None:
+    row, who = an_article()
+    approve(row, who)
+    row.refresh_from_db()
+    older = row.latest_revision
+    changed(row, DOSE.replace("2 капли", "4 капли"))
+    approve(row, who)
+    again = older.as_object()
+    again.is_ready = True
+    revision = again.save_revision()
+    with pytest.raises(NotApprovedError):
+        revision.publish()
+    assert "4 капли" in str(selectors.page(ARTICLE, slug="proba").parts)
+    assert [line.revision for line in selectors.review_list(who).waiting] == [revision.pk]
+    approve(row, who)
+    assert "2 капли" in str(selectors.page(ARTICLE, slug="proba").parts)
+
+
+def test_a_page_tells_the_day_of_the_word_on_what_it_shows(set_clock: SetClock) -> None:
+    start = clock.now()
+    row, who = an_article()
+    approve(row, who)
+    set_clock(start + timedelta(days=100))
+    later = changed(row, DOSE.replace("2 капли", "4 капли"))
+    later.go_live_at = start + timedelta(days=200)
+    later.save_revision()
+    approve(row, who, months=24)
+    shown = selectors.page(ARTICLE, slug="proba")
+    assert "2 капли" in str(shown.parts)
+    assert shown.trust is not None
+    assert (shown.trust.reviewed_on, shown.trust.is_overdue) == (day_of(start), False)
+    set_clock(start + timedelta(days=400))
+    shown = selectors.page(ARTICLE, slug="proba")
+    assert shown.trust is not None
+    assert shown.trust.is_overdue
+
+
+def test_what_was_given_back_is_not_published_after_one_comma() -> None:
+    row, who = an_article()
+    approve(row, who)
+    services.give_back(who, page=row.pk, digest=read(row), note="Устарело.")
+    with pytest.raises(NotApprovedError):
+        publish(row)
+    with pytest.raises(NotApprovedError):
+        changed(row, DOSE.replace("день, не", "день; не")).latest_revision.publish()
+    approve(row, who)
+    changed(row, DOSE.replace("день, не", "день: не"))
+    services.give_back(who, page=row.pk, digest=read(row), note="Лишнее.")
+    with pytest.raises(NotApprovedError):
+        changed(row, DOSE.replace("день, не", "день! не")).latest_revision.publish()
+    changed(row, DOSE.replace("день, не", "день; не")).latest_revision.publish()
+    assert len(selectors.review_list(who).technical) == 0
+
+
+def test_a_word_after_another_is_said_and_the_same_one_again_is_not() -> None:
+    row, who = an_article()
+    for months in (12, 12, 6):
+        approve(row, who, months)
+    services.give_back(who, page=row.pk, digest=read(row), note="Устарело.")
+    approve(row, who, 6)
+    said = [(word.kind, word.review_by is None) for word in Verdict.objects.order_by("at")]
+    good, back = (VerdictKind.APPROVED, False), (VerdictKind.RETURNED, True)
+    assert said == [good, good, back, good]
+    publish(row)
 
 
 def test_only_the_doctor_whom_the_page_names_says_a_word() -> None:

@@ -8,7 +8,6 @@ from wagtail.admin.forms.pages import WagtailAdminPageForm
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.editorial import comparison
-from feldsher.domain.editorial.errors import NotApprovedError
 from feldsher.domain.editorial.models import publishing
 from feldsher.kernel.errors import DomainError
 
@@ -65,8 +64,7 @@ class MedicalForm(ContentForm):
 
     def require(self, saved: comparison.Saved) -> None:
         super().require(saved)
-        if publishing.word_on(self.instance.pk, saved=saved) is None:
-            raise NotApprovedError
+        publishing.require_word(self.instance.pk, saved=saved)
 
 
 class PromotionForm(ContentForm):

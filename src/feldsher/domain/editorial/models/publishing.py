@@ -14,8 +14,6 @@ from feldsher.domain.editorial.models import trust
 from feldsher.domain.editorial.types import PageKind, VerdictKind
 from feldsher.kernel import clock
 
-_GOOD = (VerdictKind.APPROVED, VerdictKind.TECHNICAL)
-
 
 def require_publishable(page: Any, *, revision: Any) -> None:
     """Raise NotApprovedError or AdvertisingError where the revision may not be shown.
@@ -29,10 +27,7 @@ def require_publishable(page: Any, *, revision: Any) -> None:
     require_lawful(page.page_kind, saved=saved)
     if not page.page_kind.is_medical:
         return
-    good = word_on(page.pk, saved=saved)
-    if good is None:
-        raise NotApprovedError
-    if good.digest != comparison.digest(saved):
+    if require_word(page.pk, saved=saved):
         trust.Verdict.objects.create(
             page_id=page.pk,
             revision=revision.pk,
@@ -40,7 +35,6 @@ def require_publishable(page: Any, *, revision: Any) -> None:
             kind=VerdictKind.TECHNICAL,
             practitioner=UUID(str(saved["reviewer"])),
             at=clock.now(),
-            review_by=good.review_by,
         )
 
 
@@ -51,18 +45,24 @@ def require_lawful(kind: PageKind, *, saved: Saved) -> None:
         raise AdvertisingError(sentence=" ".join(remark.sentence for remark in found))
 
 
-def word_on(page: int, *, saved: Saved) -> trust.Verdict | None:
-    """Return the newest good word that lets the text be published: on it, or on one that differs little."""
-    words = list(trust.Verdict.objects.filter(page_id=page).order_by("-at")[:200])
-    digest = comparison.digest(saved)
-    said = next((word for word in words if word.digest == digest), None)
-    if said is not None:
-        return said if said.kind in _GOOD else None
-    last = next((word for word in words if word.kind in _GOOD), None)
-    if last is None:
-        return None
-    before = trust.saved_of(last)
-    return last if before is not None and comparison.is_technical(before, after=saved) else None
+def require_word(page: int, *, saved: Saved) -> bool:
+    """Raise NotApprovedError where no word of the doctor lets the text be published.
+
+    It is published as the doctor has seen it last (`trust.seen_word`) unless that was given back since; or as
+    a technical edit of that, where nothing was given back since. True for a technical edit that is a new one.
+    """
+    words = trust.Verdict.objects.filter(page_id=page).order_by("-at")
+    word, digest = trust.seen_word(page), comparison.digest(saved)
+    if word is None:
+        raise NotApprovedError
+    returned = words.filter(kind=VerdictKind.RETURNED, at__gt=word.at)
+    if word.digest == digest and not returned.filter(digest=digest).exists():
+        return False
+    before = trust.saved_of(word)
+    if before is None or returned.exists() or not comparison.is_technical(before, after=saved):
+        raise NotApprovedError
+    newest = words.first()
+    return newest is None or newest.digest != digest
 
 
 def note_address(page: Any, *, before: str | None) -> None:

@@ -31,7 +31,6 @@ from feldsher.domain.editorial.types import (
     TextPart,
     Tone,
     Trust,
-    VerdictKind,
 )
 from feldsher.domain.editorial.wording import paragraphs, safe_address
 from feldsher.kernel import clock
@@ -173,8 +172,7 @@ def _trust(row: Any) -> Trust | None:
     if row.author is None or row.reviewer is None:
         return None
     cards = directory.practitioner_cards([row.author, row.reviewer])
-    words = list(trust.Verdict.objects.filter(page_id=row.pk).exclude(kind=VerdictKind.RETURNED))
-    said = max((word for word in words if word.kind == VerdictKind.APPROVED), key=_at, default=None)
+    said = trust.approval_of(row)
     review_by = said.review_by if said else None
     people = {key: _person(cards.get(key), key) for key in {row.author, row.reviewer}}
     return Trust(
@@ -184,10 +182,6 @@ def _trust(row: Any) -> Trust | None:
         review_by=review_by,
         is_overdue=review_by is not None and review_by < today(),
     )
-
-
-def _at(word: trust.Verdict) -> Any:
-    return word.at
 
 
 def _person(card: PractitionerCard | None, key: Any) -> Person:

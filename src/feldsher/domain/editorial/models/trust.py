@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from wagtail.models import Page, Revision
 
 from feldsher.domain.editorial import comparison
@@ -16,7 +17,7 @@ class Verdict(models.Model):
 
     `digest` is that of what the revision says (`comparison.digest`): the word holds for that text alone.
     `practitioner`: the doctor who approved or returned it, or who has to see a technical edit (`seen_at`).
-    `review_by`: until when an approval holds; a technical edit takes that of the approval it rests on.
+    `review_by`: until when an approval holds; a technical edit has none of its own.
     """
 
     data_class = DataClass.PUBLIC
@@ -87,6 +88,21 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def seen_word(page: int) -> Verdict | None:
+    """Return the newest good word on a text that the doctor has read: an approval, a technical edit seen."""
+    words = Verdict.objects.filter(Q(kind=VerdictKind.APPROVED) | Q(seen_at__isnull=False), page_id=page)
+    return words.order_by("-at").first()
+
+
+def approval_of(row: Any) -> Verdict | None:
+    """Return the approval on which rests what readers see of a page; None where they see nothing."""
+    if row.live_revision is None:
+        return None
+    good = Verdict.objects.filter(page_id=row.pk).exclude(kind=VerdictKind.RETURNED).order_by("-at")
+    said = good.filter(digest=comparison.digest(row.live_revision.content))
+    return good.filter(kind=VerdictKind.APPROVED, at__lte=said.values("at")[:1]).first()
 
 
 def saved_of(verdict: Verdict) -> dict[str, Any] | None:

@@ -27,7 +27,7 @@ _SHOWN_FOLDER = "images/"
 
 def page(kind: PageKind, *, slug: str) -> ShownPage:
     """Return a published page; NotFoundError, also for a draft and for what was taken down."""
-    row = MODELS[kind].objects.live().filter(slug=slug).first()
+    row = MODELS[kind].objects.live().select_related("live_revision").filter(slug=slug).first()
     if row is None:
         raise NotFoundError("no such page")
     return shown.page(row)

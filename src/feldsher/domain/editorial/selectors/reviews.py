@@ -11,7 +11,7 @@ from wagtail.models import Page, Revision
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.editorial import comparison, linting
 from feldsher.domain.editorial.models import Article, Condition, Medical, Verdict, shown
-from feldsher.domain.editorial.models.trust import saved_of
+from feldsher.domain.editorial.models.trust import saved_of, seen_word
 from feldsher.domain.editorial.types import ReviewCard, ReviewLine, ReviewList, VerdictKind
 from feldsher.foundation.access.policies import Action, can, require
 from feldsher.foundation.access.types import Staff
@@ -23,8 +23,11 @@ SOONEST: Final = 60
 
 _WAITS = """
 FROM editorial_draft d WHERE d.is_ready AND d.reviewer IS NOT NULL AND (%(all)s OR d.reviewer = %(me)s)
-AND NOT EXISTS (SELECT FROM editorial_verdict v WHERE v.page_id = d.page_id AND v.digest = d.digest)
+AND NOT EXISTS (SELECT FROM editorial_verdict v WHERE v.page_id = d.page_id AND v.digest = d.digest
+    AND NOT EXISTS (SELECT FROM editorial_verdict newer
+        WHERE newer.page_id = v.page_id AND newer.at > v.at AND newer.kind <> 'returned'))
 """
+"""A text is read once; when a good word was said of another one since, it is as new."""
 _UNSEEN = """
 FROM editorial_verdict v WHERE v.kind = 'technical' AND v.seen_at IS NULL
 AND (%(all)s OR v.practitioner = %(me)s)
@@ -83,7 +86,7 @@ def _whose(staff: Staff) -> dict[str, bool | date | UUID | None]:
 
 
 def review(staff: Staff, *, page: int, revision: int) -> ReviewCard:
-    """Return a revision before its doctor, beside what readers see now. NotFoundError for another's."""
+    """Return a revision before its doctor, beside what they have read last. NotFoundError for another's."""
     require(staff, Action.REVIEW_PAGES)
     row = _medical(page)
     found = Revision.objects.filter(pk=revision, object_id=str(page)).first() if row else None
@@ -92,6 +95,7 @@ def review(staff: Staff, *, page: int, revision: int) -> ReviewCard:
     draft = found.as_object()
     if draft.reviewer is None or draft.reviewer != staff.practitioner_id:
         raise NotFoundError("another doctor's page")
+    before = seen_word(page)
     technical = Verdict.objects.filter(
         page_id=page, revision=revision, kind=VerdictKind.TECHNICAL, seen_at=None
     )
@@ -99,7 +103,7 @@ def review(staff: Staff, *, page: int, revision: int) -> ReviewCard:
         page=page,
         digest=comparison.digest(found.content),
         shown=shown.page(draft),
-        changes=comparison.changes(_before(page, revision), after=found.content),
+        changes=comparison.changes(saved_of(before) if before else None, after=found.content),
         remarks=tuple(each.sentence for each in linting.remarks(comparison.texts(found.content))),
         is_technical=technical.exists(),
     )
@@ -109,13 +113,6 @@ def _medical(page: int) -> Medical | None:
     row = Page.objects.filter(pk=page).first()
     specific = row.specific if row else None
     return specific if isinstance(specific, Medical) else None
-
-
-def _before(page: int, revision: int) -> comparison.Saved | None:
-    """Return the last approved revision before this one."""
-    words = Verdict.objects.filter(page_id=page, kind=VerdictKind.APPROVED).exclude(revision=revision)
-    last = words.order_by("-at").first()
-    return saved_of(last) if last else None
 
 
 def _draft_line(row: Medical) -> ReviewLine:

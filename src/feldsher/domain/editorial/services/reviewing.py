@@ -1,5 +1,6 @@
 """A doctor's word on a text: approve it, which publishes it; give it back; see a technical edit."""
 
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -31,20 +32,22 @@ def approve(staff: Staff, *, page: int, digest: str, months: int) -> None:
     `digest` is that of the text which was shown (`ReviewCard`). The one who approves is the reviewing doctor
     whom the text names. TextChangedError where the newest text is another by now: what was read is not what
     would be published. NotFoundError for another's page, ForbiddenError for who is no doctor,
-    InvalidInputError for another term. Twice on one day is once; on a later day the same text is approved
-    anew: so an unchanged page is reviewed when its term is over. What was said is asked no longer: the page
-    is ready for another word when its editor says so again.
+    InvalidInputError for another term. The same again on one day is once; on a later day the same text is
+    approved anew: so an unchanged page is reviewed when its term is over. What was said is asked no longer:
+    the page is ready for another word when its editor says so again.
     """
     require(staff, Action.REVIEW_PAGES)
     if months not in TERMS:
         raise InvalidInputError("no such term", fields={"months": "Выберите срок из\u00a0списка."})
     with transaction.atomic():
         found, draft = _newest(staff, page=page, digest=digest)
-        words = Verdict.objects.filter(page_id=page, digest=digest, kind=VerdictKind.APPROVED)
-        last = words.order_by("-at").first()
-        if last is not None and shown.day_of(last.at) == shown.today():
+        until = _ahead(months)
+        last = Verdict.objects.filter(page_id=page).order_by("-at").first()
+        again = (VerdictKind.APPROVED, digest, until)
+        is_again = last is not None and (last.kind, last.digest, last.review_by) == again
+        if last is not None and is_again and shown.day_of(last.at) == shown.today():
             return
-        _say(staff, draft, found, kind=VerdictKind.APPROVED, months=months)
+        _say(staff, draft, found, kind=VerdictKind.APPROVED, review_by=until)
         Draft.objects.filter(page_id=page).update(is_ready=False)
         found.content["is_ready"] = False
         found.save(update_fields=["content"])
@@ -97,16 +100,9 @@ def _say(
     found: Revision,
     *,
     kind: VerdictKind,
-    months: int = 0,
+    review_by: date | None = None,
     note: str = "",
 ) -> None:
-    day = shown.today()
-    ahead = day.month - 1 + months
-    review_by = day.replace(
-        year=day.year + ahead // _MONTHS_A_YEAR,
-        month=ahead % _MONTHS_A_YEAR + 1,
-        day=min(day.day, _LAST_SAFE_DAY),
-    )
     Verdict.objects.create(
         page_id=draft.pk,
         revision=found.pk,
@@ -116,5 +112,16 @@ def _say(
         staff=staff.id,
         note=note,
         at=clock.now(),
-        review_by=review_by if kind is VerdictKind.APPROVED else None,
+        review_by=review_by,
+    )
+
+
+def _ahead(months: int) -> date:
+    """Return the day until which an approval of today holds."""
+    day = shown.today()
+    ahead = day.month - 1 + months
+    return day.replace(
+        year=day.year + ahead // _MONTHS_A_YEAR,
+        month=ahead % _MONTHS_A_YEAR + 1,
+        day=min(day.day, _LAST_SAFE_DAY),
     )
