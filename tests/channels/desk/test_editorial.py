@@ -183,6 +183,31 @@ def test_an_image_is_told_by_its_content_and_its_size() -> None:
     assert Image.objects.get().width == 1600
 
 
+# Wagtail leaves a temporary file of each rendition to the collector of garbage.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_picture_of_a_page_is_neither_replaced_nor_removed_behind_its_id() -> None:
+    client = signed_in(Role.EDITOR)
+    fields = {"title": "Коридор", "collection": ""}
+    assert client.post(f"{AT}images/add/", {**fields, "file": picture()}).status_code == 302
+    image = Image.objects.get()
+    at = f"{AT}images/{image.pk}/"
+    block = {"type": "picture", "value": {"image": image.pk, "alt": "Коридор", "caption": ""}}
+    row = published(body=[block])
+    answer = client.post(at, {**fields, "file": picture("b.png", (900, 900))})
+    assert (answer.status_code, "image_fixed" in answer.content.decode()) == (409, True)
+    for address in (f"{at}delete/", f"{AT}images/multiple/{image.pk}/delete/"):
+        answer = client.post(address, headers={"X-Requested-With": "XMLHttpRequest"})
+        assert (answer.status_code, Image.objects.get().file.name) == (409, image.file.name), address
+    assert client.post(at, {**fields, "title": "Холл"}).status_code == 302, "a title is no picture"
+    row.body = [{"type": "heading", "value": "Без картинки"}]
+    row.save_revision()
+    assert client.post(f"{at}delete/").status_code == 409, "readers still see it"
+    row.refresh_from_db()
+    row.latest_revision.publish()
+    assert client.post(f"{at}delete/").status_code == 302
+    assert Image.objects.count() == 0
+
+
 def test_a_file_elsewhere_is_kept_as_small_as_ever() -> None:
     client = signed_in(Role.EDITOR)
     assert client.post("/desk/site/", {"logo": picture(size=(4000, 4000))}).status_code in {200, 422}

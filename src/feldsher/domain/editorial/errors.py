@@ -18,6 +18,23 @@ class AdvertisingError(DomainError):
     sentence = "В\u00a0рекламе медицинских услуг так писать нельзя. Исправьте текст и\u00a0опубликуйте снова."
 
 
+class ImageFixedError(DomainError):
+    code = "image_fixed"
+    status = 409
+    sentence = (
+        "Файл изображения не\u00a0заменить: на\u00a0страницах сменилась\u00a0бы картинка. Загрузите новое "
+        "изображение и\u00a0выберите его на\u00a0странице."
+    )
+
+
+class ImageInUseError(DomainError):
+    code = "image_in_use"
+    status = 409
+    sentence = (
+        "Изображение стоит на\u00a0странице или\u00a0в\u00a0её черновике. Уберите его оттуда, потом удалите."
+    )
+
+
 class TextChangedError(DomainError):
     code = "page_changed"
     status = 409

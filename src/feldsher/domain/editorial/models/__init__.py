@@ -1,5 +1,6 @@
 """Tables of editorial: pages in Wagtail's tree, and what stands beside them."""
 
+from feldsher.domain.editorial.models import images
 from feldsher.domain.editorial.models.pages import (
     MODELS,
     Article,
@@ -33,4 +34,5 @@ __all__ = [
     "Section",
     "StoredFile",
     "Verdict",
+    "images",
 ]
