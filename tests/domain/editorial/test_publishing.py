@@ -23,6 +23,7 @@ from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 pytestmark = pytest.mark.django_db
 ARTICLE = PageKind.ARTICLE
+TRIFLE = DOSE.replace("день, не", "день; не")
 
 
 def body(text: str = DOSE) -> list[dict[str, str]]:
@@ -110,9 +111,9 @@ def test_a_changed_text_needs_another_word() -> None:
 def test_a_technical_edit_is_published_at_once_and_waits_to_be_seen() -> None:
     row, who = an_article()
     approve(row, who)
-    later = changed(row, DOSE.replace("Капли закапывают", "Капли обычно закапывают"))
+    later = changed(row, TRIFLE)
     later.latest_revision.publish()
-    assert "обычно" in str(selectors.page(ARTICLE, slug="proba").parts)
+    assert "день; не" in str(selectors.page(ARTICLE, slug="proba").parts)
     (line,) = selectors.review_list(who).technical
     services.see_technical(who, page=line.page, revision=line.revision)
     assert selectors.review_list(who).technical == ()
@@ -145,7 +146,7 @@ def test_what_waits_is_counted_by_one_question_and_told_by_a_constant_number_of_
     assert [asked(reader)[0] for reader in (who, editor, other)] == [3, 3, 0]
     approve(rows[0], who)
     approve(rows[1], who)
-    changed(rows[1], DOSE.replace("Капли закапывают", "Капли обычно закапывают")).latest_revision.publish()
+    changed(rows[1], TRIFLE).latest_revision.publish()
     set_clock(clock.now() + timedelta(days=330))
     few = asked(who)
     assert (few[0], asked(editor)[0], asked(other)[0]) == (4, 4, 0)
@@ -154,13 +155,33 @@ def test_what_waits_is_counted_by_one_question_and_told_by_a_constant_number_of_
     assert asked(who) == (9, few[1])
 
 
-def test_technical_edits_never_add_up_past_what_was_approved() -> None:
-    """Each is held against the newest good word, so many small ones are many lines for the doctor."""
+def test_technical_edits_never_add_up_past_what_the_doctor_has_seen() -> None:
     row, who = an_article()
     approve(row, who)
-    for word in ("обычно", "аккуратно"):
-        changed(row, DOSE.replace("Капли", f"Капли {word}")).latest_revision.publish()
-    assert len(selectors.review_list(who).technical) == 2
+    text = DOSE
+    for old, new in (("день, не", "день; не"), ("Капли", "капли"), ("дней.", "дней!")):
+        text = text.replace(old, new)
+        changed(row, text).latest_revision.publish()
+    assert len(selectors.review_list(who).technical) == 3
+    for old, new in (("капли закапывают", "капли вливают"), ("капли закапывают", "капля закапывает")):
+        with pytest.raises(NotApprovedError):
+            changed(row, text.replace(old, new)).latest_revision.publish()
+    assert "капли закапывают" in str(selectors.page(ARTICLE, slug="proba").parts)
+
+
+def test_a_technical_edit_that_is_given_back_leaves_readers_with_what_the_doctor_has_read() -> None:
+    row, who = an_article()
+    approve(row, who)
+    changed(row, TRIFLE).latest_revision.publish()
+    seen = read(row)
+    changed(row, DOSE.replace("2 капли", "4 капли"))
+    services.give_back(who, page=row.pk, digest=seen, note="Верните запятую.")
+    assert "день, не" in str(selectors.page(ARTICLE, slug="proba").parts)
+    assert selectors.review_list(who).technical == ()
+    with pytest.raises(NotApprovedError):
+        changed(row, TRIFLE).latest_revision.publish()
+    approve(row, who)
+    assert "день; не" in str(selectors.page(ARTICLE, slug="proba").parts)
 
 
 def test_what_was_given_back_waits_no_longer_and_is_not_published() -> None:

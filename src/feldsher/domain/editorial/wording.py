@@ -69,13 +69,10 @@ def paragraphs(html: str, *, address_of: AddressOf) -> tuple[Paragraph, ...]:
 
 
 def words_of(value: object) -> Iterator[str]:
-    """Yield each text within a block's value (as it lies in the table), markup left out, in its order."""
-    if isinstance(value, str):
-        is_markup = "<" in value
-        for runs in paragraphs(value, address_of=lambda _: "") if is_markup else ((Run(value),),):
-            text = "".join(run.text for run in runs).strip()
-            if text:
-                yield text
+    """Yield each text of blocks as they lie in the table, in its order; `text` blocks alone have markup."""
+    if isinstance(value, dict) and value.get("type") == "text":
+        for runs in paragraphs(str(value["value"]), address_of=lambda _: ""):
+            yield "".join(run.text for run in runs).strip()
     elif isinstance(value, dict):
         for name, each in value.items():
             if name not in CHOSEN:
@@ -83,5 +80,5 @@ def words_of(value: object) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from words_of(each)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield str(value)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
+        yield str(value).strip()

@@ -21,7 +21,8 @@ _ASIDE: Final = frozenset({"sources", "advertisement"})
 def document(row: Any) -> Document:
     """Return what is searched of a page that is shown; it is known by the id of its row."""
     texts = (
-        words_of(part.block.get_prep_value(part.value))  # in the order of its fields: JSONB keeps another
+        # in the order of its fields: JSONB keeps another
+        words_of({"type": part.block_type, "value": part.block.get_prep_value(part.value)})
         for part in row.body
         if part.block_type not in _ASIDE
     )

@@ -30,7 +30,8 @@ AND NOT EXISTS (SELECT FROM editorial_verdict v WHERE v.page_id = d.page_id AND 
 """A text is read once; when a good word was said of another one since, it is as new."""
 _UNSEEN = """
 FROM editorial_verdict v WHERE v.kind = 'technical' AND v.seen_at IS NULL
-AND (%(all)s OR v.practitioner = %(me)s)
+AND (%(all)s OR v.practitioner = %(me)s) AND NOT EXISTS (SELECT FROM editorial_verdict back
+    WHERE back.page_id = v.page_id AND back.digest = v.digest AND back.kind = 'returned' AND back.at > v.at)
 """
 _DUE = """
 FROM editorial_draft d JOIN wagtailcore_page p ON p.id = d.page_id AND p.live

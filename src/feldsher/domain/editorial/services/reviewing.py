@@ -1,5 +1,6 @@
 """A doctor's word on a text: approve it, which publishes it; give it back; see a technical edit."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -9,7 +10,7 @@ from wagtail.models import Page, Revision
 
 from feldsher.domain.editorial import comparison
 from feldsher.domain.editorial.errors import TextChangedError
-from feldsher.domain.editorial.models import Draft, Medical, Verdict, shown
+from feldsher.domain.editorial.models import Draft, Medical, Verdict, shown, trust
 from feldsher.domain.editorial.types import VerdictKind
 from feldsher.foundation.access.editors import page_editor
 from feldsher.foundation.access.policies import Action, require
@@ -40,7 +41,7 @@ def approve(staff: Staff, *, page: int, digest: str, months: int) -> None:
     if months not in TERMS:
         raise InvalidInputError("no such term", fields={"months": "Выберите срок из\u00a0списка."})
     with transaction.atomic():
-        found, draft = _newest(staff, page=page, digest=digest)
+        found, draft = _read(staff, page=page, digest=digest, places=("latest_revision",))
         until = _ahead(months)
         last = Verdict.objects.filter(page_id=page).order_by("-at").first()
         again = (VerdictKind.APPROVED, digest, until)
@@ -56,7 +57,11 @@ def approve(staff: Staff, *, page: int, digest: str, months: int) -> None:
 
 @STAFF.reach()
 def give_back(staff: Staff, *, page: int, digest: str, note: str) -> None:
-    """Return the newest text with what is to be changed (1–1000 characters). Errors as `approve`."""
+    """Return the newest text with what is to be changed (1–1000 characters). Errors as `approve`.
+
+    A technical edit that readers see already may be returned, too, though a newer draft is there: they see
+    again what the doctor has read last, or no page at all where that text is no more.
+    """
     require(staff, Action.REVIEW_PAGES)
     text = note.strip()
     if not 1 <= len(text) <= MOST_WORDS:
@@ -64,8 +69,11 @@ def give_back(staff: Staff, *, page: int, digest: str, note: str) -> None:
             "a note", fields={"note": f"Напишите, что исправить: до {MOST_WORDS} знаков."}
         )
     with transaction.atomic():
-        found, draft = _newest(staff, page=page, digest=digest)
+        found, draft = _read(staff, page=page, digest=digest, places=("latest_revision", "live_revision"))
         _say(staff, draft, found, kind=VerdictKind.RETURNED, note=text)
+        word, shown_now = trust.seen_word(page), Page.objects.get(pk=page).live_revision
+        if word and shown_now and comparison.digest(shown_now.content) == digest != word.digest:
+            _show_again(word, staff)
 
 
 def see_technical(staff: Staff, *, page: int, revision: int) -> None:
@@ -82,16 +90,32 @@ def see_technical(staff: Staff, *, page: int, revision: int) -> None:
     words.filter(seen_at=None).update(seen_at=clock.now())
 
 
-def _newest(staff: Staff, *, page: int, digest: str) -> tuple[Revision, Medical]:
-    """Lock the page and return its newest revision with what it says, if it is the text that was read."""
+def _read(staff: Staff, *, page: int, digest: str, places: Iterable[str]) -> tuple[Revision, Medical]:
+    """Lock the page and return the text that was read, if the page still has it in one of these places."""
     row = Page.objects.select_for_update(of=("self",)).filter(pk=page).first()
-    found = row.latest_revision if row else None
-    draft = found.as_object() if found else None
-    if not isinstance(draft, Medical) or draft.reviewer is None or draft.reviewer != staff.practitioner_id:
+    texts = [getattr(row, place) for place in places] if row else []
+    drafts = [(found, found.as_object()) for found in texts if found is not None]
+    own = [
+        (found, draft)
+        for found, draft in drafts
+        if isinstance(draft, Medical)
+        and draft.reviewer is not None
+        and draft.reviewer == staff.practitioner_id
+    ]
+    if not own:
         raise NotFoundError("no such page of this doctor")
-    if comparison.digest(found.content) != digest:
-        raise TextChangedError
-    return found, draft
+    for found, draft in own:
+        if comparison.digest(found.content) == digest:
+            return found, draft
+    raise TextChangedError
+
+
+def _show_again(word: Verdict, staff: Staff) -> None:
+    """Put the text live anew on which a word was said."""
+    if trust.saved_of(word) is None:
+        word.page.specific.unpublish(user=page_editor(staff))
+    else:
+        Revision.objects.get(pk=word.revision).publish(user=page_editor(staff))
 
 
 def _say(
