@@ -1,6 +1,7 @@
 """A doctor's word on a text, and an editor's list of what waits for it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -10,6 +11,7 @@ from domain.editorial.factory import DOSE, doctor, draft, read, staff
 from feldsher.domain.editorial.models import Content
 from feldsher.domain.editorial.types import PageKind
 from feldsher.foundation.access.roles import Role
+from feldsher.kernel import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +122,46 @@ def test_the_editor_s_own_publish_button_is_refused_with_what_to_do(waiting: tup
     assert "публикуется после одобрения врача" in answer.content.decode()
     assert "A103" in answer.content.decode()
     assert Client().get("/articles/proba/").status_code == 404
+
+
+def test_a_draft_may_lack_what_it_will_and_one_that_is_ready_lacks_nothing(
+    waiting: tuple[Client, Content],
+) -> None:
+    client, row = waiting
+    staff("editor", Role.EDITOR)
+    editor, edit = entered("editor"), f"/desk/editorial/pages/{row.pk}/edit/"
+    source = {
+        "body-0-type": "sources",
+        "body-0-value-count": "1",
+        "body-0-value-0-deleted": "",
+        "body-0-value-0-order": "0",
+        "body-0-value-0-type": "item",
+        "body-0-value-0-id": "",
+        "body-0-value-0-value-kind": "",
+        "body-0-value-0-value-reference": "31462531",
+        "body-0-value-0-value-title": "О глазах",
+    }
+    lacking = typed_text(row, **source)
+    assert editor.post(edit, lacking).status_code == 200
+    for field in ("author", "lead"):
+        assert editor.post(edit, typed_text(row, **{field: ""})).status_code == 200
+    del lacking["is_ready"]
+    assert editor.post(edit, lacking).status_code == 302
+    row.refresh_from_db()
+    shown = client.get(address(row))
+    assert (shown.status_code, "31462531" in shown.content.decode()) == (200, True)
+    assert editor.post(f"{edit}preview/", lacking).json()["is_valid"] is True
+    assert "31462531" in editor.get(f"{edit}preview/").content.decode()
+
+
+def test_an_editor_is_told_which_page_did_not_come_out() -> None:
+    staff("editor", Role.EDITOR)
+    late = "Не\u00a0вышли в\u00a0свой час"
+    assert late not in entered("editor").get("/desk/pages/").content.decode()
+    draft(title="Опоздала", go_live_at=clock.now() - timedelta(hours=1))
+    page = entered("editor").get("/desk/pages/").content.decode()
+    assert late in page
+    assert "Опоздала" in page
 
 
 def test_a_page_of_another_doctor_is_not_found(waiting: tuple[Client, Content]) -> None:

@@ -11,7 +11,12 @@ from conftest import SetClock
 from domain.editorial.factory import DOSE, doctor, draft, publish, published, read, staff
 from feldsher.domain.editorial import selectors, services
 from feldsher.domain.editorial.comparison import digest
-from feldsher.domain.editorial.errors import AdvertisingError, NotApprovedError, TextChangedError
+from feldsher.domain.editorial.errors import (
+    AdvertisingError,
+    NotApprovedError,
+    PageUnfinishedError,
+    TextChangedError,
+)
 from feldsher.domain.editorial.models import Article, Content, Verdict
 from feldsher.domain.editorial.models.shown import day_of
 from feldsher.domain.editorial.types import PageKind, VerdictKind
@@ -372,6 +377,45 @@ def test_pages_come_and_go_at_their_hour(set_clock: SetClock, monkeypatch: pytes
     assert services.tend() == 0
     with pytest.raises(NotFoundError):
         selectors.page(PageKind.NEWS, slug="proba")
+
+
+def test_a_page_that_cannot_come_out_holds_up_no_other_and_its_editors_are_told(
+    set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now().replace(microsecond=0)
+    set_clock(now)
+    editor = staff("editor", Role.EDITOR)
+    due = now + timedelta(hours=1)
+    bad, good = draft(slug="bad", title="Без текста", go_live_at=due), draft(slug="good", go_live_at=due)
+    for row in (bad, good):
+        publish(row)
+    bad.refresh_from_db()
+    bad.latest_revision.content["lead"] = ""
+    bad.latest_revision.save(update_fields=["content"])
+    later = now + timedelta(hours=2)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    set_clock(later)
+    assert services.tend() == 1
+    assert services.tend() == 0
+    assert selectors.page(PageKind.NEWS, slug="good").title == "Проба"
+    (late,) = selectors.late_pages(editor)
+    assert (late.page, late.title, late.due) == (bad.pk, "Без текста", due)
+    with pytest.raises(ForbiddenError):
+        selectors.late_pages(staff("nurse", Role.NURSE))
+    bad.lead = "Коротко."
+    publish(bad)
+    assert selectors.late_pages(editor) == ()
+
+
+def test_a_page_that_lacks_something_is_not_approved_and_says_so() -> None:
+    row, who = an_article()
+    row.refresh_from_db()
+    found = row.latest_revision
+    found.content |= {"author": None}
+    found.save(update_fields=["content"])
+    with pytest.raises(PageUnfinishedError):
+        approve(row, who)
+    assert Verdict.objects.count() == 0
 
 
 def test_an_offer_that_the_law_forbids_is_not_published_and_elsewhere_the_linter_only_warns() -> None:

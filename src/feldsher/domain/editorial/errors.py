@@ -18,6 +18,15 @@ class AdvertisingError(DomainError):
     sentence = "В\u00a0рекламе медицинских услуг так писать нельзя. Исправьте текст и\u00a0опубликуйте снова."
 
 
+class PageUnfinishedError(DomainError):
+    code = "page_unfinished"
+    status = 409
+    sentence = (
+        "Страницу не\u00a0опубликовать: в\u00a0ней не\u00a0всё заполнено или\u00a0её адрес занят. "
+        "Редактор увидит, что исправить, когда отметит «Готово к\u00a0проверке» и\u00a0сохранит её снова."
+    )
+
+
 class ImageFixedError(DomainError):
     code = "image_fixed"
     status = 409

@@ -255,6 +255,15 @@ class ReviewList:
 
 
 @dataclass(frozen=True, slots=True)
+class LatePage:
+    """A page whose newest draft was to come out at `due` and did not."""
+
+    page: int
+    title: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A stretch of a comparison: the words that stay, that were taken out, and that came instead."""
 

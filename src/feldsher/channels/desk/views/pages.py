@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.pages import Cell, page
+from feldsher.channels.desk.zones import told
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import whole
 from feldsher.domain.editorial import selectors, services
@@ -19,6 +20,7 @@ from feldsher.kernel.formats import plural
 
 _TERMS: Final = (("6", "6 месяцев"), ("12", "Год"), ("24", "Два года"))
 _WAITING, _DUE = ("Страница", "Врач"), ("Страница", "Врач", "Осталось")
+_LATE: Final = ("Страница", "Должна была выйти")
 
 
 @staff_page(Action.EDIT_PAGES)
@@ -29,7 +31,12 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     def name(line: ReviewLine) -> Cell:
         return Cell(line.title, reverse("wagtailadmin_pages:edit", args=[line.page]))
 
+    late = [
+        (Cell(line.title, reverse("wagtailadmin_pages:edit", args=[line.page])), told(line.due))
+        for line in selectors.late_pages(staff)
+    ]
     parts = (
+        *([("Не\u00a0вышли в\u00a0свой час", _LATE, late)] if late else []),
         ("Ждут врача", _WAITING, [(name(line), line.reviewer) for line in found.waiting]),
         (
             "Технические правки, которых врач ещё не\u00a0видел",

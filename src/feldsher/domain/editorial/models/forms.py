@@ -62,6 +62,11 @@ class MedicalForm(ContentForm):
                     empty_value=None,
                 )
 
+    def defer_required_fields(self) -> None:
+        """Let a draft lack what it may, but not one that is ready for its doctor."""
+        if not self.data.get("is_ready"):
+            super().defer_required_fields()
+
     def require(self, saved: comparison.Saved) -> None:
         super().require(saved)
         publishing.require_word(self.instance.pk, saved=saved)

@@ -7,9 +7,11 @@ listed for the doctor. What 38-ФЗ forbids in advertising is not published as a
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+
 from feldsher.domain.editorial import comparison, linting
 from feldsher.domain.editorial.comparison import Saved
-from feldsher.domain.editorial.errors import AdvertisingError, NotApprovedError
+from feldsher.domain.editorial.errors import AdvertisingError, NotApprovedError, PageUnfinishedError
 from feldsher.domain.editorial.models import trust
 from feldsher.domain.editorial.types import PageKind, VerdictKind
 from feldsher.kernel import clock
@@ -63,6 +65,17 @@ def require_word(page: int, *, saved: Saved) -> bool:
         raise NotApprovedError
     newest = words.first()
     return newest is None or newest.digest != digest
+
+
+def put_live(revision: Any, **how: Any) -> None:
+    """Publish a revision on its day, as Wagtail does; PageUnfinishedError for a page that lacks something.
+
+    Other errors are those of `require_publishable`.
+    """
+    try:
+        revision.publish(**how)
+    except ValidationError as error:
+        raise PageUnfinishedError(f"not valid: {sorted(error.message_dict)}") from error
 
 
 def note_address(page: Any, *, before: str | None) -> None:

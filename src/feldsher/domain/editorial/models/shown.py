@@ -129,7 +129,7 @@ def _table(value: Any, _: int, __: _Addresses) -> Part | None:
 
 
 def _note(value: Any, _: int, __: _Addresses) -> Part:
-    return NotePart(Tone(value["tone"]), value["text"])
+    return NotePart(Tone(value["tone"] or Tone.INFO), value["text"])
 
 
 def _faq(value: Any, _: int, __: _Addresses) -> Part:
@@ -141,14 +141,16 @@ def _sources(value: Any, _: int, __: _Addresses) -> Part:
 
 
 def _source(value: Any) -> Source:
-    reference, kind = value["reference"].strip(), SourceKind(value["kind"])
-    if kind is SourceKind.PUBMED:
+    reference, kind = value["reference"].strip(), value["kind"]
+    if kind == SourceKind.PUBMED:
         address = f"https://pubmed.ncbi.nlm.nih.gov/{reference}/"
         return Source(value["title"], f"PubMed {reference}", address)
-    if kind is SourceKind.GUIDELINE:
+    if kind == SourceKind.GUIDELINE:
         address = f"https://cr.minzdrav.gov.ru/view-cr/{reference}"
         return Source(value["title"], f"Клинические рекомендации {reference}", address)
-    return Source(value["title"], "", safe_address(reference))
+    if kind == SourceKind.ADDRESS:
+        return Source(value["title"], "", safe_address(reference))
+    return Source(value["title"], reference, "")  # of a draft that is not finished
 
 
 def _advertisement(value: Any, _: int, __: _Addresses) -> Part:

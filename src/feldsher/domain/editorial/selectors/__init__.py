@@ -1,6 +1,7 @@
 """What may be read of editorial."""
 
 from feldsher.domain.editorial.selectors.pages import (
+    late_pages,
     moved,
     page,
     page_changes,
@@ -13,6 +14,7 @@ from feldsher.domain.editorial.selectors.redirects import redirects
 from feldsher.domain.editorial.selectors.reviews import review, review_count, review_list
 
 __all__ = [
+    "late_pages",
     "moved",
     "page",
     "page_changes",

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Max, QuerySet
 from wagtail.models import Page
 
@@ -16,12 +17,32 @@ from feldsher.domain.editorial.models import (
     Verdict,
     shown,
 )
-from feldsher.domain.editorial.types import PageKind, PageLine, SectionCard, ShownPage, VerdictKind
+from feldsher.domain.editorial.types import (
+    LatePage,
+    PageKind,
+    PageLine,
+    SectionCard,
+    ShownPage,
+    VerdictKind,
+)
+from feldsher.foundation.access.policies import Action, require
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 
 PAGE: Final = 20
 _FLOOR = 4
 """Where in the tree pages stand: below the root, the home and their list."""
+_LATE = """
+SELECT page, title, due FROM (
+    SELECT p.id AS page, p.last_published_at, r.content ->> 'title' AS title,
+        (r.content ->> 'go_live_at')::timestamptz AS due
+    FROM wagtailcore_page p JOIN wagtailcore_revision r ON r.id = p.latest_revision_id
+    WHERE p.live_revision_id IS DISTINCT FROM p.latest_revision_id
+) AS draft
+WHERE due <= %(now)s - interval '5 minutes' AND (last_published_at IS NULL OR last_published_at < due)
+ORDER BY due, page
+"""
 _SHOWN_FOLDER = "images/"
 
 
@@ -94,6 +115,17 @@ def stored_file(name: str) -> bytes:
     if row is None:
         raise NotFoundError("no such file")
     return bytes(row.content)
+
+
+def late_pages(staff: Staff) -> tuple[LatePage, ...]:
+    """Return pages whose hour has passed without a publication, oldest first: to editors. One query.
+
+    The hour is that of the newest draft; what was published at it or since is not late.
+    """
+    require(staff, Action.EDIT_PAGES)
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE, {"now": clock.now()})
+        return tuple(LatePage(*row) for row in cursor.fetchall())
 
 
 def _listed(kind: PageKind) -> "QuerySet[Any]":

@@ -10,7 +10,7 @@ from wagtail.models import Page, Revision
 
 from feldsher.domain.editorial import comparison
 from feldsher.domain.editorial.errors import TextChangedError
-from feldsher.domain.editorial.models import Draft, Medical, Verdict, shown, trust
+from feldsher.domain.editorial.models import Draft, Medical, Verdict, publishing, shown, trust
 from feldsher.domain.editorial.types import VerdictKind
 from feldsher.foundation.access.editors import page_editor
 from feldsher.foundation.access.policies import Action, require
@@ -33,9 +33,9 @@ def approve(staff: Staff, *, page: int, digest: str, months: int) -> None:
     `digest` is that of the text which was shown (`ReviewCard`). The one who approves is the reviewing doctor
     whom the text names. TextChangedError where the newest text is another by now: what was read is not what
     would be published. NotFoundError for another's page, ForbiddenError for who is no doctor,
-    InvalidInputError for another term. The same again on one day is once; on a later day the same text is
-    approved anew: so an unchanged page is reviewed when its term is over. What was said is asked no longer:
-    the page is ready for another word when its editor says so again.
+    InvalidInputError for another term, PageUnfinishedError where the page lacks something. The same again on
+    one day is once; on a later day the same text is approved anew: so an unchanged page is reviewed when its
+    term is over. What was said is asked no longer: the page is ready again when its editor says so.
     """
     require(staff, Action.REVIEW_PAGES)
     if months not in TERMS:
@@ -52,7 +52,7 @@ def approve(staff: Staff, *, page: int, digest: str, months: int) -> None:
         Draft.objects.filter(page_id=page).update(is_ready=False)
         found.content["is_ready"] = False
         found.save(update_fields=["content"])
-        found.publish(user=page_editor(staff))
+        publishing.put_live(found, user=page_editor(staff))
 
 
 @STAFF.reach()
@@ -115,7 +115,7 @@ def _show_again(word: Verdict, staff: Staff) -> None:
     if trust.saved_of(word) is None:
         word.page.specific.unpublish(user=page_editor(staff))
     else:
-        Revision.objects.get(pk=word.revision).publish(user=page_editor(staff))
+        publishing.put_live(Revision.objects.get(pk=word.revision), user=page_editor(staff))
 
 
 def _say(

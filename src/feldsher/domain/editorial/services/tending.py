@@ -5,7 +5,7 @@ import logging
 from django.db import transaction
 from wagtail.models import Page, Revision
 
-from feldsher.domain.editorial.models import Article, Condition, Verdict, shown
+from feldsher.domain.editorial.models import Article, Condition, Verdict, publishing, shown
 from feldsher.domain.editorial.types import VerdictKind
 from feldsher.foundation.access.staff_rows import STAFF
 from feldsher.kernel import clock
@@ -17,7 +17,8 @@ _log = logging.getLogger(__name__)
 def tend() -> int:
     """Publish what is set down for now, take down what has run out; returns how many pages changed.
 
-    One transaction a page, so that one that the rules refuse (it is set down no longer) holds up no other.
+    One transaction a page, so that none holds up another: what the rules refuse is set down no longer, and
+    its editors find it in `selectors.late_pages`.
     """
     now = clock.now()
     due = Revision.objects.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at")
@@ -33,10 +34,13 @@ def _publish(revision: int) -> bool:
             row = rows.filter(pk=revision, approved_go_live_at__lte=clock.now()).first()
             if row is None:
                 return False
-            row.publish(log_action="wagtail.publish.scheduled")
+            publishing.put_live(row, log_action="wagtail.publish.scheduled")
     except DomainError as error:
         Revision.objects.filter(pk=revision).update(approved_go_live_at=None)
         _log.warning("revision %d is not published: %s", revision, error.code)
+        return False
+    except Exception:  # noqa: BLE001 - whatever a page has, it holds up no other; it is tried again
+        _log.exception("revision %d is not published", revision)
         return False
     return True
 
