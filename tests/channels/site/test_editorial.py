@@ -6,7 +6,9 @@ from datetime import date
 from io import BytesIO
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
+from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image as Drawing
 from wagtail.images.models import Image
@@ -95,11 +97,13 @@ def test_markup_and_addresses_that_an_editor_s_request_smuggles_in_stay_text() -
     published(
         body=[
             {"type": "text", "value": '<p><a href="javascript:alert(1)">щёлк</a><img src=x onerror=1></p>'},
+            {"type": "text", "value": '<p><a href="https://[ссылка]/">в никуда</a></p>'},
             {"type": "heading", "value": "<script>alert(1)</script>"},
         ]
     )
     page = html("/news/proba/")
     assert "javascript:" not in page
+    assert "ссылка" not in page
     assert "onerror" not in page
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -140,6 +144,22 @@ def test_an_image_comes_in_three_formats_with_its_size_and_without_what_the_came
     assert b"where it was taken" in out.getvalue()
     assert b"where it was taken" not in bytes(original.content)
     assert Client().get(f"/media/{original.name}").status_code == 404
+
+
+def test_the_name_of_an_image_is_never_another_s() -> None:
+    names = set()
+    for _ in range(2):
+        name = default_storage.save("images/a.png", ContentFile(b"bytes"))
+        names.add(name)
+        default_storage.delete(name)
+    assert len(names) == 2
+
+
+def test_a_link_to_a_page_leads_where_it_stands() -> None:
+    other = published(slug="other")
+    text = f'<p><a linktype="page" id="{other.pk}">туда</a> <a linktype="page" id="2">никуда</a></p>'
+    published(body=[{"type": "text", "value": text}])
+    assert '<a href="/news/other/">туда</a> никуда' in html("/news/proba/")
 
 
 def test_a_promotion_that_is_over_leaves_the_list_and_says_so() -> None:

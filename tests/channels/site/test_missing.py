@@ -23,6 +23,13 @@ def test_a_missing_page_offers_its_own_words_to_the_search(address: str) -> None
         assert part in page
 
 
+@pytest.mark.parametrize(
+    "address", ["/a%00b", "/media/images/%00.jpg", "/news/a%00/", "/media/images/%01.jpg"]
+)
+def test_an_address_that_nobody_can_type_is_not_found(address: str) -> None:
+    assert Client().get(address).status_code == 404
+
+
 @pytest.mark.parametrize("address", ["/visit/secretword/anotherword/x/y/", "/desk/secretword/"])
 def test_words_of_a_closed_place_are_not_repeated(address: str) -> None:
     page = Client().get(address).content.decode()

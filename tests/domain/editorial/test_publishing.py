@@ -125,6 +125,14 @@ def test_a_technical_edit_is_published_at_once_and_waits_to_be_seen() -> None:
     assert [word.kind for word in Verdict.objects.order_by("at")] == ["approved", "technical"]
 
 
+def test_a_doctor_who_edits_too_is_asked_for_their_own_word_alone() -> None:
+    an_article()
+    who = staff("both", Role.ATTENDING_DOCTOR, Role.EDITOR, practitioner=doctor("Другова"))
+    assert (len(selectors.review_list(who).waiting), selectors.review_count(who)) == (1, 1)
+    assert selectors.review_list(who, is_own=True).waiting == ()
+    assert selectors.review_count(who, is_own=True) == 0
+
+
 def test_what_waits_is_counted_by_one_question_and_told_by_a_constant_number_of_them(
     set_clock: SetClock,
 ) -> None:

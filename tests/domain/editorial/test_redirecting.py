@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from domain.editorial.factory import published, staff
-from feldsher.domain.editorial import selectors, services
+from feldsher.domain.editorial import gateways, selectors, services
 from feldsher.domain.editorial.models import Redirect
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.roles import Role
@@ -59,6 +59,7 @@ def test_lines_are_added_at_once_and_each_is_followed_by_301(editor: Staff) -> N
         ("/prices/; /prices/", "сам на\u00a0себя"),
         ("/old/; /prices/\n/old; /doctors/", "Строка 2"),
         ("", "хотя бы одну"),
+        ("/o%00ld/; /prices/", "не\u00a0адрес"),
     ],
 )
 def test_a_wrong_line_is_named_and_nothing_is_added(editor: Staff, text: str, said: str) -> None:
@@ -75,6 +76,25 @@ def test_chains_are_refused_with_those_that_are_there_already(editor: Staff) -> 
     services.add_redirects("/a/; /prices/", staff=editor)
     services.add_redirects("/news/proba/; /prices/", staff=editor)
     assert Client().get("/news/proba/")["Location"] == "/prices/"
+
+
+def test_a_list_is_counted_before_it_is_read_and_each_page_is_asked_for_once(
+    editor: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    site = gateways.addresses()
+
+    class Counting:
+        def status(self, path: str) -> int:
+            asked.append(path)
+            return site.status(path)
+
+    monkeypatch.setattr(gateways, "_addresses", [Counting()])
+    assert "не больше 200" in refused("\n".join(f"/a{n}/; /prices/" for n in range(201)), editor)
+    assert asked == []
+    assert services.add_redirects("\n".join(f"/a{n}/; /prices/" for n in range(5)), staff=editor) == 5
+    assert asked.count("/prices/") == 1
+    assert {(line.author, line.used_on) for line in selectors.redirects(editor)} == {("editor", None)}
 
 
 def test_a_page_comes_before_any_redirect(editor: Staff) -> None:

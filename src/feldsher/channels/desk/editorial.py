@@ -42,7 +42,7 @@ SHOWN = frozenset(
         *(
             f"wagtailimages:{name}"
             for name in (
-                *("index", "index_results", "add", "edit", "delete", "preview", "add_multiple"),
+                *("index", "index_results", "add", "edit", "delete", "add_multiple"),
                 *("edit_multiple", "delete_multiple", "create_multiple_from_uploaded_image"),
                 "delete_upload_multiple",
             )

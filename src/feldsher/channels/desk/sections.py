@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from feldsher.domain.accounting import selectors as accounting
 from feldsher.domain.directory import selectors as directory
@@ -72,7 +73,12 @@ SECTIONS = (
     Section("passport", "Паспорт сайта", Action.SEE_PASSPORT),
     Section("counters", "Счётчики", Action.EDIT_COUNTERS),
     Section("pages", "Материалы", Action.EDIT_PAGES, count=editorial.review_count),
-    Section("reviewing", "Проверка материалов", Action.REVIEW_PAGES, count=editorial.review_count),
+    Section(
+        "reviewing",
+        "Проверка материалов",
+        Action.REVIEW_PAGES,
+        count=partial(editorial.review_count, is_own=True),
+    ),
     Section("messages", "Сообщения", Action.EDIT_MESSAGES),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
     Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=_grant_requests),

@@ -5,6 +5,7 @@ hides behind its points, never gets further.
 """
 
 from io import BytesIO
+from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -49,6 +50,12 @@ class DatabaseStorage(Storage):
         kept = whole.getvalue() if name.startswith(SHOWN) else rewritten(whole)
         StoredFile.objects.create(name=name, content=kept, stored_at=clock.now())
         return name
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """Return a name that nobody has had: browsers keep what a name told them, also of a deleted file."""
+        path = PurePosixPath(name)
+        new = self.get_alternative_name(str(path.with_suffix("")), path.suffix)
+        return super().get_available_name(new, max_length=max_length)
 
     def delete(self, name: str) -> None:
         StoredFile.objects.filter(name=name).delete()

@@ -1,4 +1,4 @@
-"""What editorial needs from above: somebody who draws a page as the site does."""
+"""What editorial needs from the site: to draw a draft as a page, and to say what stands at an address."""
 
 from typing import Protocol
 

@@ -289,9 +289,14 @@ class ReviewCard:
 
 @dataclass(frozen=True, slots=True)
 class RedirectLine:
-    """An old address that leads to one of this site; `used_on`: the last day somebody came by it."""
+    """An old address that leads to one of this site.
+
+    `author`: the login of who added it last; `used_on`: the last day somebody came by it.
+    """
 
     id: UUID
     source: str
     target: str
+    author: str
+    added_at: datetime
     used_on: date | None

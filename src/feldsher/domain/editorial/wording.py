@@ -53,8 +53,11 @@ class _Reader(HTMLParser):
 
 
 def safe_address(address: str) -> str:
-    """Return an address that a link may lead to; an empty one for any other scheme."""
-    parts = urlsplit(address.strip())
+    """Return an address that a link may lead to; an empty one for any other scheme, and for none at all."""
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        return ""
     is_own = not parts.scheme and not parts.netloc and parts.path.startswith("/")
     return address.strip() if is_own or parts.scheme in _SCHEMES else ""
 

@@ -56,7 +56,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(Action.REVIEW_PAGES)
 def reviewing(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Show a doctor what waits for their word: on a phone, a line a page."""
-    found = selectors.review_list(staff)
+    found = selectors.review_list(staff, is_own=True)
     parts = (
         ("Ждут вашего слова", [(line, "") for line in found.waiting]),
         ("Технические правки", [(line, "опубликована") for line in found.technical]),

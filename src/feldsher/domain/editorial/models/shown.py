@@ -1,5 +1,6 @@
 """A page of the tables as its readers see it: frozen, without markup, with images of the right sizes."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -37,6 +38,8 @@ from feldsher.kernel import clock
 from feldsher.kernel.formats import local_day
 
 RENDITIONS: Final = ("width-1200|format-avif", "width-1200|format-webp", "width-1200|format-jpeg")
+FLOOR: Final = 4
+"""Where in the tree pages stand: below the root, the home and their list."""
 _GONE = "Врач больше не\u00a0работает в\u00a0клинике"
 
 
@@ -58,7 +61,7 @@ def page(row: Any) -> ShownPage:
         slug=row.slug,
         title=row.title,
         lead=row.lead,
-        section=Page.objects.filter(slug=kind, depth=3).values_list("title", flat=True).first() or "",
+        section=Page.objects.filter(slug=kind, depth=FLOOR - 1).values_list("title", flat=True).first() or "",
         parts=tuple(_parts(row)),
         published_at=row.first_published_at,
         changed_at=row.last_published_at,
@@ -85,7 +88,7 @@ def _parts(row: Any) -> Iterator[Part]:
 
 
 class _Addresses:
-    """Where links to pages lead: all of a body by one query, the first time that one is asked for."""
+    """Where links to pages lead: all of a body by two queries, the first time that one is asked for."""
 
     def __init__(self, row: Any) -> None:
         self._row = row
@@ -93,8 +96,10 @@ class _Addresses:
 
     def __call__(self, page_id: int) -> str:
         if self._known is None:
-            rows = Page.objects.live().filter(depth=4).values_list("id", "slug", "path")
-            kinds = dict(Page.objects.filter(depth=3).values_list("path", "slug"))
+            texts = (block.value.source for block in self._row.body if block.block_type == "text")
+            ids = {int(key) for text in texts for key in re.findall(r'\bid="(\d{1,9})"', text)}
+            rows = Page.objects.live().filter(id__in=ids, depth=FLOOR).values_list("id", "slug", "path")
+            kinds = dict(Page.objects.filter(depth=FLOOR - 1).values_list("path", "slug"))
             self._known = {
                 key: f"/{kinds[path[: -Page.steplen]]}/{slug}/"
                 for key, slug, path in rows

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 from wagtail.models import Page
 
+from feldsher.domain.editorial.files import SHOWN
 from feldsher.domain.editorial.models import (
     MODELS,
     OldAddress,
@@ -31,8 +32,6 @@ from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 
 PAGE: Final = 20
-_FLOOR = 4
-"""Where in the tree pages stand: below the root, the home and their list."""
 _LATE = """
 SELECT page, title, due FROM (
     SELECT p.id AS page, p.last_published_at, r.content ->> 'title' AS title,
@@ -43,7 +42,6 @@ SELECT page, title, due FROM (
 WHERE due <= %(now)s - interval '5 minutes' AND (last_published_at IS NULL OR last_published_at < due)
 ORDER BY due, page
 """
-_SHOWN_FOLDER = "images/"
 
 
 def page(kind: PageKind, *, slug: str) -> ShownPage:
@@ -105,13 +103,14 @@ def page_changes(kind: PageKind) -> dict[str, datetime]:
 
 def slugs(ids: Collection[int]) -> dict[int, str]:
     """Return the last part of the addresses of these pages; what is not published is absent. One query."""
-    rows = Page.objects.live().filter(id__in=ids, depth=_FLOOR)
+    rows = Page.objects.live().filter(id__in=ids, depth=shown.FLOOR)
     return dict(rows.values_list("id", "slug"))
 
 
 def stored_file(name: str) -> bytes:
     """Return an image as it is shown; NotFoundError, also for one as it was uploaded: that may say where."""
-    row = StoredFile.objects.filter(name=name).first() if name.startswith(_SHOWN_FOLDER) else None
+    is_shown = name.isprintable() and name.startswith(SHOWN)
+    row = StoredFile.objects.filter(name=name).first() if is_shown else None
     if row is None:
         raise NotFoundError("no such file")
     return bytes(row.content)

@@ -41,12 +41,13 @@ WHERE word.review_by <= %(until)s AND (%(all)s OR word.practitioner = %(me)s)
 """
 
 
-def review_list(staff: Staff) -> ReviewList:
+def review_list(staff: Staff, *, is_own: bool = False) -> ReviewList:
     """Return what waits for this doctor; to an editor what waits for any. ForbiddenError for others.
 
-    A constant number of queries; only pages that wait for something are read.
+    `is_own`: of a doctor who edits, too, only what waits for them. A constant number of queries; only pages
+    that wait for something are read.
     """
-    whose = _whose(staff)
+    whose = _whose(staff, is_own=is_own)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT d.page_id {_WAITS}", whose)
         waiting = [page for (page,) in cursor.fetchall()]
@@ -69,17 +70,17 @@ def review_list(staff: Staff) -> ReviewList:
     )
 
 
-def review_count(staff: Staff) -> int:
-    """Return how many things wait there for this person: one query, and no text is read."""
+def review_count(staff: Staff, *, is_own: bool = False) -> int:
+    """Return how many things stand in that list: one query, and no text is read."""
     counts = " + ".join(f"(SELECT count(*) {part})" for part in (_WAITS, _UNSEEN, _DUE))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {counts}", _whose(staff))
+        cursor.execute(f"SELECT {counts}", _whose(staff, is_own=is_own))
         return int(cursor.fetchone()[0])
 
 
-def _whose(staff: Staff) -> dict[str, bool | date | UUID | None]:
+def _whose(staff: Staff, *, is_own: bool) -> dict[str, bool | date | UUID | None]:
     """Return the values by which the conditions tell whose pages are asked for."""
-    is_editor = can(staff, Action.EDIT_PAGES)
+    is_editor = not is_own and can(staff, Action.EDIT_PAGES)
     if not is_editor:
         require(staff, Action.REVIEW_PAGES)
     until = shown.today() + timedelta(days=SOONEST)

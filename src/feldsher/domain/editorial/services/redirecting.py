@@ -1,7 +1,8 @@
 """Redirects of old addresses: typed by editors, several at once; followed where the site has no page."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from io import StringIO
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -33,11 +34,15 @@ def add_redirects(text: str, *, staff: Staff) -> int:
     that is wrong: an old address where the site has a page, a new one where it has none, a loop, a chain.
     """
     require(staff, Action.EDIT_PAGES)
+    rows = list(_rows(text))
+    if len(rows) > MOST_AT_ONCE:
+        raise _refusal([f"За\u00a0один раз — не больше {MOST_AT_ONCE} строк. Разделите список."])
+    status = cache(gateways.addresses().status)  # many old addresses lead to one page: it is drawn once
     pairs: dict[str, str] = {}
     faults: list[str] = []
-    for number, line in _rows(text):
+    for number, line in rows:
         try:
-            source, target = _pair(line)
+            source, target = _pair(line, status=status)
         except _WrongLineError as error:
             faults.append(f"Строка {number}: {error}")
             continue
@@ -46,8 +51,6 @@ def add_redirects(text: str, *, staff: Staff) -> int:
         pairs[source] = target
     if not pairs and not faults:
         faults.append("Напишите хотя бы одну строку: старый адрес; новый адрес.")
-    if len(pairs) > MOST_AT_ONCE:
-        raise _refusal([f"За\u00a0один раз — не больше {MOST_AT_ONCE} строк. Разделите список."])
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -75,6 +78,8 @@ def follow(path: str) -> str | None:
 
     For whoever would answer 404: a page that exists comes before any redirect. One query, two once a day.
     """
+    if not path.isprintable():
+        return None  # no redirect has such an address, and the database takes no NUL
     row = Redirect.objects.filter(source=_plain(path)).values_list("pk", "target", "used_on").first()
     if row is None:
         return None
@@ -96,7 +101,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             yield number, [cell.strip() for cell in next(csv.reader(StringIO(line), delimiter=mark))]
 
 
-def _pair(cells: list[str]) -> tuple[str, str]:
+def _pair(cells: list[str], *, status: Callable[[str], int]) -> tuple[str, str]:
     if len(cells) != 2 or not all(cells):  # noqa: PLR2004 - an old address and a new one
         raise _WrongLineError("нужны два адреса через точку с\u00a0запятой: /staraya/; /novaya/.")
     old, new = (_split(cell) for cell in cells)
@@ -109,14 +114,11 @@ def _pair(cells: list[str]) -> tuple[str, str]:
         raise _WrongLineError(f"новый адрес — страница этого сайта, а\u00a0не\u00a0{new.netloc}.")
     if source == _plain(new.path):
         raise _WrongLineError("адрес ведёт сам на\u00a0себя.")
-    if (
-        gateways.addresses().status(source) != _NOTHING
-        or gateways.addresses().status(f"{source}/") != _NOTHING
-    ):
+    if status(source) != _NOTHING or status(f"{source}/") != _NOTHING:
         raise _WrongLineError(
             f"по\u00a0адресу {source} сайт уже отвечает. Перенаправить можно только тот, где ничего нет."
         )
-    if gateways.addresses().status(new.path) != _FOUND:
+    if status(new.path) != _FOUND:
         raise _WrongLineError(f"страницы {new.path} на\u00a0сайте нет. Откройте её и\u00a0скопируйте адрес.")
     return source, target
 
@@ -127,7 +129,7 @@ def _split(address: str) -> SplitResult:
         parts = urlsplit(address)
     except ValueError:
         parts = urlsplit("")
-    is_plain = address.isprintable() and "\\" not in address and len(address) <= _LONGEST
+    is_plain = unquote(address).isprintable() and "\\" not in address and len(address) <= _LONGEST
     if not is_plain or not parts.path.startswith("/") or parts.scheme not in {"", "http", "https"}:
         raise _WrongLineError(
             f"«{address[:80]}»\u00a0— не\u00a0адрес. Он начинается с\u00a0/ или с\u00a0https://."
