@@ -129,7 +129,7 @@ def test_a_whole_that_the_price_list_sells_from_a_price_costs_from_it(made: UUID
 
 def test_a_saving_against_a_price_from_is_not_known(made: UUID) -> None:
     second_doctor(place=NORTH.id, amount=2300)
-    services.set_price(made, location_id=None, amount="2000", since=TODAY, staff=EDITOR)
+    services.set_price(made, location_id=None, amount=Decimal(2000), since=TODAY, staff=EDITOR)
     found = _cost(MAN)
     assert (found.singles, found.is_singles_from) == (Decimal(1900), True)
     assert (found.total, found.is_total_from) == (Decimal(2000), False)
@@ -138,7 +138,7 @@ def test_a_saving_against_a_price_from_is_not_known(made: UUID) -> None:
 
 
 def test_where_nothing_of_what_is_for_all_is_done_the_programme_has_no_price(made: UUID) -> None:
-    services.set_price(made, location_id=None, amount="2000", since=TODAY, staff=EDITOR)
+    services.set_price(made, location_id=None, amount=Decimal(2000), since=TODAY, staff=EDITOR)
     visit, *_ = _card().items
     services.remove_item(made, item_id=visit.id, staff=EDITOR)
     for chosen in ((), (GLASSES.name,)):
