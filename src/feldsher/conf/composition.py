@@ -13,8 +13,11 @@ from feldsher.channels.site.views import editorial as site_editorial
 from feldsher.conf.environment import MisSettings
 from feldsher.conf.push import PushSettings
 from feldsher.conf.sms import SmsAccount, SmsSettings
+from feldsher.conf.yandex import YandexReportSettings
 from feldsher.domain.accounting import gateways as accounting
 from feldsher.domain.accounting.types import BaseTerms
+from feldsher.domain.conversions import gateways as conversions
+from feldsher.domain.conversions.ports import Catalogue
 from feldsher.domain.directory import gateways as directory
 from feldsher.domain.directory.types.own import OWN_SCHEDULE
 from feldsher.domain.directory.types.price_list import PriceListTerms
@@ -33,7 +36,7 @@ from feldsher.foundation.messaging import gateways as messaging
 from feldsher.foundation.messaging.ports import NullProvider, NullPush, PushSender, SmsProvider
 from feldsher.foundation.privacy.data_class import DataClass
 from feldsher.foundation.watch import gateways as watch
-from feldsher.integrations import commerceml, push
+from feldsher.integrations import commerceml, push, yandex
 from feldsher.integrations.mis import bit_umc, infoclinica, medialog, n3, odata_1c, own, plain
 from feldsher.integrations.mis.profiles import Bounds
 from feldsher.integrations.sms import sms_ru, smsc_ru
@@ -168,6 +171,19 @@ def build_push(told: PushSettings | None) -> PushSender:
         )
 
 
+def build_catalogue(told: YandexReportSettings | None) -> Catalogue | None:
+    """Make the catalogue that hears of bookings; None where none does, ImproperlyConfigured."""
+    if told is None:
+        return None
+    with _named("FELDSHER_YANDEX_REPORTS"):
+        return yandex.YandexDoctors(
+            token=told.token,
+            fields=told.fields,
+            url=told.url or yandex.HOME,
+            seconds=told.timeout_seconds,
+        )
+
+
 def remotes() -> tuple[Host, ...]:
     """Return every host that the settings name, for the register; ImproperlyConfigured."""
     # The own schedule calls nobody.
@@ -178,6 +194,10 @@ def remotes() -> tuple[Host, ...]:
         what = f"SMS ({account.kind})"
         found += [_remote("FELDSHER_SMS", url, what, (DataClass.PERSONAL,)) for url in hosts]
     found += _push_services(settings.FELDSHER_PUSH)
+    reports = settings.FELDSHER_YANDEX_REPORTS
+    if reports is not None:
+        url = reports.url or yandex.HOME
+        found.append(_remote("FELDSHER_YANDEX_REPORTS", url, "bookings, by consent", (DataClass.MEDICAL,)))
     if settings.FELDSHER_ALARMS.webhook:
         webhook = settings.FELDSHER_ALARMS.webhook
         found.append(_remote("FELDSHER_ALARMS webhook", webhook, "alarms", (DataClass.PUBLIC,)))
@@ -291,3 +311,4 @@ def bind() -> None:
     directory.bind(commerceml.read, terms=build_price_lists())
     accounting.bind(commerceml.write_documents, commerceml.read_words, terms=build_bases())
     records.bind(_PAPERS)
+    conversions.bind(build_catalogue(settings.FELDSHER_YANDEX_REPORTS))

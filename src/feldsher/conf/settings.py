@@ -30,6 +30,7 @@ from feldsher.conf.environment import (
 from feldsher.conf.push import push_settings
 from feldsher.conf.sms import sms_settings
 from feldsher.conf.worker import traced
+from feldsher.conf.yandex import yandex_report_settings
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
     "feldsher.domain.records",
     "feldsher.domain.accounting",
     "feldsher.domain.figures",
+    "feldsher.domain.conversions",
     "feldsher.domain.editorial",
     "feldsher.channels.frontend",
     "feldsher.channels.api",
@@ -188,6 +190,7 @@ FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()
 FELDSHER_SMS = sms_settings()
 FELDSHER_PUSH = push_settings()
+FELDSHER_YANDEX_REPORTS = yandex_report_settings()
 FELDSHER_EXCHANGE = exchange_settings()
 FELDSHER_ALARMS = alarm_settings()
 FELDSHER_SMTP = smtp_settings()

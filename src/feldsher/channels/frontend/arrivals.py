@@ -12,10 +12,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpRequest
 
+from feldsher.domain.conversions.selectors import are_clicks_wanted
 from feldsher.domain.figures.services import from_referrer, from_utm
 from feldsher.domain.figures.types import UNKNOWN, Source, SourceKind
 
 _LABELS = ("utm_source", "utm_medium", "utm_campaign", "utm_referrer")
+_CLICK = "ya_token"
+"""What Яндекс adds to the address of a page that it leads to, and hears back with a booking."""
+_MARK = re.compile(r"[A-Za-z0-9._~+/=:-]{1,512}")
 _ROBOT = re.compile(
     r"bot|crawl|spider|slurp|preview|lighthouse|headless|monitor|uptime|curl|wget|scrapy|facebookexternalhit"
     r"|mediapartners|yandex(?!search)\w*/|python|java/|go-http|httpclient|okhttp/1",
@@ -52,19 +56,42 @@ def source_of(request: HttpRequest) -> Source:
         if found != UNKNOWN:
             return found
     try:
-        before = urlsplit(request.META.get("HTTP_REFERER", ""))
-        host, query = before.hostname or "", before.query
+        host = urlsplit(request.META.get("HTTP_REFERER", "")).hostname or ""
     except ValueError:
         return UNKNOWN
-    if host != request.get_host().partition(":")[0].strip("[]"):
-        return from_referrer(host)
-    return from_utm(dict(parse_qsl(query[:1000], max_num_fields=50))) if "utm_" in query else UNKNOWN
+    return from_utm(_before(request)) if host == _own_host(request) else from_referrer(host)
+
+
+def _before(request: HttpRequest) -> Mapping[str, str]:
+    """Return the labels in the address of the page before, where it was our own."""
+    try:
+        before = urlsplit(request.META.get("HTTP_REFERER", ""))
+        is_ours = before.hostname == _own_host(request)
+        return dict(parse_qsl(before.query[:1000], max_num_fields=50)) if is_ours else _NOTHING
+    except ValueError:
+        return _NOTHING
+
+
+def _own_host(request: HttpRequest) -> str:
+    return request.get_host().partition(":")[0].strip("[]")
+
+
+def click_of(request: HttpRequest) -> str:
+    """Return the mark of the catalogue that led here, from where labels come; empty where none is told."""
+    if not are_clicks_wanted():
+        return ""
+    for said in (request.POST if request.method == "POST" else _NOTHING, request.GET, _before(request)):
+        mark = said.get(_CLICK, "")
+        if _MARK.fullmatch(mark):
+            return mark
+    return ""
 
 
 @contextmanager
-def carrying(source: Source) -> Iterator[None]:
-    """Do the block with the labels of a source in the addresses that it makes (`carried`)."""
-    token = _CARRIED.set(_labels(source))
+def carrying(request: HttpRequest) -> Iterator[None]:
+    """Do the block with where its reader came from in the addresses that it makes (`carried`)."""
+    click = click_of(request)
+    token = _CARRIED.set({**_labels(source_of(request)), **({_CLICK: click} if click else {})})
     try:
         yield
     finally:

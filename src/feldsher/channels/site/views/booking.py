@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from feldsher.channels.frontend.answers import SeeOther, private
-from feldsher.channels.frontend.arrivals import is_robot, source_of
+from feldsher.channels.frontend.arrivals import click_of, is_robot, source_of
 from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site import known
@@ -26,6 +26,8 @@ from feldsher.channels.site.talon import words_of
 from feldsher.channels.site.views import proof
 from feldsher.channels.site.views.errors import Act, honest, refusal
 from feldsher.channels.site.views.lost import lost, nearest
+from feldsher.domain.conversions import selectors as conversions
+from feldsher.domain.conversions import services as conversion_services
 from feldsher.domain.figures import services as figures
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
@@ -106,6 +108,7 @@ def take(request: HttpRequest) -> HttpResponse:
         response = private(SeeOther(link("booking", hold.id)))
     if not is_robot(request.META.get("HTTP_USER_AGENT", "")):
         figures.note_hold(hold.id, source=source_of(request))
+        conversion_services.note(hold.id, click=click_of(request))
     remember_device(response, device)
     return response
 
@@ -142,6 +145,8 @@ def _edit(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    if "tell_asked" in request.POST:
+        conversion_services.choose(hold_id, agrees="tell" in request.POST)
     choice = known.chosen(request)
     if choice is not None:
         return _confirm_known(request, hold_id, choice)
@@ -272,6 +277,7 @@ def _form_page(
         "chosen": who.id if is_known else None,
         "who": typed["who"].value() or SELF,
         "choices": CHOICES,
+        "tell": conversions.question(hold.id),
         "asks_email": settings.FELDSHER_BOOKING.letters,
         "asks_birth_date": bool(typed["birth_date"].value() or typed["birth_date"].errors)
         or "birth_date" in typed.data

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
 
 from feldsher.channels.frontend.answers import private
-from feldsher.channels.frontend.arrivals import carrying, source_of
+from feldsher.channels.frontend.arrivals import carrying
 from feldsher.channels.frontend.times import group_times
 from feldsher.channels.site.answering import Probe
 from feldsher.channels.site.pages import page
@@ -57,7 +57,7 @@ def honest(view: View[P]) -> View[P]:
 
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        with carrying(source_of(request)):
+        with carrying(request):
             try:
                 return view(request, *args, **kwargs)
             except NotFoundError as error:

@@ -17,7 +17,7 @@ from feldsher.domain.scheduling.selectors.booking import (
     times_for_staff,
     visit_to_cancel,
 )
-from feldsher.domain.scheduling.selectors.counted import changed_visits, counted_visits
+from feldsher.domain.scheduling.selectors.counted import changed_visits, counted_visits, presses
 from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
     call_about,
@@ -124,6 +124,7 @@ __all__ = [
     "own_visits",
     "patient_facts",
     "peek",
+    "presses",
     "questions",
     "reconciliations",
     "refusal",

@@ -7,14 +7,14 @@ Each `OFFSET 0` keeps a look by key what it is: row security makes the planner t
 has a single row in reach, and it would read all of it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from feldsher.domain.scheduling.types import ChangedVisits, CountedVisit, State, VisitEnd
+from feldsher.domain.scheduling.types import ChangedVisits, CountedVisit, Press, State, VisitEnd
 from feldsher.domain.scheduling.types.reminders import ReminderKind, reminder_key
 from feldsher.foundation.messaging import pushing
 from feldsher.foundation.messaging import selectors as messaging
@@ -76,6 +76,16 @@ _REMINDERS = """
     WHERE m.reason = 'told_together' AND s.state = 'sent'
       AND s.settled_at BETWEEN m.settled_at AND m.settled_at + interval '1 minute'
 """
+_PRESSES = """
+    SELECT a.id, min(t.at), a.starts_at, a.location, a.practitioner, a.service
+    FROM unnest(%(ids)s::uuid[]) AS wanted(id)
+    CROSS JOIN LATERAL (
+        SELECT b.id, b.starts_at, b.location, b.practitioner, b.service
+        FROM scheduling_appointment b WHERE b.id = wanted.id OFFSET 0) a
+    JOIN scheduling_transition t ON t.appointment = a.id
+    WHERE t.before = %(held)s AND NOT t.after = ANY(%(given_up)s)
+    GROUP BY a.id, a.starts_at, a.location, a.practitioner, a.service
+"""
 
 
 def changed_visits(*, after: int, limit: int = 5000) -> ChangedVisits:
@@ -100,6 +110,15 @@ def counted_visits(chains: Collection[UUID]) -> tuple[CountedVisit, ...]:
         rows = cursor.fetchall()
     told = _told([row[5] for row in rows])
     return tuple(_fact(row, told) for row in rows)
+
+
+def presses(holds: Collection[UUID]) -> Mapping[UUID, Press]:
+    """Return which of these holds their patients sent off, whether or not the clinic's system took them."""
+    given_up = [State.EXPIRED.value, State.RELEASED.value]
+    terms: dict[str, Any] = {"ids": list(holds), "held": State.HELD.value, "given_up": given_up}
+    with connection.cursor() as cursor:
+        cursor.execute(_PRESSES, terms)
+        return {row[0]: Press(*row) for row in cursor.fetchall()}
 
 
 def _fact(row: tuple[Any, ...], told: frozenset[UUID]) -> CountedVisit:

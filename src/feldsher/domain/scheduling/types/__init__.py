@@ -13,7 +13,7 @@ from feldsher.domain.scheduling.types.agreement import (
     Word,
 )
 from feldsher.domain.scheduling.types.answers import NO_ANSWER, NO_ANSWERS, Answer, Answers
-from feldsher.domain.scheduling.types.counted import ChangedVisits, CountedVisit, VisitEnd
+from feldsher.domain.scheduling.types.counted import ChangedVisits, CountedVisit, Press, VisitEnd
 from feldsher.domain.scheduling.types.grid import (
     CellKind,
     DayFigures,
@@ -175,6 +175,7 @@ __all__ = [
     "PatientVisit",
     "PersonInput",
     "PhoneCode",
+    "Press",
     "Question",
     "QuestionCode",
     "ReconciliationReport",

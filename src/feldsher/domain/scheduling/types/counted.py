@@ -49,3 +49,15 @@ class ChangedVisits:
     chains: tuple[UUID, ...]
     after: int
     is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A hold that its patient sent off at `at`, whatever became of it; times are UTC."""
+
+    appointment: UUID
+    at: datetime
+    starts_at: datetime
+    location: UUID
+    practitioner: UUID
+    service: UUID
