@@ -24,7 +24,7 @@ from conftest import SetClock
 from domain.directory import factory as directory
 from domain.records.factory import a_referral
 from domain.scheduling.exchange.world import VISIT_AT, hold
-from feldsher.channels.site.views import wish
+from feldsher.channels.site.views import review, wish
 from feldsher.channels.site.views.visit import _COOKIE
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling.models import Wish
@@ -62,7 +62,7 @@ PUBLIC = {
     *("wait_for_time", "photo", "feed", "feed-by-path", "prices", "prices-csv", "checkups", "checkup"),
     *("service", "service-branch", "branches", "branch"),
     *("specialty", "specialty-city", "specialty-metro", "specialty-branch"),
-    *("robots", "sitemap-index", "sitemap", "section", "page", "media"),
+    *("consent-review", "robots", "sitemap-index", "sitemap", "section", "page", "media"),
 }
 """Anybody: what the clinic publishes, the beginning of a booking, and signing in and out."""
 BY_SESSION = {"second", "second-passkey", "lock", "unlock", "unlock-passkey"}
@@ -73,6 +73,7 @@ BY_SECRET = {
     *("visit", "visit-state", "visit-cancel", "visit-remember", "visit-calendar", "visit-enter"),
     *("visit-opened", "visit-move", "visit-coming", "visit-not-mine"),
     *("sooner", "sooner-stop", "sooner-accept", "sooner-decline"),
+    *("review", "review-withdraw", "review-enter"),
     *("wish", "wish-stop", "wish-decline", "wish-enter", "show_wish", "withdraw_wish", "decline_offer"),
     *("show_appointment", "cancel_appointment", "move_appointment", "push-shown"),
     *("show_sooner", "wait_sooner", "stop_sooner", "accept_sooner", "decline_sooner"),
@@ -253,7 +254,8 @@ def _asked(door: Door, token: str, method: str, ids: Callable[[str], object]) ->
     """Return the answer without what differs by itself: the address, the id and the token of the form."""
     client = Client(headers={"Authorization": f"Bearer {token}"} if token else {})
     address = door.address(ids)
-    client.cookies[_COOKIE] = client.cookies[wish._COOKIE] = token
+    for name in (_COOKIE, wish._COOKIE, review.COOKIE):
+        client.cookies[name] = token
     answer = answers(client, door, address, method)
     body = answer.content.decode()
     for name in ("visit_id", "appointment_id", "wish_id"):

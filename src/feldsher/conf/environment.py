@@ -209,6 +209,7 @@ class BookingSettings:
     letters: bool = False
     messages: bool = True
     reminders: bool = True
+    review_hours: int = 0
 
 
 _Settings = TypeVar("_Settings", BookingSettings, "LimitSettings", "AlarmSettings", "SmtpSettings")

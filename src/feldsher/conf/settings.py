@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "feldsher.domain.passport",
     "feldsher.domain.scheduling",
     "feldsher.domain.records",
+    "feldsher.domain.reviews",
     "feldsher.domain.accounting",
     "feldsher.domain.figures",
     "feldsher.domain.conversions",

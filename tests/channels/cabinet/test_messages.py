@@ -39,7 +39,7 @@ def choice() -> list[tuple[bool, bool, bool]]:
 def test_a_patient_chooses_which_sms_come(visit: UUID, sms: Phones) -> None:
     browser = entered(sms)
     assert MESSAGES in text_of(browser.get(HOME))
-    assert text_of(browser.get(MESSAGES)).count(" checked>") == 2
+    assert text_of(browser.get(MESSAGES)).count(" checked>") == 3
     answer = browser.post(MESSAGES, {"patient": patient_of(visit), "visits": "1"})
     assert (answer.status_code, answer["Location"], choice()) == (303, MESSAGES, [(True, False, False)])
     assert text_of(browser.get(MESSAGES)).count(" checked>") == 1

@@ -13,7 +13,7 @@ from channels.desk.conftest import Busy, busy
 from domain.scheduling.staff import REGISTRAR
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.errors import PatientNotFoundError
-from feldsher.domain.patients.types import Behind
+from feldsher.domain.patients.types import Behind, Topic
 from feldsher.domain.scheduling import notices, selectors, services
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.models import Appointment, CallRequest
@@ -115,14 +115,15 @@ def test_by_lent_access_nobody_stops_or_chooses_messages(visit: UUID) -> None:
     with pytest.raises(PatientNotFoundError):
         services.own_again(lent, holder=OTHER)
     with pytest.raises(PatientNotFoundError):
-        patients.choose_messages(lent, visits=False, reminders=False, holder=OTHER)
+        patients.choose_messages(lent, topics=(), holder=OTHER)
     assert sent(visit) == (True, True)
 
 
 @pytest.mark.parametrize("visits", [True, False])
 @pytest.mark.parametrize("reminders", [True, False])
 def test_each_patient_gets_what_they_chose(visit: UUID, *, visits: bool, reminders: bool) -> None:
-    patients.choose_messages(me(), visits=visits, reminders=reminders, holder=PETER)
+    topics = {topic for topic, on in ((Topic.VISITS, visits), (Topic.REMINDERS, reminders)) if on}
+    patients.choose_messages(me(), topics=topics, holder=PETER)
     assert sent(visit) == (visits, reminders)
 
 
@@ -145,7 +146,7 @@ def test_two_at_once_tell_the_desk_once(visit: UUID) -> None:
 def test_it_stands_in_the_patient_s_journal(visit: UUID) -> None:
     disown(visit)
     services.own_again(me(), holder=PETER)
-    patients.choose_messages(me(), visits=True, reminders=False, holder=PETER)
+    patients.choose_messages(me(), topics={Topic.VISITS}, holder=PETER)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT actor_kind, purpose, fields FROM audit_access WHERE what = 'messages' ORDER BY id"
@@ -153,5 +154,5 @@ def test_it_stands_in_the_patient_s_journal(visit: UUID) -> None:
         assert cursor.fetchall() == [
             ("service", "not_mine", ["wrong_number"]),
             ("patient", "not_mine", ["right_number"]),
-            ("patient", "choose_messages", ["visits_on", "reminders_off"]),
+            ("patient", "choose_messages", ["visits_on", "reminders_off", "reviews_off"]),
         ]

@@ -20,6 +20,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.SEE_PASSPORT: {Role.EDITOR, Role.CHIEF_PHYSICIAN},
     Action.EDIT_PASSPORT: {Role.EDITOR},
     Action.EDIT_COUNTERS: {Role.EDITOR},
+    Action.MODERATE_REVIEWS: {Role.EDITOR},
     Action.EDIT_PAGES: {Role.EDITOR},
     Action.REVIEW_PAGES: {
         Role.ATTENDING_DOCTOR,

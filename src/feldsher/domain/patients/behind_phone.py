@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.models import Consent, Patient, RelatedPerson
-from feldsher.domain.patients.types import Behind, Relation
+from feldsher.domain.patients.types import Behind, Purpose, Relation
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
@@ -55,7 +55,8 @@ def _booked_by_nobody_else(ids: Collection[UUID]) -> set[UUID]:
 
 
 def _consented_themselves(ids: Collection[UUID]) -> set[UUID]:
-    found = Consent.objects.filter(patient__in=ids, given_by=None, withdrawn_at=None)
+    booked = Consent.objects.filter(purpose=Purpose.BOOKING.value, given_by=None, withdrawn_at=None)
+    found = booked.filter(patient__in=ids)
     return set(found.values_list("patient", flat=True))
 
 

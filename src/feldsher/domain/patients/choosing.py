@@ -38,11 +38,13 @@ def message_choice(who: Behind, *, session: UUID) -> MessageChoiceCard:
         journal("messages", Column.CONTACTS, ids=[who.patient_id], patients=[who.patient_id])
     if row is None:
         return MessageChoiceCard()
-    return MessageChoiceCard(row.visits, row.reminders, row.wrong_since)
+    return MessageChoiceCard(row.visits, row.reminders, row.reviews, row.wrong_since)
 
 
-def choose_messages(who: Behind, *, visits: bool, reminders: bool, holder: PhoneHolder) -> None:
-    """Keep which SMS go to a patient, by who is behind their phone; raises PatientNotFoundError, AuditError.
+def choose_messages(who: Behind, *, topics: Collection[Topic], holder: PhoneHolder) -> None:
+    """Keep which SMS go to a patient, by who is behind their phone: those of `topics`, no others.
+
+    Raises PatientNotFoundError, AuditError.
 
     By lent access nobody chooses.
     """
@@ -54,14 +56,11 @@ def choose_messages(who: Behind, *, visits: bool, reminders: bool, holder: Phone
             Column.CONTACTS,
             ids=[who.patient_id],
             patients=[who.patient_id],
-            fields=(
-                "visits_on" if visits else "visits_off",
-                "reminders_on" if reminders else "reminders_off",
-            ),
+            fields=tuple(f"{topic}_{'on' if topic in topics else 'off'}" for topic in Topic),
         )
         with as_service(_CHOOSE):
             MessageChoice.objects.update_or_create(
-                patient_id=who.patient_id, defaults={"visits": visits, "reminders": reminders}
+                patient_id=who.patient_id, defaults={topic.value: topic in topics for topic in Topic}
             )
 
 

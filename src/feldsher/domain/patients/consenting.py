@@ -1,5 +1,6 @@
 """What a patient agreed to, as they read it themselves, and taking it back (152-ФЗ, art. 9, part 2)."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from feldsher.domain.patients.errors import ConsentTextMissingError
@@ -39,6 +40,21 @@ def given_consents(patient_id: UUID) -> tuple[GivenConsent, ...]:
     )
 
 
+def consenting(ids: Collection[UUID], *, purpose: Purpose) -> dict[UUID, UUID | None]:
+    """Return which of the patients have a consent that stands, with who gave the latest in their stead."""
+    rows = Consent.objects.filter(patient__in=ids, purpose=purpose.value, withdrawn_at=None)
+    return dict(rows.order_by("given_at", "id").values_list("patient", "given_by"))
+
+
+def withdraw_of_visit(appointment_id: UUID, *, purpose: Purpose) -> bool:
+    """Take back a consent that was given with a visit, in the caller's context, which writes.
+
+    Returns whether one stood.
+    """
+    rows = Consent.objects.filter(appointment_id=appointment_id, purpose=purpose.value, withdrawn_at=None)
+    return bool(rows.update(withdrawn_at=clock.now()))
+
+
 def withdraw_consent(consent_id: UUID, *, patient_id: UUID) -> WithdrawnConsent | None:
     """Take a consent of the patient back for good, in the caller's context, which writes; None: not theirs.
 
@@ -51,4 +67,4 @@ def withdraw_consent(consent_id: UUID, *, patient_id: UUID) -> WithdrawnConsent 
     if is_news:
         row.withdrawn_at = clock.now()
         row.save(update_fields=["withdrawn_at"])
-    return WithdrawnConsent(row.given_at, row.appointment_id, is_news)
+    return WithdrawnConsent(Purpose(row.purpose), row.given_at, row.appointment_id, is_news)

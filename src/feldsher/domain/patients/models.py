@@ -99,6 +99,7 @@ class MessageChoice(models.Model):
     patient = models.OneToOneField(Patient, on_delete=models.CASCADE, primary_key=True, related_name="+")
     visits = models.BooleanField(default=True)
     reminders = models.BooleanField(default=True)
+    reviews = models.BooleanField(default=True, db_default=True)
     wrong_since = models.DateTimeField(null=True)
 
     objects = GuardedManager()

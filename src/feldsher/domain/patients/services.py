@@ -13,7 +13,7 @@ from uuid import UUID
 from feldsher.domain.patients import persons, sealed
 from feldsher.domain.patients.cards import bind_card, mark_read
 from feldsher.domain.patients.choosing import choose_messages, mark_wrong_number, unmark_wrong_number
-from feldsher.domain.patients.consenting import text_in_force, withdraw_consent
+from feldsher.domain.patients.consenting import text_in_force, withdraw_consent, withdraw_of_visit
 from feldsher.domain.patients.emergency import open_in_emergency
 from feldsher.domain.patients.errors import (
     ConsentTextFinalError,
@@ -71,10 +71,11 @@ __all__ = [
     "use_remembered",
     "wipe_expired",
     "withdraw_consent",
+    "withdraw_of_visit",
 ]
 
 FIRST_VERSION = "1"
-OUR_VERSIONS = {Purpose.BOOKING: "1", Purpose.POLICY: "4"}
+OUR_VERSIONS = {Purpose.BOOKING: "1", Purpose.REVIEW: "1", Purpose.POLICY: "5"}
 """The latest wordings of our own, in texts/."""
 _TEXTS = Path(__file__).resolve().parent / "texts"
 

@@ -10,9 +10,13 @@ OPERATOR = "{operator}"
 
 
 class Purpose(StrEnum):
-    """What a published text is about: consent to be booked, and the policy that explains all processing."""
+    """What a published text is about: consent to be booked, to have a review published, and the policy.
+
+    The policy explains all processing.
+    """
 
     BOOKING = "booking"
+    REVIEW = "review"
     POLICY = "policy"
 
 
@@ -21,6 +25,7 @@ class Topic(StrEnum):
 
     VISITS = "visits"
     REMINDERS = "reminders"
+    REVIEWS = "reviews"
 
 
 class Relation(StrEnum):
@@ -150,6 +155,7 @@ class GivenConsent:
 class WithdrawnConsent:
     """A consent that is withdrawn; `is_news`: it was not before."""
 
+    purpose: Purpose
     given_at: datetime
     appointment_id: UUID | None
     is_news: bool
@@ -161,6 +167,7 @@ class MessageChoiceCard:
 
     visits: bool = True
     reminders: bool = True
+    reviews: bool = True
     wrong_since: datetime | None = None
 
 

@@ -6,7 +6,7 @@ clinic's MIS does not tell of it itself (`messages` in FELDSHER_BOOKING); that i
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -248,27 +248,11 @@ def _terms(row: Appointment) -> dict[str, Any] | None:
 
 
 def _terms_of_all(rows: Sequence[Appointment], *, topic: Topic) -> dict[UUID, dict[str, Any]]:
-    """Return to whom and when a message of each visit goes: of none whose time has come.
-
-    Nor to who wants none of the topic, or has said that the number is wrong.
-
-    Who booked a visit for somebody else gave their own phone for it, and hears of that visit. Of one that the
-    clinic made, only who may see the patient does.
-    """
+    """Return to whom and when a message of each visit goes: of none whose time has come; as `phones_of`."""
     now, zone = clock.now(), cache(zone_of)
-    coming = {row.id: row.patient for row in rows if row.patient is not None and row.visit.lower > now}
-    unwritten = patients.unwritten(set(coming.values()), topic) if coming else set()
-    wanted = {row: patient for row, patient in coming.items() if patient not in unwritten}
-    cards = patients.patient_cards(set(wanted.values()), fields=("phone",)) if wanted else {}
+    coming = [row for row in rows if row.visit.lower > now]
     found = {}
-    for row in rows:
-        if row.id not in wanted:
-            continue
-        if row.patient not in cards:
-            raise PatientNotFoundError("no such patient")
-        phone = cards[row.patient].phone
-        if row.channel == "mis" and not _may_see(phone, row.patient):
-            continue
+    for row, phone in phones_of(coming, topic=topic):
         starts_at = row.visit.lower
         morning = daytime(now, zone(row.location))
         found[row.id] = {
@@ -278,6 +262,27 @@ def _terms_of_all(rows: Sequence[Appointment], *, topic: Topic) -> dict[UUID, di
             "not_before": now if starts_at - morning < AT_ONCE else morning,
         }
     return found
+
+
+def phones_of(rows: Sequence[Appointment], *, topic: Topic) -> Iterator[tuple[Appointment, str]]:
+    """Yield the visits of which somebody is told, with their phones.
+
+    Nobody is who wants none of the topic, or has said that the number is wrong. Who booked a visit for
+    somebody else gave their own phone for it, and hears of that visit. Of one that the clinic made, only who
+    may see the patient does. Raises PatientNotFoundError, VaultError, AuditError.
+    """
+    named = {row.id: row.patient for row in rows if row.patient is not None}
+    unwritten = patients.unwritten(set(named.values()), topic) if named else set()
+    wanted = {row: patient for row, patient in named.items() if patient not in unwritten}
+    cards = patients.patient_cards(set(wanted.values()), fields=("phone",)) if wanted else {}
+    for row in rows:
+        if row.id not in wanted:
+            continue
+        if row.patient not in cards:
+            raise PatientNotFoundError("no such patient")
+        phone = cards[row.patient].phone
+        if row.channel != "mis" or _may_see(phone, row.patient):
+            yield row, phone
 
 
 def _own_terms(

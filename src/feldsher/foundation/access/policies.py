@@ -31,6 +31,7 @@ class Action(StrEnum):
     EDIT_COUNTERS = "edit_counters"
     EDIT_PAGES = "edit_pages"
     REVIEW_PAGES = "review_pages"
+    MODERATE_REVIEWS = "moderate_reviews"
     SET_RULES = "set_rules"
     STOP_BOOKING = "stop_booking"
     SET_HOURS = "set_hours"
@@ -109,6 +110,8 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.EDIT_PAGES: (Need(Column.DIRECTORY, "rw"),),
     # A doctor's word on a page: whoever reads charts by a relation of their own is one. No chart is opened.
     Action.REVIEW_PAGES: (Need(Column.DIRECTORY, "r"), Need(Column.CHART, "r", by=_DOCTORS)),
+    # What patients wrote to be published: neither their visit nor who they are is seen.
+    Action.MODERATE_REVIEWS: (Need(Column.SITE_DUTIES, "rw"),),
     Action.SET_RULES: (Need(Column.SLOTS, "rw"),),
     Action.STOP_BOOKING: (Need(Column.SLOTS, "rw"),),
     Action.SET_HOURS: (Need(Column.SLOTS, "rw"),),

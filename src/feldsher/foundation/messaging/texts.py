@@ -102,6 +102,11 @@ def waiting_offer(*, visit: VisitSaid, until: datetime) -> str:
     return _said(Kind.WAITING_OFFER, visit, until=f"{until:%H:%M}")
 
 
+def review_request(*, visit: VisitSaid) -> str:
+    """Ask for a review of a visit that was; `link` opens the form, and nothing else."""
+    return _said(Kind.REVIEW_REQUEST, visit)
+
+
 def reminder_note(*, visit: VisitSaid, starts: Sequence[datetime]) -> PushNote:
     """Say on a device's screen what `reminder` says by SMS; always in these words."""
     times = ", ".join(f"{start:%H:%M}" for start in starts[:_MOST_TIMES])

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     OTHER_TIMES = "other_times"
     REMINDER = "reminder"
     WAITING_OFFER = "waiting_offer"
+    REVIEW_REQUEST = "review_request"
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,12 @@ WORDINGS: Mapping[Kind, Wording] = {
         of="day time",
         must="day time link",
     ),
+    Kind.REVIEW_REQUEST: _wording(
+        "После визита: просьба об\u00a0отзыве",
+        "{day} вы были у нас: {place}. Расскажите, всё ли понравилось: {link}",
+        of="day",
+        must="link",
+    ),
 }
 """Every kind whose text a clinic may change, in the order in which they are shown."""
 

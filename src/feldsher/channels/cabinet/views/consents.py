@@ -19,7 +19,11 @@ from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.types import OwnConsent
 from feldsher.foundation.access.types import PhoneHolder
 
-_PURPOSES = {Purpose.BOOKING: "Запись на\u00a0приём", Purpose.POLICY: "Обработка персональных данных"}
+_PURPOSES = {
+    Purpose.BOOKING: "Запись на\u00a0приём",
+    Purpose.REVIEW: "Публикация отзыва",
+    Purpose.POLICY: "Обработка персональных данных",
+}
 
 
 @patient_page()

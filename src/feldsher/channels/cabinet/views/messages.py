@@ -14,7 +14,7 @@ from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.patients.errors import PatientNotFoundError
-from feldsher.domain.patients.types import Behind
+from feldsher.domain.patients.types import Behind, Topic
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.foundation.access import phone_pushes
@@ -36,8 +36,7 @@ def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
     if request.method == "POST":
         patient_services.choose_messages(
             _asked(request, holder),
-            visits=bool(request.POST.get("visits")),
-            reminders=bool(request.POST.get("reminders")),
+            topics={topic for topic in Topic if request.POST.get(topic)},
             holder=holder,
         )
         return SeeOther(reverse("cabinet:messages"))

@@ -9,7 +9,7 @@ from feldsher.channels.site.sitemaps import KINDS, index_xml, map_xml
 
 CLOSED = (
     *("/api/", "/booking/", "/call/", "/components/", "/delivery/", "/desk/", "/exchange/", "/holds/"),
-    *("/lk/", "/look/", "/metrics", "/remembered/", "/visit/", "/wait/"),
+    *("/lk/", "/look/", "/metrics", "/remembered/", "/review/", "/visit/", "/wait/"),
 )
 _LABELS = "utm_source&utm_medium&utm_campaign&utm_referrer"
 _KEPT = "public, max-age=3600"

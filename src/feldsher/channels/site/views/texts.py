@@ -36,6 +36,12 @@ def consent(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@honest
+def review(request: HttpRequest) -> HttpResponse:
+    return _text(request, Purpose.REVIEW, "Согласие на публикацию отзыва")
+
+
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     """Answer `ok` when the database answers, 503 when it does not."""
     body, status = "ok", 200

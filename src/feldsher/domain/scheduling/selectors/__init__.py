@@ -17,6 +17,7 @@ from feldsher.domain.scheduling.selectors.booking import (
     times_for_staff,
     visit_to_cancel,
 )
+from feldsher.domain.scheduling.selectors.came import reached, visits_come_to
 from feldsher.domain.scheduling.selectors.counted import changed_visits, counted_visits, presses
 from feldsher.domain.scheduling.selectors.day import day_of_visits
 from feldsher.domain.scheduling.selectors.desk import (
@@ -126,6 +127,7 @@ __all__ = [
     "peek",
     "presses",
     "questions",
+    "reached",
     "reconciliations",
     "refusal",
     "represented",
@@ -156,6 +158,7 @@ __all__ = [
     "visit_rules",
     "visit_to_cancel",
     "visit_with",
+    "visits_come_to",
     "visits_of_patient",
     "visits_outside",
     "waiting",

@@ -9,7 +9,7 @@ from uuid import UUID
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients import services as patient_services
 from feldsher.domain.patients.errors import ConsentNotFoundError
-from feldsher.domain.patients.types import WithdrawnConsent
+from feldsher.domain.patients.types import Purpose, WithdrawnConsent
 from feldsher.domain.scheduling.calling import tell_desk, zone_of
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.own import represented
@@ -40,7 +40,8 @@ def withdraw_consent(consent_id: UUID, *, holder: PhoneHolder) -> None:
         with own:
             with as_service(_WORK):
                 done = patient_services.withdraw_consent(consent_id, patient_id=who.patient_id)
-                if done is not None and done.is_news:
+                # What was published is down with it already: nobody has to be told.
+                if done is not None and done.is_news and done.purpose is not Purpose.REVIEW:
                     _tell(done, patient=who.patient_id)
             if done is None:
                 continue
