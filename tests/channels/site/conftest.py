@@ -24,6 +24,7 @@ from feldsher.channels.site import known
 from feldsher.channels.site.views import booking, errors, find, search, texts
 from feldsher.domain.directory.types import ServiceCard, SpecialtyCard
 from feldsher.domain.directory.types.brand import BrandCard
+from feldsher.domain.reviews.types import Shown
 from feldsher.domain.scheduling.types import OpenDay, OpenTimes, Waiting
 from feldsher.domain.search.types import Found
 from feldsher.kernel import clock
@@ -42,6 +43,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Put:
         "texts": texts,
         "search": search.search,
         "redirects": errors.editorial,
+        "reviews": find.reviews,
         "patients": known.patients,
         "remembering": known.patient_services,
     }
@@ -73,6 +75,8 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     answers("directory", "practitioners", ((card,), None))
     answers("directory", "practitioner", card)
     answers("directory", "profile", PROFILE)
+    answers("reviews", "of_doctor", Shown())
+    answers("reviews", "of_branch", Shown())
     answers("directory", "service", ServiceCard(SERVICE, "Первичный приём", 30))
     answers("directory", "services_of", (ServiceCard(SERVICE, "Первичный приём", 30),))
     answers("directory", "specialty_work", ((card.id, MOSCOW_BRANCH), (card.id, URAL_BRANCH)))

@@ -34,7 +34,7 @@ def _addresses() -> Iterator[tuple[str, int]]:
     yield f"/services/{service}/", 8
     yield f"/services/{service}/branch/{north}/", 8
     yield "/branches/", 2
-    yield f"/branches/{north}/", 5
+    yield f"/branches/{north}/", 6
     yield "/doctors/", 8
     for area in ("", "city/moskva/", "metro/uslovnaya/", f"branch/{north}/"):
         yield f"/specialties/oftalmologiya/{area}", 8

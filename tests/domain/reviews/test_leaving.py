@@ -6,7 +6,6 @@ from datetime import timedelta
 import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
-from feldsher.foundation.audit.reading import JOURNAL
 
 from conftest import SetClock
 from domain.records.factory import Ward
@@ -25,6 +24,7 @@ from feldsher.domain.reviews.rows import REVIEWS
 from feldsher.domain.reviews.types import ReviewState
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.audit.models import AccessEntry
+from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.foundation.privacy.rows import OutOfReachError
 from feldsher.kernel.errors import InvalidInputError
 

@@ -7,6 +7,7 @@ from functools import partial
 from feldsher.domain.accounting import selectors as accounting
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.editorial import selectors as editorial
+from feldsher.domain.reviews import selectors as reviews
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.policies import Action
@@ -79,6 +80,7 @@ SECTIONS = (
         Action.REVIEW_PAGES,
         count=partial(editorial.review_count, is_own=True),
     ),
+    Section("feedback", "Отзывы", Action.MODERATE_REVIEWS, count=reviews.waiting_count),
     Section("messages", "Сообщения", Action.EDIT_MESSAGES),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
     Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=_grant_requests),

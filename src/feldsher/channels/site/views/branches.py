@@ -19,9 +19,10 @@ from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import at, link
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.views.errors import honest
-from feldsher.channels.site.views.options import NETWORK_SIZE
+from feldsher.channels.site.views.options import NETWORK_SIZE, review_pages
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
+from feldsher.domain.reviews import selectors as reviews
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
@@ -74,6 +75,10 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
         "specialties": _specialties(doctors, place),
         "services": [(card, link("service-branch", card.id, place.id)) for card in services[:_SERVICES]],
         "has_more_services": len(services) > _SERVICES,
+        "shown": (shown := reviews.of_branch(place.id, pages=review_pages(request.GET))),
+        "more_url": at(
+            reverse("site:branch", args=[place.id]), reviews=len(shown.reviews) // reviews.PAGE + 1
+        ),
         "call_url": link("call", location=place.id),
     }
     return page(request, "branch.html", context, locations=locations, place=place, seo=_seo(place))

@@ -28,7 +28,7 @@ from feldsher.channels.site.schedule import Choice, choose, week_of
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
-from feldsher.channels.site.views.options import DEEP, NETWORK_SIZE, Option, place_of
+from feldsher.channels.site.views.options import DEEP, NETWORK_SIZE, Option, place_of, review_pages
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import (
     LocationCard,
@@ -37,6 +37,7 @@ from feldsher.domain.directory.types import (
 )
 from feldsher.domain.directory.types.profile import Profile
 from feldsher.domain.figures.types import Search, Wanted
+from feldsher.domain.reviews import selectors as reviews
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
@@ -167,6 +168,8 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         if choice.nearest
         else "",
         "nearest_price": price_words([choice.nearest]) if choice.nearest else "",
+        "shown": (shown := reviews.of_doctor(card.id, pages=review_pages(request.GET))),
+        "more_url": link("doctor", card.id, reviews=len(shown.reviews) // reviews.PAGE + 1),
         "freed": (freed := freed_in(request, doctor_id=card.id)),
     }
     response = page(
