@@ -1,0 +1,37 @@
+"""An editor publishes, refuses and answers at the desk; a doctor's page shows it without its visit."""
+
+import pytest
+from django.test import Client
+
+from channels.desk.factory import signed_in
+from domain.reviews.factory import published, row_of
+from domain.scheduling.clinic import open_clinic
+from feldsher.foundation.access.roles import Role
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_review_is_answered_refused_and_shown_again() -> None:
+    ids = open_clinic()
+    review = published(ids.eye, ids.north, text="Ждал долго.", stars=2)
+    editor, address = signed_in(Role.EDITOR), f"/desk/feedback/{review}/"
+    assert "Ждал долго." in editor.get("/desk/feedback/?show=published").content.decode()
+    assert editor.post(f"{address}refuse/", {"reason": "critical"}).status_code == 422
+    assert editor.post(f"{address}answer/", {"answer": "Исправим."}).status_code == 303
+    for page in (f"/doctors/{ids.eye}/", f"/branches/{ids.north}/"):
+        shown = Client().get(page).content.decode()
+        assert "Ждал долго." in shown
+        assert "Исправим." in shown
+        assert "AggregateRating" not in shown
+    assert editor.post(f"{address}refuse/", {"reason": "insult"}).status_code == 303
+    assert "Ждал долго." not in Client().get(f"/doctors/{ids.eye}/").content.decode()
+    assert "Отказ" in editor.get(address).content.decode()
+    assert row_of(review).state == "refused"
+
+
+def test_a_table_that_is_wrong_says_so() -> None:
+    open_clinic()
+    editor = signed_in(Role.EDITOR)
+    answer = editor.post("/desk/feedback/ratings/", {})
+    assert answer.status_code == 422
+    assert "Первая строка называет столбцы" in answer.content.decode()
