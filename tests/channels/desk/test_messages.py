@@ -48,7 +48,7 @@ def plain(page: str) -> str:
 def test_each_text_is_shown_as_a_patient_reads_it_with_its_parts(client: Client) -> None:
     page = text(client)
     assert "Вы записаны 26.11 в 10:00, ул. Образцовая, 12, корп. 2. Посмотреть или отменить: https" in page
-    assert page.count('<p class="second">3 части SMS') == 7
+    assert page.count('<p class="second">3 части SMS') == 8
     assert page.count('<p class="second">2 части SMS') == 4
     assert page.count('<p class="second">1 часть SMS') == 1
     assert "Цена появится здесь после первых сообщений." in page

@@ -113,7 +113,7 @@ def test_codes_and_messages_to_staff_have_no_words_of_a_clinic() -> None:
     with pytest.raises(NotFoundError):
         selectors.text("phone_code")
     about_visits = {
-        kind for kind in Kind if kind.startswith(("visit", "move", "other", "reminder", "waiting"))
+        kind for kind in Kind if kind.startswith(("visit", "move", "other", "reminder", "waiting", "review"))
     }
     assert set(wording.WORDINGS) == about_visits
 

@@ -14,7 +14,7 @@ from feldsher.channels.frontend.queries import text_in, whole
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.reviews import selectors, services
 from feldsher.domain.reviews.errors import RatingsRefusedError
-from feldsher.domain.reviews.types import RefusalReason, RefusalShare, ReviewState
+from feldsher.domain.reviews.types import OutsideRating, RefusalReason, RefusalShare, ReviewState
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import formats
@@ -124,14 +124,18 @@ def ratings(request: HttpRequest, staff: Staff) -> HttpResponse:
             faults = error.faults
     found = selectors.ratings_of_desk(staff)
     doctors = directory.practitioner_cards({each.practitioner_id for each in found if each.practitioner_id})
-    names = {each.id: each.name for each in directory.locations()} | {
-        pk: card.name for pk, card in doctors.items()
-    }
+    names: dict[UUID | None, str] = {each.id: each.name for each in directory.locations()}
+    names |= {pk: card.name for pk, card in doctors.items()}
     context = {
-        "rows": [(each, names.get(each.practitioner_id or each.location_id, "Закрыт")) for each in found],
+        "rows": [(each, names.get(_target(each), "Закрыт")) for each in found],
         "faults": faults,
     }
     return page(request, staff, "ratings.html", context, status=422 if faults else 200)
+
+
+def _target(rating: OutsideRating) -> UUID | None:
+    """Return the doctor or the branch that it is of."""
+    return rating.practitioner_id or rating.location_id
 
 
 @staff_page(Action.MODERATE_REVIEWS, methods=("POST",))

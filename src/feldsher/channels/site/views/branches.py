@@ -75,9 +75,9 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
         "specialties": _specialties(doctors, place),
         "services": [(card, link("service-branch", card.id, place.id)) for card in services[:_SERVICES]],
         "has_more_services": len(services) > _SERVICES,
-        "shown": (shown := reviews.of_branch(place.id, pages=review_pages(request.GET))),
+        "shown": (said := reviews.of_branch(place.id, pages=review_pages(request.GET))),
         "more_url": at(
-            reverse("site:branch", args=[place.id]), reviews=len(shown.reviews) // reviews.PAGE + 1
+            reverse("site:branch", args=[place.id]), reviews=len(said.reviews) // reviews.PAGE + 1
         ),
         "call_url": link("call", location=place.id),
     }

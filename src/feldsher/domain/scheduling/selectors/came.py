@@ -27,7 +27,11 @@ def visits_come_to(*, after: datetime, before: datetime) -> tuple[CameVisit, ...
         visit__endswith__lt=before,
     )
     found = rows.order_by("starts_at", "id").values_list("pk", "patient", "practitioner", "location")
-    return tuple(CameVisit(*row) for row in found)
+    return tuple(
+        CameVisit(visit, patient, practitioner, location)
+        for visit, patient, practitioner, location in found
+        if patient is not None
+    )
 
 
 def reached(visits: Collection[UUID], *, topic: Topic) -> dict[UUID, Reached]:
