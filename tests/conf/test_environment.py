@@ -151,6 +151,7 @@ def test_unknown_settings_of_booking_are_refused_with_the_known_ones(
         ("letters", 1),
         ("messages", "no"),
         ("reminders", 0),
+        ("review_hours", 49),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(

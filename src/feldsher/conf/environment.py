@@ -216,6 +216,8 @@ _Settings = TypeVar("_Settings", BookingSettings, "LimitSettings", "AlarmSetting
 _DEFAULTS = BookingSettings()
 _SWITCHES = ("letters", "messages", "reminders")
 _PROOF_POLICIES = {"off", "risk", "always"}
+_REVIEW_HOURS = 48
+"""Hours after a visit; visits of three days ago and before are asked about by nobody."""
 
 
 def booking_settings() -> BookingSettings:
@@ -235,6 +237,10 @@ def booking_settings() -> BookingSettings:
         raise ImproperlyConfigured('FELDSHER_BOOKING phone_proof is "off", "risk" or "always".')
     if not 1 <= settings.sync_minutes < 60:  # noqa: PLR2004 - the minutes of an hour
         raise ImproperlyConfigured("FELDSHER_BOOKING sync_minutes must be from 1 to 59.")
+    if settings.review_hours > _REVIEW_HOURS:
+        raise ImproperlyConfigured(
+            f"FELDSHER_BOOKING review_hours must be from 0 (nobody is asked for a review) to {_REVIEW_HOURS}."
+        )
     return settings
 
 

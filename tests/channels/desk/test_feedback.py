@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from channels.desk.factory import signed_in
-from domain.reviews.factory import published, row_of
+from domain.reviews.factory import published, row_of, with_sms
 from domain.scheduling.clinic import open_clinic
 from feldsher.foundation.access.roles import Role
 
@@ -22,11 +22,31 @@ def test_a_review_is_answered_refused_and_shown_again() -> None:
         shown = Client().get(page).content.decode()
         assert "Ждал долго." in shown
         assert "Исправим." in shown
-        assert "AggregateRating" not in shown
     assert editor.post(f"{address}refuse/", {"reason": "insult"}).status_code == 303
     assert "Ждал долго." not in Client().get(f"/doctors/{ids.eye}/").content.decode()
     assert "Отказ" in editor.get(address).content.decode()
     assert row_of(review).state == "refused"
+
+
+def test_the_desk_says_whether_patients_are_asked_and_how_to_begin() -> None:
+    editor, page = signed_in(Role.EDITOR), "/desk/feedback/"
+    off = editor.get(page).content.decode()
+    assert "Сейчас пациентов об&nbsp;отзыве не&nbsp;просят." in off
+    assert '<code>"review_hours": 3</code>' in off
+    assert "FELDSHER_SMS" in off
+    with with_sms(review_hours=3):
+        on = editor.get(page).content.decode()
+    assert "спустя 3\u00a0часа" in on
+    assert 'href="/desk/messages/review_request/"' in on
+    assert "FELDSHER_BOOKING" not in on
+
+
+def test_an_answer_that_is_too_long_is_not_lost() -> None:
+    ids = open_clinic()
+    editor, address = signed_in(Role.EDITOR), f"/desk/feedback/{published(ids.eye, ids.north)}/"
+    answer = editor.post(f"{address}answer/", {"answer": "ы" * 2001})
+    assert answer.status_code == 422
+    assert "ы" * 2001 in answer.content.decode()
 
 
 def test_a_table_that_is_wrong_says_so() -> None:

@@ -19,7 +19,6 @@ from feldsher.domain.reviews.types import TypedReview
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.roles import Role
-from feldsher.foundation.access.types import Staff
 from feldsher.foundation.messaging.models import Message
 from feldsher.foundation.vault.sealing import open_
 from feldsher.kernel import clock
@@ -62,16 +61,17 @@ def texts() -> list[str]:
     return [open_(bytes(row.text), table="messaging_message", column="text", row=row.id) for row in found]
 
 
-def token() -> str:
-    """Return the secret of the last link that was sent."""
-    return texts()[-1].rstrip("/").rpartition("/")[2]
+def token(visit: UUID) -> str:
+    """Return the secret of the link that was sent of a visit."""
+    (text,) = [each for each in texts() if f"/{visit}/" in each]
+    return text.rstrip("/").rpartition("/")[2]
 
 
 def invited(ward: Ward) -> str:
     """Ask about the visit; returns the secret of the link. The clock stands after it."""
     with with_sms():
         assert services.invite() == 1
-    return token()
+    return token(ward.visit)
 
 
 def left(ward: Ward, typed: TypedReview = GOOD) -> tuple[str, UUID]:
@@ -89,10 +89,8 @@ def row_of(review: UUID) -> Review:
         return Review.objects.get(pk=review)
 
 
-def published(
-    practitioner: UUID, location: UUID, *, stars: int = 5, text: str = "Спасибо.", staff: Staff = EDITOR
-) -> UUID:
-    """Write a review past its link, and publish it."""
+def waiting(practitioner: UUID, location: UUID, *, stars: int = 5, text: str = "Спасибо.") -> UUID:
+    """Write a review past its link, which nobody has looked at."""
     with REVIEWS.reach():
         row = Review(
             practitioner=practitioner,
@@ -104,5 +102,11 @@ def published(
         row.text = sealed.seal_cell(text, "text", row=row.pk)
         row.name = sealed.seal_cell("", "name", row=row.pk)
         row.save()
-    services.publish(row.pk, staff=staff)
     return row.pk
+
+
+def published(practitioner: UUID, location: UUID, *, stars: int = 5, text: str = "Спасибо.") -> UUID:
+    """Write a review past its link, and publish it."""
+    review = waiting(practitioner, location, stars=stars, text=text)
+    services.publish(review, staff=EDITOR)
+    return review

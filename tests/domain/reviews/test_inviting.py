@@ -36,12 +36,12 @@ def test_a_visit_is_asked_about_once_some_hours_later(ward: Ward, set_clock: Set
         set_clock(AFTERWARDS)
         assert services.invite() == 1
         assert services.invite() == 0
-    link = f"https://clinic.example/review/{ward.visit}/{token()}/"
+    link = f"https://clinic.example/review/{ward.visit}/{token(ward.visit)}/"
     assert texts() == [f"26.11 вы были у нас: Липовая ул., 5. Расскажите, всё ли понравилось: {link}"]
     with as_service("test"):
         row = Invitation.objects.get(pk=ward.visit)
     assert (row.state, row.expires_at) == ("asked", AFTERWARDS + timedelta(days=30))
-    assert token().encode() not in bytes(row.token or b"")
+    assert token(ward.visit).encode() not in bytes(row.token or b"")
 
 
 @pytest.mark.parametrize("state", ["booked", "noshow", "cancelled"])

@@ -10,6 +10,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from conftest import SetClock
 from domain.records.factory import Ward
 from domain.reviews.factory import AFTERWARDS, EDITOR, GOOD, a_visit, invited, left, row_of
+from domain.scheduling.factory import appointment, at, minutes
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.models import Consent
 from feldsher.domain.patients.types import Purpose
@@ -81,6 +82,24 @@ def test_another_s_secret_opens_nothing(ward: Ward) -> None:
             services.leave_review(ward.visit, token=secret, typed=GOOD)
         with pytest.raises(InvitationNotFoundError):
             services.take_back(ward.visit, token=secret)
+
+
+def test_the_secret_of_one_visit_opens_no_other(ward: Ward, set_clock: SetClock) -> None:
+    mine = invited(ward)
+    with as_service("test"):
+        other = appointment(
+            at(6), at(6) + minutes(30), patient=ward.anna, state="fulfilled", location=ward.south
+        )
+        Invitation.objects.filter(pk=ward.visit).update(created_at=AFTERWARDS - timedelta(days=8))
+    theirs = invited(replace(ward, visit=other))
+    assert mine != theirs
+    for visit, secret in ((ward.visit, theirs), (other, mine)):
+        with pytest.raises(InvitationNotFoundError):
+            selectors.invitation(visit, token=secret)
+        with pytest.raises(InvitationNotFoundError):
+            services.leave_review(visit, token=secret, typed=GOOD)
+    with REVIEWS.reach():
+        assert not Review.objects.exists()
 
 
 def test_a_link_is_good_for_thirty_days(ward: Ward, set_clock: SetClock) -> None:

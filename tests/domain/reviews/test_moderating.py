@@ -98,10 +98,11 @@ def test_each_bad_line_is_named_and_nothing_is_loaded(ward: Ward) -> None:
         f"2ГИС;;{name};5;0;01.11.2026;https://2gis.ru/1",
         f"2ГИС;;{name};5;1;01.11.2027;https://2gis.ru/1",
         f"2ГИС;;{name};5;1;01.11.2026;https://evil.example/2gis.ru",
+        f"2ГИС;;{name};5;0000010000000;01.11.2026;https://2gis.ru/1",
         "2ГИС;Никто;;5;1;01.11.2026;https://2gis.ru/1",
         "2ГИС;;;5;1;01.11.2026;https://2gis.ru/1",
     ]
     with pytest.raises(RatingsRefusedError) as refusal:
         services.load_ratings((HEAD + "\n".join(lines)).encode(), staff=EDITOR)
-    assert [fault.split(":")[0] for fault in refusal.value.faults] == [f"Строка {n}" for n in range(3, 10)]
+    assert [fault.split(":")[0] for fault in refusal.value.faults] == [f"Строка {n}" for n in range(3, 11)]
     assert Rating.objects.count() == 0

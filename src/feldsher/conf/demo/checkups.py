@@ -5,17 +5,14 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
 
+from feldsher.conf.demo.staff import EDITOR
 from feldsher.domain.checkups import selectors, services
 from feldsher.domain.checkups.errors import SlugTakenError
 from feldsher.domain.checkups.types import Bounds, ProgrammeChange, Sex
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import Kind
-from feldsher.foundation.access.roles import Role
-from feldsher.foundation.access.types import Staff
 
-_EDITOR: Final = Staff(id=UUID(int=0), login="demo", name="", roles=frozenset({Role.EDITOR}))
 _EVERYBODY: Final = Bounds()
 _PROGRAMMES: Final = (
     (
@@ -60,16 +57,16 @@ def compose_demo_programmes(*, today: date) -> int:
         if not all(found.values()):
             continue
         with suppress(SlugTakenError):
-            made = services.save_programme(change, staff=_EDITOR)
+            made = services.save_programme(change, staff=EDITOR)
             for text, bounds, is_optional in items:
                 services.add_item(
                     made,
                     service_id=found[text][0].id,
                     bounds=bounds,
                     is_optional=is_optional,
-                    staff=_EDITOR,
+                    staff=EDITOR,
                 )
             if price is not None:
-                services.set_price(made, location_id=None, amount=Decimal(price), since=today, staff=_EDITOR)
-            services.save_programme(replace(change, is_published=True), staff=_EDITOR, programme_id=made)
+                services.set_price(made, location_id=None, amount=Decimal(price), since=today, staff=EDITOR)
+            services.save_programme(replace(change, is_published=True), staff=EDITOR, programme_id=made)
     return len(selectors.programmes())

@@ -48,6 +48,8 @@ DEMO_USER = DEMO_PASSWORD = "demo"  # noqa: S105 - of a simulator on the loopbac
 DEMO_KEY = "demo-key"
 DEMO_OWNER = "+79000000099"
 """Told of a role that one administrator gives; only where the SMS stay in the simulator."""
+BOOKING = {"phone_proof": "risk", "review_hours": 3}
+"""What a demo has on that is off by default."""
 MFA = "optional"
 """Everybody knows the password of a demo: a second factor would keep only its visitors out."""
 
@@ -144,7 +146,7 @@ class Demo:
                 "FELDSHER_HOST": address.host,
                 "FELDSHER_PORT": str(address.port),
                 "FELDSHER_SITE_URL": address.url,
-                "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps({"phone_proof": "risk"}),
+                "FELDSHER_BOOKING": os.environ.get("FELDSHER_BOOKING") or json.dumps(BOOKING),
                 "FELDSHER_STAFF_MFA": os.environ.get("FELDSHER_STAFF_MFA") or MFA,
             }
         )

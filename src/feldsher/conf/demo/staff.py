@@ -1,6 +1,10 @@
 """The staff of a demo, with a password that everybody knows; `demo_seed` makes them in a demo only."""
 
+from typing import Final
+from uuid import UUID
+
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.types import Staff
 
 STAFF_PASSWORD = "feldsher-demo"  # noqa: S105 - printed by the demo, made nowhere else
 STAFF = {
@@ -12,3 +16,5 @@ STAFF = {
     "auditor": ("Проверкина Н.\u00a0И.", Role.SECURITY_AUDITOR),
 }
 """Name and role by login."""
+EDITOR: Final = Staff(id=UUID(int=0), login="demo", name="", roles=frozenset({Role.EDITOR}))
+"""Who wrote what a demo begins with."""

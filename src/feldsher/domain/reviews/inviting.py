@@ -16,7 +16,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Purpose, Topic
 from feldsher.domain.reviews.models import Invitation
-from feldsher.domain.reviews.types import InvitationState
+from feldsher.domain.reviews.types import Asking, InvitationState
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types.came import CameVisit
 from feldsher.foundation.access.context import as_service
@@ -40,17 +40,21 @@ _WORTH = timedelta(days=2)
 _log = logging.getLogger(__name__)
 
 
+def asking() -> Asking:
+    """Return whether patients are asked: the settings say so, and there is who sends."""
+    return Asking(settings.FELDSHER_BOOKING.review_hours, has_sms=settings.FELDSHER_SMS is not None)
+
+
 def invite() -> int:
     """Ask about the visits that are due; returns how many were settled, asked or not.
 
     Nobody is asked without a provider of SMS, and where `review_hours` of FELDSHER_BOOKING is 0.
     """
-    hours = settings.FELDSHER_BOOKING.review_hours
-    if settings.FELDSHER_SMS is None or not hours:
+    if not (asked := asking()).is_on:
         return 0
     now = clock.now()
     with as_service(WORK):
-        came = scheduling.visits_come_to(after=now - WINDOW, before=now - timedelta(hours=hours))
+        came = scheduling.visits_come_to(after=now - WINDOW, before=now - timedelta(hours=asked.hours))
         rows = Invitation.objects.filter(pk__in=[visit.id for visit in came])
         known = set(rows.values_list("pk", flat=True))
     settled = 0

@@ -14,17 +14,17 @@ from django.db import transaction
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.reviews.errors import RatingsRefusedError
 from feldsher.domain.reviews.models import Rating
-from feldsher.domain.reviews.types import OutsideRating, Source
+from feldsher.domain.reviews.types import RATING_COLUMNS, OutsideRating, Source
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
 
-COLUMNS = ("источник", "врач", "филиал", "оценка", "отзывов", "дата", "ссылка")
 LARGEST = 65_536
 """Bytes of a file: as much as a form of ours may send."""
 _LINES, _FAULTS = 1000, 50
 _LONGEST_URL = 500
 _MOST = 1_000_000
+_DIGITS = len(str(_MOST))
 _FIVE = Decimal(5)
 
 
@@ -48,7 +48,7 @@ class _BadError(Exception):
 
 
 def load_ratings(data: bytes, *, staff: Staff) -> int:
-    """Take a CSV file of ratings, of columns COLUMNS; returns how many there are in it.
+    """Take a CSV file of ratings, of columns RATING_COLUMNS; returns how many there are in it.
 
     UTF-8 or Windows-1251, `;` or `,`. A row gives a doctor (name or id) or a branch, not both, and takes the
     place of the earlier one of its source. Raises ForbiddenError, RatingsRefusedError with a sentence for
@@ -112,8 +112,8 @@ def _read(data: bytes) -> list[_Line]:
         rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
         raise RatingsRefusedError(("Это не\u00a0таблица CSV. Сохраните её в\u00a0этом виде.",)) from error
-    if not rows or tuple(cell.casefold() for cell in rows[0][1]) != COLUMNS:
-        raise RatingsRefusedError((f"Первая строка называет столбцы: {'; '.join(COLUMNS)}.",))
+    if not rows or tuple(cell.casefold() for cell in rows[0][1]) != RATING_COLUMNS:
+        raise RatingsRefusedError((f"Первая строка называет столбцы: {'; '.join(RATING_COLUMNS)}.",))
     body = [(number, cells) for number, cells in rows[1:] if any(cells)]
     if not body or len(body) > _LINES:
         raise RatingsRefusedError(
@@ -146,8 +146,8 @@ def _checked(body: Sequence[tuple[int, list[str]]]) -> list[_Line]:
 def _line(
     cells: Sequence[str], *, doctors: Mapping[str, set[UUID]], branches: Mapping[str, set[UUID]]
 ) -> _Line:
-    if len(cells) != len(COLUMNS):
-        raise _BadError(f"столбцов {len(cells)}, а\u00a0нужно {len(COLUMNS)}")
+    if len(cells) != len(RATING_COLUMNS):
+        raise _BadError(f"столбцов {len(cells)}, а\u00a0нужно {len(RATING_COLUMNS)}")
     source, doctor, branch, rating, count, day, url = cells
     if bool(doctor) == bool(branch):
         raise _BadError("назовите врача или\u00a0филиал, что-то одно")
@@ -212,7 +212,7 @@ def _rating(text: str) -> Decimal:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= _MOST:
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS) or not 1 <= int(text) <= _MOST:
         raise _BadError(f"число отзывов «{text}», а\u00a0нужно целое больше нуля")
     return int(text)
 

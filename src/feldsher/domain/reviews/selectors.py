@@ -10,7 +10,7 @@ from django.db import connection
 
 from feldsher.domain.reviews import sealed
 from feldsher.domain.reviews.errors import InvitationExpiredError, InvitationNotFoundError
-from feldsher.domain.reviews.inviting import WORK
+from feldsher.domain.reviews.inviting import WORK, asking
 from feldsher.domain.reviews.leaving import fits
 from feldsher.domain.reviews.loading import ratings_of_desk
 from feldsher.domain.reviews.models import Invitation as Row
@@ -31,6 +31,7 @@ from feldsher.kernel import clock
 
 __all__ = [
     "PAGE",
+    "asking",
     "invitation",
     "moderated",
     "of_branch",

@@ -4,6 +4,7 @@ from feldsher.domain.reviews.inviting import forget, invite
 from feldsher.domain.reviews.leaving import leave_review, take_back
 from feldsher.domain.reviews.loading import load_ratings, remove_rating
 from feldsher.domain.reviews.moderating import answer, publish, refuse
+from feldsher.domain.reviews.rehearsing import rehearse
 
 __all__ = [
     "answer",
@@ -13,6 +14,7 @@ __all__ = [
     "load_ratings",
     "publish",
     "refuse",
+    "rehearse",
     "remove_rating",
     "take_back",
 ]

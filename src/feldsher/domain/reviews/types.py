@@ -6,6 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+RATING_COLUMNS = ("источник", "врач", "филиал", "оценка", "отзывов", "дата", "ссылка")
+"""The first line of a table of ratings."""
+
 
 class InvitationState(StrEnum):
     """SKIPPED: nobody was asked, with a reason. ASKED → ANSWERED, once → WITHDRAWN with the consent."""
@@ -158,6 +161,18 @@ class ModeratedReview:
     answer: str
     answered_by: str
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Whether patients are asked: so many hours after a visit (0: switched off), by SMS."""
+
+    hours: int
+    has_sms: bool
+
+    @property
+    def is_on(self) -> bool:
+        return self.hours > 0 and self.has_sms
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,24 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
-from feldsher.channels.desk.pages import Cell, page
+from feldsher.channels.desk.pages import page
+from feldsher.channels.desk.scopes import colleagues
+from feldsher.channels.desk.zones import told
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import text_in, whole
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.reviews import selectors, services
 from feldsher.domain.reviews.errors import RatingsRefusedError
-from feldsher.domain.reviews.types import OutsideRating, RefusalReason, RefusalShare, ReviewState
+from feldsher.domain.reviews.types import (
+    RATING_COLUMNS,
+    ModeratedReview,
+    OutsideRating,
+    RefusalReason,
+    RefusalShare,
+    ReviewState,
+)
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
-from feldsher.kernel import formats
 from feldsher.kernel.errors import InvalidInputError
 
 _TABS = {
@@ -25,9 +33,18 @@ _TABS = {
     ReviewState.PUBLISHED: "На\u00a0сайте",
     ReviewState.REFUSED: "Отказы",
 }
+_STATES = {
+    ReviewState.WAITING: "Ждёт решения",
+    ReviewState.PUBLISHED: "На\u00a0сайте",
+    ReviewState.REFUSED: "Отказано",
+    ReviewState.WITHDRAWN: "Снят автором, текст и\u00a0имя стёрты",
+}
 _LINES = 20
 _PAGES = 10_000
 _LONGEST = 4000
+_SAMPLE = "Яндекс; ; Филиал на\u00a0Условной; 4,8; 120; 01.11.2026; https://yandex.ru/maps/org/1"
+_GLANCE = 80
+"""Characters of a text in the list."""
 
 
 @staff_page(Action.MODERATE_REVIEWS)
@@ -41,15 +58,10 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
     address = reverse("desk:feedback")
     context = {
         "tabs": [(title, f"{address}?show={each}", each is state) for each, title in _TABS.items()],
+        "asking": selectors.asking(),
         "share": _share(selectors.refusal_share(staff)),
-        "head": ("Отзыв", "Оценка", "Врач", "Когда"),
         "rows": [
-            (
-                Cell(f"{each.text[:80]}…", reverse("desk:feedback-one", args=[each.id])),
-                str(each.stars),
-                doctors[each.practitioner_id].name if each.practitioner_id in doctors else "",
-                formats.day_year(formats.local_day(each.left_at, formats.MOSCOW)),
-            )
+            (each, _glance(each.text), doctors.get(each.practitioner_id), told(each.left_at))
             for each in found
         ],
         "state": state.value,
@@ -57,6 +69,12 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "last": max(1, -(-total // _LINES)),
     }
     return page(request, staff, "feedback.html", context)
+
+
+def _glance(text: str) -> str:
+    """Return the beginning of a text on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _GLANCE else f"{line[:_GLANCE].rstrip()}…"
 
 
 def _share(share: RefusalShare) -> str:
@@ -92,23 +110,48 @@ def _done(request: HttpRequest, staff: Staff, review_id: UUID, act: Callable[[],
     try:
         act()
     except InvalidInputError as error:
-        return _one(request, staff, review_id, faults=error.fields)
+        return _one(request, staff, review_id, faults=error.fields, typed=request.POST)
     return SeeOther(reverse("desk:feedback-one", args=[review_id]))
 
 
 def _one(
-    request: HttpRequest, staff: Staff, review_id: UUID, *, faults: Mapping[str, str] | None = None
+    request: HttpRequest,
+    staff: Staff,
+    review_id: UUID,
+    *,
+    faults: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> HttpResponse:
+    """Show a review and what may be done with it; what was typed stays with what is wrong in it."""
     card = selectors.moderated(staff, review_id)
-    doctors = directory.practitioner_cards({card.practitioner_id})
     context = {
         "card": card,
-        "doctor": doctors[card.practitioner_id].name if card.practitioner_id in doctors else "",
-        "title": _TABS.get(card.state, "Снят автором"),
+        "title": _STATES[card.state],
+        "facts": _facts(card),
         "reasons": [("", "Выберите"), *((each.value, each.russian) for each in RefusalReason)],
+        "reason": card.reason or "",
+        "answer": (typed or {}).get("answer", card.answer),
         "faults": faults or {},
     }
     return page(request, staff, "feedback_one.html", context, status=422 if faults else 200)
+
+
+def _facts(card: ModeratedReview) -> list[tuple[str, str]]:
+    """Return what is known of a review, of which neither visit nor patient is."""
+    doctors = directory.practitioner_cards({card.practitioner_id})
+    branches = {each.id: each.name for each in directory.locations()}
+    people = colleagues()
+    found = [
+        ("Врач", doctors[card.practitioner_id].name if card.practitioner_id in doctors else ""),
+        ("Филиал", branches.get(card.location_id, "")),
+        ("Имя для\u00a0показа", card.name or "Пациент"),
+        ("Оставлен", told(card.left_at)),
+    ]
+    if card.decided_at is not None:
+        found.append(("Решение", f"{people.get(card.decided_by, card.decided_by)}, {told(card.decided_at)}"))
+    if card.reason is not None:
+        found.append(("Причина отказа", card.reason.russian))
+    return [(name, value) for name, value in found if value]
 
 
 @staff_page(Action.MODERATE_REVIEWS, methods=("GET", "HEAD", "POST"))
@@ -129,6 +172,8 @@ def ratings(request: HttpRequest, staff: Staff) -> HttpResponse:
     context = {
         "rows": [(each, names.get(_target(each), "Закрыт")) for each in found],
         "faults": faults,
+        "columns": "; ".join(RATING_COLUMNS),
+        "sample": _SAMPLE,
     }
     return page(request, staff, "ratings.html", context, status=422 if faults else 200)
 

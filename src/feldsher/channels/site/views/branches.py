@@ -17,9 +17,10 @@ from feldsher.channels.site.legal import legal_words
 from feldsher.channels.site.nearest import nearest_doctors
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import at, link
+from feldsher.channels.site.said import pages_in, said
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.views.errors import honest
-from feldsher.channels.site.views.options import NETWORK_SIZE, review_pages
+from feldsher.channels.site.views.options import NETWORK_SIZE
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.reviews import selectors as reviews
@@ -75,9 +76,11 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
         "specialties": _specialties(doctors, place),
         "services": [(card, link("service-branch", card.id, place.id)) for card in services[:_SERVICES]],
         "has_more_services": len(services) > _SERVICES,
-        "shown": (said := reviews.of_branch(place.id, pages=review_pages(request.GET))),
-        "more_url": at(
-            reverse("site:branch", args=[place.id]), reviews=len(said.reviews) // reviews.PAGE + 1
+        **said(
+            reviews.of_branch(place.id, pages=pages_in(request.GET)),
+            page="branch",
+            of=place.id,
+            doctors=doctors,
         ),
         "call_url": link("call", location=place.id),
     }

@@ -24,11 +24,12 @@ from feldsher.channels.site.nearest import nearest_doctors
 from feldsher.channels.site.pages import Frame, page
 from feldsher.channels.site.present import link, specialty_rows
 from feldsher.channels.site.rules import answers_out
+from feldsher.channels.site.said import pages_in, said
 from feldsher.channels.site.schedule import Choice, choose, week_of
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.shown import note
 from feldsher.channels.site.views.errors import honest
-from feldsher.channels.site.views.options import DEEP, NETWORK_SIZE, Option, place_of, review_pages
+from feldsher.channels.site.views.options import DEEP, NETWORK_SIZE, Option, place_of
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import (
     LocationCard,
@@ -168,8 +169,13 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         if choice.nearest
         else "",
         "nearest_price": price_words([choice.nearest]) if choice.nearest else "",
-        "shown": (shown := reviews.of_doctor(card.id, pages=review_pages(request.GET))),
-        "more_url": link("doctor", card.id, reviews=len(shown.reviews) // reviews.PAGE + 1),
+        **said(
+            reviews.of_doctor(card.id, pages=pages_in(request.GET)),
+            page="doctor",
+            of=card.id,
+            location=choice.location.id if choice.location else None,
+            service=choice.service_id,
+        ),
         "freed": (freed := freed_in(request, doctor_id=card.id)),
     }
     response = page(

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import QueryDict
-
-from feldsher.channels.frontend.queries import text_in, whole
 from feldsher.domain.directory.types import LocationCard
 from feldsher.kernel.errors import NotFoundError
 
@@ -14,10 +11,6 @@ NETWORK_SIZE = 500
 """The most doctors that a page looks at."""
 DEEP = 48
 """How many times of a doctor a list reads where it shows whole days."""
-
-
-MOST_REVIEW_PAGES = 20
-"""The most tens of reviews that a page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +31,3 @@ def place_of(locations: Sequence[LocationCard], location_id: UUID | None) -> Loc
         if place.id == location_id:
             return place
     raise NotFoundError("no such branch")
-
-
-def review_pages(asked: QueryDict) -> int:
-    """Return how many tens of reviews a page shows: «ещё» asks for one more."""
-    return min(max(whole(text_in(asked, "reviews")) or 1, 1), MOST_REVIEW_PAGES)

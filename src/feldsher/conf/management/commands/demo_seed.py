@@ -10,13 +10,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from feldsher.conf.demo.checkups import compose_demo_programmes
-from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
+from feldsher.conf.demo.staff import EDITOR, STAFF, STAFF_PASSWORD
 from feldsher.domain.directory import selectors as catalogue
 from feldsher.domain.directory import services as directory
 from feldsher.domain.directory.types.brand import BrandChange
 from feldsher.domain.editorial import services as editorial
 from feldsher.domain.figures import services as figures
 from feldsher.domain.patients import services as patients
+from feldsher.domain.reviews import services as reviews
 from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import services as scheduling
 from feldsher.foundation.access import services as access
@@ -60,6 +61,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{editorial.rehearse(articles=options['articles'])} invented pages")
                 self.stdout.write(f"invented figures of {figures.rehearse()} doctors")
                 today = formats.local_day(clock.now(), formats.MOSCOW)
+                self.stdout.write(f"invented reviews: {reviews.rehearse(staff=EDITOR)}")
                 self.stdout.write(f"invented programmes: {compose_demo_programmes(today=today)}")
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error
