@@ -3,6 +3,7 @@
 Control C20. Names and phones are invented.
 """
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +15,9 @@ from channels.desk.conftest import Busy
 from channels.desk.factory import signed_in
 from domain.directory import factory as directory
 from feldsher.domain.directory.types import Kind
+from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.models import Consent
+from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling.types import BookerInput, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.roles import Role
@@ -51,7 +54,7 @@ def test_it_is_withdrawn_after_it_is_said_what_that_means_and_nothing_is_cancell
 ) -> None:
     browser, consent = entered(sms), consent_of(visit)
     question = text_of(browser.get(withdraw_of(consent.pk)))
-    for words in ("не больше 30 дней", "Медицинские документы", "Записи это не отменяет"):
+    for words in ("не больше 30 дней", "Медицинские документы", "Записи это не отменяет", "отзывы о визитах"):
         assert words in question
     assert consent_of(visit).withdrawn_at is None
     for _ in range(2):
@@ -69,6 +72,28 @@ def test_it_is_withdrawn_after_it_is_said_what_that_means_and_nothing_is_cancell
             " AND what = 'consent' AND result = 'allowed' ORDER BY id"
         )
         assert cursor.fetchall() == [("patient", ["withdrawn"])]
+
+
+def test_a_consent_to_publish_says_what_becomes_of_the_review_and_calls_nobody(
+    visit: UUID, busy: Busy, sms: Phones
+) -> None:
+    before = busy.world.moment - timedelta(days=1)
+    patients.publish_consent_text(Purpose.REVIEW, version="test", body="{operator}", valid_from=before)
+    booked = consent_of(visit)
+    with as_service("test"):
+        patients.record_consent(
+            booked.patient_id, purpose=Purpose.REVIEW, channel="site", appointment_id=visit
+        )
+        given = Consent.objects.get(purpose="review")
+    browser = entered(sms)
+    assert "Публикация отзыва" in text_of(browser.get(CONSENTS))
+    question = text_of(browser.get(withdraw_of(given.pk)))
+    assert "сразу исчезнет с сайта" in question
+    assert "Сотрудники узнают" not in question
+    assert browser.post(withdraw_of(given.pk))["Location"] == CONSENTS
+    given.refresh_from_db()
+    assert given.withdrawn_at == busy.world.moment
+    assert "Отзыв согласия" not in text_of(signed_in(Role.REGISTRAR).get("/desk/"))
 
 
 def test_a_parent_withdraws_what_was_given_for_a_child(visit: UUID, sms: Phones) -> None:

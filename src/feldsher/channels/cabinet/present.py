@@ -78,10 +78,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ConsentLine:
-    """A consent in words; `withdrawn` is when, empty where it stands."""
+    """A consent in words; `withdrawn` is when, empty where it stands; `is_review`: to publish a review."""
 
     id: UUID
     purpose: str
+    is_review: bool
     operator: str
     version: str
     given: str

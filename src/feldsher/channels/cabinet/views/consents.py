@@ -64,6 +64,7 @@ def _lines(found: tuple[OwnConsent, ...]) -> list[ConsentLine]:
             ConsentLine(
                 id=consent.id,
                 purpose=_PURPOSES[consent.purpose],
+                is_review=consent.purpose is Purpose.REVIEW,
                 operator=operator,
                 version=consent.version,
                 given=moment_words(consent.given_at, zone=place.zone if place and place.zone else zone),
