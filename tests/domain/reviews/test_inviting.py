@@ -8,21 +8,20 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from conftest import SetClock
 from domain.directory import factory as clinic
 from domain.records.factory import Ward, a_person
-from domain.reviews.factory import AFTERWARDS, ENDED, a_visit, invited, left, texts, token, with_sms
+from domain.reviews.factory import AFTERWARDS, ENDED, a_visit, inside, invited, left, texts, token, with_sms
 from domain.scheduling.factory import appointment, at, minutes
 from feldsher.domain.directory.services import set_overlay
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.patients.models import Consent, MessageChoice
 from feldsher.domain.reviews import services
 from feldsher.domain.reviews.models import Invitation
-from feldsher.foundation.access.context import as_service
 from feldsher.foundation.messaging.models import Message
 
 pytestmark = pytest.mark.django_db
 
 
 def reasons() -> list[tuple[str, str]]:
-    with as_service("test"):
+    with inside():
         return list(Invitation.objects.order_by("pk").values_list("state", "reason"))
 
 
@@ -38,7 +37,7 @@ def test_a_visit_is_asked_about_once_some_hours_later(ward: Ward, set_clock: Set
         assert services.invite() == 0
     link = f"https://clinic.example/review/{ward.visit}/{token(ward.visit)}/"
     assert texts() == [f"26.11 вы были у нас: Липовая ул., 5. Расскажите, всё ли понравилось: {link}"]
-    with as_service("test"):
+    with inside():
         row = Invitation.objects.get(pk=ward.visit)
     assert (row.state, row.expires_at) == ("asked", AFTERWARDS + timedelta(days=30))
     assert token(ward.visit).encode() not in bytes(row.token or b"")
@@ -79,7 +78,7 @@ def test_who_wants_no_such_message_gets_none(
     ward: Ward, set_clock: SetClock, choice: dict[str, object]
 ) -> None:
     a_visit(ward)
-    with as_service("test"):
+    with inside():
         MessageChoice.objects.create(patient_id=ward.anna, **choice)
     set_clock(AFTERWARDS)
     with with_sms():
@@ -99,7 +98,7 @@ def test_a_patient_who_was_asked_within_a_week_is_not_asked_again(ward: Ward, se
     a_visit(ward)
     set_clock(AFTERWARDS)
     invited(ward)
-    with as_service("test"):
+    with inside():
         appointment(at(10), at(10) + minutes(30), patient=ward.anna, state="fulfilled", location=ward.north)
     set_clock(at(15))
     with with_sms():
@@ -134,7 +133,7 @@ def test_what_nobody_answered_is_forgotten_and_a_review_is_not(ward: Ward, set_c
     secret, review = left(ward)
     del secret
     other = a_person("Ольга", "+79000000002")
-    with as_service("test"):
+    with inside():
         Invitation.objects.create(
             visit=other,
             patient=other,
@@ -146,6 +145,6 @@ def test_what_nobody_answered_is_forgotten_and_a_review_is_not(ward: Ward, set_c
         )
     set_clock(AFTERWARDS + timedelta(days=61))
     services.forget()
-    with as_service("test"):
+    with inside():
         assert [row.review for row in Invitation.objects.all()] == [review]
         assert Consent.objects.filter(purpose="review").count() == 1

@@ -1,5 +1,6 @@
 """A link is one review; a withdrawn consent takes it down in its own commit. Controls C13, C20."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,8 +10,9 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from conftest import SetClock
 from domain.records.factory import Ward
-from domain.reviews.factory import AFTERWARDS, EDITOR, GOOD, a_visit, invited, left, row_of
+from domain.reviews.factory import AFTERWARDS, EDITOR, GOOD, a_visit, inside, invited, left, row_of
 from domain.scheduling.factory import appointment, at, minutes
+from domain.scheduling.staff import somebody
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.models import Consent
 from feldsher.domain.patients.types import Purpose
@@ -23,7 +25,9 @@ from feldsher.domain.reviews.errors import (
 from feldsher.domain.reviews.models import Invitation, Review
 from feldsher.domain.reviews.rows import REVIEWS
 from feldsher.domain.reviews.types import ReviewState
-from feldsher.foundation.access.context import as_service
+from feldsher.foundation.access.doors import as_staff
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.roles import Role
 from feldsher.foundation.audit.models import AccessEntry
 from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.foundation.privacy.rows import OutOfReachError
@@ -54,7 +58,7 @@ def test_a_review_names_doctor_and_branch_and_not_its_visit(ward: Ward) -> None:
 
 def test_the_consent_keeps_its_version_and_who_gave_it(ward: Ward) -> None:
     left(ward)
-    with as_service("test"):
+    with inside():
         consent = Consent.objects.get(purpose="review")
     assert (consent.patient_id, consent.version, consent.appointment_id, consent.given_by_id) == (
         ward.anna,
@@ -86,7 +90,7 @@ def test_another_s_secret_opens_nothing(ward: Ward) -> None:
 
 def test_the_secret_of_one_visit_opens_no_other(ward: Ward, set_clock: SetClock) -> None:
     mine = invited(ward)
-    with as_service("test"):
+    with inside():
         other = appointment(
             at(6), at(6) + minutes(30), patient=ward.anna, state="fulfilled", location=ward.south
         )
@@ -142,7 +146,7 @@ def test_taking_it_back_by_the_link_erases_it_for_good(ward: Ward) -> None:
     row = row_of(review)
     assert (row.state, bytes(row.text), bytes(row.name)) == ("withdrawn", b"", b"")
     assert selectors.of_doctor(row.practitioner).count == 0
-    with as_service("test"):
+    with inside():
         invitation = Invitation.objects.get(pk=ward.visit)
     assert (invitation.patient, invitation.review, invitation.state) == (None, None, "withdrawn")
     with pytest.raises(InvitationNotFoundError):
@@ -155,7 +159,7 @@ def test_taking_it_back_by_the_link_erases_it_for_good(ward: Ward) -> None:
 def test_152_fz_a_withdrawn_consent_takes_the_review_down(ward: Ward, purpose: Purpose) -> None:
     _, review = left(ward)
     services.publish(review, staff=EDITOR)
-    with as_service("test"):
+    with inside():
         consent = Consent.objects.get(purpose=purpose.value)
         patients.withdraw_consent(consent.pk, patient_id=ward.anna)
     assert row_of(review).state == "withdrawn"
@@ -163,7 +167,7 @@ def test_152_fz_a_withdrawn_consent_takes_the_review_down(ward: Ward, purpose: P
 
 def test_152_fz_who_took_the_consent_back_before_writing_writes_nothing(ward: Ward) -> None:
     secret = invited(ward)
-    with as_service("test"):
+    with inside():
         patients.withdraw_of_visit(ward.visit, purpose=Purpose.BOOKING)
     with pytest.raises(InvitationNotFoundError):
         services.leave_review(ward.visit, token=secret, typed=GOOD)
@@ -177,7 +181,7 @@ def test_152_fz_without_the_trigger_the_review_would_stay(ward: Ward, as_owner: 
     try:
         _, review = left(ward)
         services.publish(review, staff=EDITOR)
-        with as_service("test"):
+        with inside():
             patients.withdraw_of_visit(ward.visit, purpose=Purpose.BOOKING)
         assert row_of(review).state == "published"
     finally:
@@ -213,6 +217,19 @@ def test_c13_out_of_reach_only_published_reviews_are_read(ward: Ward) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE reviews_review SET answer = 'x'")
         assert cursor.rowcount == 0
+
+
+@pytest.mark.parametrize(("role", "action"), [("registrar", "see_visits"), ("editor", "moderate_reviews")])
+def test_c13_no_staff_learn_whose_review_it_is(ward: Ward, role: str, action: str) -> None:
+    """Neither who sees every visit nor who moderates reaches what joins the two."""
+    left(ward)
+    moderating = REVIEWS.reach() if role == Role.EDITOR else nullcontext()
+    with as_staff(somebody(Role(role)), Action(action)), moderating, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM reviews_invitation")
+        assert cursor.fetchone() == (0,)
+    with inside(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM reviews_invitation")
+        assert cursor.fetchone() == (1,)
 
 
 def test_c13_the_application_does_not_call_what_takes_reviews_down(ward: Ward) -> None:

@@ -3,14 +3,13 @@
 import pytest
 
 from domain.records.factory import Ward
-from domain.reviews.factory import EDITOR
+from domain.reviews.factory import EDITOR, inside
 from domain.scheduling.factory import NOW
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.reviews import selectors, services
 from feldsher.domain.reviews.models import Invitation
 from feldsher.domain.reviews.types import ReviewState
-from feldsher.foundation.access.context import as_service
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +23,6 @@ def test_a_demo_shows_reviews_an_answer_and_a_rating(ward: Ward) -> None:
     assert sum(each.count for each in shown) == 5
     assert [bool(review.answer) for each in shown for review in each.reviews].count(True) == 1
     assert len(selectors.ratings_of_desk(EDITOR)) == 2
-    with as_service("test"):
+    with inside():
         assert not Invitation.objects.exists(), "no visit is invented"
     assert services.rehearse(staff=EDITOR) == 0

@@ -16,6 +16,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Purpose, Topic
 from feldsher.domain.reviews.models import Invitation
+from feldsher.domain.reviews.rows import REVIEWS
 from feldsher.domain.reviews.types import Asking, InvitationState
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types.came import CameVisit
@@ -53,14 +54,14 @@ def invite() -> int:
     if not (asked := asking()).is_on:
         return 0
     now = clock.now()
-    with as_service(WORK):
+    with as_service(WORK), REVIEWS.reach():
         came = scheduling.visits_come_to(after=now - WINDOW, before=now - timedelta(hours=asked.hours))
         rows = Invitation.objects.filter(pk__in=[visit.id for visit in came])
         known = set(rows.values_list("pk", flat=True))
     settled = 0
     for visit in [each for each in came if each.id not in known][:BATCH]:
         try:
-            with as_service(WORK):
+            with as_service(WORK), REVIEWS.reach():
                 _settle(visit)
         except DayCapError:
             break  # the next round goes on
@@ -73,7 +74,7 @@ def invite() -> int:
 
 def forget() -> None:
     """Delete the invitations of which nothing came, a term after they were over."""
-    with as_service(WORK):
+    with as_service(WORK), REVIEWS.reach():
         old = Invitation.objects.filter(review=None, expires_at__lt=clock.now() - LIFE)
         old.delete()
 

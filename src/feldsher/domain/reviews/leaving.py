@@ -39,7 +39,7 @@ def leave_review(visit_id: UUID, *, token: str, typed: TypedReview) -> None:
     ConsentTextUnknownError, VaultError, AuditError.
     """
     with as_holder(visit_id, purpose=WORK):
-        with as_service(WORK):
+        with as_service(WORK), REVIEWS.reach():
             row = _locked(visit_id, token)
             if row.review is not None:
                 raise InvitationUsedError("one link is one review")
@@ -71,7 +71,7 @@ def take_back(visit_id: UUID, *, token: str) -> None:
     Twice is fine. Raises InvitationNotFoundError, AuditError.
     """
     with as_holder(visit_id, purpose=WORK):
-        with as_service(WORK):
+        with as_service(WORK), REVIEWS.reach():
             row = _locked(visit_id, token)
             patient, review = row.patient, row.review
             patient_services.withdraw_of_visit(visit_id, purpose=Purpose.REVIEW)
@@ -112,7 +112,6 @@ def _checked(typed: TypedReview) -> tuple[str, str]:
     return text, name
 
 
-@REVIEWS.reach()
 def _kept(row: Invitation, typed: TypedReview, *, text: str, name: str) -> Review:
     review = Review(
         practitioner=row.practitioner,

@@ -2,11 +2,13 @@
 -- FORCE: the owner of the tables is no exception. The settings are those of an access_context, and of Rows("reviews").
 ALTER TABLE reviews_invitation ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON reviews_invitation TO feldsher_definer USING (true);
+-- Both settings: staff who see all visits learn of no review, who moderates reviews sees no visit.
 CREATE POLICY reach ON reviews_invitation FOR SELECT USING (
-    current_setting('feldsher.visits', true) = 'all'
+    (current_setting('feldsher.visits', true) = 'all' AND current_setting('feldsher.reviews', true) = 'all')
     OR visit = NULLIF(current_setting('feldsher.visit', true), '')::uuid);
 CREATE POLICY writes ON reviews_invitation USING (
-    current_setting('feldsher.visits', true) = 'all' AND current_setting('feldsher.writes', true) = 'on');
+    current_setting('feldsher.visits', true) = 'all' AND current_setting('feldsher.reviews', true) = 'all'
+    AND current_setting('feldsher.writes', true) = 'on');
 
 -- What is published everybody reads; the rest is for who moderates, and for our own machinery.
 ALTER TABLE reviews_review ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
