@@ -18,6 +18,9 @@ from feldsher.domain.reviews.models import Rating
 from feldsher.domain.reviews.types import RefusalShare, ReviewState
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.audit import words
+from feldsher.foundation.audit.models import AccessEntry
+from feldsher.foundation.audit.reading import JOURNAL
 from feldsher.kernel.errors import InvalidInputError
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +45,12 @@ def test_a_critical_review_is_refused_only_for_a_reason_and_counted(ward: Ward) 
     (shown,) = selectors.of_doctor(row_of(review).practitioner).reviews
     assert (shown.stars, shown.answer) == (1, "Спасибо, разберёмся.")
     assert selectors.moderated(EDITOR, review).state is ReviewState.PUBLISHED
+    with JOURNAL.reach():
+        told = AccessEntry.objects.filter(purpose="moderate_reviews", what="review").order_by("id")
+        fields = [field for entry in told for field in entry.fields]
+        assert [entry.patients for entry in told if entry.patients] == []
+    assert fields == ["refused", "published", "answer", "text", "name"]
+    assert set(fields) <= words.FIELDS.keys()
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.EDITOR}))

@@ -3,8 +3,9 @@
 import pytest
 
 from domain.records.factory import Ward
-from domain.reviews.factory import EDITOR, inside
+from domain.reviews.factory import inside
 from domain.scheduling.factory import NOW
+from feldsher.conf.demo.staff import EDITOR
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.reviews import selectors, services

@@ -18,6 +18,12 @@ from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel import clock
 
 _CHOOSE = "choose_messages"
+_CHOSEN = {
+    Topic.VISITS: ("visits_off", "visits_on"),
+    Topic.REMINDERS: ("reminders_off", "reminders_on"),
+    Topic.REVIEWS: ("reviews_off", "reviews_on"),
+}
+"""What the journal says of a topic that is off, and on."""
 
 
 def unwritten(ids: Collection[UUID], topic: Topic) -> set[UUID]:
@@ -56,7 +62,7 @@ def choose_messages(who: Behind, *, topics: Collection[Topic], holder: PhoneHold
             Column.CONTACTS,
             ids=[who.patient_id],
             patients=[who.patient_id],
-            fields=tuple(f"{topic}_{'on' if topic in topics else 'off'}" for topic in Topic),
+            fields=tuple(_CHOSEN[topic][topic in topics] for topic in Topic),
         )
         with as_service(_CHOOSE):
             MessageChoice.objects.update_or_create(
