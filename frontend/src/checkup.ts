@@ -1,5 +1,6 @@
 // The calculator of check-ups: tells the sum anew when an answer changes. Without this the form's button does.
 
+import { offerSharing } from "./share";
 import { showOwn } from "./trusted";
 
 export function startCheckup(root: Document): void {
@@ -21,6 +22,7 @@ export function startCheckup(root: Document): void {
         // An answer that is later than a newer question's is nobody's.
         if (turn !== asked) return;
         showOwn(box, html);
+        offerSharing(box);
         window.history.replaceState(null, "", address);
         const total = box.querySelector("[data-total]")?.textContent;
         if (status) status.textContent = total ? `Итого: ${total}` : "";

@@ -10,6 +10,7 @@ import { startLiveTimes } from "./live-times";
 import { startNear } from "./near";
 import { startPrices } from "./prices";
 import { startResend } from "./resend";
+import { startShare } from "./share";
 import { startVisitRefresh } from "./visit-refresh";
 
 // Before all that listens to a form: one that can't be sent must not look sent.
@@ -24,4 +25,5 @@ startLiveTimes(document);
 startNear(document);
 startPrices(document);
 startResend(document);
+startShare(document);
 startVisitRefresh(document);

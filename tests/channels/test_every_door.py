@@ -60,6 +60,7 @@ PUBLIC = {
     *("openapi", "docs", "practitioners", "locations", "services", "specialties", "slots"),
     *("request_call", "hold_slot", "sign-in", "sign-out", "code", "enter", "leave", "passkey"),
     *("wait_for_time", "photo", "feed", "feed-by-path", "prices", "prices-csv", "checkups", "checkup"),
+    "checkup-paper",
     *("service", "service-branch", "branches", "branch"),
     *("specialty", "specialty-city", "specialty-metro", "specialty-branch"),
     *("consent-review", "robots", "sitemap-index", "sitemap", "section", "page", "media"),

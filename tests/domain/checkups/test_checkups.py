@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from domain.checkups.factory import BLOOD, CHANGE, EDITOR, REGISTRAR, composed, founded, second_doctor
 from domain.directory.factory import AT, FIRST_VISIT, GLASSES, NORTH, SOUTH, row
 from feldsher.domain.checkups import selectors, services
-from feldsher.domain.checkups.errors import ProgrammeEmptyError, SlugTakenError
+from feldsher.domain.checkups.errors import ProgrammeEmptyError, ProgrammeFullError, SlugTakenError
 from feldsher.domain.checkups.models import ProgrammePrice
 from feldsher.domain.checkups.types import (
     Band,
@@ -262,3 +262,17 @@ def test_of_two_saves_of_one_address_at_once_one_is_told_that_it_is_taken() -> N
         with pytest.raises(SlugTakenError):
             second.result(LIMIT)
     assert [card.slug for card in selectors.programmes_of_desk(EDITOR)] == [CHANGE.slug]
+
+
+def test_a_programme_has_a_hundred_services_at_most(made: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MOST_ITEMS", 3)
+    known = row(Kind.SERVICE, GLASSES.id)
+    services.add_item(made, service_id=known, bounds=Bounds(), is_optional=True, staff=EDITOR)
+    card = selectors.programme(CHANGE.slug)
+    assert len(card.items) == 3
+    services.remove_item(made, item_id=card.items[1].id, staff=EDITOR)
+    monkeypatch.setattr(services, "MOST_ITEMS", 2)
+    with pytest.raises(ProgrammeFullError):
+        services.add_item(
+            made, service_id=row(Kind.SERVICE, BLOOD.id), bounds=Bounds(), is_optional=True, staff=EDITOR
+        )

@@ -9,6 +9,14 @@ class SlugTakenError(DomainError):
     sentence = "Такой адрес уже у\u00a0другой программы. Напишите другой."
 
 
+class ProgrammeFullError(DomainError):
+    """A programme has no place for one more service: an estimate is drawn in bounded time."""
+
+    code = "programme_full"
+    status = 409
+    sentence = "В\u00a0программе уже\u00a0сто услуг. Уберите лишнюю или составьте вторую программу."
+
+
 class ProgrammeEmptyError(DomainError):
     """A published programme needs a service that everybody whom it is for gets."""
 

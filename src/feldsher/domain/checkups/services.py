@@ -6,9 +6,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 
-from feldsher.domain.checkups.errors import ProgrammeEmptyError, SlugTakenError
+from feldsher.domain.checkups.errors import ProgrammeEmptyError, ProgrammeFullError, SlugTakenError
 from feldsher.domain.checkups.models import Item, Programme, ProgrammePrice
 from feldsher.domain.checkups.types import Bounds, ProgrammeChange
 from feldsher.domain.directory import selectors as directory
@@ -19,6 +19,7 @@ from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 OLDEST = 120
+MOST_ITEMS = 100
 _NAME, _DESCRIPTION = 200, 4000
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?")
 _LIMIT = Decimal(10) ** 8
@@ -62,7 +63,8 @@ def add_item(
     """Put a service of the directory into a programme; one that is in it gets these bounds.
 
     Raises ForbiddenError, NotFoundError for an unknown programme or service, InvalidInputError (`age_from`),
-    and ProgrammeEmptyError where a published programme would be left with services by choice alone.
+    ProgrammeFullError for one above a hundred, and ProgrammeEmptyError where a published programme would be
+    left with services by choice alone.
     """
     require(staff, Action.EDIT_CHECKUPS)
     if faults := _bound_faults(bounds):
@@ -72,8 +74,10 @@ def add_item(
         programme = _locked(programme_id)
         row = Item.objects.filter(programme=programme, service=service_id).first()
         if row is None:
-            last = Item.objects.filter(programme=programme).aggregate(last=Max("place"))["last"]
-            row = Item(programme=programme, service=service_id, place=(last or 0) + 1)
+            own = Item.objects.filter(programme=programme).aggregate(last=Max("place"), count=Count("id"))
+            if own["count"] >= MOST_ITEMS:
+                raise ProgrammeFullError("a programme of a hundred services")
+            row = Item(programme=programme, service=service_id, place=(own["last"] or 0) + 1)
         row.is_optional = is_optional
         _set_bounds(row, bounds)
         row.save()

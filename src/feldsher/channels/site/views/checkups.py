@@ -5,6 +5,9 @@ rule asks them: neither says who asks. Pregnancy is never asked here: it would b
 address; the page says for whom a programme is not.
 """
 
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -13,9 +16,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
+from feldsher.channels.site import estimates
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
-from feldsher.channels.site.seo import Crumb, Seo
+from feldsher.channels.site.seo import Crumb, Seo, origin_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import place_of
 from feldsher.domain.checkups import selectors
@@ -53,24 +57,86 @@ def programmes(request: HttpRequest) -> HttpResponse:
     return page(request, "checkups.html", {"rows": rows}, seo=seo)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address chooses of a programme. `day`: the past day on which its link was made.
+
+    `is_missing`: something that was ticked is no longer in the programme.
+    """
+
+    card: ProgrammeCard
+    locations: tuple[LocationCard, ...]
+    place: LocationCard | None
+    bands: tuple[Band, ...]
+    person: Person
+    chosen: frozenset[UUID]
+    day: date | None
+    is_missing: bool
+
+    @property
+    def is_asking(self) -> bool:
+        return (bool(self.bands) and self.person.age is None) or (
+            selectors.asks_sex(self.card) and self.person.sex is None
+        )
+
+    @property
+    def who(self) -> str:
+        """«женщина, 40 лет и старше», or nothing where no rule asks."""
+        words = [_SEXES[self.person.sex].lower()] if self.person.sex else []
+        words += [_band_words(band) for band in self.bands if band.first == self.person.age]
+        return ", ".join(words)
+
+    @property
+    def today(self) -> date:
+        return formats.local_day(clock.now(), (self.place.zone if self.place else "") or formats.MOSCOW)
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """The address's own answers, as those of a form."""
+        place = [("location", str(self.place.id))] if self.place else []
+        return [*place, *_answers(self.person, self.chosen)]
+
+
+def asked_of(data: QueryDict, slug: str) -> Asked:
+    """Return what an address chooses; NotFoundError for an unknown programme or branch."""
+    card, locations = selectors.programme(slug), directory.locations()
+    place = place_of(locations, uuid_in(data, "location")) or next(iter(locations), None)
+    bands = selectors.bands_of(card)
+    chosen = _chosen(data, card)
+    asked = Asked(
+        card=card,
+        locations=locations,
+        place=place,
+        bands=bands,
+        person=_person(data, card, bands),
+        chosen=chosen,
+        day=None,
+        is_missing=len(set(data.getlist("with"))) > len(chosen),
+    )
+    return replace(asked, day=_past_day(data, before=asked.today))
+
+
+def counted(asked: Asked, place: LocationCard, *, day: date) -> Estimate:
+    """Return what the choice costs in a branch on a day of it."""
+    return selectors.estimate(
+        asked.card, location_id=place.id, day=day, person=asked.person, chosen=asked.chosen
+    )
+
+
 @require_safe
 @honest
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a programme with its calculator; `live` asks for the estimate alone, of an open page."""
-    card = selectors.programme(slug)
-    locations = directory.locations()
-    place = place_of(locations, uuid_in(request.GET, "location")) or next(iter(locations), None)
-    bands = selectors.bands_of(card)
-    person = _person(request.GET, card, bands)
-    chosen = _chosen(request.GET, card)
+    asked = asked_of(request.GET, slug)
+    card, place, locations, bands = asked.card, asked.place, asked.locations, asked.bands
+    person, chosen = asked.person, asked.chosen
     asks_sex = selectors.asks_sex(card)
-    is_asking = (bool(bands) and person.age is None) or (asks_sex and person.sex is None)
     context: dict[str, object] = {
         "card": card,
         "for_whom": _for_whom(card.bounds),
         "place": place,
         "locations": locations,
-        "is_asking": is_asking,
+        "is_asking": asked.is_asking,
         "mandatory": [(item, _for_whom(item.bounds)) for item in card.items if not item.is_optional],
         "optional": [
             (item, _for_whom(item.bounds), item.id in chosen) for item in card.items if item.is_optional
@@ -78,8 +144,8 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "bands": [(band.first, _band_words(band), band.first == person.age) for band in bands],
         "sexes": [(sex.value, words, sex is person.sex) for sex, words in _SEXES.items()] if asks_sex else [],
     }
-    if place is not None and not is_asking:
-        context |= _estimate(card, place, person, chosen)
+    if place is not None and not asked.is_asking:
+        context |= _estimate(asked, place, origin=origin_of(request))
     if place is not None:
         context["seller"] = place.legal
     if request.GET.get("live") == "1":
@@ -93,26 +159,54 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, "checkup.html", context, locations=locations, place=place, seo=seo)
 
 
-def _estimate(
-    card: ProgrammeCard, place: LocationCard, person: Person, chosen: frozenset[UUID]
-) -> dict[str, object]:
-    today = formats.local_day(clock.now(), place.zone or formats.MOSCOW)
-    found = selectors.estimate(card, location_id=place.id, day=today, person=person, chosen=chosen)
-    until = found.whole.until if found.whole else None
-    return {
+def _answers(person: Person, chosen: frozenset[UUID]) -> list[tuple[str, str]]:
+    """Return what was answered as fields of a form or an address; nothing in them says who asks."""
+    said = [("age", str(person.age))] if person.age is not None else []
+    said += [("sex", person.sex.value)] if person.sex else []
+    return [*said, *(("with", str(item)) for item in sorted(chosen))]
+
+
+def _estimate(asked: Asked, place: LocationCard, *, origin: str) -> dict[str, object]:
+    found = counted(asked, place, day=asked.today)
+    shown: dict[str, object] = {
         "estimate": found,
         "refusal": _REFUSAL[found.refusal] if found.refusal else "",
-        "excluded": [(each.item.name, _WHY[each.why]) for each in found.excluded],
-        "loss": -found.saving if found.saving is not None and found.saving < 0 else None,
-        "today": formats.day_year(today),
-        "since": formats.day_year(found.whole.since) if found.whole else "",
-        "until": formats.day_year(until) if until else "",
-        "unknown": _unknown(found),
+        "excluded": left_out(found),
+    }
+    if found.refusal:
+        return shown
+    link = shared_link(asked, origin=origin)
+    then = counted(asked, place, day=asked.day) if asked.day else None
+    return shown | {
+        "advantage": estimates.advantage(found),
+        "unknown": estimates.unknown(found),
+        "terms": estimates.terms(found, place=place, who=asked.who),
+        "change": estimates.change(found, then) if then else "",
+        "is_missing": asked.is_missing,
+        "share_url": link,
+        "mail_url": estimates.letter(asked.card.name, link),
+        "paper_url": f"{reverse('site:checkup-paper', args=[asked.card.slug])}?{urlencode(asked.answers)}",
     }
 
 
-def _unknown(found: Estimate) -> list[str]:
-    return [line.item.name for line in (*found.mandatory, *found.chosen) if line.amount is None]
+def left_out(found: Estimate) -> list[tuple[str, str]]:
+    """Return what is not in an estimate, each with the reason."""
+    return [(each.item.name, _WHY[each.why]) for each in found.excluded]
+
+
+def shared_link(asked: Asked, *, origin: str) -> str:
+    """Return the whole link to this choice, as of today."""
+    address = f"{origin}{reverse('site:checkup', args=[asked.card.slug])}"
+    return estimates.shared(address, answers=asked.answers, day=asked.today)
+
+
+def _past_day(data: QueryDict, *, before: date) -> date | None:
+    """Return the day on which a link was made; None for today, for the future and for what is no day."""
+    try:
+        day = date.fromisoformat(text_in(data, "day", limit=10))
+    except ValueError:
+        return None
+    return day if day < before else None
 
 
 def _person(data: QueryDict, card: ProgrammeCard, bands: tuple[Band, ...]) -> Person:
