@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from channels.site.factory import MOSCOW_BRANCH, SERVICE, URAL_BRANCH, branch, doctor, put_list, slot, ural
-from feldsher.channels.site.listings import areas, around, canonical_area
+from feldsher.channels.site.listings import Area, Words, areas, around, canonical_area, words_of
 from feldsher.domain.directory.types import SpecialtyCard
 from feldsher.domain.directory.types.brand import BrandCard
 from feldsher.domain.directory.types.listings import (
@@ -81,7 +81,7 @@ def test_in_a_network_of_one_city_everywhere_stands_under_the_city() -> None:
     ("path", "title", "heading"),
     [
         ("", "Терапевт: врачи, цены и свободное время. ООО", "Терапевт"),
-        ("city/moskva/", "Терапевт, Москва: врачи, цены и запись. ООО", "Терапевт, Москва"),
+        ("city/moskva/", "Терапевт в Москве: врачи, цены и запись. ООО", "Терапевт в Москве"),
         (
             "metro/uslovnaya/",
             "Терапевт у метро Условная: врачи, цены и запись. ООО",
@@ -219,6 +219,38 @@ def test_the_clinic_s_own_words_stand_in_the_page(client: Client, answers: Put) 
     assert "<h1>Ваш терапевт: Москва</h1>" in page
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"city": "Выдуманск"}, "Терапевт, Выдуманск"),
+        ({"city": "Выдуманск", "city_where": "в\u00a0Выдуманске"}, "Терапевт в Выдуманске"),
+        ({"city": "Москва", "city_where": "на\u00a0Москве"}, "Терапевт на Москве"),
+        ({"city": "Москва, Выдуманск", "city_where": "на\u00a0Москве"}, "Терапевт в Москве"),
+    ],
+)
+def test_staff_s_word_for_where_a_city_is_stands_first_and_nothing_is_guessed(
+    values: dict[str, str], words: str
+) -> None:
+    places = (branch(**values),)
+    area = next(area for area in areas(places) if area.kind is ListingKind.SPECIALTY_CITY)
+    assert said_of(area).heading.replace("\u00a0", " ") == words
+
+
+def said_of(area: Area) -> Words:
+    return words_of(DEFAULT_TEXTS, area, SpecialtyCard("terapevt", "терапевт", 1), clinic="ООО")
+
+
+def test_branches_of_several_cities_are_named_as_they_stand() -> None:
+    own = ListingText(
+        ListingKind.SPECIALTY_METRO, "{in_city}: {specialty}", "{specialty} у метро {metro} {in_city}"
+    )
+    texts = tuple(own if text.kind is own.kind else text for text in DEFAULT_TEXTS)
+    far = branch(URAL_BRANCH, city="Тверь", metro="Условная")
+    area = next(area for area in areas((HERE, far)) if area.kind is ListingKind.SPECIALTY_METRO)
+    words = words_of(texts, area, SpecialtyCard("terapevt", "терапевт", 1), clinic="ООО")
+    assert words == Words("Москва, Тверь: терапевт", "Терапевт у метро Условная, Москва, Тверь")
+
+
 def test_a_template_replaces_names_and_reads_nothing_else() -> None:
     assert (
         filled("{specialty.__class__} {city} {0} {}", {"city": "Тверь"}) == "{specialty.__class__} Тверь {0}"
@@ -230,7 +262,7 @@ def test_a_template_replaces_names_and_reads_nothing_else() -> None:
     ("template", "fault"),
     [
         ("{specialty} у\u00a0метро", ""),
-        ("{metro}", "Слова {metro} здесь нет. Есть: {specialty}, {city}, {clinic}."),
+        ("{metro}", "Слова {metro} здесь нет. Есть: {specialty}, {city}, {in_city}, {clinic}."),
         ("{city", "Скобка без пары: слово пишется так: {clinic}."),
         ("}", "Скобка без пары: слово пишется так: {clinic}."),
         ("x" * 201, "Не длиннее 200 знаков."),

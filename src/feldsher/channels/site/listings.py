@@ -13,6 +13,7 @@ from django.urls import reverse
 from feldsher.domain.directory.types import LocationCard, SpecialtyCard
 from feldsher.domain.directory.types.listings import ListingKind, ListingText, filled
 from feldsher.domain.directory.types.places import named_places
+from feldsher.domain.search.selectors import in_place
 
 _NAMES = {
     ListingKind.SPECIALTY: "site:specialty",
@@ -96,11 +97,25 @@ def around(area: Area, locations: Sequence[LocationCard], *, busy: Iterable[UUID
 
 def words_of(texts: Sequence[ListingText], area: Area, specialty: SpecialtyCard, *, clinic: str) -> Words:
     """Return a listing's title and heading by the clinic's templates."""
-    cities = dict.fromkeys(place.city for place in area.places if place.city)
-    values = {"specialty": specialty.title, "clinic": clinic, "city": ", ".join(cities)}
+    values = {"specialty": specialty.title, "clinic": clinic, **city_values(area.places)}
     if variable := _VARIABLES.get(area.kind):
         values[variable] = area.name
+    if area.kind is ListingKind.SPECIALTY_CITY:
+        values["in_city"] = _in_city(area.name, area.places)
     return said(texts, area.kind, values)
+
+
+def city_values(places: Iterable[LocationCard]) -> dict[str, str]:
+    """Return the city of these branches for a template: its name, and where that is; of several the names."""
+    known = tuple(places)
+    city = ", ".join(dict.fromkeys(place.city for place in known if place.city))
+    return {"city": city, "in_city": _in_city(city, known)}
+
+
+def _in_city(city: str, places: Iterable[LocationCard]) -> str:
+    """Return «в Москве» as staff typed it, else as the dictionary is sure, else «, Москва»."""
+    typed = next((place.city_where for place in places if place.city == city and place.city_where), "")
+    return typed or in_place(city) or (f", {city}" if city else "")
 
 
 def said(texts: Sequence[ListingText], kind: ListingKind, values: Mapping[str, str]) -> Words:

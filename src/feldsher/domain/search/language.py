@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pymorphy3 import MorphAnalyzer
 
@@ -89,6 +89,11 @@ def fold(word: str) -> str:
 @cache
 def _dictionary() -> MorphAnalyzer:
     return MorphAnalyzer(lang="ru")
+
+
+def readings_of(word: str) -> list[Any]:
+    """Return what the dictionary takes a word for: readings of pymorphy3, the likeliest first."""
+    return list(_dictionary().parse(word.lower()))
 
 
 @lru_cache(maxsize=65_536)

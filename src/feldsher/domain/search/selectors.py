@@ -10,10 +10,13 @@ from psycopg.errors import QueryCanceled
 from feldsher.domain.search.asking import Question, question
 from feldsher.domain.search.errors import SearchBusyError
 from feldsher.domain.search.language import code_of
+from feldsher.domain.search.places import in_place
 from feldsher.domain.search.reading import read
 from feldsher.domain.search.snippets import parts_of, snippet_of
 from feldsher.domain.search.types import Count, Found, Hit
 from feldsher.kernel.errors import InvalidInputError
+
+__all__ = ["LONGEST", "MOST", "find", "in_place"]
 
 LONGEST: Final = 200
 """Characters of a query."""

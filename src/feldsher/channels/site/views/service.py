@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from feldsher.channels.frontend.queries import day_in
 from feldsher.channels.site import structured
 from feldsher.channels.site.columns import Terms
-from feldsher.channels.site.listings import said
+from feldsher.channels.site.listings import city_values, said
 from feldsher.channels.site.pages import Frame, page
 from feldsher.channels.site.panel import CHIPS, Asked, panel_of
 from feldsher.channels.site.present import WEEK, link
@@ -119,7 +119,7 @@ def _seo(card: ServiceCard, place: LocationCard | None, frame: Frame, *, is_give
             is_indexed=is_given,
             heading=card.name,
         )
-    values = {"service": card.name, "branch": place.name, "city": place.city, "clinic": frame.brand}
+    values = {"service": card.name, "branch": place.name, "clinic": frame.brand, **city_values([place])}
     words = said(frame.texts, ListingKind.SERVICE_BRANCH, values)
     return Seo(
         title=words.title,

@@ -82,6 +82,7 @@ class Location(Sourced):
     name = models.CharField(max_length=300, default="")
     zone = models.CharField(max_length=64, default="")
     city = models.CharField(max_length=100, default="")
+    city_where = models.CharField(max_length=120, default="")
     address = models.CharField(max_length=500, default="")
     phone = models.CharField(max_length=16, default="")
     hours = models.CharField(max_length=300, default="")

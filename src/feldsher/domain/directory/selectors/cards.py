@@ -71,6 +71,7 @@ def _location(row: Location) -> LocationCard:
         rubrics=row.rubrics,
         metro=row.metro,
         directions=row.directions,
+        city_where=row.city_where,
         legal=legal_card(row.organization),
     )
 

@@ -220,6 +220,7 @@ FIELDS: Final[dict[Kind, dict[str, Field]]] = {
         "name": Field(_text(300)),
         "zone": Field(_zone),
         "city": Field(_text(100)),
+        "city_where": Field(_text(120)),
         "address": Field(_text(500)),
         "phone": Field(_phone),
         "hours": Field(_text(300)),

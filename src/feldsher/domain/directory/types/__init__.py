@@ -233,6 +233,7 @@ class LocationCard:
 
     `latitude` and `longitude` are degrees, north and east; None where nobody has said them. `company_id` is
     the branch's number in Яндекс.Бизнес, `rubrics` its kinds on maps, by commas.
+    `city_where` is «в Москве» as staff typed it.
     """
 
     id: UUID
@@ -252,6 +253,7 @@ class LocationCard:
     legal: LegalCard = NO_ENTITY
     company_id: str = ""
     rubrics: str = ""
+    city_where: str = ""
 
     @property
     def where(self) -> str:

@@ -2,6 +2,8 @@
 
 A template is text: `{city}` is replaced, nothing else is read of it. Names stand in the nominative, so a
 template puts them where Russian asks for no other case: after «у метро», in quotes, after a comma.
+`{in_city}` alone is «в Москве», and «, Москва» where nobody is sure how the name bends: no space stays
+before a comma.
 """
 
 import re
@@ -11,7 +13,8 @@ from enum import StrEnum
 from typing import Final
 
 LIMIT: Final = 200
-_NAME: Final = re.compile(r"\{([a-z]*)\}")
+_NAME: Final = re.compile(r"\{([a-z_]*)\}")
+_GAP: Final = re.compile(r"\s+(?=,)")
 
 
 class ListingKind(StrEnum):
@@ -35,10 +38,10 @@ class ListingText:
 
 VARIABLES: Final[Mapping[ListingKind, tuple[str, ...]]] = {
     ListingKind.SPECIALTY: ("specialty", "clinic"),
-    ListingKind.SPECIALTY_CITY: ("specialty", "city", "clinic"),
-    ListingKind.SPECIALTY_BRANCH: ("specialty", "branch", "city", "clinic"),
-    ListingKind.SPECIALTY_METRO: ("specialty", "metro", "city", "clinic"),
-    ListingKind.SERVICE_BRANCH: ("service", "branch", "city", "clinic"),
+    ListingKind.SPECIALTY_CITY: ("specialty", "city", "in_city", "clinic"),
+    ListingKind.SPECIALTY_BRANCH: ("specialty", "branch", "city", "in_city", "clinic"),
+    ListingKind.SPECIALTY_METRO: ("specialty", "metro", "city", "in_city", "clinic"),
+    ListingKind.SERVICE_BRANCH: ("service", "branch", "city", "in_city", "clinic"),
 }
 DEFAULT_TEXTS: Final = (
     ListingText(
@@ -48,8 +51,8 @@ DEFAULT_TEXTS: Final = (
     ),
     ListingText(
         ListingKind.SPECIALTY_CITY,
-        "{specialty}, {city}: врачи, цены и запись. {clinic}",
-        "{specialty}, {city}",
+        "{specialty} {in_city}: врачи, цены и запись. {clinic}",
+        "{specialty} {in_city}",
     ),
     ListingText(
         ListingKind.SPECIALTY_BRANCH,
@@ -71,7 +74,7 @@ DEFAULT_TEXTS: Final = (
 
 def filled(template: str, values: Mapping[str, str]) -> str:
     """Return the template with its names replaced, its first letter raised; an unknown name is left empty."""
-    text = _NAME.sub(lambda found: values.get(found[1], ""), template).strip()
+    text = _GAP.sub("", _NAME.sub(lambda found: values.get(found[1], ""), template)).strip(" ,")
     return text[:1].upper() + text[1:]
 
 
