@@ -74,7 +74,7 @@ soak: setup ## Play histories of bookings on every MIS; SEEDS=n, MIS=names, FROM
 	PYTHONPATH=src:tests $(PYTHON) -m soak.cli --seeds $${SEEDS:-200} --first $${FROM:-1} $${MIS:+--mis "$$MIS"} $${STORM:+--storm} $${LIST:+--list}
 
 .PHONY: lighthouse
-lighthouse: setup ## Look at five pages with Lighthouse as on a phone; scores go to build/lighthouse.json too
+lighthouse: setup ## Look at ten pages with Lighthouse as on a phone; SIZE=large: of the large network, RUNS=1: once a page
 	PYTHONPATH=src:tests $(PYTHON) scripts/lighthouse.py
 
 .PHONY: conformance

@@ -128,7 +128,7 @@ class Demo:
             )
         return self.command
 
-    def start(self) -> float:
+    def start(self, seconds: float = START_SECONDS) -> float:
         """Start it and wait until all answers; returns the seconds that it took."""
         started = time.monotonic()
         command = self.launch()
@@ -137,7 +137,7 @@ class Demo:
             assert command.poll() is None, f"the demo ended by itself:\n{self.output}"
             return self.endpoints.exists()
 
-        wait_for(is_ready, what=f"the demo's start in {self.home}", seconds=START_SECONDS)
+        wait_for(is_ready, what=f"the demo's start in {self.home}", seconds=seconds)
         return time.monotonic() - started
 
     def refused(self) -> str:
