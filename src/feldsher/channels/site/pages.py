@@ -19,6 +19,7 @@ from feldsher.channels.frontend.form_keys import fresh_key
 from feldsher.channels.frontend.look import look_of
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import entities
+from feldsher.channels.site.menus import MenuLink, footer, header
 from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Crumb, Seo, origin_of, whole_crumbs
 from feldsher.channels.site.structured import block, breadcrumbs
@@ -50,6 +51,8 @@ class Frame:
     hue: int | None
     texts: tuple[ListingText, ...]
     counters: Counters
+    header: tuple[MenuLink, ...]
+    footer: tuple[MenuLink, ...]
 
 
 def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = None) -> Frame:
@@ -69,6 +72,8 @@ def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = 
         hue=own.hue,
         texts=own.texts,
         counters=own.counters,
+        header=header(own.menus),
+        footer=footer(own.menus),
     )
 
 

@@ -48,3 +48,12 @@ class TextChangedError(DomainError):
     code = "page_changed"
     status = 409
     sentence = "Текст изменили, пока вы его читали. Откройте новую редакцию и\u00a0проверьте её."
+
+
+class MenuChangedError(DomainError):
+    code = "menu_changed"
+    status = 409
+    sentence = (
+        "Меню изменил другой редактор, пока вы его правили. Посмотрите, какое оно теперь, "
+        "и\u00a0повторите правку."
+    )

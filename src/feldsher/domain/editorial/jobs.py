@@ -22,3 +22,11 @@ def compare_search(timestamp: int) -> None:  # noqa: ARG001 - as above
     done = services.fill_search()
     if done.written or done.removed:
         _log.warning("the index differed: %d pages written, %d removed", done.written, done.removed)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="editorial.check_menus", queueing_lock="editorial.check_menus")
+def check_menus(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Hide lines of menus whose address answers no more, and show them again."""
+    if gone := services.check_menus():
+        _log.warning("menus: %d addresses lead nowhere and are not shown", gone)

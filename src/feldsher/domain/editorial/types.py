@@ -1,10 +1,13 @@
 """What crosses the border of editorial: pages as their readers and reviewers see them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
+
+from feldsher.domain.directory.types.brand import MenuEntry
 
 
 class PageKind(StrEnum):
@@ -300,3 +303,98 @@ class RedirectLine:
     author: str
     added_at: datetime
     used_on: date | None
+
+
+class MenuPlace(StrEnum):
+    """Where a menu stands on each page of the site."""
+
+    HEADER = "header"
+    FOOTER = "footer"
+
+
+class SiteSection(StrEnum):
+    """A section of the site that is no list of editors' pages (those are named by their PageKind)."""
+
+    DOCTORS = "doctors"
+    SERVICES = "services"
+    PRICES = "prices"
+    CHECKUPS = "checkups"
+    BRANCHES = "branches"
+    CALL = "call"
+    CABINET = "cabinet"
+
+    @property
+    def label(self) -> str:
+        return _SECTION_TITLES[self]
+
+
+_SECTION_TITLES: Final[Mapping[SiteSection, str]] = {
+    SiteSection.DOCTORS: "Врачи",
+    SiteSection.SERVICES: "Услуги",
+    SiteSection.PRICES: "Цены",
+    SiteSection.CHECKUPS: "Программы чекапов",
+    SiteSection.BRANCHES: "Филиалы",
+    SiteSection.CALL: "Заказать звонок",
+    SiteSection.CABINET: "Мои записи",
+}
+_USUAL: Final = {
+    MenuPlace.HEADER: tuple(section for section in SiteSection if section is not SiteSection.CHECKUPS),
+    MenuPlace.FOOTER: (SiteSection.CABINET,),
+}
+USUAL_MENUS: Final[Mapping[MenuPlace, tuple[MenuEntry, ...]]] = {
+    place: tuple(MenuEntry(section.label, section=section.value) for section in sections)
+    for place, sections in _USUAL.items()
+}
+"""The menus of a site whose editors have arranged none."""
+MENU_LINES: Final[Mapping[MenuPlace, int]] = {MenuPlace.HEADER: 8, MenuPlace.FOOTER: 12}
+MENU_TITLE: Final = 30
+"""Characters: what a line of a menu on a phone holds beside its edge, at letters of 100 %."""
+
+
+HEADER_LETTERS: Final = 90
+"""Characters of all titles of the header together: what two rows beside the logo hold at 1024 px."""
+
+
+class TargetKind(StrEnum):
+    """What a line of a menu leads to: a section by its name, a page by its id, an address of this site."""
+
+    SECTION = "section"
+    PAGE = "page"
+    PATH = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLine:
+    """A line of a menu as an editor sets it. `value` is a SiteSection or PageKind, an id, or a path."""
+
+    title: str
+    kind: TargetKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrangedLine:
+    """A line with what it leads to, in words; `is_shown` False: there is nothing at present."""
+
+    line: MenuLine
+    leads_to: str
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MenuCard:
+    """A menu before its editor. `number` counts its versions, 0 for one that nobody has arranged."""
+
+    place: MenuPlace
+    number: int
+    lines: tuple[ArrangedLine, ...]
+    author: str = ""
+    saved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuChoices:
+    """What a line may lead to: a heading, and (line, words) below it; the title of a line is its target's."""
+
+    title: str
+    lines: tuple[tuple[MenuLine, str], ...]

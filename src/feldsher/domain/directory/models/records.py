@@ -454,7 +454,8 @@ class Brand(models.Model):
     `listing_texts` are templates of listing pages by their kind (`{kind: {title, heading}}`): those
     that differ from our own.
     `metrika` and `mail_ru` are numbers at outside counters, the codes prove the site to search engines; they
-    stand here so that the frame of a page costs one query.
+    stand here so that the frame of a page costs one query. So do `menus`, the links of header and footer as
+    they are shown (`{place: [[title, section, path]]}`): editorial has arranged them and writes them.
     """
 
     data_class = DataClass.PUBLIC
@@ -470,6 +471,7 @@ class Brand(models.Model):
     mail_ru = models.CharField(max_length=12, default="")
     yandex_code = models.CharField(max_length=100, default="")
     google_code = models.CharField(max_length=100, default="")
+    menus = models.JSONField(default=dict)
     counters_author = models.CharField(max_length=64, default="")
     counters_at = models.DateTimeField(null=True)
     author = models.CharField(max_length=64)

@@ -1,10 +1,10 @@
 """The network's name, colour and logo, for the frame of every page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from feldsher.domain.directory.models import Brand
-from feldsher.domain.directory.types.brand import BrandCard, Counters, LogoFile, LogoType
+from feldsher.domain.directory.types.brand import BrandCard, Counters, LogoFile, LogoType, MenuEntry, Menus
 from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, ListingText
 from feldsher.kernel.errors import NotFoundError
 
@@ -15,13 +15,25 @@ _ADDRESS = 24
 
 def brand() -> BrandCard:
     """Return the brand, an empty one where nobody has saved any; one query, which leaves the logo's bytes."""
-    columns = ("name", "hue", "logo_digest", "logo_type", "listing_texts", *_COUNTERS)
+    columns = ("name", "hue", "logo_digest", "logo_type", "listing_texts", "menus", *_COUNTERS)
     row = Brand.objects.values_list(*columns).first()
     if row is None:
         return BrandCard()
-    name, hue, digest, kind, texts, *numbers = row
+    name, hue, digest, kind, texts, menus, *numbers = row
     file = f"{digest[:_ADDRESS]}.{kind}" if kind else ""
-    return BrandCard(name, hue, file, is_saved=True, texts=_texts(texts), counters=Counters(*numbers))
+    return BrandCard(
+        name,
+        hue,
+        file,
+        is_saved=True,
+        texts=_texts(texts),
+        counters=Counters(*numbers),
+        menus=Menus(**{place: _entries(links) for place, links in menus.items()}),
+    )
+
+
+def _entries(links: Sequence[Sequence[str]]) -> tuple[MenuEntry, ...]:
+    return tuple(MenuEntry(*link) for link in links)
 
 
 def _texts(said: Mapping[str, Mapping[str, str]]) -> tuple[ListingText, ...]:

@@ -5,6 +5,7 @@ from feldsher.domain.directory.services.counters import save_counters
 from feldsher.domain.directory.services.curation import bind_external_id, merge_practitioners, set_rule
 from feldsher.domain.directory.services.exports import mark_exported
 from feldsher.domain.directory.services.importing import import_snapshot
+from feldsher.domain.directory.services.menus import show_menus
 from feldsher.domain.directory.services.overlay import (
     change_fields,
     clear_overlay,
@@ -64,4 +65,5 @@ __all__ = [
     "set_overlay",
     "set_price",
     "set_rule",
+    "show_menus",
 ]

@@ -25,6 +25,23 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A link of the site's menu: to a section of the site by its name, else to a path of it."""
+
+    title: str
+    section: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Menus:
+    """The links of header and footer as pages show them; None where nobody has arranged any."""
+
+    header: tuple[MenuEntry, ...] | None = None
+    footer: tuple[MenuEntry, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BrandCard:
     """How the site is called and coloured; `hue` None is the product's own, `logo` its file's name or empty.
 
@@ -37,6 +54,7 @@ class BrandCard:
     is_saved: bool = False
     texts: tuple[ListingText, ...] = DEFAULT_TEXTS
     counters: Counters = Counters()
+    menus: Menus = Menus()
 
 
 @dataclass(frozen=True, slots=True)

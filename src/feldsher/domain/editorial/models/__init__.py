@@ -1,6 +1,7 @@
 """Tables of editorial: pages in Wagtail's tree, and what stands beside them."""
 
 from feldsher.domain.editorial.models import images
+from feldsher.domain.editorial.models.menus import Menu
 from feldsher.domain.editorial.models.pages import (
     MODELS,
     Article,
@@ -27,6 +28,7 @@ __all__ = [
     "Landing",
     "Legal",
     "Medical",
+    "Menu",
     "News",
     "OldAddress",
     "Promotion",

@@ -16,7 +16,7 @@ from wagtail.models import Page, PagePermissionTester
 
 from feldsher.domain.editorial import comparison, gateways
 from feldsher.domain.editorial.blocks import Body
-from feldsher.domain.editorial.models import indexing, publishing, shown, trust
+from feldsher.domain.editorial.models import indexing, menus, publishing, shown, trust
 from feldsher.domain.editorial.models.forms import ContentForm, MedicalForm, PromotionForm
 from feldsher.domain.editorial.models.panels import SaidPanel
 from feldsher.domain.editorial.types import PageKind
@@ -152,6 +152,7 @@ class Content(Ours):
                 publishing.note_address(self, before=before["slug"] if was and before else None)
             if is_whole:
                 indexing.follow(self)
+                menus.follow(self)
         return saved
 
     def serve_preview(self, request: Any, mode_name: str) -> Any:  # noqa: ARG002 - Wagtail's signature
@@ -272,8 +273,10 @@ MODELS: dict[PageKind, type[Content]] = {
 }
 
 
-@receiver(post_delete, sender=Article)
-@receiver(post_delete, sender=Condition)
-def _deleted(instance: Medical, **_: Any) -> None:
+@receiver(post_delete)
+def _deleted(sender: Any, instance: Any, **_: Any) -> None:
     """Forget a page in the transaction that deletes it: Wagtail does not pass the model's own `delete`."""
+    if not issubclass(sender, Content):
+        return
     indexing.forget(instance)
+    menus.follow(instance, is_deleted=True)

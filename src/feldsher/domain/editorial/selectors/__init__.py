@@ -1,5 +1,6 @@
 """What may be read of editorial."""
 
+from feldsher.domain.editorial.selectors.menus import menu, menu_choices, usual_menu
 from feldsher.domain.editorial.selectors.pages import (
     late_pages,
     moved,
@@ -15,6 +16,8 @@ from feldsher.domain.editorial.selectors.reviews import review, review_count, re
 
 __all__ = [
     "late_pages",
+    "menu",
+    "menu_choices",
     "moved",
     "page",
     "page_changes",
@@ -26,4 +29,5 @@ __all__ = [
     "sections",
     "slugs",
     "stored_file",
+    "usual_menu",
 ]

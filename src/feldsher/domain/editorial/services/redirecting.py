@@ -5,14 +5,21 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from io import StringIO
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from feldsher.domain.editorial import gateways
 from feldsher.domain.editorial.models import Redirect, shown
+from feldsher.domain.editorial.services.addressing import (
+    LONGEST,
+    NOTHING,
+    WrongAddressError,
+    require_own,
+    require_page,
+    split,
+)
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
@@ -20,10 +27,8 @@ from feldsher.kernel.errors import InvalidInputError
 
 MOST_AT_ONCE: Final = 200
 MOST: Final = 2000
-_LONGEST: Final = 500
 _MOST_FAULTS: Final = 10
 _LOCK: Final = 0x0ED17EC7  # any constant that no other lock of the product uses
-_FOUND, _NOTHING = 200, 404
 
 
 def add_redirects(text: str, *, staff: Staff) -> int:
@@ -43,7 +48,7 @@ def add_redirects(text: str, *, staff: Staff) -> int:
     for number, line in rows:
         try:
             source, target = _pair(line, status=status)
-        except _WrongLineError as error:
+        except WrongAddressError as error:
             faults.append(f"Строка {number}: {error}")
             continue
         if source in pairs:
@@ -90,10 +95,6 @@ def follow(path: str) -> str | None:
     return str(target)
 
 
-class _WrongLineError(ValueError):
-    """What is wrong with a line, in Russian."""
-
-
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         if line.strip():
@@ -103,43 +104,27 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _pair(cells: list[str], *, status: Callable[[str], int]) -> tuple[str, str]:
     if len(cells) != 2 or not all(cells):  # noqa: PLR2004 - an old address and a new one
-        raise _WrongLineError("нужны два адреса через точку с\u00a0запятой: /staraya/; /novaya/.")
-    old, new = (_split(cell) for cell in cells)
+        raise WrongAddressError("нужны два адреса через точку с\u00a0запятой: /staraya/; /novaya/.")
+    old, new = (split(cell) for cell in cells)
     source, target = _plain(old.path), new.path + (f"?{new.query}" if new.query else "")
     if old.query:
-        raise _WrongLineError(
+        raise WrongAddressError(
             "в\u00a0старом адресе не\u00a0нужны «?» и\u00a0то, что после него: ведёт сам путь."
         )
-    if new.netloc and new.netloc != urlsplit(settings.SITE_URL).netloc:
-        raise _WrongLineError(f"новый адрес — страница этого сайта, а\u00a0не\u00a0{new.netloc}.")
+    require_own(new)
     if source == _plain(new.path):
-        raise _WrongLineError("адрес ведёт сам на\u00a0себя.")
-    if status(source) != _NOTHING or status(f"{source}/") != _NOTHING:
-        raise _WrongLineError(
+        raise WrongAddressError("адрес ведёт сам на\u00a0себя.")
+    if status(source) != NOTHING or status(f"{source}/") != NOTHING:
+        raise WrongAddressError(
             f"по\u00a0адресу {source} сайт уже отвечает. Перенаправить можно только тот, где ничего нет."
         )
-    if status(new.path) != _FOUND:
-        raise _WrongLineError(f"страницы {new.path} на\u00a0сайте нет. Откройте её и\u00a0скопируйте адрес.")
+    require_page(new.path, status=status)
     return source, target
-
-
-def _split(address: str) -> SplitResult:
-    """Read an address of a line: a whole one, or a path from its first slash."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        parts = urlsplit("")
-    is_plain = unquote(address).isprintable() and "\\" not in address and len(address) <= _LONGEST
-    if not is_plain or not parts.path.startswith("/") or parts.scheme not in {"", "http", "https"}:
-        raise _WrongLineError(
-            f"«{address[:80]}»\u00a0— не\u00a0адрес. Он начинается с\u00a0/ или с\u00a0https://."
-        )
-    return parts
 
 
 def _plain(path: str) -> str:
     """Return a path as redirects are kept by: decoded, without its last slash."""
-    return unquote(path).rstrip("/")[:_LONGEST] or "/"
+    return unquote(path).rstrip("/")[:LONGEST] or "/"
 
 
 def _chains(pairs: dict[str, str]) -> list[str]:
