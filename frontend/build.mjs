@@ -1,5 +1,5 @@
 // Builds what the pages need into the folder that Django serves it from: a script and a stylesheet for patients,
-// a script more for their cabinet, a script and a stylesheet for staff, fonts, pictures, and the service worker, which Django serves at the root. Names carry a hash
+// a script more for their cabinet, one for the page without a connection, a script and a stylesheet for staff, fonts, pictures, and the service worker, which Django serves at the root. Names carry a hash
 // of the content, so that a browser keeps them for ever; manifest.json tells
 // Django the names. Each text file lies beside its gzip and brotli, so that nothing is compressed twice.
 import { build } from "esbuild";
@@ -24,7 +24,7 @@ const common = {
   logLevel: "warning",
 };
 const results = await Promise.all([
-  build({ ...common, entryPoints: ["site", "cabinet", "desk"].map((name) => `frontend/src/${name}.ts`), format: "esm", target: ["es2020"] }),
+  build({ ...common, entryPoints: ["site", "cabinet", "desk", "offline"].map((name) => `frontend/src/${name}.ts`), format: "esm", target: ["es2020"] }),
   build({ ...common, entryPoints: ["frontend/worker/sw.ts"], format: "iife", target: ["es2020"] }),
   build({
     ...common,

@@ -6,6 +6,7 @@ import { startCounters } from "./counters";
 import { startCountdown } from "./countdown";
 import { startDialogs } from "./dialogs";
 import { startFields } from "./fields";
+import { startKeptVisits } from "./kept-visits";
 import { startLiveTimes } from "./live-times";
 import { startNear } from "./near";
 import { startPrices } from "./prices";
@@ -13,7 +14,9 @@ import { startResend } from "./resend";
 import { startShare } from "./share";
 import { startVisitRefresh } from "./visit-refresh";
 
-// Before all that listens to a form: one that can't be sent must not look sent.
+// Before all that listens to a form: who leaves is forgotten here though nothing can be sent.
+startKeptVisits(document);
+// Before all others: a form that can't be sent must not look sent.
 startConnection(document);
 startDialogs(document);
 startBusy(document);

@@ -1,6 +1,7 @@
 """What the service worker is told to keep, and how the clinic is called among a phone's programs."""
 
 import json
+import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -32,11 +33,14 @@ def test_the_worker_keeps_built_files_and_a_page_that_is_the_same_for_all(client
     client.cookies["look"] = "dark..."
     told = _told(client)
     assert all(name.startswith("/static/dist/") for name in told["files"])
-    assert len(told["files"]) == 7
+    assert len(told["files"]) == 8
     assert "Нет связи" in told["page"]
     assert "tel:+79210000001" in told["page"]
-    for foreign in ("csrf", "data-look", "slot", "<script"):
+    for foreign in ("csrf", "data-look", "slot"):
         assert foreign not in told["page"]
+    (script,) = re.findall(r"<script[^>]*>", told["page"])
+    assert re.search(r'src="(/static/dist/offline-\w+\.js)"', script)[1] in told["files"]
+    assert "script-src 'self';" in told["policy"]
     assert told["version"] == _told(Client())["version"]
 
 

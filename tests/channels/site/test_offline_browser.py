@@ -59,7 +59,7 @@ def test_only_built_files_are_kept_whatever_was_read(visitor: Visitor) -> None:
     page.get_by_role("button", name="Записаться").click()
     expect(page.locator(".badge-ok")).to_have_text("Подтверждена", timeout=ANSWER_MS)
     kept = _kept(page)
-    assert len(kept) == 7
+    assert len(kept) == 8
     assert all(path.startswith("/static/dist/") for path in kept)
     visitor.check()
 

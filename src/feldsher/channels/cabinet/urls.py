@@ -27,6 +27,7 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/move/", visits.move, name="move-own"),
     path("visits/<uuid:visit_id>/again/", visits.again, name="again"),
     path("visits/<uuid:visit_id>/sooner/", waiting.sooner, name="sooner-own"),
+    path("mark/", home.mark, name="mark"),
     path("opened/", opened.show, name="opened"),
     path("visits/<uuid:visit_id>/not-mine/", messages.not_mine, name="not-mine"),
     path("papers/", papers.show, name="papers"),

@@ -93,7 +93,7 @@ def open_session(
     with transaction.atomic():
         _end(_of_token(before))
         row.save(force_insert=True)
-    return OpenedSession(PhoneHolder(row.id, phone), token, until if is_kept else None)
+    return OpenedSession(PhoneHolder(row.id, phone, is_kept), token, until if is_kept else None)
 
 
 def resume(token: str) -> OpenedSession | None:
@@ -119,7 +119,7 @@ def resume(token: str) -> OpenedSession | None:
             row.seen_at = now
             row.save(update_fields=["seen_at", "token", "earlier", "turned_at"])
     phone = open_(bytes(row.phone), table=_TABLE, column="phone", row=row.pk)
-    return OpenedSession(PhoneHolder(row.pk, phone), token, row.until if row.is_kept else None)
+    return OpenedSession(PhoneHolder(row.pk, phone, row.is_kept), token, row.until if row.is_kept else None)
 
 
 def sign_out(token: str) -> None:

@@ -232,10 +232,14 @@ class ApiKeyCard:
 
 @dataclass(frozen=True, slots=True)
 class PhoneHolder:
-    """Who has proved a phone (E.164): all that is known of them is the session and the phone itself."""
+    """Who has proved a phone (E.164): all that is known of them is the session and the phone itself.
+
+    `is_kept`: they asked that this browser be remembered.
+    """
 
     session_id: UUID
     phone: str = field(repr=False)
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a device keeps of the site: its files, a page for when there is no connection, a name and an icon.
 
-The page without a connection holds what is the same for everybody, and nothing of a person:
-no visit, no time.
+The page without a connection holds what is the same for everybody, and nothing of a person: no visit, no
+time. Its script shows beside it what the cabinet's page has kept on this device, where its owner wished so.
 """
 
 import json
@@ -22,13 +22,17 @@ from feldsher.domain.directory import selectors as directory
 _FILES = (
     "site.css",
     "site.js",
+    "offline.js",
     "icons.svg",
     "pictures.svg",
     "favicon.svg",
     "golos-400.woff2",
     "golos-600.woff2",
 )
-_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "base-uri 'none'"
+)
 _KEPT = "public, max-age=3600"
 """A browser asks for a newer worker after each page, which an hour in its cache spares. A new build waits as
 long at most; files of the build before it are served for a day."""
