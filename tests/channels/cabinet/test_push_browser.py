@@ -1,13 +1,14 @@
 """A reminder in a real browser: switched on by a tap, shown by the worker, and the worker says so.
 
-Chromium without a network has no push service: its subscription is the stand-in's, and the message is handed
-to the worker as the browser itself would. All between is real.
+Chromium without a network has no push service: its subscription is the stand-in's, which takes what the
+product's own worker sends, believes its signature and opens it with the subscription's keys. What it read is
+handed to the service worker as the browser itself would. All between is real: nothing is written by hand.
 """
 
-import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from channels.cabinet.test_browser import digits, look_at, sign_in
 from channels.site.browser import Visitor, browser, visit
 from feldsher.integrations.push import new_private_key
+from feldsher.kernel.phone import parse_phone
 from support.database import OPEN
 from support.patients import Patient, Times
 from support.product import Demo, folder, quick_demo, wait_for
@@ -23,12 +25,25 @@ from testbench.web_push import server
 from testbench.web_push.browser import text
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-TOKEN = "a-token-of-one-device-" + "x" * 21
+NOTE = ("Запись 27.11 в 14:00", "Липовая ул., 5")
+RECORD = f"""
+from datetime import timedelta
+from uuid import uuid4
+from feldsher.foundation.messaging import pushing
+from feldsher.foundation.messaging.types import Kind, PushNote
+from feldsher.kernel import clock
+now = clock.now()
+note = PushNote("{NOTE[0]}", "{NOTE[1]}", %r)
+terms = pushing.Terms(%r, uuid4(), now, now + timedelta(hours=1))
+assert pushing.record(Kind.REMINDER, note, key="one", terms=terms)
+"""
 SUBSCRIBE = """
 PushManager.prototype.getSubscription = async () => window.made ?? null;
 PushManager.prototype.subscribe = async (asked) => {
   window.asked = asked.userVisibleOnly && asked.applicationServerKey.length;
-  window.made = {endpoint: %(endpoint)s, toJSON: () => (%(all)s), unsubscribe: async () => true};
+  const key = btoa(String.fromCharCode(...asked.applicationServerKey));
+  const told = await window.pushService(key.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, ""));
+  window.made = {endpoint: told.endpoint, toJSON: () => told, unsubscribe: async () => true};
   return window.made;
 };
 """
@@ -69,28 +84,28 @@ def chromium(demo: Demo) -> Iterator[Browser]:
 
 
 def subscribed(page: Page, bench: server.RunningSimulator) -> None:
-    made = bench.post.subscribe()
-    told = {
-        "endpoint": f"{bench.url}{server.ENDPOINT}{made.name}",
-        "keys": {"p256dh": text(made.point), "auth": text(made.auth)},
-    }
-    page.add_init_script(SUBSCRIBE % {"endpoint": json.dumps(told["endpoint"]), "all": json.dumps(told)})
+    """Let the browser subscribe at the stand-in: bound, as browsers bind, to the key that the page gives."""
+
+    def subscribe(key: str) -> dict[str, object]:
+        made = bench.post.subscribe(bound_to=key)
+        endpoint = f"{bench.url}{server.ENDPOINT}{made.name}"
+        return {"endpoint": endpoint, "keys": {"p256dh": text(made.point), "auth": text(made.auth)}}
+
+    page.expose_function("pushService", subscribe)
+    page.add_init_script(SUBSCRIBE)
 
 
-def on_its_way(demo: Demo) -> None:
-    """Write a push that a device has been sent, as the worker does."""
-    push = uuid4()
-    with psycopg.connect(demo.database, autocommit=True, options=OPEN) as connection:
-        connection.execute(
-            "INSERT INTO messaging_push (id, key, about, kind, state, note, created_at, valid_until)"
-            " VALUES (%s, 'one', %s, 'reminder', 'waiting', '', now(), now() + interval '1 hour')",
-            [push, push],
-        )
-        connection.execute(
-            "INSERT INTO messaging_push_call (id, push_id, state, token, token_hash, attempts, code)"
-            " VALUES (%s, %s, 'taken', '', %s, 1, '')",
-            [uuid4(), push, hashlib.sha256(TOKEN.encode()).digest()],
-        )
+def remind(demo: Demo, phone: str, link: str) -> None:
+    """Record a reminder for the phone's devices beside the running product, as its worker does."""
+    worker = demo.part("worker").environ()
+    asked = [sys.executable, "-m", "feldsher.conf.cli", "manage", "shell", "-v", "0", "-c"]
+    subprocess.run(
+        [*asked, RECORD % (link, parse_phone(phone))],
+        env=worker,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
 
 
 def is_heard(demo: Demo) -> bool:
@@ -136,18 +151,14 @@ def test_a_reminder_is_switched_on_by_a_tap_shown_and_heard(
     visitor.shoot("push-on")
     page.set_viewport_size({"width": 1280, "height": 800})
     visitor.shoot("push-on")
-    on_its_way(demo)
     link = f"{demo.site}/lk/"
-    told = {
-        "title": "Запись 27.11 в 14:00",
-        "text": "Липовая ул., 5",
-        "link": link,
-        "tag": "a",
-        "token": TOKEN,
-    }
-    deliver(visitor, demo.site, json.dumps(told))
+    remind(demo, booked.patient.phone, link)
+    (pushed,) = wait_for(bench.post.listing, what="the worker's push")
+    assert (bench.post.refused, is_heard(demo)) == ([], False), "taken is not shown"
+    deliver(visitor, demo.site, pushed.text)
     wait_for(lambda: is_heard(demo), what="the worker's word")
-    assert page.evaluate(SHOWN) == [["Запись 27.11 в 14:00", "Липовая ул., 5", "a", link]]
+    told = json.loads(pushed.text)
+    assert page.evaluate(SHOWN) == [[*NOTE, told["tag"], link]]
     kept = page.evaluate(
         "caches.keys().then((names) => Promise.all(names.map((name) => caches.open(name)"
         ".then((cache) => cache.keys())))).then((all) => all.flat().map(({url}) => new URL(url).pathname))"
