@@ -21,6 +21,7 @@ from channels.cabinet.factory import NOBODY, entered
 from channels.desk.conftest import Busy, busy
 from channels.desk.factory import signed_in
 from conftest import SetClock
+from domain.corporate.factory import asked
 from domain.directory import factory as directory
 from domain.records.factory import a_referral
 from domain.scheduling.exchange.world import VISIT_AT, hold
@@ -64,6 +65,7 @@ PUBLIC = {
     *("service", "service-branch", "branches", "branch"),
     *("specialty", "specialty-city", "specialty-metro", "specialty-branch"),
     *("consent-review", "robots", "sitemap-index", "sitemap", "section", "page", "media"),
+    *("corporate", "company-ask"),
 }
 """Anybody: what the clinic publishes, the beginning of a booking, and signing in and out."""
 BY_SESSION = {"second", "second-passkey", "lock", "unlock", "unlock-passkey"}
@@ -76,6 +78,7 @@ BY_SECRET = {
     *("sooner", "sooner-stop", "sooner-accept", "sooner-decline"),
     *("review", "review-withdraw", "review-enter"),
     *("wish", "wish-stop", "wish-decline", "wish-enter", "show_wish", "withdraw_wish", "decline_offer"),
+    *("company-request", "company-enter"),
     *("show_appointment", "cancel_appointment", "move_appointment", "push-shown"),
     *("show_sooner", "wait_sooner", "stop_sooner", "accept_sooner", "decline_sooner"),
 }
@@ -145,6 +148,7 @@ def records(busy: Busy, set_clock: SetClock) -> dict[str, UUID]:
         "referral_id": a_referral(busy.silent),
         "hold_id": hold(VISIT_AT.replace(hour=12)),
         "wish_id": a_wish(),
+        "request_id": asked().id,
     }
 
 
@@ -259,7 +263,7 @@ def _asked(door: Door, token: str, method: str, ids: Callable[[str], object]) ->
         client.cookies[name] = token
     answer = answers(client, door, address, method)
     body = answer.content.decode()
-    for name in ("visit_id", "appointment_id", "wish_id"):
+    for name in ("visit_id", "appointment_id", "wish_id", "request_id"):
         body = body.replace(str(ids(name)), "ID")
     return answer.status_code, _without_noise(body)
 

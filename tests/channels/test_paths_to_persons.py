@@ -65,6 +65,7 @@ def test_c21_raw_sql_as_the_application_s_role_reads_nothing(busy: Busy) -> None
             "scheduling_appointment",
             "patients_patient",
             "scheduling_call_request",
+            "corporate_request",
             "scheduling_exchange",
         ):
             cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - names from here

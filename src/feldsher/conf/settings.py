@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "feldsher.domain.patients",
     "feldsher.domain.roster",
     "feldsher.domain.checkups",
+    "feldsher.domain.corporate",
     "feldsher.domain.passport",
     "feldsher.domain.scheduling",
     "feldsher.domain.records",

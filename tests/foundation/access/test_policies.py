@@ -16,6 +16,8 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.EXPORT_BRANCHES: {Role.EDITOR},
     Action.EDIT_SITE: {Role.EDITOR},
     Action.EDIT_CHECKUPS: {Role.EDITOR},
+    Action.EDIT_CORPORATE: {Role.EDITOR},
+    Action.HANDLE_COMPANIES: {Role.REGISTRAR},
     Action.EDIT_MESSAGES: {Role.EDITOR},
     Action.SEE_PASSPORT: {Role.EDITOR, Role.CHIEF_PHYSICIAN},
     Action.EDIT_PASSPORT: {Role.EDITOR},

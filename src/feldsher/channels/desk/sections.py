@@ -68,6 +68,8 @@ SECTIONS = (
         is_shown=accounting.has_bases,
     ),
     Section("figures", "Показатели", Action.SEE_FIGURES),
+    Section("companies", "Заявки компаний", Action.HANDLE_COMPANIES),
+    Section("corporate", "Для\u00a0компаний", Action.EDIT_CORPORATE),
     Section("checkups", "Чекапы", Action.EDIT_CHECKUPS),
     Section("maps", "Карты", Action.EXPORT_BRANCHES),
     Section("site", "Сайт", Action.EDIT_SITE),

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from feldsher.channels.frontend.forms import SaidForm, iso_date
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.frontend.windows import WindowForm
+from feldsher.domain.corporate.types import CompanyInput
 from feldsher.domain.scheduling.types import Answers, BookerInput, Confirmation, PersonInput, WishInput
 from feldsher.kernel.phone import parse_phone
 
@@ -145,6 +146,25 @@ class CallForm(_PhoneForm):
 
     name = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите, как к вам обращаться"})
     topic = forms.CharField(max_length=200, required=False)
+
+
+class CompanyForm(SaidForm):
+    """A company's request; the service says what of it is wrong, but for the consent."""
+
+    company = forms.CharField(max_length=200, required=False)
+    inn = forms.CharField(max_length=20, required=False)
+    contact = forms.CharField(max_length=200, required=False)
+    phone = forms.CharField(max_length=_PHONE, required=False)
+    email = forms.CharField(max_length=_EMAIL, required=False)
+    words = forms.CharField(max_length=2000, required=False)
+    consent = forms.BooleanField(
+        error_messages={"required": "Без согласия ответить нельзя: отметьте его, если согласны"}
+    )
+
+    def typed(self) -> CompanyInput:
+        """Return what was typed; only for a valid form."""
+        said: dict[str, Any] = self.cleaned_data
+        return CompanyInput(**{name: value for name, value in said.items() if name != "consent"})
 
 
 class WaitForm(WindowForm, _PhoneForm):

@@ -319,6 +319,7 @@ class SiteSection(StrEnum):
     SERVICES = "services"
     PRICES = "prices"
     CHECKUPS = "checkups"
+    CORPORATE = "corporate"
     BRANCHES = "branches"
     CALL = "call"
     CABINET = "cabinet"
@@ -333,13 +334,16 @@ _SECTION_TITLES: Final[Mapping[SiteSection, str]] = {
     SiteSection.SERVICES: "Услуги",
     SiteSection.PRICES: "Цены",
     SiteSection.CHECKUPS: "Программы чекапов",
+    SiteSection.CORPORATE: "Компаниям",
     SiteSection.BRANCHES: "Филиалы",
     SiteSection.CALL: "Заказать звонок",
     SiteSection.CABINET: "Мои записи",
 }
 _USUAL: Final = {
-    MenuPlace.HEADER: tuple(section for section in SiteSection if section is not SiteSection.CHECKUPS),
-    MenuPlace.FOOTER: (SiteSection.CABINET,),
+    MenuPlace.HEADER: tuple(
+        section for section in SiteSection if section not in {SiteSection.CHECKUPS, SiteSection.CORPORATE}
+    ),
+    MenuPlace.FOOTER: (SiteSection.CABINET, SiteSection.CORPORATE),
 }
 USUAL_MENUS: Final[Mapping[MenuPlace, tuple[MenuEntry, ...]]] = {
     place: tuple(MenuEntry(section.label, section=section.value) for section in sections)

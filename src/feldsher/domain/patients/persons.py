@@ -11,12 +11,12 @@ from datetime import date, timedelta
 
 from feldsher.domain.patients.types import NewBooker, NewPatient, Relation, Sought, TypedBooker, TypedPerson
 from feldsher.kernel import clock
+from feldsher.kernel.emails import email_fault
 from feldsher.kernel.errors import InvalidInputError
 from feldsher.kernel.phone import parse_phone, phone_fault
 
 NAME_LIMIT = 64
 BOOKER_LIMIT = 128
-EMAIL_LIMIT = 254
 OLDEST_YEARS = 120
 PREFIX_LETTERS = 3
 OWN_CONSENT_YEARS, ADULT_YEARS = 15, 18
@@ -26,7 +26,6 @@ _FIRST_ZONE = timedelta(hours=12)
 _DASHES = re.compile(r"\s*[-\u2010-\u2015\u2212]\s*")
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u0060\u00b4]")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+")
 _NO_NAME = {
     "family": "Напишите фамилию",
     "given": "Напишите имя",
@@ -235,6 +234,6 @@ def _read_birth_date(text: str, errors: dict[str, str]) -> date | None:
 
 
 def _read_email(text: str, errors: dict[str, str]) -> str:
-    if text and (len(text) > EMAIL_LIMIT or _EMAIL.fullmatch(text) is None):
-        errors["email"] = "Проверьте адрес почты: он похож на name@example.ru"
+    if text and (fault := email_fault(text)):
+        errors["email"] = fault
     return text

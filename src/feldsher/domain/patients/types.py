@@ -10,14 +10,15 @@ OPERATOR = "{operator}"
 
 
 class Purpose(StrEnum):
-    """What a published text is about: consent to be booked, to have a review published, and the policy.
+    """What a published text is about: a consent, or the policy, which explains all processing.
 
-    The policy explains all processing.
+    Consents are to be booked, to have a review published, and a company's contact's.
     """
 
     BOOKING = "booking"
     REVIEW = "review"
     POLICY = "policy"
+    COMPANY = "company"
 
 
 class Topic(StrEnum):

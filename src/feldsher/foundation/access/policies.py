@@ -25,6 +25,8 @@ class Action(StrEnum):
     EXPORT_BRANCHES = "export_branches"
     EDIT_SITE = "edit_site"
     EDIT_CHECKUPS = "edit_checkups"
+    EDIT_CORPORATE = "edit_corporate"
+    HANDLE_COMPANIES = "handle_companies"
     EDIT_MESSAGES = "edit_messages"
     SEE_PASSPORT = "see_passport"
     EDIT_PASSPORT = "edit_passport"
@@ -100,6 +102,10 @@ NEEDS: dict[Action, tuple[Need, ...]] = {
     Action.EXPORT_BRANCHES: (Need(Column.DIRECTORY, "rw"),),
     Action.EDIT_SITE: (Need(Column.DIRECTORY, "rw"),),
     Action.EDIT_CHECKUPS: (Need(Column.DIRECTORY, "rw"),),
+    # Insurers, and the term of an answer to companies: nobody is seen.
+    Action.EDIT_CORPORATE: (Need(Column.DIRECTORY, "rw"),),
+    # Who asks for a company left their own number for it; no visit and no patient is seen.
+    Action.HANDLE_COMPANIES: (Need(Column.CONTACTS, "rw"),),
     # What all messages say: no patient is seen.
     Action.EDIT_MESSAGES: (Need(Column.DIRECTORY, "rw"),),
     # What the law wants on the site and what stands there: no secret, and no work of most of the staff.

@@ -37,6 +37,9 @@ SHOW_NOBODY = frozenset(
     {
         "booking",
         "call_request",
+        "corporate_forget",
+        "corporate_request",
+        "corporate_status",
         "emergency",
         "mis_feed",
         "own_hold",

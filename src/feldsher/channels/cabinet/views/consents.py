@@ -23,6 +23,7 @@ _PURPOSES = {
     Purpose.BOOKING: "Запись на\u00a0приём",
     Purpose.REVIEW: "Публикация отзыва",
     Purpose.POLICY: "Обработка персональных данных",
+    Purpose.COMPANY: "Заявка компании",
 }
 
 

@@ -10,6 +10,7 @@ from feldsher.channels.desk.live import etag_of, fragment, unchanged
 from feldsher.channels.desk.names import names_for
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.queue import items, marks
+from feldsher.domain.corporate import selectors as corporate
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.types import Staff
@@ -41,7 +42,8 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         return part
     has_hours = can(staff, Action.RESOLVE_VISITS) and scheduling.keeps_own_schedule()
     outside = scheduling.outside_count(staff) if has_hours else 0
-    return page(request, staff, "home.html", {**context, "outside": outside})
+    companies = corporate.open_request_count(staff) if can(staff, Action.HANDLE_COMPANIES) else 0
+    return page(request, staff, "home.html", {**context, "outside": outside, "companies": companies})
 
 
 def _etag(staff: Staff, now: datetime) -> str:

@@ -32,7 +32,9 @@ def policy(request: HttpRequest) -> HttpResponse:
 @require_safe
 @honest
 def consent(request: HttpRequest) -> HttpResponse:
-    return _text(request, Purpose.BOOKING, "Согласие на обработку персональных данных")
+    """Show the text for a booking, or (`for=company`) that for the contact of a company."""
+    purpose = Purpose.COMPANY if request.GET.get("for") == Purpose.COMPANY else Purpose.BOOKING
+    return _text(request, purpose, "Согласие на обработку персональных данных")
 
 
 @require_safe

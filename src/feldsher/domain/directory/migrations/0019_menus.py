@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0017_counters"),
+        ("directory", "0018_city_where"),
     ]
 
     operations = [

@@ -1,0 +1,122 @@
+"""Requests of companies with their clock, and what an editor keeps for the site's section."""
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.pages import Cell, page
+from feldsher.channels.desk.queue import clock_words
+from feldsher.channels.desk.zones import told
+from feldsher.channels.frontend.answers import SeeOther
+from feldsher.channels.frontend.queries import text_in, whole
+from feldsher.domain.corporate import selectors, services
+from feldsher.domain.corporate.errors import InsurerTakenError
+from feldsher.domain.corporate.types import Progress, RequestCard
+from feldsher.foundation.access import selectors as access
+from feldsher.foundation.access.policies import Action
+from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock, formats
+from feldsher.kernel.errors import InvalidInputError, NotFoundError
+
+_HEAD = ("Ответить", "Компания", "Кто взял")
+_MOST_TYPED = 600
+
+
+@staff_page(Action.HANDLE_COMPANIES)
+def queue(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """List the requests that wait, the nearest promise first."""
+    cards = selectors.open_requests(staff)
+    colleagues = access.names({card.mark.taken_by for card in cards if card.mark.taken_by})
+    rows = [
+        (
+            _clock(card),
+            Cell(card.company, reverse("desk:company", args=[card.mark.id])),
+            colleagues.get(card.mark.taken_by, "") if card.mark.taken_by else "Никто",
+        )
+        for card in cards
+    ]
+    return page(request, staff, "companies.html", {"rows": rows, "head": _HEAD})
+
+
+@staff_page(Action.HANDLE_COMPANIES)
+def show(request: HttpRequest, staff: Staff, request_id: UUID) -> HttpResponse:
+    card = selectors.open_request(staff, request_id)
+    taken_by = card.mark.taken_by
+    context = {
+        "card": card,
+        "clock": _clock(card),
+        "is_late": card.mark.reply_by < clock.now(),
+        "asked": told(card.created_at),
+        "is_mine": taken_by == staff.id,
+        "colleague": access.names([taken_by]).get(taken_by, "") if taken_by else "",
+    }
+    return page(request, staff, "company.html", context)
+
+
+@staff_page(Action.HANDLE_COMPANIES, methods=("POST",))
+def take(request: HttpRequest, staff: Staff, request_id: UUID) -> HttpResponse:  # noqa: ARG001 - a view
+    services.take(request_id, staff=staff)
+    return SeeOther(reverse("desk:company", args=[request_id]))
+
+
+@staff_page(Action.HANDLE_COMPANIES, methods=("POST",))
+def finish(request: HttpRequest, staff: Staff, request_id: UUID) -> HttpResponse:
+    try:
+        end = Progress(request.POST.get("end") or "")
+    except ValueError:
+        raise NotFoundError("no such end") from None
+    services.finish(request_id, end=end, staff=staff)
+    return SeeOther(reverse("desk:companies"))
+
+
+@staff_page(Action.EDIT_CORPORATE)
+def edit(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """Show the insurers and the promised term."""
+    return _editor(request, staff, {})
+
+
+@staff_page(Action.EDIT_CORPORATE, methods=("POST",))
+def add_insurer(request: HttpRequest, staff: Staff) -> HttpResponse:
+    name, note = (text_in(request.POST, field, limit=_MOST_TYPED) for field in ("name", "note"))
+    return _done(request, staff, lambda: services.save_insurer(name, note=note, staff=staff))
+
+
+@staff_page(Action.EDIT_CORPORATE, methods=("POST",))
+def remove_insurer(request: HttpRequest, staff: Staff, insurer: UUID) -> HttpResponse:
+    return _done(request, staff, lambda: services.remove_insurer(insurer, staff=staff))
+
+
+@staff_page(Action.EDIT_CORPORATE, methods=("POST",))
+def set_term(request: HttpRequest, staff: Staff) -> HttpResponse:
+    days = whole(text_in(request.POST, "days", limit=3))
+    return _done(request, staff, lambda: services.set_reply_days(days, staff=staff))
+
+
+def _done(request: HttpRequest, staff: Staff, act: Callable[[], None]) -> HttpResponse:
+    try:
+        act()
+    except InvalidInputError as error:
+        return _editor(request, staff, error.fields, status=error.status)
+    except InsurerTakenError as error:
+        return _editor(request, staff, {"name": error.message}, status=error.status)
+    return SeeOther(reverse("desk:corporate"))
+
+
+def _editor(
+    request: HttpRequest, staff: Staff, faults: Mapping[str, str], *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "insurers": selectors.insurers(),
+        "days": selectors.reply_days(),
+        "most_days": services.MOST_DAYS,
+        "faults": faults,
+        "typed": {name: request.POST.get(name, "")[:_MOST_TYPED] for name in ("name", "note")},
+    }
+    return page(request, staff, "corporate.html", context, status=status)
+
+
+def _clock(card: RequestCard) -> str:
+    return clock_words(card.mark.reply_by, zone=formats.MOSCOW, now=clock.now())

@@ -1,0 +1,107 @@
+"""For companies: whose ДМС is taken, check-ups of staff, and a request with the page that says how far it is.
+
+The request's secret leaves the address for a cookie of its page at once. No address names a company.
+"""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from feldsher.channels.frontend.answers import SeeOther, private
+from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
+from feldsher.channels.frontend.form_keys import idempotency_of
+from feldsher.channels.site.forms import CompanyForm
+from feldsher.channels.site.pages import page
+from feldsher.channels.site.seo import Crumb, Seo
+from feldsher.channels.site.views.errors import honest
+from feldsher.domain.corporate import selectors, services
+from feldsher.domain.corporate.errors import CompanyRequestNotFoundError
+from feldsher.domain.corporate.types import Progress
+from feldsher.kernel import clock, formats
+from feldsher.kernel.errors import InvalidInputError
+
+_COOKIE = "company"
+_COOKIE_SECONDS = 60 * 24 * 3600
+_MAX_TOKEN = 100
+_HEADINGS = {
+    Progress.NEW: "Приняли заявку",
+    Progress.WORKING: "Готовим ответ",
+    Progress.ANSWERED: "Ответили на\u00a0заявку",
+    Progress.CLOSED: "Заявка закрыта",
+}
+
+
+@require_safe
+@honest
+def show(request: HttpRequest) -> HttpResponse:
+    """Say what the clinic does for companies and within which term it answers."""
+    context = {"insurers": selectors.insurers(), "term": _term(selectors.reply_days())}
+    seo = Seo(
+        title="Компаниям",
+        description="ДМС: чьи полисы принимаем. Профосмотры работников. Заявка и\u00a0срок ответа.",
+        path=reverse("site:corporate"),
+        crumbs=(Crumb("Компаниям"),),
+    )
+    return page(request, "corporate.html", context, seo=seo)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@honest
+def ask(request: HttpRequest) -> HttpResponse:
+    """Take a company's request, and lead to its page."""
+    form, status = CompanyForm(), 200
+    if request.method == "POST":
+        form, status = CompanyForm(request.POST), InvalidInputError.status
+        if form.is_valid():
+            once = idempotency_of(request, route="site company", caller="").key
+            try:
+                kept = services.ask(form.typed(), once=once)
+            except InvalidInputError as error:
+                form.blame(error.fields)
+            else:
+                return private(SeeOther(reverse("site:company-enter", args=[kept.id, kept.token])))
+    context = {"form": form, "term": _term(selectors.reply_days())}
+    return private(page(request, "company_ask.html", context, status=status))
+
+
+@require_safe
+@honest
+def enter(request: HttpRequest, request_id: UUID, token: str) -> HttpResponse:  # noqa: ARG001 - a view
+    """Move the secret from the address to a cookie. A wrong one changes nothing."""
+    if len(token) > _MAX_TOKEN:
+        raise CompanyRequestNotFoundError("no secret is so long")
+    selectors.request_status(request_id, token=token)
+    address = reverse("site:company-request", args=[request_id])
+    response = private(SeeOther(address))
+    keep_cookie(response, _COOKIE, token, seconds=_COOKIE_SECONDS, path=address)
+    return response
+
+
+@require_safe
+@honest
+def status(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Show how far the request is; nothing of who asked is on the page."""
+    address = reverse("site:company-request", args=[request_id])
+    token = read_cookie(request, _COOKIE, path=address)[:_MAX_TOKEN]
+    found = selectors.request_status(request_id, token=token)
+    now = clock.now()
+    link = reverse("site:company-enter", args=[request_id, token])
+    context = {
+        "heading": _HEADINGS[found.progress],
+        "is_open": found.done_at is None,
+        "is_answered": found.progress is Progress.ANSWERED,
+        "is_late": found.done_at is None and found.reply_by < now,
+        "promise": formats.promise(found.reply_by, zone=formats.MOSCOW, now=now),
+        "asked": formats.day_year(formats.local_day(found.created_at, formats.MOSCOW)),
+        "done": formats.day_year(formats.local_day(found.done_at, formats.MOSCOW)) if found.done_at else "",
+        "link": request.build_absolute_uri(link),
+    }
+    return private(page(request, "company_request.html", context))
+
+
+def _term(days: int) -> str:
+    """Return «за 1 рабочий день»."""
+    words = formats.plural(days, "рабочий день", "рабочих дня", "рабочих дней")
+    return f"за\u00a0{words}"

@@ -1,0 +1,73 @@
+"""Who answers companies has a queue with a clock; an editor keeps insurers and the term."""
+
+from uuid import UUID
+
+import pytest
+
+from channels.desk.factory import signed_in
+from conftest import SetClock
+from domain.corporate.factory import asked
+from domain.directory.factory import AT
+from feldsher.domain.corporate import selectors
+from feldsher.domain.corporate.types import Progress
+from feldsher.foundation.access.roles import Role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _morning(set_clock: SetClock) -> None:
+    set_clock(AT)
+
+
+def test_a_request_is_found_taken_and_ended(set_clock: SetClock) -> None:
+    kept = asked()
+    registrar = signed_in(Role.REGISTRAR)
+    assert "Заявки компаний: 1" in registrar.get("/desk/").content.decode()
+    queue = registrar.get("/desk/companies/").content.decode()
+    assert "ООО «Выдумка»" in queue
+    assert "Никто" in queue
+    address = f"/desk/companies/{kept.id}/"
+    page = registrar.get(address).content.decode()
+    for words in (
+        "Вымышленова Вера",
+        "+7\u00a0900\u00a0000-00-07",
+        "9900000017",
+        "Сто человек",
+        "Взять заявку",
+    ):
+        assert words in page
+    assert registrar.post(f"{address}take/").status_code == 303
+    assert "Заявка у&nbsp;вас" in registrar.get(address).content.decode()
+    assert registrar.post(f"{address}done/", {"end": "x"}).status_code == 404
+    assert registrar.post(f"{address}done/", {"end": "answered"}).status_code == 303
+    assert registrar.post(f"{address}done/", {"end": "answered"}).status_code == 409
+    assert registrar.get(address).status_code == 404
+    assert selectors.request_status(kept.id, token=kept.token).progress is Progress.ANSWERED
+    assert "нет." in registrar.get("/desk/companies/").content.decode()
+
+
+def test_a_colleague_sees_who_has_it() -> None:
+    kept = asked()
+    signed_in(Role.REGISTRAR, login="petr").post(f"/desk/companies/{kept.id}/take/")
+    other = signed_in(Role.REGISTRAR)
+    assert "Заявку взял сотрудник Тестова И." in other.get(f"/desk/companies/{kept.id}/").content.decode()
+    assert other.post(f"/desk/companies/{kept.id}/take/").status_code == 409
+
+
+def test_an_editor_keeps_insurers_and_the_term() -> None:
+    editor = signed_in(Role.EDITOR)
+    said = {"name": "Выдумка Страхование", "note": "по письму"}
+    assert editor.post("/desk/corporate/insurers/", said).status_code == 303
+    again = editor.post("/desk/corporate/insurers/", said)
+    assert again.status_code == 409
+    assert "уже есть в\u00a0списке" in again.content.decode()
+    assert editor.post("/desk/corporate/term/", {"days": "два"}).status_code == 422
+    assert editor.post("/desk/corporate/term/", {"days": "2"}).status_code == 303
+    page = editor.get("/desk/corporate/").content.decode()
+    assert "по письму" in page
+    assert 'value="2"' in page
+    (card,) = selectors.insurers()
+    assert editor.post(f"/desk/corporate/insurers/{card.id}/remove/").status_code == 303
+    assert editor.post(f"/desk/corporate/insurers/{UUID(int=9)}/remove/").status_code == 303
+    assert selectors.insurers() == ()
