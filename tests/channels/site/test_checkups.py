@@ -10,11 +10,16 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from conftest import SetClock
-from domain.checkups.factory import EDITOR, composed, founded, second_doctor
+from domain.checkups.factory import BLOOD, EDITOR, REGISTRAR, composed, founded, second_doctor
 from domain.directory.factory import AT, FIRST_VISIT, GLASSES, NORTH, SOUTH, row
 from feldsher.domain.checkups import selectors, services
 from feldsher.domain.checkups.models import Programme, ProgrammePrice
 from feldsher.domain.directory.types import Kind
+from feldsher.domain.patients.services import publish_consent_text
+from feldsher.domain.patients.types import Purpose
+from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling.models import CallRequest
+from feldsher.foundation.access.context import as_service
 
 pytestmark = pytest.mark.django_db
 PAGE = "/checkups/glaza-40/"
@@ -110,3 +115,33 @@ def test_the_pages_keep_their_budget(
         assert client.get(PAGE, _address()).status_code == 200
     with django_assert_num_queries(5):
         assert client.get("/checkups/").status_code == 200
+
+
+def test_a_programme_is_asked_for_as_it_was_counted(client: Client, made: UUID) -> None:
+    publish_consent_text(Purpose.BOOKING, version="test", body="{operator}", valid_from=AT)
+    (glasses,) = (item for item in selectors.programme("glaza-40").items if item.is_optional)
+    answers = _address(**{"with": str(glasses.id)})
+    assert f"{PAGE}request/?location=" in _text(client.get(PAGE, answers))
+    ask = f"{PAGE}request/"
+    assert f'name="with" value="{glasses.id}"' in _text(client.get(ask, answers))
+    person = {"name": "Вера", "phone": "8 900 000-00-07", "consent": "on", "key": "a" * 32}
+    said = {**answers, **person}
+    assert "Напишите телефон" in _text(client.post(ask, {**said, "phone": ""}), 422)
+    assert "Эта программа здесь не подходит" in _text(client.post(ask, {**said, "age": "0"}), 422)
+    answer = client.post(ask, said)
+    assert answer.status_code == 303
+    assert "Позвоним" in _text(client.get(answer.headers["Location"]))
+    assert client.post(ask, said).headers["Location"] == answer.headers["Location"]
+    (call,) = scheduling.open_calls(REGISTRAR)
+    assert (call.topic, call.phone) == ("Программа «Глаза с 40 лет»", "+79000000007")
+    services_wished = [row(Kind.SERVICE, each.id) for each in (FIRST_VISIT, BLOOD, GLASSES)]
+    assert list(call.service_ids) == services_wished
+    with as_service("test"):
+        kept = bytes(CallRequest.objects.get().programme)
+    assert str(services_wished[0]).encode() not in kept
+
+
+def test_a_programme_is_asked_for_in_a_branch(client: Client, made: UUID) -> None:
+    assert client.get(f"{PAGE}request/").status_code == 404
+    assert client.get(f"{PAGE}request/", {"location": str(UUID(int=9))}).status_code == 404
+    assert client.get("/checkups/no-such/request/", _address()).status_code == 404

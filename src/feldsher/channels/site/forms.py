@@ -148,6 +148,12 @@ class CallForm(_PhoneForm):
     topic = forms.CharField(max_length=200, required=False)
 
 
+class ProgrammeForm(_PhoneForm):
+    """Whom to call about a programme of check-ups."""
+
+    name = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите, как к вам обращаться"})
+
+
 class CompanyForm(SaidForm):
     """A company's request; the service says what of it is wrong, but for the consent."""
 

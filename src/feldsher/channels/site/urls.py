@@ -58,6 +58,7 @@ urlpatterns = [
     path("checkups/", checkups.programmes, name="checkups"),
     path("checkups/<slug:slug>/", checkups.show, name="checkup"),
     path("checkups/<slug:slug>/estimate.pdf", estimate_paper.show, name="checkup-paper"),
+    path("checkups/<slug:slug>/request/", checkups.ask, name="checkup-ask"),
     path("corporate/", corporate.show, name="corporate"),
     path("corporate/requests/", corporate.ask, name="company-ask"),
     path("corporate/requests/<uuid:request_id>/", corporate.status, name="company-request"),

@@ -1,5 +1,6 @@
 """What scheduling keeps of a person, sealed: with a visit, its overbooking, of who waits, of a call."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from feldsher.foundation.vault.sealing import open_, seal
@@ -9,7 +10,7 @@ _LETTER_TO = ("scheduling_exchange", "letter_to")
 _OVER = ("scheduling_verdict", "words")
 _CALL = "scheduling_call_request"
 _WAITING = ("scheduling_wish", "phone")
-SEALED_OF_CALL = ("name", "phone", "topic")
+SEALED_OF_CALL = ("name", "phone", "topic", "programme")
 
 
 def seal_wish(text: str, *, appointment: UUID) -> bytes:
@@ -54,6 +55,17 @@ def open_why_over(sealed: bytes, *, appointment: UUID) -> str:
 
 def seal_call(text: str, *, column: str, row: UUID) -> bytes:
     return seal(text, table=_CALL, column=column, row=row)
+
+
+def seal_programme(services: Sequence[UUID], *, row: UUID) -> bytes:
+    """Seal which services were wished: with a name beside them, they tell of somebody's health."""
+    return seal_call(" ".join(map(str, services)), column="programme", row=row)
+
+
+def open_programme(sealed: bytes, *, row: UUID) -> tuple[UUID, ...]:
+    """Return the services that were wished, none where the call is about no programme."""
+    text = open_call(bytes(sealed), column="programme", row=row) if sealed else ""
+    return tuple(map(UUID, text.split()))
 
 
 def open_call(sealed: bytes, *, column: str, row: UUID) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.names import names_for
 from feldsher.channels.desk.pages import page
+from feldsher.channels.desk.programme_visits import programme_visits
 from feldsher.channels.desk.queue import clock_words
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.domain.scheduling import selectors as scheduling
@@ -68,6 +69,7 @@ def _page(request: HttpRequest, staff: Staff, call_id: UUID, *, fault: str) -> H
         "hours": [(hour.isoformat(), formats.promise(hour, zone=zone, now=now)) for hour in hours],
         "hour": next((hour.isoformat() for hour in hours if hour >= now + _LATER), ""),
         "fault": fault,
+        **programme_visits(request, staff, call),
     }
     return page(request, staff, "call.html", context, status=422 if fault else 200)
 

@@ -16,6 +16,7 @@ from feldsher.channels.site.present import link
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import services
+from feldsher.domain.scheduling.types import CallRequest
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
@@ -51,11 +52,15 @@ def ask(request: HttpRequest) -> HttpResponse:
             except InvalidInputError as error:
                 form.blame(error.fields)
             else:
-                zone = (place.zone if place else "") or formats.MOSCOW
-                promised = signing.dumps([taken.call_by.timestamp(), zone], salt=_PROMISE)
-                return private(SeeOther(link("call-asked", promised)))
+                return private(SeeOther(promise_address(taken, zone=place.zone if place else "")))
     context = {"form": form, "doctor": doctor, "place": place}
     return private(page(request, "call.html", context, status=status))
+
+
+def promise_address(taken: CallRequest, *, zone: str) -> str:
+    """Return the address of the page that says by when we call; it holds the signed hour only."""
+    promised = signing.dumps([taken.call_by.timestamp(), zone or formats.MOSCOW], salt=_PROMISE)
+    return link("call-asked", promised)
 
 
 @require_safe

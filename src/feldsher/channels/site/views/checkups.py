@@ -7,26 +7,34 @@ address; the page says for whom a programme is not.
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from feldsher.channels.frontend.answers import SeeOther, private
+from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.site import estimates
+from feldsher.channels.site.forms import ProgrammeForm
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Crumb, Seo, origin_of
+from feldsher.channels.site.views.call import promise_address
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.options import place_of
 from feldsher.domain.checkups import selectors
 from feldsher.domain.checkups.types import Band, Bounds, Estimate, Person, ProgrammeCard, Sex, Why
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
+from feldsher.domain.scheduling import services
+from feldsher.domain.scheduling.types import ProgrammeWish
 from feldsher.kernel import clock, formats
+from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 _SEXES = {Sex.FEMALE: "Женщина", Sex.MALE: "Мужчина"}
 _FOR = {Sex.FEMALE: "для\u00a0женщин", Sex.MALE: "для\u00a0мужчин"}
@@ -159,6 +167,46 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, "checkup.html", context, locations=locations, place=place, seo=seo)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@honest
+def ask(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a name and a phone for a programme as it was counted, and promise the hour of the call."""
+    data = request.POST if request.method == "POST" else request.GET
+    asked = asked_of(data, slug)
+    place = asked.place
+    if place is None or uuid_in(data, "location") != place.id:
+        raise NotFoundError("no such branch")
+    form, status = ProgrammeForm(), 200
+    if request.method == "POST":
+        form, status = ProgrammeForm(request.POST), InvalidInputError.status
+        if form.is_valid():
+            once = idempotency_of(request, route="site checkup", caller="", subject=slug)
+            keep = partial(
+                services.request_programme,
+                ProgrammeWish(slug, place.id, asked.person, asked.chosen),
+                name=form.cleaned_data["name"],
+                phone=form.cleaned_data["phone"],
+                channel="site",
+                idempotency=once,
+            )
+            try:
+                taken = after_its_twin(keep)
+            except InvalidInputError as error:
+                form.blame(error.fields)
+            else:
+                return private(SeeOther(promise_address(taken, zone=place.zone)))
+    context = {
+        "card": asked.card,
+        "place": place,
+        "form": form,
+        "carried": asked.answers,
+        "back": f"{reverse('site:checkup', args=[slug])}?{urlencode(asked.answers)}",
+    }
+    return private(
+        page(request, "checkup_ask.html", context, locations=asked.locations, place=place, status=status)
+    )
+
+
 def _answers(person: Person, chosen: frozenset[UUID]) -> list[tuple[str, str]]:
     """Return what was answered as fields of a form or an address; nothing in them says who asks."""
     said = [("age", str(person.age))] if person.age is not None else []
@@ -175,7 +223,7 @@ def _estimate(asked: Asked, place: LocationCard, *, origin: str) -> dict[str, ob
     }
     if found.refusal:
         return shown
-    link = shared_link(asked, origin=origin)
+    link, answers = shared_link(asked, origin=origin), urlencode(asked.answers)
     then = counted(asked, place, day=asked.day) if asked.day else None
     return shown | {
         "advantage": estimates.advantage(found),
@@ -185,7 +233,8 @@ def _estimate(asked: Asked, place: LocationCard, *, origin: str) -> dict[str, ob
         "is_missing": asked.is_missing,
         "share_url": link,
         "mail_url": estimates.letter(asked.card.name, link),
-        "paper_url": f"{reverse('site:checkup-paper', args=[asked.card.slug])}?{urlencode(asked.answers)}",
+        "paper_url": f"{reverse('site:checkup-paper', args=[asked.card.slug])}?{answers}",
+        "ask_url": f"{reverse('site:checkup-ask', args=[asked.card.slug])}?{answers}",
     }
 
 

@@ -181,7 +181,9 @@ class Outcome(models.Model):
 
 
 class CallRequest(models.Model):
-    """«Перезвоните мне». Name, phone and topic are vault fields; `call_by` is the hour that was promised.
+    """«Перезвоните мне». Name, phone, topic and programme are vault fields; `call_by` is the promised hour.
+
+    `programme` holds the ids of the services that were wished of a programme of check-ups, empty without one.
 
     `consent` is the version and hash (hex) of the text that the person agreed to, empty where the product
     itself asks a registrar to call about `appointment`. `taken_by` is on it since `taken_at`; nobody answered
@@ -194,6 +196,7 @@ class CallRequest(models.Model):
     name = models.BinaryField()
     phone = models.BinaryField()
     topic = models.BinaryField()
+    programme = models.BinaryField(default=b"")
     location = models.UUIDField(null=True)
     practitioner = models.UUIDField(null=True)
     channel = models.TextField()

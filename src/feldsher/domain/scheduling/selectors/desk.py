@@ -22,7 +22,7 @@ from feldsher.domain.scheduling.models import (
     Transition,
     Verdict,
 )
-from feldsher.domain.scheduling.sealed import SEALED_OF_CALL, open_call
+from feldsher.domain.scheduling.sealed import SEALED_OF_CALL, open_call, open_programme
 from feldsher.domain.scheduling.selectors.unheard import unheard
 from feldsher.domain.scheduling.selectors.visits import key_of
 from feldsher.domain.scheduling.types import (
@@ -120,6 +120,7 @@ def _call(row: CallRequest) -> CallCard:
         tries=row.tries,
         taken_by=row.taken_by if is_kept(row) else None,
         notice=notice_of(row),
+        service_ids=open_programme(row.programme, row=row.id),
     )
 
 

@@ -4,7 +4,13 @@ from feldsher.domain.scheduling.offers import rebuild as rebuild_offers
 from feldsher.domain.scheduling.offers import rebuilding as rebuilding_offers
 from feldsher.domain.scheduling.services.agreeing import settle_differing
 from feldsher.domain.scheduling.services.attending import mark_visit
-from feldsher.domain.scheduling.services.calls import call_later, finish_call, request_call, take_call
+from feldsher.domain.scheduling.services.calls import (
+    call_later,
+    finish_call,
+    request_call,
+    request_programme,
+    take_call,
+)
 from feldsher.domain.scheduling.services.cancelling import cancel, cancel_by_staff, cancel_own
 from feldsher.domain.scheduling.services.closing import offer_other_times
 from feldsher.domain.scheduling.services.confirming import (
@@ -91,6 +97,7 @@ __all__ = [
     "remember_patient",
     "request_call",
     "request_phone_code",
+    "request_programme",
     "resume_booking",
     "return_usual_text",
     "say_coming",

@@ -7,14 +7,15 @@ took it and wrote nothing within half an hour no longer has it.
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from feldsher.domain.checkups import selectors as checkups
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import models
 from feldsher.domain.scheduling.calling import CLOSES, OPENS, is_kept, keep_call, zone_of
 from feldsher.domain.scheduling.errors import CallDoneError, CallTakenError
 from feldsher.domain.scheduling.idempotency import earlier_outcome, keep_outcome
-from feldsher.domain.scheduling.sealed import SEALED_OF_CALL
-from feldsher.domain.scheduling.types import CallOutcome, CallRequest, Idempotency
+from feldsher.domain.scheduling.sealed import SEALED_OF_CALL, seal_programme
+from feldsher.domain.scheduling.types import CallOutcome, CallRequest, Idempotency, ProgrammeWish
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss
@@ -26,6 +27,7 @@ from feldsher.kernel.phone import parse_phone, phone_fault
 
 FARTHEST = timedelta(days=2)
 """How far off the next try may be: a promise is not put off for a week."""
+_NOT_FOR_THEM = "Эта программа здесь не\u00a0подходит. Выберите другую или\u00a0другой филиал"
 
 
 def request_call(
@@ -44,6 +46,36 @@ def request_call(
     phone, NotFoundError for an unknown branch or doctor, ConsentTextMissingError, InProgressError,
     KeyReusedError.
     """
+    row = models.CallRequest(location=location_id, practitioner=practitioner_id, channel=channel)
+    return _keep(row, name=name, phone=phone, topic=topic, idempotency=idempotency)
+
+
+def request_programme(
+    wish: ProgrammeWish, *, name: str, phone: str, channel: str, idempotency: Idempotency | None = None
+) -> CallRequest:
+    """Keep a request to be booked for a programme of check-ups, in the queue of calls and by its clock.
+
+    What is wished are the services that the calculator tells for the same answers. Raises like
+    `request_call`, and InvalidInputError where the programme is not for this person or nothing of it is done
+    in the branch.
+    """
+    card = checkups.programme(wish.slug)
+    today = clock.now().astimezone(zone_of(wish.location_id)).date()
+    found = checkups.estimate(
+        card, location_id=wish.location_id, day=today, person=wish.person, chosen=wish.chosen
+    )
+    services = [line.item.service_id for line in (*found.mandatory, *found.chosen)]
+    if found.refusal or not services:
+        raise InvalidInputError("not for them", fields={"programme": _NOT_FOR_THEM})
+    row = models.CallRequest(location=wish.location_id, channel=channel)
+    row.programme = seal_programme(services, row=row.id)
+    topic = f"Программа «{card.name}»"
+    return _keep(row, name=name, phone=phone, topic=topic, idempotency=idempotency)
+
+
+def _keep(
+    row: models.CallRequest, *, name: str, phone: str, topic: str, idempotency: Idempotency | None
+) -> CallRequest:
     canonical = parse_phone(phone)
     fields = {}
     if not name.strip():
@@ -57,12 +89,7 @@ def request_call(
         if earlier is not None and earlier.subject is not None:
             return _kept(earlier.subject)
         text = patients.current_consent_text(Purpose.BOOKING)
-        row = models.CallRequest(
-            location=location_id,
-            practitioner=practitioner_id,
-            channel=channel,
-            consent=f"{text.version} {text.sha256}",
-        )
+        row.consent = f"{text.version} {text.sha256}"
         asked = keep_call(row, name=name, phone=canonical, topic=topic)
         keep_outcome(idempotency, code="call", subject=asked.id)
         return asked

@@ -88,6 +88,7 @@ from feldsher.domain.scheduling.types.visits import (
     PatientVisit,
     PersonInput,
     PhoneCode,
+    ProgrammeWish,
     State,
 )
 from feldsher.domain.scheduling.types.waiting import (
@@ -176,6 +177,7 @@ __all__ = [
     "PersonInput",
     "PhoneCode",
     "Press",
+    "ProgrammeWish",
     "Question",
     "QuestionCode",
     "ReconciliationReport",

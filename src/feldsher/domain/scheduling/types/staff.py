@@ -56,7 +56,7 @@ class CallCard:
 
     `is_ours`: nobody asked, the product promised the call about `appointment_id`. `taken_by` is on it, None
     where nobody is (or was long ago). A `notice` is for whoever works through the queue; who it is about need
-    not be called.
+    not be called. `service_ids` are those of a programme of check-ups that the person wishes.
     """
 
     id: UUID
@@ -72,6 +72,7 @@ class CallCard:
     tries: int
     taken_by: UUID | None
     notice: Notice | None = None
+    service_ids: tuple[UUID, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

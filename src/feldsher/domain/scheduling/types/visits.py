@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from feldsher.domain.checkups.types import Person
 from feldsher.domain.patients.types import GivenConsent, OwnPerson, PatientCard
 from feldsher.domain.scheduling.types.reminders import Reminded
 from feldsher.domain.scheduling.types.times import SlotKey
@@ -210,6 +211,16 @@ class BookedHere:
 
     patient_id: UUID
     related_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeWish:
+    """A programme of check-ups that a person wishes in a branch, as the calculator was answered."""
+
+    slug: str
+    location_id: UUID
+    person: Person
+    chosen: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
