@@ -1,54 +1,81 @@
 """A programme that somebody asked for is booked from its call, visit by visit."""
 
 import re
-from datetime import timedelta
+from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 
-from channels.desk.conftest import Busy, busy
 from channels.desk.factory import signed_in
+from conftest import SetClock
 from domain.checkups.factory import EDITOR
-from domain.directory.factory import FIRST_VISIT, GLASSES, NORTH, row
-from domain.scheduling.exchange.world import VISIT_AT
+from domain.roster.factory import NOW, TODAY, OwnClinic
+from domain.scheduling.clinic_of_own import THURSDAY, at_work_on_thursdays
 from feldsher.domain.checkups import services as checkups
 from feldsher.domain.checkups.types import Bounds, Person, ProgrammeChange
-from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.types import ProgrammeWish
 from feldsher.foundation.access.roles import Role
 
-__all__ = ["busy"]
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
+SERVICE = "Приём офтальмолога"
 
 
-def wished() -> str:
-    """Compose a programme of one visit, ask for it in the north, and return the address of the call."""
+@pytest.fixture
+def clinic(set_clock: SetClock) -> Iterator[OwnClinic]:
+    """An eye doctor works on Thursdays; today is Wednesday."""
+    set_clock(NOW)
+    with at_work_on_thursdays("9-10:30") as clinic:
+        yield clinic
+
+
+def wished(clinic: OwnClinic, *, location: UUID) -> str:
+    """Compose a programme of one visit, ask for it in a branch, and return the address of the call."""
     made = checkups.save_programme(ProgrammeChange("Глаза", "glaza"), staff=EDITOR)
-    service = row(Kind.SERVICE, FIRST_VISIT.id)
-    checkups.add_item(made, service_id=service, bounds=Bounds(), is_optional=False, staff=EDITOR)
+    checkups.add_item(made, service_id=clinic.visit, bounds=Bounds(), is_optional=False, staff=EDITOR)
     checkups.save_programme(
         ProgrammeChange("Глаза", "glaza", is_published=True), staff=EDITOR, programme_id=made
     )
-    wish = ProgrammeWish("glaza", row(Kind.LOCATION, NORTH.id), Person(), frozenset())
+    wish = ProgrammeWish("glaza", location, Person(), frozenset())
     kept = services.request_programme(wish, name="Вера", phone="8 900 000-00-07", channel="site")
     return f"/desk/calls/{kept.id}/"
 
 
-def test_a_time_of_the_day_is_held_from_the_call(busy: Busy) -> None:
-    address = wished()
+def test_the_first_day_with_times_opens_and_one_is_held_from_the_call(clinic: OwnClinic) -> None:
+    address = wished(clinic, location=clinic.north)
     registrar = signed_in(Role.REGISTRAR)
     assert "Программа «Глаза»" in registrar.get("/desk/").content.decode()
-    days = [VISIT_AT.date() + timedelta(days=number) for number in range(4)]
-    pages = [registrar.get(address, {"day": day.isoformat()}).content.decode() for day in days]
-    assert all(FIRST_VISIT.name in page and GLASSES.name not in page for page in pages)
-    page = next(page for page in pages if 'name="slot"' in page)
-    token = re.findall(r'name="slot" value="([^"]+)"', page)[-1]
-    answer = registrar.post("/desk/book/", {"slot": token, "key": "a" * 32})
+    page = registrar.get(address).content.decode()
+    assert SERVICE in page
+    assert f'value="{THURSDAY.isoformat()}"' in page, "nobody works today: the next day that has times opens"
+    tokens = re.findall(r'name="slot" value="([^"]+)"', page)
+    assert len(tokens) == 3
+    answer = registrar.post("/desk/book/", {"slot": tokens[-1], "key": "a" * 32})
     assert answer.status_code == 303
     assert "Кого записать" in registrar.get(answer.headers["Location"]).content.decode()
+    assert len(re.findall(r'name="slot"', registrar.get(address).content.decode())) == 2
 
 
-def test_who_may_not_book_reads_the_services_alone(busy: Busy) -> None:
-    page = signed_in(Role.CALL_CENTRE).get(wished()).content.decode()
-    assert FIRST_VISIT.name in page
+def test_a_chosen_day_is_shown_as_it_is(clinic: OwnClinic) -> None:
+    page = signed_in(Role.REGISTRAR).get(wished(clinic, location=clinic.north), {"day": TODAY.isoformat()})
+    assert "в&nbsp;этот день нет" in page.content.decode()
+    assert 'name="slot"' not in page.content.decode()
+
+
+def test_no_day_for_all_visits_is_told(clinic: OwnClinic) -> None:
+    page = signed_in(Role.REGISTRAR).get(wished(clinic, location=clinic.ural)).content.decode()
+    assert "Дня, в&nbsp;который есть время на&nbsp;все визиты" in page
+
+
+def test_times_that_nobody_knows_are_not_told_as_none(clinic: OwnClinic, set_clock: SetClock) -> None:
+    address = wished(clinic, location=clinic.north)
+    set_clock(NOW.replace(day=NOW.day + 4))
+    page = signed_in(Role.REGISTRAR).get(address).content.decode()
+    assert "времена давно не&nbsp;пересчитывались" in page
+    assert "в&nbsp;этот день нет" not in page
+
+
+def test_who_may_not_book_reads_the_services_alone(clinic: OwnClinic) -> None:
+    page = signed_in(Role.CALL_CENTRE).get(wished(clinic, location=clinic.north)).content.decode()
+    assert SERVICE in page
     assert 'name="slot"' not in page

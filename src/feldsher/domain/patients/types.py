@@ -17,8 +17,8 @@ class Purpose(StrEnum):
 
     BOOKING = "booking"
     REVIEW = "review"
-    POLICY = "policy"
     COMPANY = "company"
+    POLICY = "policy"
 
 
 class Topic(StrEnum):

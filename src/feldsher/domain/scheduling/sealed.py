@@ -64,7 +64,7 @@ def seal_programme(services: Sequence[UUID], *, row: UUID) -> bytes:
 
 def open_programme(sealed: bytes, *, row: UUID) -> tuple[UUID, ...]:
     """Return the services that were wished, none where the call is about no programme."""
-    text = open_call(bytes(sealed), column="programme", row=row) if sealed else ""
+    text = open_call(sealed, column="programme", row=row) if sealed else ""
     return tuple(map(UUID, text.split()))
 
 

@@ -1,5 +1,6 @@
 """What a registrar reads while booking for somebody: free times without the bounds of strangers, a hold."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,6 +32,8 @@ from feldsher.kernel.clock import day_bounds
 ALL_ANSWERED = Answer.FIRST | Answer.REPEAT | Answer.AGE | Answer.REFERRAL
 """What an offer asks keeps no time from staff: the registrar reads it beside the held time, and asks."""
 
+SHARED_DAYS = 14
+"""How far a day is sought on which all visits of a programme may be booked."""
 _INSTANT = timedelta(microseconds=1)
 _NO_FIT = (
     "На\u00a0это время запись не\u00a0перенести: оно занято, короче приёма, или\u00a0врач такого "
@@ -65,6 +68,37 @@ def times_for_staff(
             by_staff=True,
         )
     )
+
+
+def shared_day_for_staff(
+    staff: Staff, visits: Mapping[UUID, Sequence[UUID]], *, location: UUID, first: date
+) -> date | None:
+    """Return the first day of a branch with a free time for each service of one of its doctors.
+
+    `visits`: services and who gives them there. None where no day of SHARED_DAYS has one for all, or where
+    a schedule was not read for too long. Whether the times follow each other, a person sees. Raises
+    ForbiddenError, NotFoundError.
+    """
+    require(staff, Action.BOOK_VISITS)
+    zone = directory.location(location).zone
+    doctors = sorted({each for given in visits.values() for each in given})
+    if not zone or not doctors or not freshness(sql_calls.mirrors(doctors, location=location))[1]:
+        return None
+    here, last = ZoneInfo(zone), first + timedelta(days=SHARED_DAYS - 1)
+    span = (day_bounds(first, here)[0], day_bounds(last, here)[1])
+    days: list[set[date]] = []
+    for service, given in visits.items():
+        found = sql_calls.free_slots(
+            given,
+            location=location,
+            service=service,
+            span=span,
+            limit=PER_OFFER,
+            answers=ALL_ANSWERED,
+            by_staff=True,
+        )
+        days.append({slot.key.start.astimezone(here).date() for slot in found})
+    return min(set.intersection(*days), default=None)
 
 
 def booking_of_desk(staff: Staff, hold_id: UUID) -> AppointmentCard:

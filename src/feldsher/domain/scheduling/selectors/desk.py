@@ -120,7 +120,7 @@ def _call(row: CallRequest) -> CallCard:
         tries=row.tries,
         taken_by=row.taken_by if is_kept(row) else None,
         notice=notice_of(row),
-        service_ids=open_programme(row.programme, row=row.id),
+        service_ids=open_programme(bytes(row.programme), row=row.id),
     )
 
 
