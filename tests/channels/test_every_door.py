@@ -65,7 +65,7 @@ PUBLIC = {
     *("service", "service-branch", "branches", "branch"),
     *("specialty", "specialty-city", "specialty-metro", "specialty-branch"),
     *("consent-review", "robots", "sitemap-index", "sitemap", "section", "page", "media"),
-    *("corporate", "company-ask", "checkup-ask"),
+    *("corporate", "company-ask", "checkup-ask", "exams"),
 }
 """Anybody: what the clinic publishes, the beginning of a booking, and signing in and out."""
 BY_SESSION = {"second", "second-passkey", "lock", "unlock", "unlock-passkey"}

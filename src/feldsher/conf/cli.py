@@ -76,7 +76,7 @@ def _run(options: argparse.Namespace) -> int:
             execute_from_command_line(["feldsher", "procrastinate", "worker", *polling, *queues])
         elif options.command == "serve":
             serve(site_address(), workers=options.workers)
-        elif options.command in {"staff", "key", "audit", "watch", "search"}:
+        elif options.command in {"staff", "key", "audit", "watch", "search", "exams"}:
             execute_from_command_line(["feldsher", options.command, *options.rest])
         else:
             execute_from_command_line(["feldsher", *options.rest])
@@ -163,6 +163,8 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("rest", nargs=argparse.REMAINDER)
     search = commands.add_parser("search", help="rebuild: the index of the search", add_help=False)
     search.add_argument("rest", nargs=argparse.REMAINDER)
+    exams = commands.add_parser("exams", help="check, load: a list of order 29н", add_help=False)
+    exams.add_argument("rest", nargs=argparse.REMAINDER)
     mis = commands.add_parser(
         "mis", help="a MIS: init connects it, check shows what its adapter does", add_help=False
     )

@@ -25,3 +25,12 @@ class InsurerTakenError(DomainError):
     code = "insurer_taken"
     status = 409
     sentence = "Такая страховая компания уже есть в\u00a0списке."
+
+
+class ExamListMissingError(NotFoundError):
+    """No list of examinations is in force on this day."""
+
+    code = "exam_list_missing"
+    sentence = (
+        "Списка осмотров, который действует сегодня, на\u00a0сайте нет. Оставьте заявку: посчитаем сами."
+    )

@@ -60,8 +60,37 @@ class Terms(models.Model):
         return f"{self.reply_days} days"
 
 
+class LoadedExamList(models.Model):
+    """A list of an order's examinations as its file said it; nothing is changed, a newer one stands over it.
+
+    `body` is the file, of which `exam_list` reads everything; the days are for the choice of one.
+    """
+
+    data_class = DataClass.PUBLIC
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    body = models.TextField()
+    digest = models.CharField(max_length=64)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    author = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "corporate_exam_list"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="corporate_exam_list_days",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.valid_from} {self.digest[:8]}"
+
+
 class CompanyRequest(models.Model):
-    """A company asks for an offer. Company, ИНН, contact, phone, e-mail and words are vault fields.
+    """A company asks for an offer. What it typed and counted is in vault fields; `exams` is the counted line.
 
     `consent` is the version and hash (hex) of the text that the contact agreed to; `once` is the digest of
     the form that brought it. `done_by` ended it, `wiped_at` says since when nothing of who asked is here.
@@ -76,6 +105,7 @@ class CompanyRequest(models.Model):
     phone = models.BinaryField()
     email = models.BinaryField()
     words = models.BinaryField()
+    exams = models.BinaryField(default=b"")
     consent = models.TextField()
     once = models.BinaryField(null=True, unique=True)
     progress = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Progress])

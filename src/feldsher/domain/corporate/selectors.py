@@ -1,12 +1,18 @@
 """What companies and staff see. Contacts are opened here and nowhere above, for who may, and journalled."""
 
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from feldsher.domain.corporate.errors import CompanyRequestNotFoundError
-from feldsher.domain.corporate.models import CompanyRequest, Insurer, Terms
+from feldsher.domain.corporate.errors import CompanyRequestNotFoundError, ExamListMissingError
+from feldsher.domain.corporate.exam_estimating import estimate_group
+from feldsher.domain.corporate.exam_list import read_exam_list
+from feldsher.domain.corporate.exam_wishes import read_group, read_wish, write_wish
+from feldsher.domain.corporate.models import CompanyRequest, Insurer, LoadedExamList, Terms
 from feldsher.domain.corporate.sealed import SEALED, opened, opens
 from feldsher.domain.corporate.types import (
     InsurerCard,
@@ -15,13 +21,31 @@ from feldsher.domain.corporate.types import (
     RequestMark,
     RequestStatus,
 )
+from feldsher.domain.corporate.types.exams import ExamEstimate, ExamList, ExamPrice, ExamWish
+from feldsher.domain.directory import selectors as directory
+from feldsher.domain.directory.types.price_page import PriceLine
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss, note_stranger
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
+from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
+
+__all__ = [
+    "current_exam_list",
+    "exam_estimate",
+    "insurers",
+    "open_request",
+    "open_request_count",
+    "open_requests",
+    "read_group",
+    "read_wish",
+    "reply_days",
+    "request_status",
+    "write_wish",
+]
 
 MOST = 100
 """Requests that the queue shows: those with the nearest promise."""
@@ -36,6 +60,57 @@ def insurers() -> tuple[InsurerCard, ...]:
 def reply_days() -> int:
     """Return within how many working days a company is answered."""
     return Terms.objects.values_list("reply_days", flat=True).first() or USUAL_DAYS
+
+
+def current_exam_list() -> ExamList:
+    """Return the list of examinations that is in force today in Moscow; ExamListMissingError.
+
+    Of several the one that began last, then the one that was loaded last: one query.
+    """
+    today = formats.local_day(clock.now(), formats.MOSCOW)
+    live = Q(valid_to=None) | Q(valid_to__gt=today)
+    rows = LoadedExamList.objects.filter(live, valid_from__lte=today).order_by("-valid_from", "-loaded_at")
+    body = rows.values_list("body", flat=True).first()
+    if body is None:
+        raise ExamListMissingError("no list of examinations today")
+    return _read(body)
+
+
+def exam_estimate(wish: ExamWish, *, exams: ExamList, location_id: UUID, day: date) -> ExamEstimate:
+    """Return what the groups of a wish cost by the price list of a branch on a day of it: one query.
+
+    A service is found by its codes of the nomenclature; of several of one code the least price counts, «от».
+    """
+    page = directory.price_page(location_id, day=day)
+    prices = _prices(line for section in page.sections for line in section.lines)
+    groups = tuple(estimate_group(each, kind=wish.kind, exams=exams, prices=prices) for each in wish.groups)
+    totals = [each.total for each in groups if each.total is not None]
+    return ExamEstimate(
+        kind=wish.kind,
+        location_id=location_id,
+        day=day,
+        groups=groups,
+        total=sum(totals, Decimal(0)) if totals else None,
+        is_from=any(each.is_from for each in groups),
+    )
+
+
+def _prices(lines: Iterable[PriceLine]) -> dict[str, ExamPrice]:
+    found: dict[str, ExamPrice] = {}
+    for line in lines:
+        if not line.code or line.amount is None:
+            continue
+        known = found.get(line.code)
+        is_from = line.is_from or (known is not None and (known.is_from or known.amount != line.amount))
+        least = min(line.amount, known.amount) if known else line.amount
+        found[line.code] = ExamPrice(least, is_from)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _read(body: str) -> ExamList:
+    """Return what a loaded file says: it was checked when it was loaded, and its text is all that it is."""
+    return read_exam_list(body)
 
 
 def request_status(request_id: UUID, *, token: str) -> RequestStatus:

@@ -1,17 +1,27 @@
 """Writes of the corporate section: what editors keep, and a company's request from its form to its end."""
 
 from datetime import datetime, time, timedelta
+from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from feldsher.domain.corporate.errors import InsurerTakenError, RequestDoneError, RequestTakenError
-from feldsher.domain.corporate.models import CompanyRequest, Insurer, Terms
+from feldsher.domain.corporate.errors import (
+    ExamListMissingError,
+    InsurerTakenError,
+    RequestDoneError,
+    RequestTakenError,
+)
+from feldsher.domain.corporate.exam_list import read_exam_list
+from feldsher.domain.corporate.exam_wishes import read_wish
+from feldsher.domain.corporate.models import CompanyRequest, Insurer, LoadedExamList, Terms
 from feldsher.domain.corporate.sealed import SEALED, request_token, seal_all
-from feldsher.domain.corporate.selectors import reply_days
+from feldsher.domain.corporate.selectors import current_exam_list, reply_days
 from feldsher.domain.corporate.types import ENDS, CompanyInput, KeptRequest, Progress
+from feldsher.domain.corporate.types.exams import ExamList
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Purpose
 from feldsher.foundation.access.context import as_service
@@ -31,13 +41,16 @@ KEPT = timedelta(days=180)
 KEPT_OPEN = timedelta(days=365)
 """How long contacts are kept: after the end of a request, and of one that nobody has ended."""
 _NAME, _WORDS, _NOTE = 200, 2000, 500
+OURS = "feldsher"
+"""Who loaded the list of examinations that comes with the product."""
+_OUR_LIST = Path(__file__).resolve().parent / "data" / "order_29n.json"
 
 
 def ask(typed: CompanyInput, *, once: bytes | None = None) -> KeptRequest:
     """Keep a company's request with the text that its contact agreed to, and return the promise.
 
     The same form sent again (`once`) answers the same. Raises InvalidInputError (`company`, `inn`, `contact`,
-    `phone`, `email`, `words`), ConsentTextMissingError.
+    `phone`, `email`, `words`, `exams`), ConsentTextMissingError.
     """
     said = _checked(typed)
     with as_service("corporate_request"):
@@ -127,6 +140,38 @@ def save_insurer(name: str, *, note: str, staff: Staff) -> None:
         raise InsurerTakenError("the name is on the list") from None
 
 
+def check_exam_list(body: str) -> ExamList:
+    """Return what a file of examinations says, and keep nothing; raises like `load_exam_list`."""
+    return read_exam_list(body)
+
+
+def load_exam_list(body: str, *, author: str) -> ExamList:
+    """Keep a file of an order's examinations, in force from its day; the file that is the newest stays one.
+
+    Raises InvalidInputError with a sentence for each place that is wrong.
+    """
+    found = read_exam_list(body)
+    digest = sha256(body.encode()).hexdigest()
+    latest = LoadedExamList.objects.order_by("-loaded_at").values_list("digest", flat=True).first()
+    if latest != digest:
+        LoadedExamList.objects.create(
+            body=body,
+            digest=digest,
+            valid_from=found.valid_from,
+            valid_to=found.valid_to,
+            author=author,
+            loaded_at=clock.now(),
+        )
+    return found
+
+
+def load_first_exam_list() -> None:
+    """Load our own list where there is none, or where the newest one is an earlier one of ours."""
+    latest = LoadedExamList.objects.order_by("-loaded_at").values_list("author", flat=True).first()
+    if latest in {None, OURS}:
+        load_exam_list(_OUR_LIST.read_text(encoding="utf-8"), author=OURS)
+
+
 def remove_insurer(insurer_id: UUID, *, staff: Staff) -> None:
     """Take an insurer off the list; one that is not on it changes nothing. Raises ForbiddenError."""
     require(staff, Action.EDIT_CORPORATE)
@@ -190,6 +235,18 @@ def _checked(typed: CompanyInput) -> dict[str, str]:
         faults["email"] = fault
     if len(words) > _WORDS:
         faults["words"] = f"Не\u00a0длиннее {_WORDS} знаков"
+    if typed.exams:
+        faults |= _faults_of(typed.exams)
     if faults:
         raise InvalidInputError(f"fields to correct: {', '.join(sorted(faults))}", fields=faults)
-    return {**said, "inn": inn, "words": words, "phone": phone or ""}
+    return {**said, "inn": inn, "words": words, "phone": phone or "", "exams": typed.exams}
+
+
+def _faults_of(exams: str) -> dict[str, str]:
+    try:
+        read_wish(exams, exams=current_exam_list())
+    except InvalidInputError as error:
+        return error.fields
+    except NotFoundError:
+        return {"exams": ExamListMissingError.sentence}
+    return {}

@@ -1,6 +1,7 @@
 """Requests of companies with their clock, and what an editor keeps for the site's section."""
 
 from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -11,9 +12,10 @@ from feldsher.channels.desk.pages import Cell, page
 from feldsher.channels.desk.queue import clock_words
 from feldsher.channels.desk.zones import told
 from feldsher.channels.frontend.answers import SeeOther
+from feldsher.channels.frontend.exam_words import told_wish
 from feldsher.channels.frontend.queries import text_in, whole
 from feldsher.domain.corporate import selectors, services
-from feldsher.domain.corporate.errors import InsurerTakenError
+from feldsher.domain.corporate.errors import ExamListMissingError, InsurerTakenError
 from feldsher.domain.corporate.types import Progress, RequestCard
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.policies import Action
@@ -45,11 +47,15 @@ def queue(request: HttpRequest, staff: Staff) -> HttpResponse:
 def show(request: HttpRequest, staff: Staff, request_id: UUID) -> HttpResponse:
     card = selectors.open_request(staff, request_id)
     taken_by = card.mark.taken_by
+    counted, lost = told_wish(card.exams)
     context = {
         "card": card,
         "clock": _clock(card),
         "is_late": card.mark.reply_by < clock.now(),
         "asked": told(card.created_at),
+        "counted": counted,
+        "lost": lost,
+        "exams_url": f"{reverse('site:exams')}?{urlencode([('set', card.exams)])}",
         "is_mine": taken_by == staff.id,
         "colleague": access.names([taken_by]).get(taken_by, "") if taken_by else "",
     }
@@ -110,12 +116,29 @@ def _editor(
 ) -> HttpResponse:
     context = {
         "insurers": selectors.insurers(),
+        **_exams(),
         "days": selectors.reply_days(),
         "most_days": services.MOST_DAYS,
         "faults": faults,
         "typed": {name: request.POST.get(name, "")[:_MOST_TYPED] for name in ("name", "note")},
     }
     return page(request, staff, "corporate.html", context, status=status)
+
+
+def _exams() -> dict[str, object]:
+    """Return what the calculator on the site counts by, and what of it has no code to find a price by."""
+    try:
+        exams = selectors.current_exam_list()
+    except ExamListMissingError as error:
+        return {"missing": error.message}
+    sold = [each for each in exams.services.values() if not each.part_of]
+    return {
+        "exams": exams,
+        "size": len(exams.points),
+        "since": formats.day_year(exams.valid_from),
+        "until": formats.day_year(exams.valid_to) if exams.valid_to else "",
+        "codeless": [each.name for each in sold if not each.codes],
+    }
 
 
 def _clock(card: RequestCard) -> str:

@@ -3,6 +3,7 @@
 The request's secret leaves the address for a cookie of its page at once. No address names a company.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
+from feldsher.channels.frontend.exam_words import told_wish
 from feldsher.channels.frontend.form_keys import idempotency_of
+from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.site.forms import CompanyForm
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.views.errors import honest
+from feldsher.channels.site.views.exams import LINE_LIMIT, address_of
 from feldsher.domain.corporate import selectors, services
 from feldsher.domain.corporate.errors import CompanyRequestNotFoundError
 from feldsher.domain.corporate.types import Progress
@@ -50,19 +54,29 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @honest
 def ask(request: HttpRequest) -> HttpResponse:
-    """Take a company's request, and lead to its page."""
+    """Take a company's request with what it has counted, if anything, and lead to its page."""
+    asked = request.POST if request.method == "POST" else request.GET
+    line = text_in(asked, "set", limit=LINE_LIMIT)
+    counted, lost = told_wish(line)
     form, status = CompanyForm(), 200
     if request.method == "POST":
         form, status = CompanyForm(request.POST), InvalidInputError.status
         if form.is_valid():
             once = idempotency_of(request, route="site company", caller="").key
             try:
-                kept = services.ask(form.typed(), once=once)
+                kept = services.ask(replace(form.typed(), exams=line if counted else ""), once=once)
             except InvalidInputError as error:
                 form.blame(error.fields)
             else:
                 return private(SeeOther(reverse("site:company-enter", args=[kept.id, kept.token])))
-    context = {"form": form, "term": _term(selectors.reply_days())}
+    context = {
+        "form": form,
+        "term": _term(selectors.reply_days()),
+        "line": line if counted else "",
+        "counted": counted,
+        "lost": lost,
+        "exams_url": address_of(line if counted else "", None),
+    }
     return private(page(request, "company_ask.html", context, status=status))
 
 

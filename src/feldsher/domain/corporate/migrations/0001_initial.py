@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ("phone", models.BinaryField()),
                 ("email", models.BinaryField()),
                 ("words", models.BinaryField()),
+                ("exams", models.BinaryField(default=b"")),
                 ("consent", models.TextField()),
                 ("once", models.BinaryField(null=True, unique=True)),
                 (
@@ -87,6 +88,32 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("name"), name="corporate_insurer_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LoadedExamList",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("body", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                ("author", models.CharField(max_length=64)),
+                ("loaded_at", models.DateTimeField()),
+            ],
+            options={
+                "db_table": "corporate_exam_list",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to", None), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="corporate_exam_list_days",
                     )
                 ],
             },

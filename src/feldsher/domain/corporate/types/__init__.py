@@ -29,7 +29,10 @@ class InsurerCard:
 
 @dataclass(frozen=True, slots=True)
 class CompanyInput:
-    """What a company typed, unchecked. Of phone and e-mail one is enough."""
+    """What a company typed, unchecked. Of phone and e-mail one is enough.
+
+    `exams` is the line of a calculation (`exam_wishes`), empty where the company counted nothing.
+    """
 
     company: str
     inn: str
@@ -37,6 +40,7 @@ class CompanyInput:
     phone: str = field(repr=False)
     email: str = field(repr=False)
     words: str = field(repr=False, default="")
+    exams: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +84,5 @@ class RequestCard:
     phone: str = field(repr=False)
     email: str = field(repr=False)
     words: str = field(repr=False)
+    exams: str = field(repr=False)
     created_at: datetime
