@@ -8,7 +8,7 @@ started for the length of the command.
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,8 +17,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from psycopg import sql
 
+from feldsher.conf.beginning import Beginning, init, up
 from feldsher.conf.demo import LARGE, DemoOptions, run_demo
 from feldsher.conf.demo.folder import home_folder, local_secrets, second_places, site_address
+from feldsher.conf.env_file import load_env
+from feldsher.conf.kinds import CARD
 from feldsher.conf.logs import speak_of_accidents_safely
 from feldsher.conf.supervisor import DatabaseServer, SupervisorError, running_urls
 from feldsher.conf.supervisor.home import make_private
@@ -43,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     speak_of_accidents_safely()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feldsher.conf.settings")
     try:
+        if options.command not in {"demo", "init"}:
+            load_env(Path.cwd())
         return _run(options)
     except SupervisorError as error:
         sys.stdout.flush()
@@ -56,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command == "demo":
-        return run_demo(DemoOptions(replies=options.replies, is_large=options.size == LARGE))
+    if options.command in FOREGROUND:
+        return FOREGROUND[options.command](options)
     if options.command in WITHOUT_DATABASE:
         os.environ.setdefault("FELDSHER_NO_SECRET", "1")
         execute_from_command_line(["feldsher", options.command, *getattr(options, "rest", [])])
@@ -81,6 +86,19 @@ def _run(options: argparse.Namespace) -> int:
         else:
             execute_from_command_line(["feldsher", *options.rest])
     return 0
+
+
+def _init(options: argparse.Namespace) -> int:
+    given = vars(options)
+    return init(Beginning(**{name: given[name] for name in Beginning.__dataclass_fields__}))
+
+
+FOREGROUND: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "demo": lambda options: run_demo(DemoOptions(replies=options.replies, is_large=options.size == LARGE)),
+    "init": _init,
+    "up": lambda _options: up(),
+}
+"""Commands that start and stop a database of their own."""
 
 
 def migrate() -> None:
@@ -138,6 +156,8 @@ def _parser() -> argparse.ArgumentParser:
     shown = demo.add_mutually_exclusive_group()
     shown.add_argument("--replies", type=Path, help="serve recorded replies of a MIS from this folder")
     shown.add_argument("--size", choices=("small", LARGE), default="small", help="large: 500 doctors")
+    _add_init(commands.add_parser("init", help="set a clinic's site up in a folder, without a MIS"))
+    commands.add_parser("up", help="run the site of this folder in the foreground")
     commands.add_parser("migrate", help="make or update the tables, as the database's owner")
     commands.add_parser("check", help="check settings, models and migrations against the database")
     worker = commands.add_parser("worker", help="run the jobs")
@@ -172,6 +192,24 @@ def _parser() -> argparse.ArgumentParser:
     manage = commands.add_parser("manage", help="run a Django management command", add_help=False)
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     return parser
+
+
+def _add_init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kind", default=CARD, help="card: without online booking; booking: with it")
+    parser.add_argument(
+        "--folder", type=lambda text: Path(text).absolute(), default=Path.cwd(), help="where (here)"
+    )
+    parser.add_argument("--name", default="Клиника", help="the clinic's name on its site")
+    parser.add_argument("--phone", default="", help="+7 812 000-00-00")
+    parser.add_argument("--city", default="")
+    parser.add_argument("--zone", default="Europe/Moscow", help="IANA zone of the branch")
+    parser.add_argument("--address", default="", help="street and house of the branch")
+    parser.add_argument("--legal-entity", default="", help="unset: the clinic's name")
+    parser.add_argument("--site-url", dest="url", default="", help="https://…, where readers find it")
+    parser.add_argument(
+        "--example", dest="is_example", action="store_true", help="with invented doctors and pages"
+    )
+    parser.add_argument("--up", dest="is_up", action="store_true", help="and run it, until Ctrl-C")
 
 
 if __name__ == "__main__":

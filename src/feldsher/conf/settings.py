@@ -27,6 +27,7 @@ from feldsher.conf.environment import (
     staff_mfa,
     trusted_proxies,
 )
+from feldsher.conf.kinds import modules_on
 from feldsher.conf.push import push_settings
 from feldsher.conf.sms import sms_settings
 from feldsher.conf.worker import traced
@@ -188,6 +189,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "worker_middleware": [traced],
 }
 
+FELDSHER_MODULES = modules_on()
 FELDSHER_MIS = mis_from_json()
 FELDSHER_BOOKING = booking_settings()
 FELDSHER_SMS = sms_settings()

@@ -15,6 +15,10 @@ _DESCRIPTION = (
 )
 
 
+OF_BOOKING = ("slots", "holds", "appointments", "waiting", "wishes")
+"""First parts of the addresses that are closed where booking is off."""
+
+
 class _Api(NinjaAPI):
     """Names operations for clients, not for our modules."""
 

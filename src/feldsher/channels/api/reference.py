@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from feldsher.channels.api.errors import MethodNotAllowedError
 from feldsher.channels.api.openapi import openapi, openapi_text
 from feldsher.channels.api.problems import respond
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.kernel.errors import NotFoundError
 
 _PUBLIC = "public, max-age=300"
@@ -83,7 +84,7 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
 def reference_page(request: HttpRequest) -> HttpResponse:
     if request.method not in _READS:
         return _read_only()
-    return HttpResponse(_page(), headers={"Cache-Control": _PUBLIC})
+    return HttpResponse(_page(with_booking=has_booking()), headers={"Cache-Control": _PUBLIC})
 
 
 def not_found(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
@@ -97,7 +98,7 @@ def _read_only() -> HttpResponse:
 
 
 @cache
-def _page() -> str:
+def _page(*, with_booking: bool) -> str:  # noqa: ARG001 - the key of the cache
     document = openapi()
     calls = tuple(_calls(document))
     refusals = {refusal.code: refusal for call in calls for refusal in call.refusals}

@@ -14,6 +14,7 @@ from feldsher.channels.cabinet.views import (
     visits,
     waiting,
 )
+from feldsher.channels.frontend.modules import close_without_booking
 
 app_name = "cabinet"
 
@@ -44,3 +45,4 @@ urlpatterns = [
     path("devices/passkeys/<uuid:passkey_id>/remove/", devices.remove_passkey, name="remove-passkey"),
     path("devices/<uuid:session_id>/end/", devices.end, name="end-device"),
 ]
+close_without_booking(urlpatterns, ("",))

@@ -12,6 +12,7 @@ from django.urls import reverse
 from feldsher.channels.desk.sections import SECTIONS
 from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.look import look_of
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access.policies import can
 from feldsher.foundation.access.sign_in import IDLE
@@ -78,6 +79,7 @@ def page(
         "sign": brand.logo,
         "look": look_of(request),
         "staff": staff,
+        "has_booking": has_booking(),
         "idle_seconds": int(IDLE.total_seconds()),
         "sections": _menu(_sections(request, staff)),
         "here": request.get_full_path() if request.method == "GET" else reverse("desk:home"),
@@ -117,11 +119,7 @@ def _sections(request: HttpRequest, staff: Staff | None) -> list[Link]:
     if staff is None:
         return []
     home = reverse("desk:home")
-    open_to = [
-        section
-        for section in SECTIONS
-        if can(staff, section.action) and (section.is_shown is None or section.is_shown())
-    ]
+    open_to = [section for section in SECTIONS if can(staff, section.action) and section.is_there]
     urls = [reverse(f"desk:{section.name}") for section in open_to]
     near = [url for url in urls if request.path == url or (url != home and request.path.startswith(url))]
     here = max(near, key=len, default="")

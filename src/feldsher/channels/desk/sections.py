@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.accounting import selectors as accounting
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.editorial import selectors as editorial
@@ -21,7 +22,7 @@ class Section:
     """`name` is that of the URL in `urls`; whoever may do `action` sees the section.
 
     `count` says how many things wait there for this person: a number beside the title, nothing for zero.
-    `is_shown` says whether the clinic has such a thing at all.
+    `is_shown` says whether the clinic has such a thing at all; `is_of_booking`: not without online booking.
     """
 
     name: str
@@ -29,6 +30,14 @@ class Section:
     action: Action
     count: Callable[[Staff], int] | None = None
     is_shown: Callable[[], bool] | None = None
+    is_of_booking: bool = False
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the clinic has such a section."""
+        if self.is_of_booking and not has_booking():
+            return False
+        return self.is_shown is None or self.is_shown()
 
 
 def _missing(_staff: Staff) -> int:
@@ -45,18 +54,32 @@ def _alarms(_staff: Staff) -> int:
 
 SECTIONS = (
     Section("home", "Нужен\u00a0человек", Action.ENTER),
-    Section("schedule", "Расписание", Action.SEE_VISITS),
-    Section("day", "Записи", Action.SEE_VISITS),
-    Section("waiting", "Лист ожидания", Action.BOOK_VISITS, is_shown=scheduling.has_waiting_list),
-    Section("differences", "Расхождения", Action.RESOLVE_VISITS, count=scheduling.differing_count),
-    Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME),
-    Section("stops", "Остановить запись", Action.STOP_BOOKING),
-    Section("hours", "Часы приёма", Action.SET_HOURS, is_shown=scheduling.keeps_own_schedule),
-    Section("rules", "Правила записи", Action.SET_RULES),
+    Section("schedule", "Расписание", Action.SEE_VISITS, is_of_booking=True),
+    Section("day", "Записи", Action.SEE_VISITS, is_of_booking=True),
+    Section(
+        "waiting",
+        "Лист ожидания",
+        Action.BOOK_VISITS,
+        is_shown=scheduling.has_waiting_list,
+        is_of_booking=True,
+    ),
+    Section(
+        "differences",
+        "Расхождения",
+        Action.RESOLVE_VISITS,
+        count=scheduling.differing_count,
+        is_of_booking=True,
+    ),
+    Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME, is_of_booking=True),
+    Section("stops", "Остановить запись", Action.STOP_BOOKING, is_of_booking=True),
+    Section(
+        "hours", "Часы приёма", Action.SET_HOURS, is_shown=scheduling.keeps_own_schedule, is_of_booking=True
+    ),
+    Section("rules", "Правила записи", Action.SET_RULES, is_of_booking=True),
     Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC, count=_alarms),
-    Section("referrals", "Направления", Action.SEE_REFERRALS),
+    Section("referrals", "Направления", Action.SEE_REFERRALS, is_of_booking=True),
     Section("alerts", "Сигналы", Action.SEE_ALERTS),
-    Section("emergency", "Экстренный доступ", Action.BREAK_GLASS),
+    Section("emergency", "Экстренный доступ", Action.BREAK_GLASS, is_of_booking=True),
     Section("reviews", "Экстренные доступы", Action.REVIEW_EMERGENCY, count=waiting_count),
     Section("directory", "Справочник", Action.EDIT_DIRECTORY),
     Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=_missing),
@@ -67,7 +90,7 @@ SECTIONS = (
         count=accounting.difference_count,
         is_shown=accounting.has_bases,
     ),
-    Section("figures", "Показатели", Action.SEE_FIGURES),
+    Section("figures", "Показатели", Action.SEE_FIGURES, is_of_booking=True),
     Section("companies", "Заявки компаний", Action.HANDLE_COMPANIES),
     Section("corporate", "Для\u00a0компаний", Action.EDIT_CORPORATE),
     Section("checkups", "Чекапы", Action.EDIT_CHECKUPS),
@@ -83,7 +106,7 @@ SECTIONS = (
         count=partial(editorial.review_count, is_own=True),
     ),
     Section("feedback", "Отзывы", Action.MODERATE_REVIEWS, count=reviews.waiting_count),
-    Section("messages", "Сообщения", Action.EDIT_MESSAGES),
+    Section("messages", "Сообщения", Action.EDIT_MESSAGES, is_of_booking=True),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
     Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=_grant_requests),
 )

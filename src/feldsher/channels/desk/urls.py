@@ -52,8 +52,16 @@ from feldsher.channels.desk.views import (
     waiting,
     why,
 )
+from feldsher.channels.frontend.modules import close_without_booking
 
 app_name = "desk"
+OF_BOOKING = (
+    *("rules/", "waiting/", "stops/", "hours/", "day/", "find/", "schedule/", "book/", "why/", "visits/"),
+    *("referrals/", "sync/branches/", "differences/", "emergency/", "figures/", "messages/"),
+)
+"""How the addresses begin that are closed where booking is off."""
+STILL_OPEN = ("emergency/reviews/",)
+"""A look into records under emergency is reviewed, whatever has been closed since."""
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -209,3 +217,4 @@ urlpatterns = [
     path("sign-in/passkey/", session.second_passkey, name="second-passkey"),
     path("sign-out/", session.sign_out, name="sign-out"),
 ]
+close_without_booking(urlpatterns, OF_BOOKING, but=STILL_OPEN)

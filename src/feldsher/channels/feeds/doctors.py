@@ -3,7 +3,7 @@
 Element set and order: two public generators agree on them, and the search engine's documents on what an
 offer must have. Left out, because the directory does not know it: e-mail, places of work, the day on which a
 career began, the issuer of a certificate, reviews. `online_schedule` is false: times are not handed over,
-which takes a contract with the search engine; `appointment` says that its page books.
+which takes a contract with the search engine; `appointment` says whether its page books.
 """
 
 from datetime import date
@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from feldsher.channels.feeds.writing import leaf, short_id, stream
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, ServiceCard, VisitMode
 from feldsher.domain.directory.types.feeds import PublishedVisit
@@ -98,7 +99,7 @@ def _offer(out: Any, visit: PublishedVisit, *, site: str) -> None:
         leaf(out, "url", address)
         leaf(out, "oms", value=False)
         leaf(out, "online_schedule", value=False)
-        leaf(out, "appointment", value=True)
+        leaf(out, "appointment", value=has_booking())
         if visit.price is not None:
             with out.element("price"):
                 leaf(out, "base_price", amount_words(visit.price))

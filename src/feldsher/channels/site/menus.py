@@ -6,6 +6,7 @@ from typing import Final
 
 from django.urls import reverse
 
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.directory.types.brand import MenuEntry, Menus
 from feldsher.domain.editorial.types import USUAL_MENUS, MenuPlace, PageKind, SiteSection
 
@@ -33,6 +34,7 @@ def _links(entries: Iterable[MenuEntry]) -> tuple[MenuLink, ...]:
     return tuple(
         MenuLink(entry.title, entry.path or _address(entry.section), entry.section == SiteSection.CABINET)
         for entry in entries
+        if entry.section != SiteSection.CABINET or has_booking()
     )
 
 

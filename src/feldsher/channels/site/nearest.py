@@ -1,4 +1,7 @@
-"""The doctors of a branch who are free soonest, as home and the branch's own page show them."""
+"""The doctors of a branch as home and the branch's own page show them: who is free soonest comes first.
+
+Where nobody books no doctor has times to show, and all of them stand as they come.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.site.columns import CHIPS, DAYS, DoctorTable, Terms, doctor_table
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.shown import note
@@ -30,10 +34,9 @@ def nearest_doctors(
     `times` are each doctor's next ones there, and need not be all of a day: the days are asked for here, of
     the few who are shown.
     """
-    free = [card for card in doctors if card.id in times]
-    shown = sorted(free, key=lambda card: times[card.id][0].key.start)[:count]
+    shown = _soonest(doctors, times)[:count]
     days: Mapping[UUID, Mapping[UUID, tuple[DayTimes, ...]]] = {}
-    if shown:
+    if times and shown:
         first = times[shown[0].id][0]
         days = scheduling.day_times(
             [card.id for card in shown],
@@ -50,3 +53,13 @@ def nearest_doctors(
         terms=Terms(place.id),
         now=now,
     )
+
+
+def _soonest(
+    doctors: Sequence[PractitionerCard], times: Mapping[UUID, Sequence[OpenSlot]]
+) -> Sequence[PractitionerCard]:
+    """Return the doctors who have a time, the nearest first; where nobody books all of them."""
+    if not has_booking():
+        return doctors
+    free = (card for card in doctors if card.id in times)
+    return sorted(free, key=lambda card: times[card.id][0].key.start)

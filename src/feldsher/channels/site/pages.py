@@ -17,6 +17,7 @@ from feldsher.channels.frontend.arrivals import carried
 from feldsher.channels.frontend.counters import choice_of, counted
 from feldsher.channels.frontend.form_keys import fresh_key
 from feldsher.channels.frontend.look import look_of
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import entities
 from feldsher.channels.site.menus import MenuLink, footer, header
@@ -29,7 +30,7 @@ from feldsher.domain.directory.types.brand import BrandCard, Counters
 from feldsher.domain.directory.types.listings import ListingText
 from feldsher.kernel import clock
 
-_NAMELESS = "Запись к врачу"
+_NAMELESS = {True: "Запись к врачу", False: "Клиника"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Frame:
     """Header, footer and bar. `phone` is as the clinic typed it; `hours` says until when it is answered.
 
     `is_open` False: the bar offers a call request (`call_url`) instead of dialling. `legal` are the
-    legal entities in words: of the chosen branch, else of all.
+    legal entities in words: of the chosen branch, else of all. Not `has_booking`: no page leads to a booking.
     """
 
     brand: str
@@ -53,6 +54,7 @@ class Frame:
     counters: Counters
     header: tuple[MenuLink, ...]
     footer: tuple[MenuLink, ...]
+    has_booking: bool
 
 
 def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = None) -> Frame:
@@ -74,13 +76,14 @@ def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = 
         counters=own.counters,
         header=header(own.menus),
         footer=footer(own.menus),
+        has_booking=has_booking(),
     )
 
 
 def clinic_name(brand: BrandCard, locations: Sequence[LocationCard]) -> str:
     """Return what the clinic calls itself, else its one legal entity, else what the site is for."""
     names = _operators(locations)
-    return brand.name or (names[0] if len(names) == 1 else _NAMELESS)
+    return brand.name or (names[0] if len(names) == 1 else _NAMELESS[has_booking()])
 
 
 def _operators(locations: Sequence[LocationCard]) -> tuple[str, ...]:

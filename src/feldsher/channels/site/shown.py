@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from feldsher.channels.frontend.arrivals import is_read, source_of
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.figures import services as figures
 from feldsher.domain.figures.types import Search
 
@@ -15,9 +16,9 @@ _CHANNEL = "site"
 def note(request: HttpRequest, pairs: Collection[tuple[UUID, UUID]], *, search: Search | None) -> None:
     """Count a page with free times of these (branch, doctor)s, or the `search` that found none.
 
-    Without either nothing is counted: the page asks first, and has not looked yet.
+    Without either nothing is counted: the page asks first, and has not looked yet. Nor where nobody books.
     """
-    if not (pairs or search) or not is_read(request):
+    if not has_booking() or not (pairs or search) or not is_read(request):
         return
     source = source_of(request)
     if pairs:

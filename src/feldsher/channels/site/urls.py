@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from feldsher.channels.frontend.modules import close_without_booking
 from feldsher.channels.site.converters import PageKindConverter
 from feldsher.channels.site.views import (
     booking,
@@ -34,6 +35,9 @@ from feldsher.channels.site.views import (
 
 app_name = "site"
 register_converter(PageKindConverter, "pagekind")
+
+OF_BOOKING = (*("doctors/<uuid:doctor_id>/times/", "holds/", "booking/", "remembered/", "visit/", "wait/"),)
+"""How the addresses begin that are closed where booking is off."""
 
 urlpatterns = [
     path("", find.home, name="home"),
@@ -118,3 +122,4 @@ urlpatterns = [
     path("apple-touch-icon.png", offline.touch_icon, name="touch-icon"),
     path("healthz", texts.healthz, name="healthz"),
 ]
+close_without_booking(urlpatterns, OF_BOOKING)

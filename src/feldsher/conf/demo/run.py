@@ -269,6 +269,17 @@ def run_demo(options: DemoOptions) -> int:
     """Run the demo in the foreground; returns the exit code: 0 after Ctrl-C or SIGTERM."""
     progress = Progress()
 
+    def run() -> NoReturn:
+        if options.replies is not None and not options.replies.is_dir():
+            raise SupervisorError("no_replies", f"the folder of replies {options.replies} does not exist")
+        Demo(options, progress=progress).run()
+
+    return in_foreground(run, progress=progress)
+
+
+def in_foreground(run: Callable[[], NoReturn], *, progress: Progress) -> int:
+    """Run until Ctrl-C, SIGTERM or the end of the terminal; returns the exit code, 0."""
+
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         ignore_stop_signals()
         raise StopRequest(number, frame)
@@ -276,9 +287,7 @@ def run_demo(options: DemoOptions) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     try:
-        if options.replies is not None and not options.replies.is_dir():
-            raise SupervisorError("no_replies", f"the folder of replies {options.replies} does not exist")
-        Demo(options, progress=progress).run()
+        run()
     except StopRequest:
         progress.say("stopped")
     return 0

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.site import structured
+from feldsher.channels.site.free import next_times, offered_words
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import legal_words
 from feldsher.channels.site.nearest import nearest_doctors
@@ -24,7 +25,6 @@ from feldsher.channels.site.views.options import NETWORK_SIZE
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.reviews import selectors as reviews
-from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
@@ -62,7 +62,7 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
         raise NotFoundError("no such branch")
     now = clock.now()
     doctors, _ = directory.practitioners(location=place.id, limit=NETWORK_SIZE)
-    times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=1)
+    times = next_times([card.id for card in doctors], location_id=place.id, per=1)
     services = directory.services_given(location=place.id, limit=_SERVICES + 1)
     context = {
         "place": place,
@@ -92,7 +92,7 @@ def _seo(place: LocationCard) -> Seo:
     told = ", ".join(part for part in (place.where, place.hours) if part)
     return Seo(
         title=f"{place.name}: адрес, часы работы, врачи",
-        description=f"{told}. Врачи, услуги и\u00a0запись без\u00a0звонка.",
+        description=f"{told}. Врачи и\u00a0услуги. {offered_words()}.",
         path=path,
         crumbs=(Crumb("Филиалы", reverse("site:branches")), Crumb(place.name)),
         things=lambda origin: [structured.clinic(place, origin=origin, path=path)],

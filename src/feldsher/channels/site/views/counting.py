@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.counters import choice_of, keep_choice
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.frontend.queries import own_path_in
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
@@ -26,13 +27,16 @@ _STRANGE = (
 )
 _UNSAID = "Нажмите «Принять» или «Отклонить»."
 _NEEDED = (
+    ("Версия для\u00a0слабовидящих", "Размер букв и\u00a0цвета, которые вы\u00a0выбрали. Год."),
+    ("Этот выбор", "Ваш ответ о\u00a0счётчиках. Год."),
+)
+_OF_FORMS = ("Защита форм", "Случайный номер браузера. Год.")
+_OF_BOOKING = (
     ("Защита форм и\u00a0число одновременных записей", "Случайный номер браузера. Год."),
     ("Ваша запись", "Ключ от\u00a0страницы записи, чтобы открыли её\u00a0только вы."),
     ("Вход в\u00a0«Мои записи»", "Ключ сеанса, пока вы\u00a0не\u00a0вышли."),
     ("Кого вы записывали", "Случайный номер, только если вы\u00a0нажали «Запомнить»."),
-    ("Версия для\u00a0слабовидящих", "Размер букв и\u00a0цвета, которые вы\u00a0выбрали. Год."),
     ("Место рядом", "До километра, до\u00a0закрытия браузера, только если вы\u00a0нажали «Ближе»."),
-    ("Этот выбор", "Ваш ответ о\u00a0счётчиках. Год."),
 )
 
 
@@ -45,7 +49,8 @@ def show(request: HttpRequest) -> HttpResponse:
     back = own_path_in(data, "next")
     said = choice_of(request, directory.brand().counters)
     if request.method != "POST":
-        context = {"said": said, "next": back, "needed": _NEEDED, "here": back}
+        needed = (*(_OF_BOOKING if has_booking() else (_OF_FORMS,)), *_NEEDED)
+        context = {"said": said, "next": back, "needed": needed, "here": back}
         return page(request, "cookies.html", context)
     if not _is_own(request):
         raise ForbiddenError("a choice of cookies from elsewhere", sentence=_STRANGE)

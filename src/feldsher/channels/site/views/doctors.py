@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.cookies import read_cookie
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
+from feldsher.channels.site.free import offered_words
 from feldsher.channels.site.listings import Area, area_of, canonical_area
 from feldsher.channels.site.nearness import COOKIE, distances_from, point_in, point_of
 from feldsher.channels.site.order import Ranked, sort_of
@@ -148,7 +150,7 @@ class Asked:
 
     def wait_url(self) -> str:
         """Return where one waits for a time of any doctor of the specialty; nothing where nobody can."""
-        if self.specialty is None or not scheduling.has_waiting_list():
+        if self.specialty is None or not has_booking() or not scheduling.has_waiting_list():
             return ""
         answers = answers_out(self.answers)
         return link(
@@ -239,6 +241,8 @@ def _rules_of(asked: Asked, doctors: Sequence[UUID]) -> list[VisitRule]:
 
     In a list of everybody a question would concern few; the doctor's own page asks it.
     """
+    if not has_booking():
+        return []
     rules = scheduling.visit_rules(
         doctors, location_id=asked.location_id, service_id=asked.service_id, is_all=False
     )
@@ -259,7 +263,7 @@ def _seo(asked: Asked, locations: Sequence[LocationCard]) -> Seo:
         path = canonical_area(area, locations).path(asked.specialty.slug) if area else path
     if asked.specialty is not None:
         crumbs = (Crumb("Врачи", reverse("site:doctors")), Crumb(title))
-    return Seo(title, f"{title}: свободное время, цены и\u00a0запись без\u00a0звонка.", path, crumbs=crumbs)
+    return Seo(title, f"{title}. {offered_words()}.", path, crumbs=crumbs)
 
 
 def _asked(request: HttpRequest, locations: Sequence[LocationCard]) -> Asked:
@@ -364,6 +368,8 @@ def _leading(ids: Sequence[UUID], asked: Asked, *, count: int) -> tuple[FirstTim
     Each of those branches is as near as the others, and the rest are at no known distance: «by distance» puts
     them first and orders them by time.
     """
+    if not has_booking():
+        return ()
     if asked.is_wide and asked.area:
         found = scheduling.leading_times(
             ids,
@@ -412,7 +418,7 @@ def _shown(
     cards = directory.open_practitioner_cards(ids)
     first = min((first for _, first in order if first), key=attrgetter("start"), default=None)
     times = scheduling.day_times(
-        ids,
+        ids if has_booking() else (),
         first=formats.local_day(first.start, first.zone) if first else now.date(),
         days=DAYS,
         zones={place.zone for place in places.values() if place.zone},

@@ -15,10 +15,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.answers import private
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site import structured
 from feldsher.channels.site.columns import nearest_words
+from feldsher.channels.site.free import next_times, offered_words
 from feldsher.channels.site.freed import forget_freed, freed_in
 from feldsher.channels.site.nearest import nearest_doctors
 from feldsher.channels.site.pages import Frame, page
@@ -48,6 +50,13 @@ _HOME_ROWS = 5
 _HOME_DOCTORS = 4
 _MANY = 60
 _MAX_QUERY = 80
+_HOME_WORDS = {
+    True: (
+        "Запись к\u00a0врачу",
+        "Свободное время врачей, цены и\u00a0филиалы. Запись без\u00a0звонка.",
+    ),
+    False: ("Врачи, услуги и\u00a0цены", "Врачи, услуги, цены и\u00a0филиалы клиники."),
+}
 
 
 def _per_doctor(doctors: int) -> int:
@@ -82,11 +91,11 @@ def home(request: HttpRequest) -> HttpResponse:
     if place is not None:
         doctors, _ = directory.practitioners(location=place.id, limit=NETWORK_SIZE)
         per = _per_doctor(len(doctors))
-        times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=per)
+        times = next_times([card.id for card in doctors], location_id=place.id, per=per)
         rows = specialty_rows(specialties, doctors, times, place=place, now=now, limit=_HOME_ROWS, per=per)
         table = nearest_doctors(request, doctors, times, place=place, count=_HOME_DOCTORS, now=now)
     context = {
-        "stop": _stop_of(place, now=now) if place else "",
+        "stop": _stop_of(place, now=now) if place and has_booking() else "",
         "rows": rows,
         "table": table,
         "today": _today_words(place, now=now),
@@ -102,11 +111,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "locations": locations,
         "hold_minutes": settings.FELDSHER_BOOKING.hold_minutes,
     }
-    seo = Seo(
-        title="Запись к\u00a0врачу",
-        description="Свободное время врачей, цены и\u00a0филиалы. Запись без\u00a0звонка.",
-        path=reverse("site:home"),
-    )
+    title, description = _HOME_WORDS[has_booking()]
+    seo = Seo(title=title, description=description, path=reverse("site:home"))
 
     def told(frame: Frame) -> Seo:
         return replace(seo, things=lambda origin: _network(frame, locations, origin=origin))
@@ -140,8 +146,8 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     choice = choose(card, request.GET, locations=locations)
     now = clock.now()
     services = _services(choice, request)
-    week = week_of(choice, request.GET, now=now)
-    _note(request, choice, is_asked=week.gate.is_asking or bool(week.gate.refusal))
+    week = week_of(choice, request.GET, now=now) if has_booking() else None
+    _note(request, choice, is_asked=week is not None and (week.gate.is_asking or bool(week.gate.refusal)))
     profile = directory.profile(card.id)
     context = {
         "card": card,
@@ -176,7 +182,7 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
             location=choice.location.id if choice.location else None,
             service=choice.service_id,
         ),
-        "freed": (freed := freed_in(request, doctor_id=card.id)),
+        "freed": (freed := freed_in(request, doctor_id=card.id) if has_booking() else None),
     }
     response = page(
         request, "doctor.html", context, locations=locations, place=choice.location, seo=_seo(card, locations)
@@ -198,7 +204,7 @@ def _seo(card: PractitionerCard, locations: Sequence[LocationCard]) -> Seo:
         crumbs.append(Crumb(formats.sentence_case(card.specialties[0]), specialty))
     return Seo(
         title=f"{card.name}, {titles}" if titles else card.name,
-        description=f"{card.name}{f', {titles}' if titles else ''}. Свободное время, цены и\u00a0запись.",
+        description=f"{card.name}{f', {titles}' if titles else ''}. {offered_words()}.",
         path=path,
         crumbs=(*crumbs, Crumb(card.name)),
         things=lambda origin: [structured.physician(card, places, origin=origin, path=path)],
@@ -230,7 +236,7 @@ def _call_url(choice: Choice) -> str:
 
 def _wait_url(choice: Choice) -> str:
     """Return where one waits for a time of this choice; nothing where the clinic has no waiting list."""
-    if not scheduling.has_waiting_list():
+    if not has_booking() or not scheduling.has_waiting_list():
         return ""
     place = choice.location.id if choice.location else None
     answers = answers_out(choice.answers)
@@ -287,7 +293,7 @@ def services(request: HttpRequest) -> HttpResponse:
         return private(HttpResponsePermanentRedirect(link("search", q=query)))
     seo = Seo(
         title="Услуги и\u00a0врачи",
-        description="Поиск врача, специальности и\u00a0услуги, цены и\u00a0запись.",
+        description=f"Поиск врача, специальности и\u00a0услуги. {offered_words()}.",
         path=reverse("site:services"),
         crumbs=(Crumb("Услуги"),),
     )

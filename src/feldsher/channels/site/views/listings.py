@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from feldsher.channels.site.free import offered_words
 from feldsher.channels.site.listings import Area, area_of, around, canonical_area, words_of
 from feldsher.channels.site.pages import Frame
 from feldsher.channels.site.present import at
@@ -103,7 +104,7 @@ def _seo(
     way = (Crumb(title),) if own == whole else (Crumb(title, whole.path(card.slug)), Crumb(area.name))
     return Seo(
         title=words.title,
-        description=f"{words.heading}: свободное время, цены и\u00a0запись без\u00a0звонка.",
+        description=f"{words.heading}. {offered_words()}.",
         path=own.path(card.slug),
         crumbs=(doctors, *way),
         is_indexed=is_found,

@@ -14,9 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.frontend.queries import day_in
 from feldsher.channels.site import structured
 from feldsher.channels.site.columns import Terms
+from feldsher.channels.site.free import offered_words
 from feldsher.channels.site.listings import city_values, said
 from feldsher.channels.site.pages import Frame, page
 from feldsher.channels.site.panel import CHIPS, Asked, panel_of
@@ -36,6 +38,7 @@ from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.money import Least, least_of
 
 _DOCTORS_SHOWN = 30
+_TITLE_WORDS = {True: "цена и\u00a0запись", False: "цена"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,8 @@ def _seo(card: ServiceCard, place: LocationCard | None, frame: Frame, *, is_give
     services = Crumb("Услуги", reverse("site:services"))
     if place is None:
         return Seo(
-            title=f"{card.name}: цена и\u00a0запись",
-            description=f"{card.name}: {price}. Врачи, свободное время и\u00a0запись без\u00a0звонка.",
+            title=f"{card.name}: {_TITLE_WORDS[has_booking()]}",
+            description=f"{card.name}: {price}. {offered_words()}.",
             path=_path(card, None),
             crumbs=(services, Crumb(card.name)),
             is_indexed=is_given,
@@ -125,7 +128,7 @@ def _seo(card: ServiceCard, place: LocationCard | None, frame: Frame, *, is_give
         title=words.title,
         names_clinic=True,
         heading=words.heading,
-        description=f"{card.name}: {price}. {place.where}. Врачи, свободное время и\u00a0запись.",
+        description=f"{card.name}: {price}. {place.where}. {offered_words()}.",
         path=_path(card, place),
         crumbs=(services, Crumb(card.name, reverse("site:service", args=[card.id])), Crumb(place.name)),
         is_indexed=is_given,
@@ -213,7 +216,12 @@ def _panel(
     places: Mapping[UUID, LocationCard],
     today: date,
 ) -> dict[str, object]:
-    """Return what the booking panel shows: questions first, then days and times, or why there are none."""
+    """Return what the booking panel shows: questions first, then days and times, or why there are none.
+
+    Nothing where nobody books.
+    """
+    if not has_booking():
+        return {}
     now, answers = clock.now(), answers_in(request.GET)
     location_id = place.id if place else None
     ids = [doctor.id for doctor in doctors]

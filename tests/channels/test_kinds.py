@@ -1,0 +1,209 @@
+"""A site of the kind `card`: whole without booking, whatever times lie in its database.
+
+Each page that a reader can come to is opened, and so is each page of the desk; every address of a booking is
+tried by everybody. The kind `booking` is the control: there the same addresses answer, the same words stand.
+"""
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import Settings
+
+from channels.desk.factory import signed_in
+from conftest import SetClock
+from domain.directory import factory as directory
+from domain.scheduling.exchange.world import found_clinic
+from feldsher.channels.site.sitemaps import KINDS as MAPS
+from feldsher.conf.kinds import BOOKING, CARD, KINDS, NOT_BUILT, modules_on
+from feldsher.domain.directory.types import Kind
+from feldsher.domain.editorial import services as editorial
+from feldsher.domain.patients import services as patients
+from feldsher.foundation.access.roles import Role
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+WORDS = ("Записаться</a>", "Выбрать время", "Свободно", "Мои записи", 'name="slot"', "/lk/", "/holds/")
+"""What a page says only where one books."""
+LINK = re.compile(r'(?:href|action|src|data-live)="(/[^"#]*)')
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+SITE = ("holds", "booking", "remembered", "visit", "wait", "lk")
+DESK = (
+    *("rules", "waiting", "stops", "hours", "day", "find", "schedule", "book", "why", "visits", "referrals"),
+    *("differences", "figures", "messages"),
+)
+API = ("slots", "holds", "appointments", "waiting", "wishes")
+
+
+@pytest.fixture
+def clinic(set_clock: SetClock) -> None:
+    set_clock(NOW)
+    found_clinic()
+    editorial.rehearse()
+    patients.publish_first_texts()
+
+
+@pytest.fixture
+def card(clinic: None, settings: Settings) -> None:
+    settings.FELDSHER_MODULES = KINDS[CARD]
+
+
+def crawl(client: Client, *begin: str, under: str = "/") -> dict[str, tuple[int, str]]:
+    """Open every page that links lead to from `begin`; a way back once, whatever its query says."""
+    found: dict[str, tuple[int, str]] = {}
+    waiting = deque(begin)
+    while waiting:
+        address = waiting.popleft()
+        if address in found:
+            continue
+        response = client.get(address)
+        body = b"".join(response) if response.streaming else response.content
+        text = body.decode(errors="replace") if "html" in response.get("Content-Type", "") else ""
+        found[address] = response.status_code, text
+        for link in map(unescape, LINK.findall(text)):
+            one = link.partition("?")[0] if link.startswith(("/look/", "/cookies/")) else link
+            if one.startswith(under) and not one.startswith(("/static/", "/desk/editorial/")):
+                waiting.append(one)
+    return found
+
+
+def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for item in patterns:
+        route = before + str(item.pattern)
+        if isinstance(item, URLResolver):
+            yield from addresses(item.url_patterns, route)
+        elif item.name:
+            named = re.sub(r"<uuid:\w+>", str(uuid4()), "/" + route)
+            yield re.sub(r"<int:\w+>", "7", re.sub(r"<(?:\w+:)?\w+>", "x" * 43, named))
+
+
+def of_booking(address: str) -> bool:
+    first, *rest = address.strip("/").split("/")
+    if first == "desk":
+        part = rest[0] if rest else ""
+        closed = part in DESK or rest[:2] == ["sync", "branches"]
+        return closed or (part == "emergency" and rest[1:2] != ["reviews"])
+    if first == "api":
+        return rest[1:2] != [] and rest[1] in API
+    return first in SITE or address.endswith("/times/")
+
+
+def doors() -> list[str]:
+    return [address for address in addresses(get_resolver().url_patterns) if of_booking(address)]
+
+
+@pytest.mark.usefixtures("card")
+def test_each_link_of_a_card_site_leads_to_a_page_and_none_speaks_of_booking_here() -> None:
+    client = Client()
+    maps = [
+        path
+        for kind in MAPS
+        for path in re.findall(
+            r"<loc>http://testserver([^<]+)</loc>", client.get(f"/sitemaps/{kind}-1.xml").content.decode()
+        )
+    ]
+    found = crawl(client, "/", "/search/?q=врач", "/no-such-page/", *maps)
+    doctor = f"/doctors/{directory.row(Kind.PRACTITIONER, directory.EYE.id)}/"
+    assert {"/doctors/", "/prices/", "/branches/", "/call/", doctor} <= found.keys()
+    assert len(found) > 40
+    wrong = {address: status for address, (status, _) in found.items() if status != 200}
+    assert wrong == {"/no-such-page/": 404}
+    said = {(address, word) for address, (_, text) in found.items() for word in WORDS if word in text}
+    assert said == set()
+    for address in ("/", "/doctors/", doctor):
+        assert "Заказать звонок" in found[address][1]
+
+
+@pytest.mark.usefixtures("clinic")
+def test_the_same_pages_of_a_booking_site_speak_of_booking() -> None:
+    doctor = f"/doctors/{directory.row(Kind.PRACTITIONER, directory.EYE.id)}/"
+    texts = "".join(Client().get(path).content.decode() for path in ("/", "/doctors/", doctor))
+    assert all(word in texts for word in ("Записаться</a>", "Мои записи", "/lk/", "/holds/"))
+
+
+@pytest.mark.usefixtures("card")
+def test_every_door_of_booking_is_closed_to_everybody() -> None:
+    closed = doors()
+    assert len(closed) > 110
+    somebody = signed_in(*Role)
+    for address in closed:
+        for client in (Client(), somebody):
+            for method in METHODS:
+                response = client.generic(method, address, "{}", content_type="application/json")
+                assert response.status_code == 404, (method, address)
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_door_of_booking_is_not_closed_where_one_books() -> None:
+    assert Client().get("/lk/").status_code == 200
+    assert signed_in(Role.REGISTRAR).get("/desk/day/").status_code == 200
+    assert Client().post("/holds/").status_code != 404
+
+
+@pytest.mark.usefixtures("card")
+def test_each_link_of_the_desk_of_a_card_site_leads_to_a_page() -> None:
+    found = crawl(signed_in(*Role), "/desk/", under="/desk/")
+    wrong = {address for address, (status, _) in found.items() if status == 404}
+    assert wrong == set()
+    assert {"/desk/", "/desk/directory/", "/desk/site/", "/desk/passport/", "/desk/staff/"} <= found.keys()
+    assert "Расписание</a>" not in found["/desk/"][1]
+
+
+@pytest.mark.usefixtures("clinic")
+def test_the_api_tells_of_booking_only_where_it_books(settings: Settings) -> None:
+    def told() -> tuple[set[str], set[str]]:
+        document = json.loads(Client().get("/api/v1/openapi.json").content)
+        return {path.split("/")[1] for path in document["paths"]}, set(document["components"]["schemas"])
+
+    whole, schemas = told()
+    assert set(API) <= whole
+    settings.FELDSHER_MODULES = KINDS[CARD]
+    left, kept = told()
+    assert (
+        left
+        == whole - set(API)
+        == {
+            *("specialties", "locations", "services", "practitioners", "call-requests"),
+        }
+    )
+    assert "Problem" in kept
+    assert kept < schemas
+    document = Client().get("/api/v1/openapi.json").content.decode()
+    assert set(re.findall(r"#/components/schemas/(\w+)", document)) <= kept
+    page = Client().get("/api/v1/docs").content.decode()
+    assert "/api/v1/holds" not in page
+    assert "/api/v1/call-requests" in page
+
+
+@pytest.mark.usefixtures("card")
+def test_robots_and_maps_of_a_card_site_name_no_door_of_booking() -> None:
+    pages = [
+        path
+        for kind in MAPS
+        for path in Client().get(f"/sitemaps/{kind}-1.xml").content.decode().split("<loc>")
+    ]
+    assert not [
+        path for path in pages if of_booking(path.removeprefix("http://testserver").partition("<")[0])
+    ]
+
+
+def test_a_kind_is_one_of_those_that_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FELDSHER_KIND", raising=False)
+    assert modules_on() == KINDS[BOOKING] == {"booking"}
+    monkeypatch.setenv("FELDSHER_KIND", CARD)
+    assert modules_on() == frozenset()
+    for kind in NOT_BUILT:
+        monkeypatch.setenv("FELDSHER_KIND", kind)
+        with pytest.raises(ImproperlyConfigured, match=f"the kind {kind} is not built yet; what works: card"):
+            modules_on()
+    monkeypatch.setenv("FELDSHER_KIND", "shop")
+    with pytest.raises(ImproperlyConfigured, match="there is no kind shop; what works: card"):
+        modules_on()
