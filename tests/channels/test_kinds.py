@@ -27,6 +27,7 @@ from feldsher.conf.kinds import BOOKING, CARD, KINDS, NOT_BUILT, modules_on
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.editorial import services as editorial
 from feldsher.domain.patients import services as patients
+from feldsher.domain.patients.types import Purpose
 from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,7 @@ NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 WORDS = ("Записаться</a>", "Выбрать время", "Свободно", "Мои записи", 'name="slot"', "/lk/", "/holds/")
 """What a page says only where one books."""
 LINK = re.compile(r'(?:href|action|src|data-live)="(/[^"#]*)')
+EDITORS = ("/articles/", "/conditions/", "/promotions/", "/news/", "/documents/")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SITE = ("holds", "booking", "remembered", "visit", "wait", "lk")
 DESK = (
@@ -48,7 +50,9 @@ def clinic(set_clock: SetClock) -> None:
     set_clock(NOW)
     found_clinic()
     editorial.rehearse()
-    patients.publish_first_texts()
+    patients.publish_consent_text(
+        Purpose.POLICY, version="of-test", body="Политика {operator}.", valid_from=NOW
+    )
 
 
 @pytest.fixture
@@ -110,7 +114,7 @@ def test_each_link_of_a_card_site_leads_to_a_page_and_none_speaks_of_booking_her
             r"<loc>http://testserver([^<]+)</loc>", client.get(f"/sitemaps/{kind}-1.xml").content.decode()
         )
     ]
-    found = crawl(client, "/", "/search/?q=врач", "/no-such-page/", *maps)
+    found = crawl(client, "/", "/search/?q=врач", "/no-such-page/", *EDITORS, *maps)
     doctor = f"/doctors/{directory.row(Kind.PRACTITIONER, directory.EYE.id)}/"
     assert {"/doctors/", "/prices/", "/branches/", "/call/", doctor} <= found.keys()
     assert len(found) > 40

@@ -44,9 +44,9 @@ def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def crawled(site: str) -> dict[str, tuple[int, str]]:
-    """Open every page that links lead to from the home page."""
+    """Open every page that links lead to from the home page and the list of articles."""
     found: dict[str, tuple[int, str]] = {}
-    waiting = deque(["/"])
+    waiting = deque(["/", "/articles/"])
     with httpx.Client(base_url=site, trust_env=False, timeout=60) as client:
         while waiting:
             path = waiting.popleft()
