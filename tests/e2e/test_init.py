@@ -38,7 +38,7 @@ def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=bare_environment(),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
 
@@ -73,7 +73,7 @@ def test_one_command_stands_a_card_site_up_and_leaves_nothing_behind(place: Path
         )
     said = ""
     try:
-        wait_for((place / "data" / "endpoints.json").exists, what="the site", seconds=300)
+        wait_for((place / "data" / "endpoints.json").exists, what="the site", seconds=900)
         found = crawled(f"http://127.0.0.1:{port}")
         said = (place / "out.txt").read_text(encoding="utf-8")
     finally:
