@@ -1,4 +1,4 @@
-"""A site of the kind `card`: whole without booking, whatever times lie in its database.
+"""A site of the kind `card`: whole without booking and without a MIS, whatever lies in its database.
 
 Each page that a reader can come to is opened, and so is each page of the desk; every address of a booking is
 tried by everybody. The kind `booking` is the control: there the same addresses answer, the same words stand.
@@ -8,7 +8,6 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from html import unescape
 from uuid import uuid4
 
@@ -20,23 +19,24 @@ from pytest_django import Settings
 
 from channels.desk.factory import signed_in
 from conftest import SetClock
-from domain.directory import factory as directory
-from domain.scheduling.exchange.world import found_clinic
+from domain.roster.factory import NOW, OwnClinic
+from domain.scheduling.clinic_of_own import at_work_on_thursdays, found_own_clinic, own_schedule
 from feldsher.channels.site.sitemaps import KINDS as MAPS
 from feldsher.conf.kinds import BOOKING, CARD, KINDS, NOT_BUILT, modules_on
-from feldsher.domain.directory.types import Kind
 from feldsher.domain.editorial import services as editorial
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import Purpose
+from feldsher.domain.scheduling import gateways
 from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
-WORDS = ("Записаться</a>", "Выбрать время", "Свободно", "Мои записи", 'name="slot"', "/lk/", "/holds/")
+WORDS = (
+    *("Записаться</a>", "Записаться</h2>", "Выбрать время", "вободное время", " и\u00a0запись", "и запись"),
+    *("Мои записи", 'name="slot"', "/lk/", "/holds/"),
+)
 """What a page says only where one books."""
 LINK = re.compile(r'(?:href|action|src|data-live)="(/[^"#]*)')
 EDITORS = ("/articles/", "/conditions/", "/promotions/", "/news/", "/documents/")
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SITE = ("holds", "booking", "remembered", "visit", "wait", "lk")
 DESK = (
     *("rules", "waiting", "stops", "hours", "day", "find", "schedule", "book", "why", "visits", "referrals"),
@@ -46,18 +46,23 @@ API = ("slots", "holds", "appointments", "waiting", "wishes")
 
 
 @pytest.fixture
-def clinic(set_clock: SetClock) -> None:
+def clinic(set_clock: SetClock) -> Iterator[OwnClinic]:
+    """Records that staff made, and pages of every kind."""
     set_clock(NOW)
-    found_clinic()
-    editorial.rehearse()
-    patients.publish_consent_text(
-        Purpose.POLICY, version="of-test", body="Политика {operator}.", valid_from=NOW
-    )
+    with own_schedule():
+        made = found_own_clinic()
+        editorial.rehearse()
+        patients.publish_consent_text(
+            Purpose.POLICY, version="of-test", body="Политика {operator}.", valid_from=NOW
+        )
+        yield made
 
 
 @pytest.fixture
-def card(clinic: None, settings: Settings) -> None:
+def card(clinic: OwnClinic, settings: Settings) -> OwnClinic:
     settings.FELDSHER_MODULES = KINDS[CARD]
+    gateways.bind({})
+    return clinic
 
 
 def crawl(client: Client, *begin: str, under: str = "/") -> dict[str, tuple[int, str]]:
@@ -104,8 +109,7 @@ def doors() -> list[str]:
     return [address for address in addresses(get_resolver().url_patterns) if of_booking(address)]
 
 
-@pytest.mark.usefixtures("card")
-def test_each_link_of_a_card_site_leads_to_a_page_and_none_speaks_of_booking_here() -> None:
+def test_each_link_of_a_card_site_leads_to_a_page_and_none_speaks_of_booking_here(card: OwnClinic) -> None:
     client = Client()
     maps = [
         path
@@ -114,35 +118,42 @@ def test_each_link_of_a_card_site_leads_to_a_page_and_none_speaks_of_booking_her
             r"<loc>http://testserver([^<]+)</loc>", client.get(f"/sitemaps/{kind}-1.xml").content.decode()
         )
     ]
-    found = crawl(client, "/", "/search/?q=врач", "/no-such-page/", *EDITORS, *maps)
-    doctor = f"/doctors/{directory.row(Kind.PRACTITIONER, directory.EYE.id)}/"
-    assert {"/doctors/", "/prices/", "/branches/", "/call/", doctor} <= found.keys()
+    shortcuts = [each["url"] for each in client.get("/site.webmanifest").json()["shortcuts"]]
+    found = crawl(client, "/", "/search/?q=врач", "/no-such-page/", *EDITORS, *maps, *shortcuts)
+    doctor, service = f"/doctors/{card.eye}/", f"/services/{card.visit}/"
+    assert {"/doctors/", "/prices/", "/branches/", "/call/", doctor, service} <= found.keys()
     assert len(found) > 40
     wrong = {address: status for address, (status, _) in found.items() if status != 200}
     assert wrong == {"/no-such-page/": 404}
     said = {(address, word) for address, (_, text) in found.items() for word in WORDS if word in text}
     assert said == set()
-    for address in ("/", "/doctors/", doctor):
-        assert "Заказать звонок" in found[address][1]
+    pages = {address: text for address, (_, text) in found.items() if "<main" in text}
+    without = {address for address, text in pages.items() if "Заказать звонок" not in text}
+    assert without == set()
+    for address in ("/", doctor, service):
+        assert "Запись по&nbsp;телефону" in found[address][1]
 
 
-@pytest.mark.usefixtures("clinic")
-def test_the_same_pages_of_a_booking_site_speak_of_booking() -> None:
-    doctor = f"/doctors/{directory.row(Kind.PRACTITIONER, directory.EYE.id)}/"
-    texts = "".join(Client().get(path).content.decode() for path in ("/", "/doctors/", doctor))
-    assert all(word in texts for word in ("Записаться</a>", "Мои записи", "/lk/", "/holds/"))
+def test_the_same_pages_of_a_booking_site_speak_of_booking(clinic: OwnClinic) -> None:
+    paths = ("/", f"/doctors/{clinic.eye}/", f"/services/{clinic.visit}/", "/branches/", "/articles/")
+    texts = "".join(Client().get(path).content.decode() for path in paths)
+    assert {word for word in WORDS if word not in texts} == {'name="slot"', "Выбрать время", "и запись"}
+    assert "Запись по&nbsp;телефону" not in texts
 
 
 @pytest.mark.usefixtures("card")
 def test_every_door_of_booking_is_closed_to_everybody() -> None:
     closed = doors()
     assert len(closed) > 110
-    somebody = signed_in(*Role)
-    for address in closed:
-        for client in (Client(), somebody):
-            for method in METHODS:
-                response = client.generic(method, address, "{}", content_type="application/json")
-                assert response.status_code == 404, (method, address)
+    anybody, somebody = Client(), signed_in(*Role)
+    tries = [(anybody, "GET"), (somebody, "GET"), (somebody, "POST"), (somebody, "DELETE")]
+    opened = [
+        (method, address)
+        for address in closed
+        for client, method in tries
+        if client.generic(method, address, "{}", content_type="application/json").status_code != 404
+    ]
+    assert opened == []
 
 
 @pytest.mark.usefixtures("clinic")
@@ -152,13 +163,37 @@ def test_a_door_of_booking_is_not_closed_where_one_books() -> None:
     assert Client().post("/holds/").status_code != 404
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_card_site_shows_no_time_that_lies_in_its_database(set_clock: SetClock, settings: Settings) -> None:
+    set_clock(NOW)
+    with at_work_on_thursdays("9-11") as clinic:
+        paths = (
+            "/",
+            "/doctors/",
+            f"/doctors/{clinic.eye}/",
+            f"/services/{clinic.visit}/",
+            "/search/?q=окулистова",
+        )
+
+        def times() -> list[int]:
+            (doctor,) = Client().get("/api/v1/practitioners").json()["items"]
+            pages = [Client().get(path).content.decode() for path in paths]
+            return [len(doctor["next_slots"]), *(page.count("09:00") for page in pages)]
+
+        assert times() == [6, 4, 3, 3, 3, 1]
+        settings.FELDSHER_MODULES = KINDS[CARD]
+        assert times() == [0] * 6
+
+
 @pytest.mark.usefixtures("card")
 def test_each_link_of_the_desk_of_a_card_site_leads_to_a_page() -> None:
     found = crawl(signed_in(*Role), "/desk/", under="/desk/")
     wrong = {address for address, (status, _) in found.items() if status == 404}
     assert wrong == set()
     assert {"/desk/", "/desk/directory/", "/desk/site/", "/desk/passport/", "/desk/staff/"} <= found.keys()
-    assert "Расписание</a>" not in found["/desk/"][1]
+    for word in ("Расписание</a>", "Записи</a>", "МИС</a>", "Часы приёма</a>", "Показатели</a>"):
+        assert word not in found["/desk/"][1]
+    assert "Тревог нет." in found["/desk/sync/"][1]
 
 
 @pytest.mark.usefixtures("clinic")

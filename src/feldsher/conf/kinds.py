@@ -5,11 +5,12 @@ What a module closes is said where its addresses stand; `feldsher.channels.front
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from django.core.exceptions import ImproperlyConfigured
 
-from feldsher.kernel.modules import BOOKING
+from feldsher.foundation.modules import BOOKING
 
 CARD: Final = "card"
 KINDS: Final[Mapping[str, frozenset[str]]] = {CARD: frozenset(), BOOKING: frozenset({BOOKING})}
@@ -18,14 +19,25 @@ call, search, feeds and what the law wants are of every kind."""
 NOT_BUILT: Final = ("laboratory", "telemedicine", "pharmacy")
 
 
-def kind_fault(kind: str) -> str:
-    """Return in a sentence why this kind can't be had, empty for one that can."""
+@dataclass(frozen=True, slots=True)
+class KindFault:
+    """Why a kind can't be had: `code` is stable, for scripts."""
+
+    code: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.sentence}"
+
+
+def kind_fault(kind: str) -> KindFault | None:
+    """Return why this kind can't be had (`kind_not_built`, `kind_unknown`), None for one that can."""
     if kind in KINDS:
-        return ""
+        return None
     works = f"what works: {CARD} (a clinic's site without online booking), {BOOKING} (with it)"
     if kind in NOT_BUILT:
-        return f"the kind {kind} is not built yet; {works}."
-    return f"there is no kind {kind or '(empty)'}; {works}."
+        return KindFault("kind_not_built", f"the kind {kind} is not built yet; {works}.")
+    return KindFault("kind_unknown", f"there is no kind {kind or '(empty)'}; {works}.")
 
 
 def modules_on() -> frozenset[str]:

@@ -9,7 +9,7 @@ from ninja.openapi.schema import REF_TEMPLATE
 from feldsher.channels.api.door import OF_BOOKING, api
 from feldsher.channels.api.promises import PARTNER
 from feldsher.channels.api.schemas import Problem
-from feldsher.channels.frontend.modules import has_booking
+from feldsher.foundation.modules import has_booking
 
 _WITHOUT = {
     "title": "Фельдшер: сайт клиники",

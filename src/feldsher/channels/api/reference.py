@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from feldsher.channels.api.errors import MethodNotAllowedError
 from feldsher.channels.api.openapi import openapi, openapi_text
 from feldsher.channels.api.problems import respond
-from feldsher.channels.frontend.modules import has_booking
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel.errors import NotFoundError
 
 _PUBLIC = "public, max-age=300"

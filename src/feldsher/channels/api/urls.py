@@ -10,7 +10,7 @@ from feldsher.channels.api.door import OF_BOOKING, api
 from feldsher.channels.api.intake import View, guarded
 from feldsher.channels.api.partners import SCOPES
 from feldsher.channels.api.reference import not_found, openapi_json, reference_page
-from feldsher.channels.frontend.modules import has_booking
+from feldsher.foundation.modules import has_booking
 
 app_name = "api"
 

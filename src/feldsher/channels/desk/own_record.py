@@ -64,14 +64,14 @@ class Choice:
 
 def new_record(words: KindWords) -> tuple[str, str] | None:
     """Return words and address of the form that adds a record of a kind; None where staff add none."""
-    if words.kind not in NEW or not scheduling.keeps_own_schedule():
+    if words.kind not in NEW or not scheduling.keeps_own_records():
         return None
     return NEW[words.kind][0], reverse("desk:record-add", args=[words.slug])
 
 
 def own_record(card: RecordCard, refused: Refused | None) -> dict[str, object]:
-    """Return what the page of a record tells and offers besides; nothing without an own schedule."""
-    if card.kind not in NEW or not scheduling.keeps_own_schedule():
+    """Return what the page of a record tells and offers besides; nothing where a MIS makes all."""
+    if card.kind not in NEW or not scheduling.keeps_own_records():
         return {}
     people = colleagues()
     is_ours = any(each.mis == OWN_SCHEDULE for each in card.external_ids)

@@ -12,11 +12,11 @@ from django.urls import reverse
 from feldsher.channels.desk.sections import SECTIONS
 from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.look import look_of
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access.policies import can
 from feldsher.foundation.access.sign_in import IDLE
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel.errors import DomainError
 
 _NAMELESS = "Клиника"

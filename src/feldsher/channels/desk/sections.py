@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.accounting import selectors as accounting
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.editorial import selectors as editorial
@@ -15,6 +14,7 @@ from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.alarms.selectors import open_count
 from feldsher.foundation.emergency.selectors import waiting_count
+from feldsher.foundation.modules import has_booking
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,10 @@ def _alarms(_staff: Staff) -> int:
     return open_count()
 
 
+def _has_alarms_alone() -> bool:
+    return not scheduling.has_exchange()
+
+
 SECTIONS = (
     Section("home", "Нужен\u00a0человек", Action.ENTER),
     Section("schedule", "Расписание", Action.SEE_VISITS, is_of_booking=True),
@@ -76,7 +80,8 @@ SECTIONS = (
         "hours", "Часы приёма", Action.SET_HOURS, is_shown=scheduling.keeps_own_schedule, is_of_booking=True
     ),
     Section("rules", "Правила записи", Action.SET_RULES, is_of_booking=True),
-    Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC, count=_alarms),
+    Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC, count=_alarms, is_shown=scheduling.has_exchange),
+    Section("sync", "Тревоги", Action.SEE_SYNC, count=_alarms, is_shown=_has_alarms_alone),
     Section("referrals", "Направления", Action.SEE_REFERRALS, is_of_booking=True),
     Section("alerts", "Сигналы", Action.SEE_ALERTS),
     Section("emergency", "Экстренный доступ", Action.BREAK_GLASS, is_of_booking=True),

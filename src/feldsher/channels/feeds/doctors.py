@@ -13,11 +13,11 @@ from typing import Any, Final
 from django.urls import reverse
 
 from feldsher.channels.feeds.writing import leaf, short_id, stream
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, ServiceCard, VisitMode
 from feldsher.domain.directory.types.feeds import PublishedVisit
 from feldsher.domain.directory.types.profile import FEED_WIDTH, PhotoType, Profile
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel.phone import format_phone
 
 _ADULT: Final = 18

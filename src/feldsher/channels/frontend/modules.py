@@ -1,23 +1,16 @@
-"""Which modules of the product are on, and the doors of those that are off: 404, whatever the method.
+"""The doors of the modules that are off: 404, whatever the method.
 
-The set is `settings.FELDSHER_MODULES`, made once by conf of the kind of project. It is asked at each request,
-so that an address is known by its name in every kind, and none is answered where its module is off.
+An address is known by its name in every kind of project, and none is answered where its module is off.
 """
 
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 
-from feldsher.kernel.modules import BOOKING
-
-
-def has_booking() -> bool:
-    """Whether patients book here."""
-    return BOOKING in settings.FELDSHER_MODULES
+from feldsher.foundation.modules import has_booking
 
 
 def close_without_booking(

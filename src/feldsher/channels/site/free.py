@@ -6,9 +6,9 @@ A mirror of times may lie in the database from the days of another kind of proje
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import NO_ANSWERS, Answers, OpenSlot
+from feldsher.foundation.modules import has_booking
 
 
 def next_times(

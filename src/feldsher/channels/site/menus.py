@@ -6,20 +6,20 @@ from typing import Final
 
 from django.urls import reverse
 
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.directory.types.brand import MenuEntry, Menus
 from feldsher.domain.editorial.types import USUAL_MENUS, MenuPlace, PageKind, SiteSection
+from feldsher.foundation.modules import has_booking
 
 _KINDS: Final = frozenset(kind.value for kind in PageKind)
 
 
 @dataclass(frozen=True, slots=True)
 class MenuLink:
-    """A link of a menu; `is_own` leads to what is the reader's own."""
+    """A link of a menu; `css` names the section that goes first where a row is too short for all."""
 
     title: str
     url: str
-    is_own: bool = False
+    css: str = ""
 
 
 def header(menus: Menus) -> tuple[MenuLink, ...]:
@@ -32,10 +32,16 @@ def footer(menus: Menus) -> tuple[MenuLink, ...]:
 
 def _links(entries: Iterable[MenuEntry]) -> tuple[MenuLink, ...]:
     return tuple(
-        MenuLink(entry.title, entry.path or _address(entry.section), entry.section == SiteSection.CABINET)
+        MenuLink(entry.title, entry.path or _address(entry.section), _css(entry.section))
         for entry in entries
         if entry.section != SiteSection.CABINET or has_booking()
     )
+
+
+def _css(section: str) -> str:
+    if section == SiteSection.CABINET:
+        return "nav-lk"
+    return "nav-call" if section == SiteSection.CALL and not has_booking() else ""
 
 
 def _address(section: str) -> str:

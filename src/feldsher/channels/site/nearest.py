@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.site.columns import CHIPS, DAYS, DoctorTable, Terms, doctor_table
 from feldsher.channels.site.order import Ranked
 from feldsher.channels.site.shown import note
@@ -17,6 +16,7 @@ from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import DayTimes, OpenSlot
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import formats
 
 

@@ -17,7 +17,6 @@ from feldsher.channels.frontend.arrivals import carried
 from feldsher.channels.frontend.counters import choice_of, counted
 from feldsher.channels.frontend.form_keys import fresh_key
 from feldsher.channels.frontend.look import look_of
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import entities
 from feldsher.channels.site.menus import MenuLink, footer, header
@@ -28,6 +27,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.directory.types.brand import BrandCard, Counters
 from feldsher.domain.directory.types.listings import ListingText
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock
 
 _NAMELESS = {True: "Запись к врачу", False: "Клиника"}

@@ -6,9 +6,9 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from feldsher.channels.frontend.arrivals import is_read, source_of
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.domain.figures import services as figures
 from feldsher.domain.figures.types import Search
+from feldsher.foundation.modules import has_booking
 
 _CHANNEL = "site"
 

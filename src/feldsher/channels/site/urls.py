@@ -36,7 +36,7 @@ from feldsher.channels.site.views import (
 app_name = "site"
 register_converter(PageKindConverter, "pagekind")
 
-OF_BOOKING = (*("doctors/<uuid:doctor_id>/times/", "holds/", "booking/", "remembered/", "visit/", "wait/"),)
+OF_BOOKING = ("doctors/<uuid:doctor_id>/times/", "holds/", "booking/", "remembered/", "visit/", "wait/")
 """How the addresses begin that are closed where booking is off."""
 
 urlpatterns = [

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
 from feldsher.channels.desk.own_record import Refused
-from feldsher.channels.desk.own_schedule import needs_own_schedule
+from feldsher.channels.desk.own_schedule import needs_own_records
 from feldsher.channels.desk.own_words import CLOSING, NEW, amount_of
 from feldsher.channels.desk.pages import page
 from feldsher.channels.desk.record_words import HINTS, LABELS, KindWords, kind_of, zone_options
@@ -168,7 +168,7 @@ def _done(
     request: HttpRequest, staff: Staff, kind: Kind, target: UUID, act: Callable[[], None]
 ) -> HttpResponse:
     """Do it, bring the offers to it and come back to the record, or show its form with what is wrong."""
-    needs_own_schedule()
+    needs_own_records()
     try:
         with rebuilding_offers():
             act()
@@ -186,7 +186,7 @@ def _chosen(request: HttpRequest, name: str) -> UUID:
 
 
 def _kind(slug: str) -> KindWords:
-    needs_own_schedule()
+    needs_own_records()
     words = kind_of(slug)
     if words.kind not in NEW:
         raise NotFoundError("staff make no such records")

@@ -75,6 +75,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "alarms": [row for row in alarms if row.is_open],
         "ended": [row for row in alarms if not row.is_open],
         "rows": sections,
+        "has_exchange": scheduling.has_exchange(),
         "silence": silence,
         "limit": settings.FELDSHER_BOOKING.freshness_minutes,
         "head": words.HEAD,

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.counters import choice_of, keep_choice
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.frontend.queries import own_path_in
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.passport import services
 from feldsher.foundation.access.errors import ForbiddenError
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel.errors import InvalidInputError
 
 _ANSWERS = {"yes": True, "no": False}

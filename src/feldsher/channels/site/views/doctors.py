@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.cookies import read_cookie
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
@@ -35,6 +34,7 @@ from feldsher.domain.directory.types.listings import ListingKind
 from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import Answers, FirstTime, Sort, VisitRule
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 

@@ -20,6 +20,7 @@ from feldsher.domain.editorial import services as editorial
 from feldsher.domain.scheduling.errors import ScheduleStaleError, SlotTakenError
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import OpenSlot, SlotKey
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock
 from feldsher.kernel.errors import DomainError, NotFoundError
 from feldsher.kernel.formats import plural
@@ -168,4 +169,6 @@ def too_often(seconds: int) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a handler of Django
     """Answer without the database and without the frame: either may be what broke."""
-    return private(HttpResponse(render_to_string("site/500.html"), status=500))
+    return private(
+        HttpResponse(render_to_string("site/500.html", {"has_booking": has_booking()}), status=500)
+    )

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.answers import private
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site import structured
@@ -42,6 +41,7 @@ from feldsher.domain.directory.types.profile import Profile
 from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.reviews import selectors as reviews
 from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.money import format_roubles

@@ -18,6 +18,7 @@ from feldsher.channels.site.marks import icon as icon_file
 from feldsher.channels.site.pages import Frame, clinic_name, frame_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
+from feldsher.foundation.modules import has_booking
 
 _FILES = (
     "site.css",
@@ -38,6 +39,11 @@ _KEPT = "public, max-age=3600"
 long at most; files of the build before it are served for a day."""
 _FOR_EVER = "public, max-age=31536000, immutable"
 _PAPER = "#FFFFFF"
+_SHORTCUTS = {
+    True: (("Записаться", "site:doctors"), ("Мои записи", "cabinet:cabinet")),
+    False: (("Заказать звонок", "site:call"), ("Врачи", "site:doctors")),
+}
+"""What a long press on the icon offers, by whether one books here."""
 
 
 @require_safe
@@ -86,10 +92,7 @@ def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
             }
             for form in (Form.SMALL, Form.LARGE, Form.MASKABLE)
         ],
-        "shortcuts": [
-            {"name": "Записаться", "url": reverse("site:doctors")},
-            {"name": "Мои записи", "url": reverse("cabinet:cabinet")},
-        ],
+        "shortcuts": [{"name": name, "url": reverse(url)} for name, url in _SHORTCUTS[has_booking()]],
     }
     return _answer(json.dumps(described, ensure_ascii=False), kind="application/manifest+json")
 

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from feldsher.channels.frontend.modules import has_booking
 from feldsher.channels.frontend.queries import day_in
 from feldsher.channels.site import structured
 from feldsher.channels.site.columns import Terms
@@ -33,6 +32,7 @@ from feldsher.domain.directory.types import LocationCard, PractitionerCard, Pric
 from feldsher.domain.directory.types.listings import ListingKind
 from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 from feldsher.kernel.money import Least, least_of

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from feldsher.domain.directory.models import Brand
 from feldsher.domain.directory.types.brand import BrandCard, Counters, LogoFile, LogoType, MenuEntry, Menus
-from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, ListingText
+from feldsher.domain.directory.types.listings import ListingText, default_texts
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel.errors import NotFoundError
 
 _COUNTERS = ("metrika", "mail_ru", "yandex_code", "google_code")
@@ -18,7 +19,7 @@ def brand() -> BrandCard:
     columns = ("name", "hue", "logo_digest", "logo_type", "listing_texts", "menus", *_COUNTERS)
     row = Brand.objects.values_list(*columns).first()
     if row is None:
-        return BrandCard()
+        return BrandCard(texts=default_texts(is_booked=has_booking()))
     name, hue, digest, kind, texts, menus, *numbers = row
     file = f"{digest[:_ADDRESS]}.{kind}" if kind else ""
     return BrandCard(
@@ -38,14 +39,15 @@ def _entries(links: Sequence[Sequence[str]]) -> tuple[MenuEntry, ...]:
 
 def _texts(said: Mapping[str, Mapping[str, str]]) -> tuple[ListingText, ...]:
     """Return the templates of each kind of listing pages: what was saved over our own."""
-    kinds = {text.kind: said.get(text.kind.value, {}) for text in DEFAULT_TEXTS}
+    ours = default_texts(is_booked=has_booking())
+    kinds = {text.kind: said.get(text.kind.value, {}) for text in ours}
     return tuple(
         ListingText(
             text.kind,
             kinds[text.kind].get("title", text.title),
             kinds[text.kind].get("heading", text.heading),
         )
-        for text in DEFAULT_TEXTS
+        for text in ours
     )
 
 

@@ -11,7 +11,8 @@ from feldsher.domain.directory.services.overlay import apply_changes
 from feldsher.domain.directory.text import tidy
 from feldsher.domain.directory.types import HUES, FieldChange
 from feldsher.domain.directory.types.brand import BrandChange
-from feldsher.domain.directory.types.listings import DEFAULT_TEXTS, LIMIT, ListingText, template_fault
+from feldsher.domain.directory.types.listings import LIMIT, ListingText, default_texts, template_fault
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
 
@@ -50,7 +51,7 @@ def save_listing_texts(texts: Sequence[ListingText], *, author: str) -> None:
 
     InvalidInputError names every fault by `<kind>-title` and `<kind>-heading`.
     """
-    ours = {text.kind: text for text in DEFAULT_TEXTS}
+    ours = {text.kind: text for text in default_texts(is_booked=has_booking())}
     faults: dict[str, str] = {}
     kept: dict[str, dict[str, str]] = {}
     for text in texts:

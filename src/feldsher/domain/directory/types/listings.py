@@ -8,7 +8,7 @@ before a comma.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -70,6 +70,21 @@ DEFAULT_TEXTS: Final = (
         "{service} в филиале «{branch}»",
     ),
 )
+_UNBOOKED: Final[Mapping[ListingKind, str]] = {
+    ListingKind.SPECIALTY: "{specialty}: врачи и цены. {clinic}",
+    ListingKind.SPECIALTY_CITY: "{specialty} {in_city}: врачи и цены. {clinic}",
+    ListingKind.SPECIALTY_BRANCH: "{specialty} в филиале «{branch}»: врачи и цены. {clinic}",
+    ListingKind.SPECIALTY_METRO: "{specialty} у метро {metro}: врачи и цены. {clinic}",
+    ListingKind.SERVICE_BRANCH: "{service} в филиале «{branch}»: цена и врачи. {clinic}",
+}
+"""Titles where nobody books: they promise no times."""
+
+
+def default_texts(*, is_booked: bool) -> tuple[ListingText, ...]:
+    """Return our templates, one of each kind, for a site that books or for one that does not."""
+    if is_booked:
+        return DEFAULT_TEXTS
+    return tuple(replace(text, title=_UNBOOKED[text.kind]) for text in DEFAULT_TEXTS)
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

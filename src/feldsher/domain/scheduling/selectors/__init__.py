@@ -79,7 +79,13 @@ from feldsher.domain.scheduling.selectors.waiting import has_waiting_list, waiti
 from feldsher.domain.scheduling.selectors.watching import patient_facts
 from feldsher.domain.scheduling.selectors.why import why_not
 from feldsher.domain.scheduling.selectors.wording import text_faults
-from feldsher.domain.scheduling.selectors.working import keeps_own_schedule, outside_count, visits_outside
+from feldsher.domain.scheduling.selectors.working import (
+    has_exchange,
+    keeps_own_records,
+    keeps_own_schedule,
+    outside_count,
+    visits_outside,
+)
 
 __all__ = [
     "TOLD_DIFFERENCES",
@@ -104,10 +110,12 @@ __all__ = [
     "exchange_health",
     "find_visits",
     "grid",
+    "has_exchange",
     "has_waiting_list",
     "held",
     "hours_to_call",
     "is_disowned",
+    "keeps_own_records",
     "keeps_own_schedule",
     "leading_times",
     "live_stops",

@@ -28,6 +28,7 @@ from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock
 from feldsher.kernel.intervals import Interval, union
 
@@ -40,6 +41,16 @@ _DAY: Final = timedelta(days=1)
 def keeps_own_schedule() -> bool:
     """Tell whether the settings name the own schedule: then staff make records and say hours."""
     return OWN_SCHEDULE in gateways.all_mis()
+
+
+def has_exchange() -> bool:
+    """Tell whether there is an exchange of times to look at: patients book, or the settings name a MIS."""
+    return has_booking() or bool(gateways.all_mis())
+
+
+def keeps_own_records() -> bool:
+    """Tell whether staff make records here: beside an own schedule, and where nobody books at all."""
+    return keeps_own_schedule() or not has_booking()
 
 
 def outside_count(staff: Staff) -> int:
