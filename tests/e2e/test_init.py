@@ -1,12 +1,15 @@
-"""`feldsher init --kind card` for real: a clinic's site from an empty folder, in one command."""
+"""`feldsher init --kind card --up` for real: from an empty folder to a clinic's site, in one command.
 
+Its database is a copy of the migrated template on the server of the run: what a start of a server of its own
+takes is shown by the demo's tests. Nothing waits for a time, only for what shall happen or for the end.
+"""
+
+import os
 import re
 import signal
 import stat
 import subprocess
-from collections import deque
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 
 import httpx
@@ -15,9 +18,12 @@ import pytest
 from feldsher.conf.demo.folder import cli
 from feldsher.conf.env_file import read_env
 from feldsher.conf.supervisor.home import free_port
+from support.database import copy_of_template
 from support.product import bare_environment, folder, living_in, wait_for
 
-pytestmark = pytest.mark.slow
+SECONDS = 500
+"""Half a minute is enough; a machine that does much else takes minutes, which is no fault of ours."""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS + 100)]
 SAID = (
     *("--kind", "card", "--name", "Клиника Проба", "--phone", "+7 812 000-00-00", "--city", "Петербург"),
     *("--zone", "Europe/Moscow", "--address", "Лесная, 5", "--legal-entity", "ООО «Проба»", "--example"),
@@ -31,89 +37,98 @@ def place() -> Iterator[Path]:
         assert living_in(made) == []
 
 
-def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def urls() -> Iterator[dict[str, str]]:
+    with copy_of_template(f"feldsher_init_{os.getpid()}") as (application, owner):
+        yield {"DATABASE_URL": application, "DATABASE_OWNER_URL": owner}
+
+
+def run(place: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         cli(*arguments),
         cwd=place,
-        env=bare_environment(),
+        env=bare_environment(**variables),
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=SECONDS,
         check=False,
     )
 
 
-def crawled(site: str) -> dict[str, tuple[int, str]]:
-    """Open every page that links lead to from the home page and the list of articles."""
-    found: dict[str, tuple[int, str]] = {}
-    waiting = deque(["/", "/articles/"])
-    with httpx.Client(base_url=site, trust_env=False, timeout=60) as client:
-        while waiting:
-            path = waiting.popleft()
-            if path in found:
-                continue
+def asked(site: str) -> dict[str, str]:
+    """Return the pages that a reader comes to from the home page, by their kind; each answers."""
+    with httpx.Client(base_url=site, trust_env=False, timeout=SECONDS) as client:
+
+        def get(path: str) -> str:
             answer = client.get(path)
-            text = answer.text if "html" in answer.headers.get("content-type", "") else ""
-            found[path] = answer.status_code, text
-            for link in map(unescape, re.findall(r'(?:href|action)="(/[^"#]*)', text)):
-                is_way_back = link.startswith(("/look/", "/cookies/"))
-                waiting.append(link.partition("?")[0] if is_way_back else link)
-    return found
+            assert answer.status_code == 200, path
+            return answer.text
+
+        def linked(page: str, begin: str) -> str:
+            found = re.search(rf'href="({begin}[^"?#]+)"', page)
+            assert found is not None, begin
+            return get(found[1])
+
+        home, articles = get("/"), get("/articles/")
+        doctors, prices, branches = get("/doctors/"), get("/prices/"), get("/branches/")
+        return {
+            "home": home,
+            "doctors": doctors,
+            "doctor": linked(doctors, "/doctors/"),
+            "prices": prices,
+            "service": linked(prices, "/services/"),
+            "branch": linked(branches, "/branches/"),
+            "article": linked(articles, "/articles/"),
+            "legal": get("/about/legal/"),
+            "desk": get("/desk/sign-in/"),
+        }
 
 
-def test_one_command_stands_a_card_site_up_and_leaves_nothing_behind(place: Path) -> None:
+def test_one_command_stands_a_card_site_up_and_leaves_nothing_behind(
+    place: Path, urls: dict[str, str]
+) -> None:
     port = str(free_port())
-    with (place / "out.txt").open("wb") as out:
+    told = place / "out.txt"
+    with told.open("wb") as out:
         command = subprocess.Popen(
             cli("init", *SAID, "--up"),
             cwd=place,
-            env=bare_environment(FELDSHER_PORT=port),
+            env=bare_environment(FELDSHER_PORT=port, **urls),
             stdout=out,
             stderr=subprocess.STDOUT,
         )
-    said = ""
+    endpoints = place / "data" / "endpoints.json"
+
+    def is_up() -> bool:
+        assert command.poll() is None, told.read_text(encoding="utf-8")
+        return endpoints.exists()
+
     try:
-        wait_for((place / "data" / "endpoints.json").exists, what="the site", seconds=900)
-        found = crawled(f"http://127.0.0.1:{port}")
-        said = (place / "out.txt").read_text(encoding="utf-8")
+        wait_for(is_up, what="the site", seconds=SECONDS)
+        pages = asked(f"http://127.0.0.1:{port}")
     finally:
         command.send_signal(signal.SIGTERM)
-        assert command.wait(60) == 0
-    assert {path for path, (status, _) in found.items() if status != 200} == set()
-    whole = "".join(text for _, text in found.values())
-    assert "Небывалова" in found["/doctors/"][1]
-    assert "2\u00a0400" in found["/prices/"][1]
-    assert re.search(r"<h1>Приём терапевта", whole)
-    assert "Почему глаза устают от экрана" in whole
-    assert "ООО «Проба»" in found["/"][1]
-    assert not [path for path in found if path.startswith(("/lk/", "/holds/", "/wait/"))]
+        code = command.wait(SECONDS)
+    assert (code, endpoints.exists()) == (0, False)
+    assert "Запись по&nbsp;телефону" in pages["home"]
+    assert "Небывалова" in pages["doctors"]
+    assert "2\u00a0400" in pages["prices"]
+    assert "ООО «Проба»" in pages["legal"]
+    assert not [name for name, page in pages.items() if "/lk/" in page or "/holds/" in page]
+    said = told.read_text(encoding="utf-8")
     assert re.search(r"editor: password \S{20} \(shown once\)", said)
-    assert not (place / "data" / "endpoints.json").exists()
+    _stands_as_it_was_made(place, urls)
 
 
-def test_a_second_time_changes_nothing_and_says_so(place: Path) -> None:
-    first = run(place, "init", *SAID)
-    assert first.returncode == 0, first.stderr
+def _stands_as_it_was_made(place: Path, urls: dict[str, str]) -> None:
+    """Assert what the folder holds, that a second `init` changes nothing, and who may sign in."""
     env = place / "feldsher.env"
+    kept, variables = env.read_bytes(), read_env(env)
     assert stat.S_IMODE(env.stat().st_mode) == 0o600
-    kept = env.read_bytes()
-    variables = read_env(env)
-    assert variables["FELDSHER_KIND"] == "card"
-    assert "DATABASE_OWNER_URL" not in variables
-    assert "shown once" not in kept.decode()
+    assert (variables["FELDSHER_KIND"], variables["DATABASE_URL"]) == ("card", urls["DATABASE_URL"])
+    assert not {"DATABASE_OWNER_URL", "FELDSHER_MIS"} & variables.keys()
+    assert sorted(path.name for path in place.iterdir()) == ["data", "feldsher.env", "out.txt"]
     second = run(place, "init", *SAID)
     assert (second.returncode, env.read_bytes()) == (0, kept)
     assert f"{env} is there already: nothing was changed" in second.stdout
     assert run(place, "staff", "list").stdout.split()[:2] == ["editor", "editor"]
-    env.chmod(0o644)
-    refused = run(place, "staff", "list")
-    assert refused.returncode == 1
-    assert f"run: chmod 600 {env}" in refused.stderr
-
-
-@pytest.mark.parametrize("kind", ["laboratory", "telemedicine", "pharmacy", "shop"])
-def test_a_kind_that_is_not_built_is_refused_and_nothing_is_written(place: Path, kind: str) -> None:
-    answer = run(place, "init", "--kind", kind)
-    assert answer.returncode == 2
-    assert "what works: card (a clinic's site without online booking), booking (with it)." in answer.stderr
-    assert list(place.iterdir()) == []

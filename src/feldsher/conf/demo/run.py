@@ -40,6 +40,7 @@ from feldsher.conf.supervisor.processes import KeptProcess
 from feldsher.conf.supervisor.spawn import spawn
 
 READY_SECONDS = 90.0
+LOCK = "demo.lock"
 FAILED_STARTS = 3
 LARGE_ARTICLES = 300
 REPLIES_ZONE = "Europe/Moscow"
@@ -106,7 +107,7 @@ class Demo:
         """Start the parts in their order; what must be undone is left to the stack."""
         started = time.monotonic()
         make_private(self._home)
-        stack.enter_context(FolderLock(self._home / "demo.lock", what="a demo"))
+        stack.enter_context(FolderLock(self._home / LOCK, what="a demo"))
         self.endpoints.unlink(missing_ok=True)
         stack.callback(self.endpoints.unlink, missing_ok=True)
         make_private(self._data)
@@ -274,11 +275,12 @@ def run_demo(options: DemoOptions) -> int:
             raise SupervisorError("no_replies", f"the folder of replies {options.replies} does not exist")
         Demo(options, progress=progress).run()
 
-    return in_foreground(run, progress=progress)
+    in_foreground(run, progress=progress)
+    return 0
 
 
-def in_foreground(run: Callable[[], NoReturn], *, progress: Progress) -> int:
-    """Run until Ctrl-C, SIGTERM or the end of the terminal; returns the exit code, 0."""
+def in_foreground(run: Callable[[], object], *, progress: Progress) -> bool:
+    """Run; returns whether it came to its end before Ctrl-C, SIGTERM or the end of the terminal."""
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         ignore_stop_signals()
@@ -290,7 +292,8 @@ def in_foreground(run: Callable[[], NoReturn], *, progress: Progress) -> int:
         run()
     except StopRequest:
         progress.say("stopped")
-    return 0
+        return False
+    return True
 
 
 def ignore_stop_signals() -> None:

@@ -1,4 +1,8 @@
-"""Makes the first records of a clinic without a MIS, its texts and its editor: `feldsher init` calls it."""
+"""Makes the first records of a clinic without a MIS, its texts and its editor: `feldsher init` calls it.
+
+All of it is one transaction, the editor last. Where an `init` ended after it and before its settings were
+written, the records are there: only the password, which nobody may have read, is made anew.
+"""
 
 import secrets
 from argparse import ArgumentParser
@@ -18,6 +22,7 @@ from feldsher.domain.patients import services as patients
 from feldsher.domain.scheduling import services as scheduling
 from feldsher.foundation.access import services as access
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.access.selectors import all_staff
 
 _AUTHOR: Final = "init"
 _LOGIN: Final = "editor"
@@ -41,6 +46,13 @@ class Command(RefusingCommand):
 
     def act(self, options: dict[str, Any]) -> None:
         password = secrets.token_urlsafe(_PASSWORD_BYTES)
+        if any(person.login == _LOGIN for person in all_staff()):
+            access.change_password(_LOGIN, password=password)
+        else:
+            self._begin(options, password)
+        self.stdout.write(f"{_LOGIN}: password {password} (shown once)")
+
+    def _begin(self, options: dict[str, Any], password: str) -> None:
         with transaction.atomic():
             patients.publish_first_texts()
             branch = self._branch(options)
@@ -49,7 +61,6 @@ class Command(RefusingCommand):
                 editorial.rehearse()
             scheduling.rebuild_offers()
             access.create_staff(_LOGIN, password=password, roles=(Role.EDITOR,))
-        self.stdout.write(f"{_LOGIN}: password {password} (shown once)")
 
     def _branch(self, options: dict[str, Any]) -> UUID:
         directory.save_brand(BrandChange(options["name"]), author=_AUTHOR)
