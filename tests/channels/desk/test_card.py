@@ -11,13 +11,15 @@ from channels.desk.test_directory import text
 from channels.desk.test_own_records import HOME, made, posted
 from conftest import SetClock
 from domain.roster.factory import NOW
+from domain.scheduling.clinic_of_own import looks
 from feldsher.conf.kinds import BOOKING, CARD, KINDS
 from feldsher.domain.directory import selectors
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import Purpose
-from feldsher.domain.scheduling import gateways
+from feldsher.domain.scheduling import gateways, jobs
 from feldsher.domain.scheduling import services as scheduling
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.alarms.selectors import recent_alarms
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,13 @@ def test_a_booking_site_without_a_mis_lets_nobody_make_records(settings: Setting
     settings.FELDSHER_MODULES = KINDS[BOOKING]
     client = signed_in(Role.EDITOR)
     assert client.get(f"{HOME}branches/add/").status_code == 404
+
+
+def test_a_worker_asks_nobody_for_times_and_raises_no_alarm_of_an_exchange() -> None:
+    for job in (jobs.sync_all, jobs.reconcile_all, jobs.import_directories, jobs.raise_alarms):
+        job(timestamp=0)
+    assert (looks(), recent_alarms()) == ([], ())
+    assert "Тревог нет." in text(signed_in(Role.SYSTEM_ADMIN).get("/desk/sync/"))
 
 
 def test_a_call_that_was_asked_for_on_a_card_site_is_called_back() -> None:

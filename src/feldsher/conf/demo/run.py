@@ -34,6 +34,7 @@ from feldsher.conf.demo.folder import (
 )
 from feldsher.conf.demo.progress import Progress
 from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
+from feldsher.conf.kinds import CARD
 from feldsher.conf.supervisor import DatabaseServer, ProcessGroup, SupervisorError
 from feldsher.conf.supervisor.home import FolderLock, JsonFile, free_port, make_private, write_private
 from feldsher.conf.supervisor.processes import KeptProcess
@@ -243,7 +244,8 @@ class Demo:
             wait_until(lambda: responds(address.url), site)
             wait_until(worker_is_up, worker)
             # Bookings go faster with it and as well without: nobody waits for it to load.
-            group.start("talks", cli("talks"), environment=environment, dies_by=signal.SIGKILL)
+            if environment.get("FELDSHER_KIND") != CARD:
+                group.start("talks", cli("talks"), environment=environment, dies_by=signal.SIGKILL)
 
     def _tell(self, address: Address, simulators: Simulators, *, seconds: float) -> None:
         mfa = os.environ.get("FELDSHER_STAFF_MFA") or MFA
