@@ -56,7 +56,7 @@ def test_home_and_a_branch_count_the_whole_day_of_a_doctor_by_one_question_more(
     set_clock(NOW)
     found = open_clinic()
     tell_schedule(found)
-    for address, number in ((f"/?location={found.north}", 7), (f"/branches/{found.north}/", 6)):
+    for address, number in ((f"/?location={found.north}", 7), (f"/branches/{found.north}/", 7)):
         with CaptureQueriesContext(connection) as queries:
             page = Client().get(address).content.decode()
         cards = page.split('class="home-two"')[1]
