@@ -29,9 +29,9 @@
 #define CLERK 2      /* whose visit it is: patient 0's, patient 1's, or one that the clerk made by phone */
 #define NOBODY 3
 #ifndef READS
-#define READS 2      /* [booking.READS] */
+#define READS 2      /* [ending.READS] */
 #endif
-#define ATTEMPTS 2   /* [booking.ATTEMPTS] has 4 */
+#define ATTEMPTS 2   /* [ending.ATTEMPTS] has 4 */
 #ifdef CALM          /* neither a patient nor the clerk cancels: a smaller walk, for the tests */
 #define may_cancel false
 #else

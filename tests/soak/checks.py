@@ -234,8 +234,9 @@ def _disagreements(player: Player) -> Iterator[str]:
         if item["source"] == "site":
             meant = asked.get(item["client_ref"])
             theirs[meant or _Place(item["resource"], datetime.fromisoformat(item["start"]))].append(item)
+    moving = _on_the_way()
     for where in ours.keys() | theirs.keys():
-        yield from _disagreement(player, ours[where], theirs[where])
+        yield from _disagreement(player, ours[where], theirs[where], moving)
     for item in registry:
         if (
             item["source"] == "clerk"
@@ -245,8 +246,17 @@ def _disagreements(player: Player) -> Iterator[str]:
             yield f"a registrar's booking of {item['start']} was cancelled by us"
 
 
-def _disagreement(player: Player, rows: list[Appointment], items: list[Booking]) -> Iterator[str]:
-    states = Counter(row.state for row in rows)
+def _on_the_way() -> set[UUID]:
+    """Return the visits whose record the MIS was asked to move, without an answer: at either of two times."""
+    asked = Exchange.objects.filter(moves__isnull=False, stage="move")
+    rows = Appointment.objects.filter(state__in=OPEN, pk__in=asked.values("appointment"))
+    return set(asked.filter(appointment__in=rows.values("pk")).values_list("moves", flat=True))
+
+
+def _disagreement(
+    player: Player, rows: list[Appointment], items: list[Booking], moving: set[UUID]
+) -> Iterator[str]:
+    states = Counter("unknown" if row.id in moving else row.state for row in rows)
     doubted = Discrepancy.objects.filter(
         appointment__in=[row.id for row in rows if row.state == "booked"], state=DiscrepancyState.WAITING
     ).count()  # a person was told that the MIS says otherwise

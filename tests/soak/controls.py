@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 
 from feldsher.domain import scheduling
 from feldsher.domain.scheduling import notices
-from feldsher.domain.scheduling.exchange import booking, moving
+from feldsher.domain.scheduling.exchange import booking, ending, moving
 from feldsher.domain.scheduling.exchange.talk import Talk
 from feldsher.domain.scheduling.ports import Rejected
 from feldsher.domain.scheduling.services import confirming
@@ -76,7 +76,7 @@ def _keyless() -> Iterator[None]:
 
 
 def _believe_the_silence(talk: Talk) -> None:
-    booking._refuse(talk, Rejected("lost"))
+    ending.refuse(talk, Rejected("lost"))
 
 
 @contextmanager

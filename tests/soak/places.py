@@ -13,7 +13,7 @@ from domain.roster.factory import EVERY_DAY, STAFF, TODAY, own_clinic
 from domain.roster.factory import doctor as own_doctor
 from domain.scheduling.infoclinica.clinic import InfoclinicaClinic
 from domain.scheduling.medialog.clinic import MedialogClinic
-from domain.scheduling.n3.clinic import N3Clinic
+from domain.scheduling.n3.clinic import N3Clinic, N3OfMoves
 from domain.scheduling.odata_1c.clinic import CellsClinic, ShiftsClinic
 from domain.scheduling.over_simulator import Clinic, imported_clinic
 from domain.scheduling.plain.clinic import PlainClinic
@@ -169,12 +169,13 @@ KINDS: Final[dict[str, type[Clinic]]] = {
     "medialog": MedialogClinic,
     "infoclinica": InfoclinicaClinic,
     "n3": N3Clinic,
+    "n3_moves": N3OfMoves,
     "odata_1c": ShiftsClinic,
     "odata_1c_cells": CellsClinic,
     "plain": PlainClinic,
 }
 OWN: Final = "own"
-NAMELESS: Final = ("n3",)
+NAMELESS: Final = ("n3", "n3_moves")
 """Whose registry does not say which visit of ours a booking is: of two at one time nobody could tell."""
 NAMES: Final = (*KINDS, OWN)
 

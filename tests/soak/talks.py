@@ -11,7 +11,7 @@ from feldsher.domain.scheduling import queue
 from feldsher.domain.scheduling.ports import MisGateway
 
 CALLS: Final = frozenset(
-    {"ensure_patient", "hold", "book", "find_booking", "cancel", "free", "changes", "ack"}
+    {"ensure_patient", "hold", "book", "move", "find_booking", "cancel", "free", "changes", "ack"}
 )
 _TAKE = """
     UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (

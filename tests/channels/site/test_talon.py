@@ -43,6 +43,14 @@ def test_a_refusal_says_its_reason_and_offers_times(reason: str, words: str) -> 
     assert said.offers_times
 
 
+def test_a_move_that_found_its_visit_gone_does_not_say_that_the_old_time_stays() -> None:
+    said = talon.words_of(replace(appointment(State.REJECTED, reason="visit_gone"), version=2))
+    assert (said.text.startswith("Прежней записи"), said.offers_times) == (True, False)
+    assert "осталось" not in said.text
+    taken = talon.words_of(replace(appointment(State.REJECTED, reason="taken_in_mis"), version=2))
+    assert taken.text.endswith("Прежнее время осталось за\u00a0вами.")
+
+
 def test_a_promise_is_an_hour_while_it_holds_and_a_person_after() -> None:
     soon = appointment(State.BOOKING, answer_by=MONDAY + timedelta(minutes=2))
     assert talon.promise_of(soon) == "Ответим до 09:02."

@@ -28,10 +28,12 @@ from feldsher.domain.scheduling.ports import (
     Found,
     FreeTime,
     GatewayUnavailableError,
+    Gone,
     Held,
     HoldGone,
     HoldOutcome,
     Indeterminate,
+    MoveOutcome,
     NotFound,
     NotSent,
     PatientOutcome,
@@ -87,6 +89,14 @@ KINDS: Final[dict[str, Capabilities]] = {
     "blind": Capabilities(_INTERVALS),
 }
 
+# MISes that move a record themselves: 1С edits its document and can't say when it stands, ИНФОКЛИНИКА gives a
+# record another time and tells of it, N3 takes another ticket in place of the first.
+MOVERS: Final[dict[str, Capabilities]] = {
+    "document": replace(KINDS["reserves"], can_move=True, move_keeps_ref=True),
+    "record": replace(KINDS["reference"], can_move=True, move_keeps_ref=True),
+    "ticket": replace(KINDS["patients"], can_move=True),
+}
+
 
 @dataclass
 class Record:
@@ -122,6 +132,7 @@ class ScriptedMis:
     refusal: BookOutcome = field(default_factory=lambda: Rejected("closed"))
     late: list[tuple[datetime, Callable[[], Any]]] = field(default_factory=list)
     on_call: Callable[[str], None] = lambda _: None
+    takes_references: bool = True  # a record that is moved bears the reference of the move from then on
 
     def capabilities(self) -> Capabilities:
         return self.kind
@@ -158,8 +169,11 @@ class ScriptedMis:
         outcome: FindOutcome = self._do(fault, lambda: self._find(query))
         return outcome
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
-        raise NotImplementedError
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
+        outcome: MoveOutcome = self._do(
+            self._fault("move"), lambda: self._move(ref, request, old), request.slot
+        )
+        return outcome
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         assert reason
@@ -213,6 +227,13 @@ class ScriptedMis:
     def clerk_restores(self, ref: str) -> None:
         """Let a registrar take a cancel back, whoever cancelled."""
         next(record for record in self.records if record.ref == ref).state = "booked"
+
+    def clerk_moves(self, ref: str, slot: RemoteSlot) -> None:
+        """Let a registrar give a record another time."""
+        self.settle()
+        record = next(record for record in self.records if record.ref == ref)
+        record.slot = slot
+        self.tell(ChangeKind.MOVED, record)
 
     def settle(self) -> None:
         """Do what is due by the clock: late writes, and the clean-up of old reserves."""
@@ -306,6 +327,21 @@ class ScriptedMis:
         slot = replace(request.slot)
         return Booked(self._add(slot, state="booked", owner="site", reference=reference).ref)
 
+    def _move(self, ref: str, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
+        record = next((record for record in self.records if record.ref == ref), None)
+        if record is None or record.state == "cancelled" or (old and record.slot.begin != old.begin):
+            return Gone()
+        if any(other.overlaps(request.slot) for other in self.records if other is not record):
+            return Taken()
+        if not self.kind.move_keeps_ref:
+            record.state = "cancelled"
+            return Booked(self._add(request.slot, state="booked", owner=record.owner).ref)
+        record.slot = request.slot
+        if self.kind.has_reference and self.takes_references:
+            record.reference = request.reference
+        self.tell(ChangeKind.MOVED, record)
+        return Booked(ref)
+
     def _find(self, query: BookingQuery) -> FindOutcome:
         if query.ref:
             matches = [record for record in self.records if record.ref == query.ref]
@@ -319,7 +355,9 @@ class ScriptedMis:
             return Indeterminate("there is no search")
         if not matches:
             return Absent()
-        return Found(matches[-1].ref, matches[-1].state, matches[-1].slot.begin)
+        is_silent = self.kind.holds and self.kind.can_move  # a status of 1С says no time
+        begin = None if is_silent else matches[-1].slot.begin
+        return Found(matches[-1].ref, matches[-1].state, begin)
 
     def _cancel(self, ref: str) -> CancelOutcome:
         record = next((record for record in self.records if record.ref == ref), None)

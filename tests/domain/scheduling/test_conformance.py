@@ -13,7 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from domain.scheduling.infoclinica.clinic import InfoclinicaClinic
 from domain.scheduling.medialog.clinic import MedialogClinic
-from domain.scheduling.n3.clinic import N3Clinic
+from domain.scheduling.n3.clinic import N3Clinic, N3OfMoves
 from domain.scheduling.odata_1c.clinic import CellsClinic, ShiftsClinic
 from domain.scheduling.over_simulator import Clinic, lasting_clinic, until
 from domain.scheduling.plain.clinic import PlainClinic
@@ -360,11 +360,65 @@ class ListsVisits:
         clinic.look()
 
 
+class MovesRecords:
+    """Of a MIS that moves a record itself."""
+
+    kind: ClassVar[type[Clinic]]
+
+    def test_the_record_is_moved_and_nothing_is_cancelled_by_its_id(self, clinic: Clinic) -> None:
+        can, slot = clinic.gateway().capabilities(), clinic.take()
+        assert can.can_move
+        visit, other = clinic.booked(slot), clinic.take(like=slot)
+        (before,) = clinic.bookings(slot)
+        moved = clinic.move(visit, other)
+        clinic.work()
+        assert (clinic.state(visit), clinic.state(moved)) == (State.MOVED, State.BOOKED)
+        assert Exchange.objects.get(pk=visit).stage == "done"
+        refs = [Exchange.objects.get(pk=each).ref for each in (visit, moved)]
+        assert (refs[0] == refs[1]) is can.move_keeps_ref
+        stands_once(clinic, other, moved)
+        assert (clinic.bookings(other)[0]["id"] == before["id"]) is can.move_keeps_ref
+        clinic.look()
+        assert clinic.is_offered(slot)
+        assert clinic.compare().checked >= 1
+        assert not Discrepancy.objects.exclude(state="gone").filter(appointment__in=[visit, moved]).exists()
+        assert clinic.cancel(moved) is State.CANCELLING
+        clinic.work()
+        assert (clinic.state(moved), clinic.bookings(other)) == (State.CANCELLED, [])
+
+    @pytest.mark.parametrize("fault", ["commit_then_drop", "commit_late", "http_500"])
+    def test_trap_01_a_lost_answer_to_a_move_ends_with_one_visit_at_one_time(
+        self, clinic: Clinic, fault: str
+    ) -> None:
+        slot = clinic.take()
+        visit, other = clinic.booked(slot), clinic.take(like=slot)
+        moved = clinic.move(visit, other)
+        clinic.fault(fault, "book")
+        clinic.work()
+        if fault == "commit_late":
+            until(lambda: len(clinic.bookings(other)) == 1)
+        assert clinic.quieten(moved) is State.BOOKED
+        assert (clinic.state(visit), clinic.bookings(slot)) == (State.MOVED, [])
+        stands_once(clinic, other, moved)
+        clinic.look()
+
+    def test_a_visit_that_a_registrar_cancelled_first_is_not_brought_back(self, clinic: Clinic) -> None:
+        slot = clinic.take()
+        visit, other = clinic.booked(slot), clinic.take(like=slot)
+        moved, before = clinic.move(visit, other), clinic.calls()
+        clinic.registrar_cancels(slot)
+        clinic.work()
+        assert (clinic.state(moved), clinic.reason(moved)) == (State.REJECTED, "visit_gone")
+        assert clinic.bookings(slot) == clinic.bookings(other) == []
+        assert clinic.calls() == before + 1
+        clinic.look()
+
+
 def branches() -> set[Any]:
     return set(Availability.objects.values_list("location", flat=True))
 
 
-class TestBitUmc(Scenarios):
+class TestBitUmc(Scenarios, MovesRecords):
     kind = BitUmcClinic
 
 
@@ -376,7 +430,11 @@ class TestN3(Scenarios, ListsVisits):
     kind = N3Clinic
 
 
-class TestInfoclinica(Scenarios, TellsZones, TellsChanges, ListsVisits):
+class TestN3OfMoves(MovesRecords):
+    kind = N3OfMoves
+
+
+class TestInfoclinica(Scenarios, MovesRecords, TellsZones, TellsChanges, ListsVisits):
     kind = InfoclinicaClinic
 
 

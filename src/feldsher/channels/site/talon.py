@@ -136,6 +136,7 @@ _STATES = {
         "Визит не состоялся", "Не состоялась", "off", "Запишитесь снова, если визит нужен."
     ),
 }
+_GONE = "visit_gone"
 _REJECTED = (
     "Клиника не смогла записать вас на это время. Выберите другое или позвоните, и регистратор запишет."
 )
@@ -149,7 +150,11 @@ _REASONS: dict[str, str] = {
         errors.AgeLimitError,
         errors.NotForPatientError,
     )
-} | {"mis_unavailable": "Система клиники не отвечала, и записать вас не получилось. Время свободно."}
+} | {
+    "mis_unavailable": "Система клиники не отвечала, и записать вас не получилось. Время свободно.",
+    _GONE: "Прежней записи в\u00a0системе клиники на\u00a0её времени больше нет, поэтому "
+    "на\u00a0новое вас не\u00a0записали.",
+}
 _BY_HAND_TITLE = "Принимаем запись"
 _BY_HAND = (
     "Запись вносит регистратор. Время остаётся за вами, повторять запись не нужно. Страница обновится сама."
@@ -164,7 +169,8 @@ def words_of(visit: AppointmentCard) -> StateWords:
     if visit.state is State.REJECTED:
         text = _REASONS.get(visit.reason, _REJECTED)
         if visit.is_later:
-            return replace(words, text=f"{text} {_KEPT}", offers_times=False)
+            kept = "" if visit.reason == _GONE else f" {_KEPT}"
+            return replace(words, text=f"{text}{kept}", offers_times=False)
         return replace(words, text=text)
     if visit.state is State.UNKNOWN and visit.reason == "by_hand":
         return replace(words, title=_BY_HAND_TITLE, text=_BY_HAND)

@@ -137,6 +137,7 @@ def _apply(mis: str, change: RemoteChange, *, as_of: datetime) -> bool:
     if change.kind is ChangeKind.CANCELLED:
         return row is not None and _cancel(row, change)
     where = applying.where(mis, change.resource, begin=change.begin, minutes=change.minutes)
+    row = _brought_by_us(row, where) or row
     if row is None:
         applying.insert(mis, change.ref, where)
         return True
@@ -159,13 +160,22 @@ def _is_at(row: Appointment, where: applying.Where) -> bool:
     return here == (where.practitioner, where.location, where.visit)
 
 
+def _brought_by_us(row: Appointment | None, where: applying.Where) -> Appointment | None:
+    """Return the new version of a visit that the MIS is asked to move, if its record stands there now."""
+    if row is None:
+        return None
+    talks = Exchange.objects.filter(moves=row.pk, stage=exchange.OWN_MOVE).values("appointment")
+    rows = Appointment.objects.select_for_update().filter(pk__in=talks, state__in=_WAITING)
+    return next((each for each in rows if _is_at(each, where)), None)
+
+
 def _known(mis: str, change: RemoteChange) -> Appointment | None:
     """Return the latest version of the visit here, by our reference, else by the MIS's id.
 
     Of a visit that its patient moves, the old one and the new one are two records there: each is known by its
     own id alone.
     """
-    own = Exchange.objects.filter(mis=mis, ref=change.ref).values_list("appointment", flat=True)
+    own = list(Exchange.objects.filter(mis=mis, ref=change.ref).values_list("appointment", flat=True))
     ids = list(own)
     with suppress(ValueError):
         ids.append(UUID(change.reference))
@@ -175,7 +185,11 @@ def _known(mis: str, change: RemoteChange) -> Appointment | None:
     versions = Exchange.objects.filter(appointment__in=chain, moves=None, ref__in=["", change.ref])
     known = [*ids, *versions.values_list("appointment", flat=True)]
     rows = Appointment.objects.select_for_update().filter(pk__in=known)
-    return rows.order_by("-version", "-created_at").first()
+    latest = rows.order_by("-version", "-created_at").first()
+    if latest is not None and latest.state == State.REJECTED:
+        # A record that we were to move, and that the MIS tells elsewhere after all, is the one that stands.
+        latest = rows.filter(pk__in=own, state=State.BOOKED).first() or latest
+    return latest
 
 
 def _cancel(row: Appointment, change: RemoteChange) -> bool:
@@ -198,10 +212,13 @@ def _cancel(row: Appointment, change: RemoteChange) -> bool:
 
 def _confirm(row: Appointment, change: RemoteChange) -> UUID | None:
     """Book a visit whose talk has not ended; returns the visit that it replaces, if any."""
-    Exchange.objects.filter(pk=row.pk).update(ref=change.ref, stage="done")
+    talk = Exchange.objects.select_for_update().get(pk=row.pk)
+    is_own_move = talk.stage == exchange.OWN_MOVE
+    talk.ref, talk.stage = change.ref, "done"
+    talk.save(update_fields=["ref", "stage"])
     row.state, row.reason, row.answer_by = State.BOOKED, "", None
     row.save(update_fields=["state", "reason", "answer_by"])
-    moves: UUID | None = Exchange.objects.values_list("moves", flat=True).get(pk=row.pk)
-    if moves is not None:
-        exchange.leave(moves, by_staff=row.channel == "desk")
+    if talk.moves is not None:
+        exchange.leave(row, moves=talk.moves, is_own=is_own_move)
+    moves: UUID | None = talk.moves
     return moves

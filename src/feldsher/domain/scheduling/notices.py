@@ -38,6 +38,8 @@ AT_ONCE = timedelta(hours=3)
 """A visit so near is told of at any hour: who sets out for it is worse off than who is woken."""
 JUST_NOW = timedelta(minutes=30)
 """What a person has done so lately is answered at any hour: they are awake."""
+VISIT_GONE = "visit_gone"
+"""Why a visit is not moved that the clinic has cancelled or moved itself: its first commit wins."""
 _DESK, _BY_PATIENT = "desk", "cancelled_by_patient"
 _log = logging.getLogger(__name__)
 _WAITING = frozenset({State.BOOKING, State.UNKNOWN})
@@ -198,7 +200,7 @@ def _tell_rejected(row: Appointment, *, moves: UUID | None) -> None:
     if (terms := _own_terms(row, acted_at, is_confirmation=False)) is None:
         return
     stays = Appointment.objects.filter(pk=moves, state=State.BOOKED).first() if moves is not None else None
-    if stays is not None:
+    if stays is not None and row.reason != VISIT_GONE:
         text = texts.move_rejected(visit=_said(stays), new_start_at=_local(row))
         messaging.send_sms(Kind.MOVE_REJECTED, text=text, key=f"move_rejected:{row.id}", **terms)
     else:

@@ -67,7 +67,9 @@ class VisitEnd(StrEnum):
 class Capabilities:
     """What the MIS behind an adapter can do. Scheduling branches on these, never on a MIS's name.
 
-    `book_repeatable`: a `book` with the same hold may be sent again and edits the same record.
+    `can_move`: a record can be given another time of its doctor in one step (`move`). `move_keeps_ref`: it
+    keeps its id through that, so that the id alone tells what became of it, and a cancel by it cancels both.
+    `book_repeatable`: a `book` with the same hold may be sent again and edits the same record; a `move` too.
     `frees_by_reference`: `cancel` takes our own reference too, and closes it, so that a booking under it
     that is still on its way is never written.
     `reports_busy`: the schedule tells taken time apart from time that is not worked.
@@ -85,6 +87,7 @@ class Capabilities:
     needs_patient: bool = False
     free_per_patient: bool = False
     can_move: bool = False
+    move_keeps_ref: bool = False
     can_find_by_patient: bool = False
     has_reference: bool = False
     book_repeatable: bool = False
@@ -272,6 +275,11 @@ class HoldGone:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """What was to be moved stands there no longer: cancelled, or moved by others. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotSent:
     """The request certainly never reached the MIS: nothing is written, and it may be sent again.
 
@@ -336,6 +344,7 @@ BookOutcome = (
     | NotSent
     | Unknown
 )
+MoveOutcome = BookOutcome | Gone
 FindOutcome = Found | Absent | Indeterminate
 CancelOutcome = Cancelled | AlreadyCancelled | NotFound | Rejected | NotSent | Unknown
 PatientOutcome = PatientRef | Ambiguous | NotSent | Unknown
@@ -425,7 +434,13 @@ class MisGateway(Protocol):
 
     def find_booking(self, query: BookingQuery) -> FindOutcome: ...
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome: ...
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
+        """Give the record of a visit another time; `Booked.ref` is its id from then on.
+
+        `old` is where it must still stand, looked at just before: what others did to it first is not undone.
+        None where an earlier call of ours may have moved it already, and only a repetition can tell.
+        """
+        ...
 
     def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
         """Return the visits on a card that the MIS tells, at least those to come.

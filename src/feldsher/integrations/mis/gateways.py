@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
 from feldsher.domain.scheduling.ports import (
-    BookOutcome,
     BookRequest,
     ChangeBatch,
     GatewayUnavailableError,
     HoldOutcome,
+    MoveOutcome,
     PatientOutcome,
     PatientRef,
     Person,
@@ -37,8 +37,8 @@ class Lacking:
         del slot
         self._refuse()
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
-        del ref, request
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
+        del ref, request, old
         self._refuse()
 
     def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:

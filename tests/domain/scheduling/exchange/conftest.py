@@ -6,7 +6,7 @@ from django.db import transaction
 
 from domain.directory import factory as clinic
 from domain.scheduling.exchange.world import NOW, World, found_clinic
-from domain.scheduling.scripted import KINDS, ScriptedMis
+from domain.scheduling.scripted import KINDS, MOVERS, ScriptedMis
 from feldsher.domain.scheduling import gateways
 from feldsher.kernel import clock
 
@@ -15,7 +15,7 @@ Build = Callable[[str], World]
 
 @pytest.fixture
 def build(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
-    """Make the world of one kind of MIS (a name of KINDS), at nine in the morning, nobody booked."""
+    """Make the world of one kind of MIS (KINDS, MOVERS), at nine in the morning, nobody booked."""
     bound = {mis: gateways.gateway(mis) for mis in gateways.all_mis()}
 
     def set_clock(moment: datetime) -> None:
@@ -26,7 +26,7 @@ def build(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
         found_clinic()
         world = World(
             ScriptedMis(
-                KINDS[kind],
+                (KINDS | MOVERS)[kind],
                 lambda: clock.now(),  # noqa: PLW0108 - the clock is replaced
             ),
             set_clock,

@@ -180,6 +180,17 @@ def test_a_move_that_is_refused_later_says_that_the_old_time_stays(world: World)
     assert Appointment.objects.filter(starts_at=ELSEWHEN, state=State.BOOKED).count() == 0
 
 
+def test_a_move_whose_visit_is_gone_does_not_say_that_the_old_time_stays(build: Build) -> None:
+    world = build("record")
+    book(world)
+    Message.objects.all().delete()
+    move(world)
+    world.forward(2)
+    world.mis.clerk_cancels(world.talk().ref)
+    world.work()
+    assert kinds() == ["visit_rejected"]
+
+
 def test_a_cancel_is_told_when_the_mis_has_let_the_time_go_and_twice_is_once(world: World) -> None:
     world.book()
     world.work()

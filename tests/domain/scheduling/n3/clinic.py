@@ -42,3 +42,9 @@ class N3Clinic(Clinic):
 
     def overlay(self) -> dict[str, Any]:
         return overlay_of(testbench.n3)
+
+
+class N3OfMoves(N3Clinic):
+    """A МИС behind the hub that takes one ticket in place of another."""
+
+    options: ClassVar[dict[str, Any]] = N3Clinic.options | {"moves": True}

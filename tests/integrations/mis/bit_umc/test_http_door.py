@@ -20,6 +20,7 @@ from feldsher.domain.scheduling.ports import (
     Booked,
     Found,
     GatewayUnavailableError,
+    Gone,
     Held,
     HoldGone,
     Indeterminate,
@@ -155,7 +156,7 @@ def test_an_unknown_document_is_told_in_words_or_in_an_answer(wire: MakeWire, bo
     status = "200 OK" if body.startswith("{") else "500 Oops"
     gateway = through("http", wire(_says(body, status=status)).url)
     assert gateway.book(request(slot_of(), hold=ID)) == HoldGone()
-    assert gateway.move(ID, request=request(slot_of())) == Rejected("not_found", UNKNOWN)
+    assert gateway.move(ID, request=request(slot_of()), old=None) == Gone()
     assert gateway.cancel(ID, reason="") == NotFound()
 
 

@@ -248,8 +248,8 @@ class ReservesTwice(Wrong):
 class MovesByBookingAnew(Wrong):
     """Leaves the old visit where it stands."""
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
-        del ref
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> BookOutcome:
+        del ref, old
         return self.right.book(replace(request, reference=str(uuid4())))
 
 

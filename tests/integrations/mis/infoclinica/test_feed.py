@@ -90,7 +90,7 @@ def test_every_branch_has_a_queue_of_its_own(clinic: Clinic) -> None:
 def test_the_last_change_of_a_visit_is_told_last(clinic: Clinic, fault: str) -> None:
     gateway = clinic.gateway()
     booked = ref(gateway.book(request(gateway, slot())))
-    gateway.move(booked, request=request(gateway, slot(11)))
+    gateway.move(booked, request=request(gateway, slot(11)), old=None)
     gateway.cancel(booked, reason="")
     clinic.fault(fault, branch=1)
     told = [change.kind for change in gateway.changes("").changes]

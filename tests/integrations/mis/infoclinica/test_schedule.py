@@ -42,6 +42,7 @@ def test_what_it_can_do_is_said() -> None:
         change_feed=True,
         needs_patient=True,
         can_move=True,
+        move_keeps_ref=True,
         can_find_by_patient=True,
         has_reference=True,
         reports_busy=True,

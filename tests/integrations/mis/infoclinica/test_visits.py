@@ -16,6 +16,7 @@ from feldsher.domain.scheduling.ports import (
     BookRequest,
     Cancelled,
     Found,
+    Gone,
     Indeterminate,
     NeedsReferral,
     NotFound,
@@ -362,7 +363,7 @@ def test_trap_10_a_visit_is_booked_at_the_branch_s_own_wall_time(clinic: Clinic,
 def test_trap_12_a_move_is_one_step_and_keeps_the_record(clinic: Clinic) -> None:
     gateway = clinic.gateway()
     booked = ref(gateway.book(request(gateway, slot(10))))
-    moved = gateway.move(booked, request=request(gateway, slot(10.25, minutes=45)))
+    moved = gateway.move(booked, request=request(gateway, slot(10.25, minutes=45)), old=slot(10))
     assert moved == Booked(booked)
     assert [(one.begin, one.end, one.reference) for one in clinic.records()] == [(615, 660, "our-1")]
 
@@ -371,23 +372,31 @@ def test_a_move_onto_somebody_is_taken_and_the_old_time_stays(clinic: Clinic) ->
     gateway = clinic.gateway()
     booked = ref(gateway.book(request(gateway, slot(10))))
     gateway.book(request(gateway, slot(11), who=OTHER, reference="our-2"))
-    assert isinstance(gateway.move(booked, request=request(gateway, slot(11))), Taken)
+    assert isinstance(gateway.move(booked, request=request(gateway, slot(11)), old=slot(10)), Taken)
     assert sorted(one.begin for one in clinic.records()) == [600, 660]
 
 
-def test_a_move_of_a_cancelled_record_is_refused(clinic: Clinic) -> None:
+def test_a_move_of_a_cancelled_record_finds_it_gone(clinic: Clinic) -> None:
     gateway = clinic.gateway()
     booked = ref(gateway.book(request(gateway, slot(10))))
     gateway.cancel(booked, reason="")
-    outcome = gateway.move(booked, request=request(gateway, slot(11)))
-    assert isinstance(outcome, Rejected)
-    assert outcome.code == "not_found"
+    moves = [gateway.move(booked, request=request(gateway, slot(11)), old=old) for old in (slot(10), None)]
+    assert moves == [Gone()] * 2
+
+
+def test_what_a_registrar_has_moved_is_not_moved_back(clinic: Clinic) -> None:
+    gateway = clinic.gateway()
+    booked = ref(gateway.book(request(gateway, slot(10))))
+    gateway.move(booked, request=request(gateway, slot(12)), old=None)
+    sent = len(clinic.sent("SCHEDULE_REC_RESERVE"))
+    assert gateway.move(booked, request=request(gateway, slot(11)), old=slot(10)) == Gone()
+    assert len(clinic.sent("SCHEDULE_REC_RESERVE")) == sent
 
 
 @pytest.mark.parametrize("name", ["2-5", "x", "1-", ""])
 def test_a_move_to_another_branch_is_refused_before_anything_is_sent(clinic: Clinic, name: str) -> None:
     gateway = clinic.gateway()
-    outcome = gateway.move(name, request=request(gateway, slot()))
+    outcome = gateway.move(name, request=request(gateway, slot()), old=slot())
     assert isinstance(outcome, Rejected)
     assert outcome.code == "other_branch"
     assert clinic.sent("SCHEDULE_REC_RESERVE") == []

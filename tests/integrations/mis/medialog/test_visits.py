@@ -381,7 +381,7 @@ def test_what_the_exchange_lacks_is_never_called(soap: Clinic) -> None:
     gateway = soap.gateway()
     acts: list[Callable[[], object]] = [
         lambda: gateway.hold(soap.slot()),
-        lambda: gateway.move("1@C1", request=request(soap.slot())),
+        lambda: gateway.move("1@C1", request=request(soap.slot()), old=None),
         lambda: gateway.changes(""),
         lambda: gateway.ack(""),
     ]

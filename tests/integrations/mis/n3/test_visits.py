@@ -13,6 +13,7 @@ from feldsher.domain.scheduling.ports import (
     Booked,
     Cancelled,
     Found,
+    Gone,
     Indeterminate,
     NeedsReferral,
     NotForPatient,
@@ -422,7 +423,7 @@ def test_a_cancel_is_by_the_patient_s_ticket_in_its_own_lpu(hand: Hand) -> None:
 def test_a_move_takes_the_new_ticket_and_gives_the_old_back_in_one_call(hub: Hub) -> None:
     ref, later = hub.booked(hub.slot()), hub.slot(nth=3)
     gateway = hub.gateway(moves=True)
-    outcome = gateway.move(ref, request=hub.request(later))
+    outcome = gateway.move(ref, request=hub.request(later), old=None)
     assert isinstance(outcome, Booked)
     assert [row["ticket"] for row in hub.site_visits()] == [later.ticket]
     assert gateway.cancel(ref, reason="") == AlreadyCancelled()
@@ -433,7 +434,7 @@ def test_a_move_to_a_ticket_that_is_taken_leaves_the_visit_where_it_was(hub: Hub
     first, later = hub.slot(), hub.slot(nth=3)
     ref = hub.booked(first)
     hub.clerk_books(later)
-    assert hub.gateway(moves=True).move(ref, request=hub.request(later)) == Taken()
+    assert hub.gateway(moves=True).move(ref, request=hub.request(later), old=None) == Taken()
     assert [row["ticket"] for row in hub.site_visits()] == [first.ticket]
 
 
@@ -442,7 +443,7 @@ def test_trap_12_a_move_is_promised_and_made_where_the_profile_says_so_alone(hub
     gateway = hub.gateway()
     assert gateway.capabilities().can_move is False
     with pytest.raises(NotImplementedError):
-        gateway.move(ref, request=hub.request(later))
+        gateway.move(ref, request=hub.request(later), old=None)
 
 
 @pytest.mark.parametrize(
@@ -451,14 +452,14 @@ def test_trap_12_a_move_is_promised_and_made_where_the_profile_says_so_alone(hub
         ("000123", history(OURS), Rejected("bad_reference")),
         (REF.replace("1/", "2/", 1), history(OURS), Rejected("another_branch_or_card")),
         (REF.replace("p-1", "p-2"), history(OURS), Rejected("another_branch_or_card")),
-        (REF, history(), Rejected("nothing_to_move")),
+        (REF, history(), Gone()),
     ],
 )
 def test_what_cannot_be_moved_is_refused_before_anything_is_taken(
-    hand: Hand, ref: str, told: str, outcome: Rejected
+    hand: Hand, ref: str, told: str, outcome: Rejected | Gone
 ) -> None:
     hand.results |= {HISTORY: told, FREE: SHOWN}
-    assert hand.gateway(moves=True).move(ref, request=request(BY_HAND)) == outcome
+    assert hand.gateway(moves=True).move(ref, request=request(BY_HAND), old=None) == outcome
     assert hand.sent(SET) == []
 
 

@@ -24,6 +24,7 @@ from feldsher.domain.scheduling.ports import (
     GatewayUnavailableError,
     Indeterminate,
 )
+from feldsher.domain.scheduling.selectors.visits import is_being_moved
 from feldsher.domain.scheduling.types import DiscrepancyKind, State
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
@@ -112,8 +113,8 @@ def _ask(visit: UUID) -> bool | None:
     with as_service(WORK):
         row = Appointment.objects.select_for_update().get(pk=visit)
         exchange = Exchange.objects.get(pk=visit)
-        if row.state != talk.state or not talk.is_as_read(exchange):
-            return None
+        if row.state != talk.state or not talk.is_as_read(exchange) or is_being_moved(visit):
+            return None  # a move of ours may have brought the record where it is
         Exchange.objects.filter(pk=visit).update(checked_at=clock.now())
         if isinstance(found, Indeterminate):
             return None

@@ -3,32 +3,41 @@
 No MIS knows idempotency keys. What makes a repetition safe is said at each step.
 """
 
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
 
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import CardOfMis
 from feldsher.domain.scheduling import staging
-from feldsher.domain.scheduling.exchange.talk import WORK, OvertakenError, Talk
-from feldsher.domain.scheduling.exchange.verdict import keep_late_booking
+from feldsher.domain.scheduling.exchange import own_move
+from feldsher.domain.scheduling.exchange.ending import (
+    READS,
+    WAITING,
+    booked,
+    count_read,
+    doubt,
+    ghost_until,
+    give_up,
+    keep_ghost,
+    may_send,
+    refuse,
+    topic,
+)
+from feldsher.domain.scheduling.exchange.finding import find
+from feldsher.domain.scheduling.exchange.moving import OWN_MOVE, is_overtaken
+from feldsher.domain.scheduling.exchange.talk import WORK, Talk
 from feldsher.domain.scheduling.ports import (
     Absent,
-    AgeLimit,
     Ambiguous,
     Booked,
-    BookingQuery,
     BookOutcome,
     BookRequest,
-    FindOutcome,
     Found,
+    Gone,
     Held,
     HoldGone,
     HoldOutcome,
     Indeterminate,
-    NeedsReferral,
-    NotForPatient,
     NotSent,
-    PatientConflict,
     PatientOutcome,
     PatientRef,
     Person,
@@ -43,18 +52,12 @@ from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
 from feldsher.kernel.errors import NotFoundError
 
-ATTEMPTS = 4
-"""How many times in all a visit is sent to its MIS, lost answers included."""
 BY_HAND = "by_hand"
-READS = 2
-"""How many reads after the settle time must miss a record before it is believed absent."""
 _CHECK = "Проверить запись в МИС: ответ потерян. Время: {time}"
 _CHOOSE = "Выбрать карту пациента в МИС: подходят несколько. Время: {time}"
 _MAKE = "Завести карту пациента в МИС: сайт не может завести её сам. Время: {time}"
 _MOVED = "Проверить запись в МИС: её перенесли, пока терялся ответ. Было: {time}"
-_UNREACHABLE = "Записать по телефону: МИС не отвечала. Время: {time}"
 _WRITE = "Записать в МИС вручную и сказать пациенту. Время: {time}"
-_WAITING = (State.BOOKING, State.UNKNOWN)
 
 
 def book(talk: Talk) -> None:
@@ -63,22 +66,29 @@ def book(talk: Talk) -> None:
         _ask_to_write(talk)
         end_of_run(talk)
         return
-    if talk.is_open:
-        _doubt(talk)
-        if talk.exchange.stage == "hold":
-            talk.answered(ghost_until=_ghost_until(talk))
-        else:
-            _read_back(talk)
-    if talk.state in _WAITING and not talk.is_open and _may_send(talk):
-        _try(talk)
+    is_to_repeat = talk.is_open and _look(talk)
+    if talk.state in WAITING and (is_to_repeat or not talk.is_open) and may_send(talk):
+        _try(talk, is_repeat=is_to_repeat)
     end_of_run(talk)
+
+
+def _look(talk: Talk) -> bool:
+    """Find out what an open call has come to; returns whether nothing but its repetition can tell."""
+    doubt(talk)
+    if talk.exchange.stage == OWN_MOVE:
+        return own_move.read_back(talk)
+    if talk.exchange.stage == "hold":
+        talk.answered(ghost_until=ghost_until(talk))
+    else:
+        _read_back(talk)
+    return False
 
 
 def _is_by_hand(talk: Talk) -> bool:
     """Whether staff write the visit: decided while nothing of it can stand in the MIS, and for good."""
     if talk.exchange.stage == BY_HAND:
         return True
-    if talk.state not in _WAITING or _may_stand(talk):
+    if talk.state not in WAITING or _may_stand(talk):
         return False
     return staging.stage_of(talk.row.location) is not Stage.BOOKING
 
@@ -92,41 +102,31 @@ def _may_stand(talk: Talk) -> bool:
 def _ask_to_write(talk: Talk) -> None:
     if talk.exchange.stage != BY_HAND:
         # What staff were asked before (to choose a card, say) is asked no more.
-        topic = _topic(talk, _WRITE)
-        talk.move(State.UNKNOWN, reason=BY_HAND, call=topic, stage=BY_HAND, needs_person_at=None)
+        call = topic(talk, _WRITE)
+        talk.move(State.UNKNOWN, reason=BY_HAND, call=call, stage=BY_HAND, needs_person_at=None)
 
 
-def _may_send(talk: Talk) -> bool:
-    """Whether the visit may still leave: what a registrar settles by phone is not sent behind their back.
-
-    A patient's card that they were asked to choose is the exception: that is what the visit waits for.
-    """
-    asked = talk.exchange.needs_person_at is not None and talk.exchange.stage != "patient"
-    return talk.exchange.attempts < ATTEMPTS and not asked
-
-
-def _try(talk: Talk) -> None:
+def _try(talk: Talk, *, is_repeat: bool) -> None:
+    if is_overtaken(talk.row, moves=talk.exchange.moves):
+        refuse(talk, Gone())
+        return
     try:
         slot, person = talk.slot, talk.person
     except NotFoundError:
-        _refuse(talk, Rejected("unknown_party"))
+        refuse(talk, Rejected("unknown_party"))
         return
     patient = _patient(talk, person, slot)
     if not isinstance(patient, PatientRef | None):
         return
+    request = BookRequest(
+        slot=slot, person=person, reference=talk.reference, patient=patient, comment=talk.wish
+    )
+    if own_move.is_own(talk):
+        own_move.send(talk, request, is_repeat=is_repeat)
+        return
     hold = _reserve(talk, slot)
     if hold is not None:
-        _send(
-            talk,
-            BookRequest(
-                slot=slot,
-                person=person,
-                reference=talk.reference,
-                patient=patient,
-                hold=hold or None,
-                comment=talk.wish,
-            ),
-        )
+        _send(talk, replace(request, hold=hold or None))
 
 
 def end_of_run(talk: Talk) -> None:
@@ -134,32 +134,16 @@ def end_of_run(talk: Talk) -> None:
 
     Where a visit may stand in the MIS, its time stays blocked and is read again; else the time is given up.
     """
-    if talk.state not in _WAITING:
+    if talk.state not in WAITING:
         return
     if talk.is_open and talk.exchange.stage != "hold":
         if talk.is_overdue:
-            talk.ask_a_person(_topic(talk, _CHECK))
+            talk.ask_a_person(topic(talk, _CHECK))
     elif talk.exchange.stage in {"patient", BY_HAND} and talk.exchange.needs_person_at is not None:
         if talk.row.visit.lower <= clock.now():
-            _give_up(talk)
-    elif talk.is_overdue or not _may_send(talk):
-        _give_up(talk)
-
-
-def _ghost_until(talk: Talk) -> datetime:
-    """Return until when something whose answer was lost may still appear in the MIS, or block the time there.
-
-    A visit has appeared by the settle time or never will; a reserve then stands until it runs out.
-    """
-    until = talk.settled_at
-    if talk.exchange.stage == "hold":
-        until += timedelta(minutes=talk.capabilities.hold_minutes)
-    return max(until, talk.exchange.ghost_until or until)
-
-
-def _doubt(talk: Talk) -> None:
-    if talk.state is State.BOOKING:
-        talk.move(State.UNKNOWN, reason="no_answer")
+            give_up(talk)
+    elif talk.is_overdue or not may_send(talk):
+        give_up(talk)
 
 
 def _patient(
@@ -176,7 +160,7 @@ def _patient(
         talk.move(
             State.UNKNOWN,
             reason="no_answer",
-            call=_topic(talk, _CHOOSE if found.count else _MAKE),
+            call=topic(talk, _CHOOSE if found.count else _MAKE),
             stage="patient",
         )
     return found
@@ -197,12 +181,12 @@ def _reserve(talk: Talk, slot: RemoteSlot) -> str | None:
         return outcome.ref
     ghost = talk.exchange.ghost_until
     if isinstance(outcome, Unknown):
-        talk.answered(ghost_until=_ghost_until(talk))
-        _doubt(talk)
+        talk.answered(ghost_until=ghost_until(talk))
+        doubt(talk)
     elif isinstance(outcome, NotSent) or (isinstance(outcome, Taken) and ghost and clock.now() < ghost):
         talk.answered(attempts=talk.exchange.attempts - 1)
     else:
-        _refuse(talk, outcome)
+        refuse(talk, outcome)
     return None
 
 
@@ -217,47 +201,24 @@ def _send(talk: Talk, request: BookRequest) -> None:
         talk.leaving("book")
     outcome: BookOutcome = talk.gateway.book(request)
     if isinstance(outcome, Booked):
-        _booked(talk, outcome.ref)
+        booked(talk, outcome.ref)
         _learn_card(talk, request)
     elif isinstance(outcome, Unknown):
-        talk.note(ghost_until=_ghost_until(talk))
-        _doubt(talk)
+        talk.note(ghost_until=ghost_until(talk))
+        doubt(talk)
     elif isinstance(outcome, NotSent):
         talk.answered(attempts=talk.exchange.attempts - 1)
     elif isinstance(outcome, HoldGone):
         talk.answered(hold_ref="")
     elif talk.exchange.ghost_until is None:
-        _refuse(talk, outcome)
+        refuse(talk, outcome)
     else:
-        _doubt(talk)
-        found = _find(talk)
+        doubt(talk)
+        found = find(talk)
         if isinstance(found, Found) and found.state == "booked":
             _found(talk, found)
         elif not isinstance(found, Indeterminate):
-            _refuse(talk, outcome)
-
-
-def _find(talk: Talk) -> FindOutcome:
-    """Ask the MIS for the visit, in every way that it can be asked."""
-    ref = talk.exchange.ref or talk.exchange.hold_ref or None
-    try:
-        query = BookingQuery(slot=talk.slot, reference=talk.reference, ref=ref, person=talk.person)
-    except NotFoundError:
-        return Indeterminate("the directory no longer has a party")
-    return _of_this(talk, talk.gateway.find_booking(query))
-
-
-def _of_this(talk: Talk, found: FindOutcome) -> FindOutcome:
-    """Tell apart an earlier visit whose patient left the time and takes it again: by both it looks like ours.
-
-    Cancelled, its record says nothing of ours; while it is being freed, nobody knows what stands there.
-    """
-    if not isinstance(found, Found) or found.ref in {talk.exchange.ref, talk.exchange.hold_ref}:
-        return found
-    stages = talk.stages_of_others(found.ref)
-    if stages and found.state == "cancelled":
-        return Absent()
-    return Indeterminate("an earlier visit is still being freed there") if "release" in stages else found
+            refuse(talk, outcome)
 
 
 def _read_back(talk: Talk) -> None:
@@ -266,37 +227,24 @@ def _read_back(talk: Talk) -> None:
     It is closed when the MIS shows our own reserve still waiting (booking it again edits it), and when two
     reads after the settle time have not found the visit.
     """
-    if talk.exchange.ghost_until is None or talk.exchange.ghost_until < talk.settled_at:
-        talk.note(ghost_until=_ghost_until(talk))
-    found = _find(talk)
+    keep_ghost(talk)
+    found = find(talk)
     if isinstance(found, Found):
         _found(talk, found)
-    elif isinstance(found, Absent) and clock.now() >= talk.settled_at:
-        reads = talk.exchange.absent_reads + 1
-        if reads < READS:
-            talk.note(absent_reads=reads)
-        else:
-            talk.answered(absent_reads=reads, hold_ref="")
+    elif isinstance(found, Absent) and clock.now() >= talk.settled_at and count_read(talk):
+        talk.answered(absent_reads=READS, hold_ref="")
 
 
 def _found(talk: Talk, found: Found) -> None:
     if found.state == "booked":
         if found.begin is None or found.begin == WallTime.parse(talk.exchange.wall_start):
-            _booked(talk, found.ref)
+            booked(talk, found.ref)
         else:
-            talk.ask_a_person(_topic(talk, _MOVED))
+            talk.ask_a_person(topic(talk, _MOVED))
     elif found.state != "reserved":
-        _refuse(talk, Taken())
+        refuse(talk, Taken())
     elif talk.capabilities.book_repeatable:
         talk.answered()
-
-
-def _booked(talk: Talk, ref: str) -> None:
-    try:
-        talk.move(State.BOOKED, ref=ref, stage="done", ended_at=talk.now_ended)
-    except OvertakenError:
-        keep_late_booking(talk.row.id, ref=ref)
-        raise
 
 
 def _learn_card(talk: Talk, request: BookRequest) -> None:
@@ -310,31 +258,3 @@ def _learn_card(talk: Talk, request: BookRequest) -> None:
     if isinstance(card, PatientRef) and card.id:
         with as_service(WORK):
             patients.bind_card(talk.row.patient, card=CardOfMis(talk.exchange.mis, location, card.id))
-
-
-def _refuse(talk: Talk, outcome: HoldOutcome | BookOutcome) -> None:
-    """End at the MIS's own word. A clash of the patient is not told: nobody proved whose phone it is."""
-    reasons: dict[type[object], str] = {
-        Taken: "taken_in_mis",
-        NeedsReferral: "needs_referral",
-        AgeLimit: "age_limit",
-        NotForPatient: "not_for_patient",
-        PatientConflict: "mis_rejected",
-    }
-    talk.move(State.REJECTED, reason=reasons.get(type(outcome), "mis_rejected"), **_no_visit(talk))
-
-
-def _give_up(talk: Talk) -> None:
-    """Free a time whose MIS could not be reached, and where no visit stands; promise a call."""
-    topic = _topic(talk, _UNREACHABLE)
-    talk.move(State.REJECTED, reason="mis_unavailable", call=topic, **_no_visit(talk))
-
-
-def _no_visit(talk: Talk) -> dict[str, Any]:
-    left = talk.left_over
-    stage = "release" if left else "done"
-    return {"stage": stage, "hold_ref": left, "attempts": 0, "ended_at": talk.now_ended}
-
-
-def _topic(talk: Talk, text: str) -> str:
-    return text.format(time=talk.exchange.wall_start.replace("T", " ")[:16])

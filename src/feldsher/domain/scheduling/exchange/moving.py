@@ -1,33 +1,62 @@
-"""The second half of a move: the new visit stands in its MIS, so the old one ends and is freed there.
+"""The second half of a move: the new visit stands in its MIS, so the old one ends, and is freed there.
 
-A MIS is asked to book anew and then to cancel, never to move: after a lost answer a booking of ours is found
-by what is ours, while a record that was moved or not can often not be told apart.
+Where the MIS moved the record itself (`own_move`), nothing of the old visit is left to be freed.
 """
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from feldsher.domain.scheduling import notices, queue
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.noting import forget
+from feldsher.domain.scheduling.selectors.visits import zone_of
 from feldsher.domain.scheduling.types import State
+from feldsher.foundation.access.context import as_service
 
+WORK = "mis_exchange"
+OWN_MOVE = "move"
+"""The stage of a talk in which the MIS is asked to move the record itself."""
 BY_PATIENT, BY_STAFF = "moved_by_patient", "moved_by_staff"
 
 
-def leave(visit: UUID, *, by_staff: bool) -> None:
-    """End the visit that another has replaced, in the commit that books the other; cancel it by a job.
+def is_overtaken(row: Appointment, *, moves: UUID | None) -> bool:
+    """Whether the clinic has moved the visit meanwhile: a third version stands, and its commit was first."""
+    if moves is None:
+        return False
+    with as_service(WORK, savepoint=False):
+        others = Appointment.objects.filter(chain=row.chain, active=True).exclude(pk__in=[row.pk, moves])
+        return others.exists()
 
-    A visit that ended meanwhile stays as it is: its own cancel frees it.
+
+def leave(new: Appointment, *, moves: UUID, is_own: bool) -> None:
+    """End the visit that `new` has replaced, in the commit that books `new`.
+
+    A job cancels it in the MIS, but not where the MIS moved its record itself (`is_own`): the two may have
+    one id. What the clinic's feed had made of the record meanwhile ends with it. A visit that ended meanwhile
+    stays as it is: its own cancel frees it.
     """
-    row = Appointment.objects.select_for_update().filter(pk=visit, state=State.BOOKED).first()
-    if row is None:
-        return
-    row.state, row.reason = State.MOVED, BY_STAFF if by_staff else BY_PATIENT
-    row.save(update_fields=["state", "reason"])
-    forget(row)
-    notices.withdraw(row)
-    talk = Exchange.objects.select_for_update().get(pk=visit)
+    rows = Appointment.objects.select_for_update().filter(state=State.BOOKED)
+    replaced = rows.filter(chain=new.chain).exclude(pk=new.pk) if is_own else rows.filter(pk=moves)
+    for row in replaced:
+        row.state, row.reason = State.MOVED, BY_STAFF if new.channel == "desk" else BY_PATIENT
+        row.save(update_fields=["state", "reason"])
+        forget(row)
+        notices.withdraw(row)
+        if is_own:
+            look_again(row)
+        else:
+            _free(row)
+
+
+def _free(row: Appointment) -> None:
+    talk = Exchange.objects.select_for_update().get(pk=row.pk)
     if talk.ref:
         talk.stage, talk.hold_ref, talk.attempts = "release", talk.ref, 0
         talk.save(update_fields=["stage", "hold_ref", "attempts"])
-        queue.exchange_with_mis(visit, mis=talk.mis, practitioner=row.practitioner)
+        queue.exchange_with_mis(row.pk, mis=talk.mis, practitioner=row.practitioner)
+
+
+def look_again(row: Appointment) -> None:
+    """Have the doctor's day read from the MIS: something of ours has changed there."""
+    day = row.visit.lower.astimezone(ZoneInfo(zone_of(row.location))).date()
+    queue.sync_day(row.practitioner, location=row.location, day=day.isoformat())

@@ -7,14 +7,13 @@ that can't be believed, leaves the call open, and whoever runs next reads back f
 from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import PERSON, PatientCard, PersonField
-from feldsher.domain.scheduling import gateways, line, notices, queue
+from feldsher.domain.scheduling import gateways, line, notices
 from feldsher.domain.scheduling.calling import promise_call
 from feldsher.domain.scheduling.exchange import moving, reporting
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE, Appointment, Exchange
@@ -27,7 +26,6 @@ from feldsher.domain.scheduling.ports import (
     RemoteSlot,
 )
 from feldsher.domain.scheduling.sealed import open_wish
-from feldsher.domain.scheduling.selectors.visits import zone_of
 from feldsher.domain.scheduling.types import State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.journal import journal
@@ -36,7 +34,7 @@ from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
 from feldsher.kernel.errors import NotFoundError
 
-WORK = "mis_exchange"
+WORK = moving.WORK
 _FENCE = ("stage", "attempts", "sent_at", "ended_at")
 MOST_ATTEMPTS = 10_000
 """Calls are counted up to this: a MIS that is silent for days must not overflow a small integer."""
@@ -86,6 +84,11 @@ class Talk:
         booking = settings.FELDSHER_BOOKING
         settle = max(booking.settle_seconds, self.capabilities.settle_seconds)
         return sent + line.PATIENCE + timedelta(seconds=booking.mis_timeout_seconds + settle)
+
+    @cached_property
+    def earlier(self) -> "Talk | None":
+        """The talk about the visit that this one is to replace, as it was when this run began."""
+        return None if self.exchange.moves is None else Talk(self.exchange.moves)
 
     @cached_property
     def slot(self) -> RemoteSlot:
@@ -207,11 +210,12 @@ class Talk:
             if state in {State.BOOKED, State.CANCELLED}:
                 row.answer_by = None
             row.save(update_fields=["state", "reason", "answer_by"])
+            is_own_move = self.exchange.stage == moving.OWN_MOVE
             if values:
                 self.note(**values)
             self.row = row
             if state is State.BOOKED and self.exchange.moves is not None:
-                moving.leave(self.exchange.moves, by_staff=row.channel == "desk")
+                moving.leave(row, moves=self.exchange.moves, is_own=is_own_move)
             notices.tell_end_of_talk(row, before=before, moves=self.exchange.moves)
             if call:
                 self.ask_a_person(call)
@@ -227,9 +231,7 @@ class Talk:
 
     def look_again(self) -> None:
         """Have the doctor's day read from the MIS: something of ours has changed there."""
-        row = self.row
-        day = row.visit.lower.astimezone(ZoneInfo(zone_of(row.location))).date()
-        queue.sync_day(row.practitioner, location=row.location, day=day.isoformat())
+        moving.look_again(self.row)
 
     def ask_a_person(self, topic: str) -> None:
         """Promise the patient a call, once: the time is kept, and a registrar looks into the MIS."""

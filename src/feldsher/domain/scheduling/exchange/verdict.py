@@ -13,6 +13,7 @@ from feldsher.domain.scheduling.errors import (
     VisitDecidedError,
     VisitUnsettledError,
 )
+from feldsher.domain.scheduling.exchange.moving import OWN_MOVE
 from feldsher.domain.scheduling.exchange.talk import WORK, OvertakenError, Talk
 from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
@@ -20,6 +21,7 @@ from feldsher.domain.scheduling.types import Said, State
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
 
+_MOVED_AFTER_ALL = "Сверить запись в МИС: она всё же перенесена на {time}"
 BOOKED, ABSENT, CANCELLED = "booked_by_person", "rejected_by_person", "cancelled_by_person"
 
 
@@ -46,6 +48,7 @@ def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
                 target,
                 reason=reason,
                 stage=stage,
+                ref=_moved_record(talk) if target is State.BOOKED else talk.exchange.ref,
                 hold_ref=left or talk.exchange.hold_ref,
                 attempts=0,
                 ended_at=talk.now_ended,
@@ -60,18 +63,36 @@ def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
     return target
 
 
-def keep_late_booking(appointment: UUID, *, ref: str) -> None:
-    """Keep the id of a record that the MIS made or showed after a person had decided."""
+def keep_late_booking(talk: Talk, *, ref: str) -> None:
+    """Keep the id of a record that the MIS made or showed after a person had decided.
+
+    One that it has moved is its patient's only visit: it is not cancelled, and a person looks once more.
+    """
     with as_service(WORK):
-        row = Appointment.objects.select_for_update().get(pk=appointment)
-        exchange = Exchange.objects.select_for_update().get(pk=appointment)
+        row = Appointment.objects.select_for_update().get(pk=talk.row.pk)
+        exchange = Exchange.objects.select_for_update().get(pk=talk.row.pk)
         if row.state in {State.BOOKED, State.CANCELLING} and not exchange.ref:
             exchange.ref = ref
             exchange.save(update_fields=["ref"])
-        elif row.state == State.REJECTED and row.reason == ABSENT:
+        elif row.state != State.REJECTED or row.reason != ABSENT:
+            return
+        elif talk.exchange.stage == OWN_MOVE:
+            talk.request_call(_MOVED_AFTER_ALL.format(time=exchange.wall_start.replace("T", " ")[:16]))
+        else:
             exchange.hold_ref, exchange.stage, exchange.attempts = ref, "release", 0
             exchange.save(update_fields=["hold_ref", "stage", "attempts"])
-            queue.exchange_with_mis(appointment, mis=exchange.mis, practitioner=row.practitioner)
+            queue.exchange_with_mis(row.pk, mis=exchange.mis, practitioner=row.practitioner)
+
+
+def _moved_record(talk: Talk) -> str:
+    """Return the id of a booked visit: that of the old one where the MIS was asked to move its record."""
+    exchange, earlier = talk.exchange, talk.earlier
+    if exchange.ref or earlier is None or exchange.stage != OWN_MOVE:
+        return exchange.ref
+    try:
+        return earlier.exchange.ref if talk.capabilities.move_keeps_ref else ""
+    except GatewayUnavailableError:  # the settings name the MIS no longer
+        return ""
 
 
 def _may_still_be_written(talk: Talk) -> bool:

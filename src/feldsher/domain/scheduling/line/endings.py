@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from feldsher.domain.scheduling.ports import (
     AgeLimit,
+    Gone,
     HoldGone,
     Indeterminate,
     NeedsReferral,
@@ -46,6 +47,7 @@ _BY_KIND: dict[type[object], Ending] = {
     AgeLimit: Ending.REFUSED,
     NotForPatient: Ending.REFUSED,
     HoldGone: Ending.REFUSED,
+    Gone: Ending.REFUSED,
     Rejected: Ending.REFUSED,
     Indeterminate: Ending.UNSURE,
     Unknown: Ending.UNKNOWN,

@@ -27,6 +27,7 @@ from feldsher.domain.scheduling.ports import (
     GatewayUnavailableError,
     HoldOutcome,
     MisGateway,
+    MoveOutcome,
     NotSent,
     PatientOutcome,
     PatientRef,
@@ -78,8 +79,8 @@ class GuardedGateway:
     def find_booking(self, query: BookingQuery) -> FindOutcome:
         return self._read("find_booking", lambda: self._inner.find_booking(query), may_probe=False)
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
-        return self._write("move", lambda: self._inner.move(ref, request=request))
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
+        return self._write("move", lambda: self._inner.move(ref, request=request, old=old))
 
     def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
         return self._read("visits_of", lambda: self._inner.visits_of(patient, location_id=location_id))

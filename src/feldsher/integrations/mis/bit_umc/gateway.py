@@ -1,6 +1,7 @@
 """The port of scheduling on one БИТ.УМЦ: reads here, writes in `visits`."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from feldsher.domain.directory.types import Completeness, DirectorySnapshot
@@ -13,6 +14,7 @@ from feldsher.domain.scheduling.ports import (
     FindOutcome,
     FreeTime,
     HoldOutcome,
+    MoveOutcome,
     RemoteResource,
     RemoteSlot,
     SlotSemantics,
@@ -28,7 +30,7 @@ from feldsher.integrations.mis.bit_umc.http_door import HttpDoor
 from feldsher.integrations.mis.bit_umc.memory import Memory
 from feldsher.integrations.mis.bit_umc.profile import Profile, read_profile
 from feldsher.integrations.mis.bit_umc.soap_door import SoapDoor
-from feldsher.integrations.mis.bit_umc.visits import Visits
+from feldsher.integrations.mis.bit_umc.visits import LOOKS, Visits
 from feldsher.integrations.mis.gateways import Lacking, check_timeout, read
 
 
@@ -49,7 +51,7 @@ def build(
         limit=profile.max_bytes,
     )
     door = HttpDoor if profile.door == "http" else SoapDoor
-    return BitUmcGateway(door(transport, profile=profile, seconds=timeout), profile)
+    return BitUmcGateway(door(transport, profile=profile, seconds=timeout), profile, seconds=timeout)
 
 
 def _checked(url: str, *, door: str) -> str:
@@ -65,8 +67,9 @@ def _checked(url: str, *, door: str) -> str:
 class BitUmcGateway(Lacking):
     """Implements `MisGateway`. Thread-safe."""
 
-    def __init__(self, door: Door, profile: Profile) -> None:
+    def __init__(self, door: Door, profile: Profile, *, seconds: float) -> None:
         self._door = door
+        self._seconds = seconds
         self._profile = profile
         self._visits = Visits(door, profile)
         self._memory = Memory()
@@ -77,10 +80,11 @@ class BitUmcGateway(Lacking):
             holds=True,
             hold_minutes=self._profile.hold_minutes,
             can_move=True,
+            move_keeps_ref=True,
             book_repeatable=True,
             reports_busy=True,
             max_window_days=self._profile.max_window_days,
-            settle_seconds=self._profile.settle_seconds,
+            settle_seconds=self._profile.settle_seconds + ceil(LOOKS * self._seconds),
         )
 
     def directory(self) -> DirectorySnapshot:
@@ -117,8 +121,8 @@ class BitUmcGateway(Lacking):
     def find_booking(self, query: BookingQuery) -> FindOutcome:
         return self._visits.find(query)
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
-        return self._visits.move(ref, request=request)
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
+        return self._visits.move(ref, request=request, old=old)
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         return self._visits.cancel(ref, reason=reason)

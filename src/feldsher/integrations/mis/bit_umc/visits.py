@@ -22,10 +22,12 @@ from feldsher.domain.scheduling.ports import (
     CancelOutcome,
     FindOutcome,
     Found,
+    Gone,
     Held,
     HoldGone,
     HoldOutcome,
     Indeterminate,
+    MoveOutcome,
     NotFound,
     NotSent,
     Person,
@@ -40,6 +42,9 @@ from feldsher.integrations.mis.bit_umc import answers, schedule, times
 from feldsher.integrations.mis.bit_umc.answers import State
 from feldsher.integrations.mis.bit_umc.door import NOT_WRITTEN, UNKNOWN_GUID, Door, Parameter, RefusedError
 from feldsher.integrations.mis.bit_umc.profile import Profile
+
+LOOKS = 2
+"""Requests that a move makes before its own: a late commit counts from the first."""
 
 
 class Visits:
@@ -107,25 +112,32 @@ class Visits:
         is_gone = state in {State.CANCELLED, UNKNOWN_GUID}
         return HoldGone() if is_gone else Rejected(error.code, error.text)
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
         """Give the document `ref` the new time; repeatable like `book`.
 
-        A reserve of the new time would stand in the document's own way, so `request.hold` is released first.
+        1С would write into a document that is marked for deletion or that the registry has moved, so that its
+        state is asked first, and the schedule whether anything stands at `old`.
         """
         if not _can_be_said(request.slot):
             return Rejected("bad_duration")
-        if request.hold:
-            self.cancel(request.hold, reason="")
+        displaced = self._displaced(ref, old)
+        if displaced is not None:
+            return displaced
         outcome = self._put(request, ref)
         if not isinstance(outcome, RefusedError):
             return outcome
-        if outcome.code == UNKNOWN_GUID:
-            return Rejected("not_found", outcome.text)
-        if outcome.code != NOT_WRITTEN:
-            return Rejected(outcome.code, outcome.text)
-        if self._state(ref) is State.CANCELLED:
-            return Rejected("cancelled", outcome.text)
-        return self._taken_or_refused(request.slot, outcome)
+        if outcome.code == NOT_WRITTEN and self._state(ref) is not State.CANCELLED:
+            return self._taken_or_refused(request.slot, outcome)
+        is_gone = outcome.code in {NOT_WRITTEN, UNKNOWN_GUID}
+        return Gone() if is_gone else Rejected(outcome.code, outcome.text)
+
+    def _displaced(self, ref: str, old: RemoteSlot | None) -> Gone | NotSent | None:
+        state = self._state(ref)
+        if state in {State.CANCELLED, UNKNOWN_GUID}:
+            return Gone()
+        if not isinstance(state, State):
+            return NotSent(f"the look for the document to be moved: {state}")
+        return Gone() if old is not None and self._is_free(old) else None
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         """Mark the document for deletion; a refusal is explained by the document's own state."""

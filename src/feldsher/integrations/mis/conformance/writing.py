@@ -240,7 +240,7 @@ def move(desk: Desk) -> str:
     slot, new = desk.take(), desk.take()
     with desk.visit(slot) as visit:
         ref = _booked(visit)
-        outcome = desk.gateway.move(ref, request=visit.request(new))
+        outcome = desk.gateway.move(ref, request=visit.request(new), old=slot)
         if not isinstance(outcome, Booked):
             raise wrong(f"a visit could not be moved: {told(outcome)}", do="Leave moving to the registry")
         with desk.visit(new) as moved:

@@ -15,11 +15,13 @@ from feldsher.domain.scheduling.ports import (
     FindOutcome,
     FreeTime,
     GatewayUnavailableError,
+    MoveOutcome,
     PatientOutcome,
     PatientRef,
     Person,
     RemoteOffset,
     RemoteResource,
+    RemoteSlot,
     RemoteVisit,
     SlotSemantics,
     SlotShape,
@@ -94,6 +96,7 @@ class InfoclinicaGateway(Lacking):
             change_feed=True,
             needs_patient=True,
             can_move=True,
+            move_keeps_ref=True,
             can_find_by_patient=True,
             lists_visits=True,
             has_reference=True,
@@ -127,8 +130,8 @@ class InfoclinicaGateway(Lacking):
     def visits_of(self, patient: PatientRef, *, location_id: str) -> tuple[RemoteVisit, ...]:
         return _read(lambda: self._visits.of_card(patient.id, location_id))
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
-        return self._visits.move(ref, request=request)
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
+        return self._visits.move(ref, request=request, old=old)
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         """Remove the record; the gateway has no place for a reason."""

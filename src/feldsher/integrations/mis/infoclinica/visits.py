@@ -26,11 +26,14 @@ from feldsher.domain.scheduling.ports import (
     CancelOutcome,
     FindOutcome,
     Found,
+    Gone,
     Indeterminate,
+    MoveOutcome,
     NeedsReferral,
     NotFound,
     NotSent,
     PatientConflict,
+    Person,
     Rejected,
     RemoteResource,
     RemoteSlot,
@@ -49,6 +52,7 @@ from feldsher.integrations.mis.infoclinica.records import Listed, Record, ref_of
 from feldsher.integrations.mis.infoclinica.schedule import ONLINE_ONLY, Question, Schedule, Stint
 from feldsher.kernel import clock
 
+_UNKNOWN_RECORD = "not_found"
 PAGE = 100
 MOST_PAGES = 50
 READING = 2
@@ -76,14 +80,31 @@ class Visits:
 
     def book(self, request: BookRequest) -> BookOutcome:
         """Reserve the time. Whatever is refused before SCHEDULE_REC_RESERVE leaves has written nothing."""
-        return self._put(request, moved="")
+        return self._put(request, leave_by=self._leave_by())
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
         """Give the record the new time. Its own old time may lie in the way, so the gateway alone judges."""
-        parts = _parts(ref)
+        leave_by, parts = self._leave_by(), _parts(ref)
         if parts is None or parts[0] != request.slot.resource.location_id:
             return Rejected("other_branch", "a record can't be moved to another branch")
-        return self._put(request, moved=parts[1])
+        if request.patient is None:
+            return Rejected("no_patient")
+        displaced = self._displaced(ref, old, request.person) if old is not None else None
+        outcome: MoveOutcome = displaced or self._put(request, moved=parts[1], leave_by=leave_by)
+        is_unknown = isinstance(outcome, Rejected) and outcome.code == _UNKNOWN_RECORD
+        return Gone() if is_unknown else outcome
+
+    def _leave_by(self) -> float:
+        return monotonic() + READING * self.door.seconds
+
+    def _displaced(self, ref: str, old: RemoteSlot, person: Person) -> Gone | NotSent | None:
+        """Say that the record no longer stands where it is to be moved from; None where it does."""
+        found = self.find(BookingQuery(slot=old, reference="", ref=ref, person=person))
+        if isinstance(found, Indeterminate):
+            return NotSent(f"the look for the record to be moved: {found.reason}", is_answered=True)
+        if isinstance(found, Absent) or (found.ref, found.state) != (ref, "booked"):
+            return Gone()
+        return None if found.begin in {None, old.begin.plus(0)} else Gone()
 
     def cancel(self, ref: str) -> CancelOutcome:
         """Remove the record; that it was removed already is told by the profile's words."""
@@ -170,8 +191,8 @@ class Visits:
                 break
         return found
 
-    def _put(self, request: BookRequest, *, moved: str) -> BookOutcome:
-        leave_by, slot = monotonic() + READING * self.door.seconds, request.slot
+    def _put(self, request: BookRequest, *, leave_by: float, moved: str = "") -> BookOutcome:
+        slot = request.slot
         if request.patient is None:
             return Rejected("no_patient")
         try:
@@ -281,7 +302,7 @@ def _says(words: str, known: tuple[str, ...]) -> bool:
 
 
 def _code(error: RefusedError) -> str:
-    codes = {envelope.NOT_FOUND: "not_found", envelope.MALFORMED: "malformed"}
+    codes = {envelope.NOT_FOUND: _UNKNOWN_RECORD, envelope.MALFORMED: "malformed"}
     return codes.get(error.result, "refused")
 
 

@@ -14,10 +14,12 @@ from feldsher.domain.scheduling.ports import (
     Capabilities,
     FindOutcome,
     FreeTime,
+    MoveOutcome,
     PatientOutcome,
     PatientRef,
     Person,
     RemoteResource,
+    RemoteSlot,
     RemoteVisit,
     ReportOutcome,
     SlotSemantics,
@@ -114,8 +116,12 @@ class N3Gateway(Lacking):
         """Read the history of a card in its LPU: visits that stand, without their length."""
         return read(lambda: self._visits.of_card(patient.id, location_id), RefusedError, DamagedError)
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
-        """Take another ticket in place of the first, where the profile says that this МИС can."""
+    def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
+        """Take another ticket in place of the first, where the profile says that this МИС can.
+
+        Where the first must stand is in its reference.
+        """
+        del old
         if not self._profile.moves:
             self._refuse()
         return self._visits.move(ref, request=request)

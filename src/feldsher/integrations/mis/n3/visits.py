@@ -23,7 +23,9 @@ from feldsher.domain.scheduling.ports import (
     CancelOutcome,
     FindOutcome,
     Found,
+    Gone,
     Indeterminate,
+    MoveOutcome,
     NeedsReferral,
     NotForPatient,
     NotFound,
@@ -152,7 +154,7 @@ class Visits:
             return Unknown(f"{refusal}, and the history did not come: {error}")
         return Booked(visit.text()) if standing else self._outcome(refusal, meaning)
 
-    def move(self, ref: str, *, request: BookRequest) -> BookOutcome:
+    def move(self, ref: str, *, request: BookRequest) -> MoveOutcome:
         """Take another ticket and give the first back, in one call."""
         visit, patient = Visit.parse(ref), request.patient
         if visit is None or patient is None:
@@ -164,7 +166,7 @@ class Visits:
         except _FAILED as error:
             return NotSent(f"the look for the visit to be moved: {error}")
         if standing is None:
-            return Rejected("nothing_to_move")
+            return Gone()
         return self.book(request, previous=standing.id)
 
     def find(self, query: BookingQuery) -> FindOutcome:
