@@ -8,3 +8,4 @@ from feldsher.conf.settings import *  # noqa: F403 - the secret must be there be
 
 PASSWORD_HASHERS = ["support.hashers.QuickArgon2"]
 STAFF_MFA = "optional"
+FELDSHER_PAGE_CACHE = 0  # a page of one test is never another's; tests of the cache switch it on

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from feldsher.kernel.addresses import Network, parse_network
 from feldsher.kernel.phone import parse_phone
 
+_MOST_CACHE = 4096
 _LEAST_SECRET = 32
 """Characters: 128 bits of hex or better."""
 _YES = {"1", "true", "yes"}
@@ -398,6 +399,16 @@ def metrics_token() -> str:
             "`openssl rand -hex 32`."
         )
     return token
+
+
+def page_cache_bytes() -> int:
+    """Read FELDSHER_PAGE_CACHE: megabytes of pages that a web process may keep; 0 keeps none."""
+    told = os.environ.get("FELDSHER_PAGE_CACHE", "16")
+    if not (told.isascii() and told.isdigit() and int(told) <= _MOST_CACHE):
+        raise ImproperlyConfigured(
+            f"FELDSHER_PAGE_CACHE: {told!r} is no number of megabytes from 0 to {_MOST_CACHE}."
+        )
+    return int(told) * 1024 * 1024
 
 
 def archived_months() -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from feldsher.conf.environment import (
     mis_from_json,
     origin_of,
     owner_phone,
+    page_cache_bytes,
     required_secret,
     smtp_settings,
     staff_mfa,
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
     "feldsher.foundation.audit",
     "feldsher.foundation.access",
     "feldsher.foundation.vault",
+    "feldsher.foundation.freshness",
     "feldsher.foundation.watch",
     "feldsher.foundation.emergency",
     "feldsher.foundation.messaging",
@@ -217,6 +219,7 @@ FELDSHER_TRUSTED_PROXIES = trusted_proxies()
 FELDSHER_METRICS_TOKEN = metrics_token()
 FELDSHER_LIMITS = limit_settings()
 FELDSHER_WORKERS = int(os.environ.get("FELDSHER_WORKERS", "1"))
+FELDSHER_PAGE_CACHE = page_cache_bytes()
 FELDSHER_SEARCH_SYNONYMS = os.environ.get("FELDSHER_SEARCH_SYNONYMS", "")
 
 LOGGING = {

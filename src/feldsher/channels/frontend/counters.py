@@ -89,6 +89,20 @@ def choice_of(request: HttpRequest, counters: Counters) -> Choice:
     return Choice(word == _YES if is_known else None, ours)
 
 
+def choice_key(request: HttpRequest) -> str:
+    """Return the cookie's word where it is ours, for whoever tells readers apart before a page is made.
+
+    What it says of other counters than those of the register is as good as nothing.
+    """
+    word, _, kinds = read_cookie(request, _COOKIE).partition(".")
+    asked_of = set(kinds.split("-"))
+    return (
+        ".".join([word, *(known.key for known in REGISTER if known.key in asked_of)])
+        if word in {_YES, _NO}
+        else ""
+    )
+
+
 def keep_choice(response: HttpResponse, choice: Choice, *, is_agreed: bool) -> None:
     """Give the browser one cookie: the word, and which counters it was about; it names nobody."""
     word = _YES if is_agreed else _NO

@@ -218,7 +218,10 @@ class SectionCard:
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """A published page, or a draft in its preview. `starts_on`, `ends_on`: of a promotion."""
+    """A published page, or a draft in its preview. `starts_on`, `ends_on`: of a promotion.
+
+    `rests_on`: the pages of the tree whose change may change this one; None where any may: it links to some.
+    """
 
     kind: PageKind
     slug: str
@@ -232,6 +235,7 @@ class ShownPage:
     starts_on: date | None = None
     ends_on: date | None = None
     is_over: bool = False
+    rests_on: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

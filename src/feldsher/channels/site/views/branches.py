@@ -16,6 +16,7 @@ from feldsher.channels.site.free import next_times, offered_words
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import legal_words
 from feldsher.channels.site.nearest import nearest_doctors
+from feldsher.channels.site.page_cache import kept
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import at, link
 from feldsher.channels.site.said import pages_in, said
@@ -35,6 +36,7 @@ _SERVICES = 24
 
 @require_safe
 @honest
+@kept()
 def branches(request: HttpRequest) -> HttpResponse:
     """List the branches by city."""
     locations = directory.locations()

@@ -21,6 +21,7 @@ from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.site import estimates
 from feldsher.channels.site.forms import ProgrammeForm
+from feldsher.channels.site.page_cache import kept, rests_on
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Crumb, Seo, origin_of
@@ -52,6 +53,7 @@ _REFUSAL = {
 
 @require_safe
 @honest
+@kept("programme", "service")
 def programmes(request: HttpRequest) -> HttpResponse:
     """List the programmes with whom each is for."""
     rows = [(card, _for_whom(card.bounds), link("checkup", card.slug)) for card in selectors.programmes()]
@@ -133,9 +135,11 @@ def counted(asked: Asked, place: LocationCard, *, day: date) -> Estimate:
 
 @require_safe
 @honest
+@kept("doctor", "service")
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a programme with its calculator; `live` asks for the estimate alone, of an open page."""
     asked = asked_of(request.GET, slug)
+    rests_on(f"programme:{asked.card.id}")
     card, place, locations, bands = asked.card, asked.place, asked.locations, asked.bands
     person, chosen = asked.person, asked.chosen
     asks_sex = selectors.asks_sex(card)
@@ -215,6 +219,7 @@ def _answers(person: Person, chosen: frozenset[UUID]) -> list[tuple[str, str]]:
 
 
 def _estimate(asked: Asked, place: LocationCard, *, origin: str) -> dict[str, object]:
+    rests_on("price:", f"price:{place.id}")
     found = counted(asked, place, day=asked.today)
     shown: dict[str, object] = {
         "estimate": found,

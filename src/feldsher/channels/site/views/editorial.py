@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.queries import whole
 from feldsher.channels.site import pages, structured
+from feldsher.channels.site.page_cache import kept, rests_on
 from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Crumb, Seo, whole_crumbs
 from feldsher.channels.site.structured_pages import text_page
@@ -39,6 +40,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 @require_safe
 @honest
+@kept("page", query="page")
 def section(request: HttpRequest, kind: PageKind) -> HttpResponse:
     """List the pages of a kind, twenty at once."""
     asked = request.GET.get("page")
@@ -51,6 +53,7 @@ def section(request: HttpRequest, kind: PageKind) -> HttpResponse:
 
 @require_safe
 @honest
+@kept("image", "specialty")
 def show(request: HttpRequest, kind: PageKind, slug: str) -> HttpResponse:
     """Show a page; lead from an address where it stood once to the one where it stands."""
     try:
@@ -60,6 +63,7 @@ def show(request: HttpRequest, kind: PageKind, slug: str) -> HttpResponse:
         if now is None:
             raise
         return HttpResponsePermanentRedirect(link("page", kind, now))
+    _rest(shown)
     return pages.page(request, "page.html", {"page": shown}, seo=lambda frame: _seo(frame, shown))
 
 
@@ -124,3 +128,10 @@ def _seo(frame: pages.Frame, shown: ShownPage) -> Seo:
 
 def _crumbs(shown: ShownPage) -> tuple[Crumb, ...]:
     return (Crumb(shown.section, reverse("site:section", args=[shown.kind])), Crumb(shown.title))
+
+
+def _rest(shown: ShownPage) -> None:
+    """Say what a page shows: itself and its list, any page where it links to some, and its two doctors."""
+    rests_on(*(["page"] if shown.rests_on is None else [f"page:{key}" for key in shown.rests_on]))
+    if shown.trust is not None:
+        rests_on(f"doctor:{shown.trust.author.id}", f"doctor:{shown.trust.reviewer.id}")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from feldsher.channels.frontend.files import safe_cell
 from feldsher.channels.frontend.queries import text_in, uuid_in
+from feldsher.channels.site.page_cache import kept, rests_on
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.seo import Crumb, Seo
@@ -36,6 +37,7 @@ def _place(request: HttpRequest, locations: tuple[LocationCard, ...]) -> Locatio
 
 @require_safe
 @honest
+@kept("doctor", "service", query="location")
 def show(request: HttpRequest) -> HttpResponse:
     """Show a branch's prices by section, those that fit `q` alone where it is given."""
     locations = directory.locations()
@@ -45,6 +47,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if place is not None:
         today = formats.local_day(clock.now(), place.zone or formats.MOSCOW)
         found = directory.price_page(place.id, day=today, text=query)
+        rests_on("price:", f"price:{place.id}")
         chosen = place.id if "location" in request.GET else None
         context |= {
             "found": found,

@@ -56,19 +56,23 @@ def day_of(moment: datetime) -> date:
 def page(row: Any) -> ShownPage:
     """Return a page with all that stands on it; a medical one with its doctors and the word it rests on."""
     kind = row.page_kind
+    section = Page.objects.filter(slug=kind, depth=FLOOR - 1).values_list("id", "title").first()
+    addresses = _Addresses(row)
+    parts = tuple(_parts(row, addresses))
     return ShownPage(
         kind=kind,
         slug=row.slug,
         title=row.title,
         lead=row.lead,
-        section=Page.objects.filter(slug=kind, depth=FLOOR - 1).values_list("title", flat=True).first() or "",
-        parts=tuple(_parts(row)),
+        section=section[1] if section else "",
+        parts=parts,
         published_at=row.first_published_at,
         changed_at=row.last_published_at,
         trust=_trust(row) if kind.is_medical else None,
         starts_on=getattr(row, "starts_on", None),
         ends_on=getattr(row, "ends_on", None),
         is_over=kind is PageKind.PROMOTION and row.is_over(today()),
+        rests_on=None if addresses.were_asked or section is None else (row.pk, section[0]),
     )
 
 
@@ -79,8 +83,7 @@ def prepare_pictures(row: Any) -> None:
             block.value["image"].get_renditions(*RENDITIONS)
 
 
-def _parts(row: Any) -> Iterator[Part]:
-    addresses = _Addresses(row)
+def _parts(row: Any, addresses: "_Addresses") -> Iterator[Part]:
     for number, block in enumerate(row.body, 1):
         made = _MAKERS[block.block_type](block.value, number, addresses)
         if made is not None:
@@ -93,6 +96,10 @@ class _Addresses:
     def __init__(self, row: Any) -> None:
         self._row = row
         self._known: dict[int, str] | None = None
+
+    @property
+    def were_asked(self) -> bool:
+        return self._known is not None
 
     def __call__(self, page_id: int) -> str:
         if self._known is None:
