@@ -175,6 +175,12 @@ def page_seconds(stand: Stand, path: str, *, count: int) -> list[float]:
         load.close()
 
 
+def path_rate(load: Load, path: str, *, seconds: float) -> float:
+    """Return how often a second a path is answered to readers who take it packed."""
+    request = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+    return load.saturate(itertools.repeat(request), seconds=seconds)
+
+
 def queries_of(path: str) -> int:
     """Return how many queries a page costs."""
     from django.db import connection  # noqa: PLC0415 - Django must be set up

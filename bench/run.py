@@ -30,6 +30,7 @@ FLOORS: dict[str, tuple[str, float]] = {
     "hold_p99_sync_ratio": ("<=", 3.0),
     "sync_ratio": ("<=", 1.5),
     "list_queries": ("<=", 8),
+    "cached_ratio": (">=", 0.3),
     "secrecy_ratio": ("<=", 1.5),
     "closed_hold_ratio": (">=", 0.95),
     "closed_slots_ratio": (">=", 0.95),
@@ -56,6 +57,9 @@ MEANINGS = {
     "list_p50_ms": "the list of all doctors, uncached, site on one core, median, ms",
     "list_p95_ms": "the same, 95th percentile, ms",
     "empty_p95_ms": "a view that answers two letters, in turns with it, ms",
+    "cached_ratio": "a kept page : a view that asks nothing",
+    "cached_per_second": "the list of branches, kept",
+    "unasked_per_second": "robots.txt, a view that asks the database nothing",
     "secrecy_ratio": "a page of 50 visits with row security and journal : without",
     "secrecy_ms": "the page with them, over HTTP, median, ms",
     "closed_hold_ratio": "hold_slot with row security and care : without",
@@ -65,6 +69,7 @@ MEANINGS = {
 }
 Figures = dict[str, float]
 LIST, EMPTY = "/doctors/", "/healthz"
+KEPT, UNASKED = "/branches/", "/robots.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ def measured(plan: Plan) -> Figures:
         figures |= sync(plan)
         print("list …", flush=True)
         figures |= listing(found, plan)
+        print("kept pages …", flush=True)
+        figures |= kept(found, plan)
         print("secrecy …", flush=True)
         closed, bare = day.page_ms(found, clinic, rounds=plan.rounds, pages=max(plan.pages // 4, 2))
         figures |= {"secrecy_ratio": closed / bare, "secrecy_ms": closed}
@@ -208,6 +215,24 @@ def listing(found: Stand, plan: Plan) -> Figures:
         "list_p95_ms": percentile(pages, 0.95) * 1000,
         "empty_p95_ms": percentile(empty, 0.95) * 1000,
         "list_queries": measure.queries_of(LIST),
+    }
+
+
+def kept(found: Stand, plan: Plan) -> Figures:
+    """Ask for a page that the site keeps, in turns with a view behind the same middleware that asks nothing."""
+    with _load(found, 200) as load:
+        measure.path_rate(load, KEPT, seconds=1.0)
+        turns = [
+            (
+                measure.path_rate(load, UNASKED, seconds=plan.seconds / 2),
+                measure.path_rate(load, KEPT, seconds=plan.seconds / 2),
+            )
+            for _ in range(plan.rounds)
+        ]
+    return {
+        "cached_ratio": statistics.median(page / empty for empty, page in turns),
+        "cached_per_second": statistics.median(turn[1] for turn in turns),
+        "unasked_per_second": statistics.median(turn[0] for turn in turns),
     }
 
 
