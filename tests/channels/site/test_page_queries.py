@@ -7,13 +7,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from channels.site.test_editorial import EVERYTHING
 from conftest import SetClock
-from domain.directory.factory import FIRST_VISIT, NORTH, SOUTH, row
+from domain.checkups.factory import EDITOR, composed, founded
+from domain.directory.factory import AT, EYE, FIRST_VISIT, NORTH, SOUTH, row
+from domain.editorial.factory import published
 from domain.scheduling.clinic import open_clinic, tell_schedule
 from domain.scheduling.exchange.world import found_clinic
 from domain.scheduling.factory import NOW
+from feldsher.domain.checkups.services import set_price
 from feldsher.domain.directory.services import set_overlay
 from feldsher.domain.directory.types import Kind
+from feldsher.domain.editorial.types import PageKind
 from feldsher.domain.scheduling.services import rebuild_offers
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +31,10 @@ def _clinic() -> None:
         target = row(Kind.LOCATION, name)
         for field, value in (("zone", "Europe/Moscow"), ("city", "Москва"), ("metro", "Условная")):
             set_overlay(Kind.LOCATION, target=target, field=field, value=value, author="test")
+    founded()
+    made = composed()
+    set_price(made, location_id=None, amount="2000", since=AT.date(), staff=EDITOR)
+    published(PageKind.NEWS, body=EVERYTHING)
     rebuild_offers()
 
 
@@ -33,9 +42,25 @@ def _addresses() -> Iterator[tuple[str, int]]:
     service, north = row(Kind.SERVICE, FIRST_VISIT.id), row(Kind.LOCATION, NORTH.id)
     yield f"/services/{service}/", 8
     yield f"/services/{service}/branch/{north}/", 8
+    yield "/", 6
     yield "/branches/", 2
     yield f"/branches/{north}/", 6
     yield "/doctors/", 8
+    yield "/services/", 3
+    yield "/services/?q=при", 5
+    yield "/search/", 3
+    yield "/checkups/", 5
+    yield "/checkups/glaza-40/", 6
+    yield "/checkups/glaza-40/?age=40&sex=f", 8
+    yield "/prices/", 4
+    yield f"/prices/?location={north}", 4
+    yield "/about/legal/", 8
+    yield "/policy/", 3
+    yield "/consent/", 3
+    yield "/cookies/", 3
+    yield "/call/", 2
+    yield "/news/", 5
+    yield "/news/proba/", 4
     for area in ("", "city/moskva/", "metro/uslovnaya/", f"branch/{north}/"):
         yield f"/specialties/oftalmologiya/{area}", 8
 
@@ -62,3 +87,14 @@ def test_home_and_a_branch_count_the_whole_day_of_a_doctor_by_one_question_more(
         cards = page.split('class="home-two"')[1]
         assert 'Ещё 24<span class="visually-hidden">' in cards, "of 27 times three are shown"
         assert len(queries) == number
+
+
+def test_two_pages_ask_more_than_eight_yet_and_never_more_than_now() -> None:
+    """A doctor's page and what a search finds: a number of their own until they are brought to eight."""
+    more = {f"/doctors/{row(Kind.PRACTITIONER, EYE.id)}/": 14, "/search/?q=офтальмолог": 11}
+    asked = {}
+    for address in more:
+        with CaptureQueriesContext(connection) as queries:
+            assert Client().get(address).status_code == 200
+        asked[address] = len(queries)
+    assert asked == more
