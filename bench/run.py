@@ -219,7 +219,7 @@ def listing(found: Stand, plan: Plan) -> Figures:
 
 
 def kept(found: Stand, plan: Plan) -> Figures:
-    """Ask for a page that the site keeps, in turns with a view behind the same middleware that asks nothing."""
+    """Ask for a page that the site keeps, in turns with a view behind the same chain that asks nothing."""
     with _load(found, 200) as load:
         measure.path_rate(load, KEPT, seconds=1.0)
         turns = [
