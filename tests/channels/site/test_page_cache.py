@@ -21,13 +21,14 @@ from channels.site.test_editorial import EVERYTHING
 from conftest import SetClock
 from domain.checkups.factory import CHANGE, EDITOR, composed, founded
 from domain.directory.factory import AT, FIRST_VISIT, GLASSES, MIS, NORTH, PRICES, SOUTH, row, snapshot
-from domain.editorial.factory import publish, published
+from domain.editorial.factory import doctor, publish, published, reviewed
 from feldsher.channels.frontend.look import Look
 from feldsher.channels.site import page_cache
 from feldsher.channels.site.page_cache import Kept, Shelf
 from feldsher.channels.site.views import prices as price_views
 from feldsher.domain.checkups import services as checkups
 from feldsher.domain.checkups.selectors import programme
+from feldsher.domain.directory.models import Practitioner
 from feldsher.domain.directory.services import import_snapshot, save_brand, save_counters, set_overlay
 from feldsher.domain.directory.types import Kind, RemotePrice
 from feldsher.domain.directory.types.brand import BrandChange, Counters
@@ -168,7 +169,7 @@ def test_a_programme_is_its_own(clinic: UUID) -> None:
     checkups.save_programme(replace(CHANGE, name="Другая", slug="other"), staff=EDITOR)
     assert is_kept(CHECKUP)
     own = programme("glaza-40").id
-    checkups.set_price(own, location_id=None, amount="2000", since=AT.date(), staff=EDITOR)
+    checkups.set_price(own, location_id=None, amount=Decimal(2000), since=AT.date(), staff=EDITOR)
     assert not is_kept(CHECKUP)
 
 
@@ -197,6 +198,19 @@ def test_a_page_that_links_to_others_is_made_anew_with_any_of_them(clinic: UUID)
     target.slug = "moved"
     publish(target)
     assert "/news/moved/" in text(ask("/news/links/"))
+
+
+def test_a_medical_page_is_made_anew_with_its_doctors_even_with_whom_they_became() -> None:
+    who = reviewed(slug="dry-eye")
+    address = "/conditions/dry-eye/"
+    assert "Небывалова" in text(ask(address))
+    Practitioner.objects.filter(pk=who).update(degree="к. м. н.")
+    assert not is_kept(address)
+    other = doctor("Выдуманова")
+    Practitioner.objects.filter(pk=who).update(merged_into=other)
+    assert "Выдуманова" in text(ask(address))
+    Practitioner.objects.filter(pk=who).update(merged_into=None)
+    assert "Выдуманова" not in text(ask(address))
 
 
 @pytest.fixture(params=["before", "after"])
@@ -292,12 +306,30 @@ def test_what_is_not_everybody_s_is_made_each_time(clinic: UUID, shelf: Shelf) -
         *("/", "/doctors/", "/services/", f"/branches/{clinic}/", "/call/", "/look/", "/cookies/"),
         *("/prices/?q=при", f"/prices/?location={clinic}&q=a", "/branches/?utm_source=letter"),
         *(f"{CHECKUP}?age=40&sex=f", f"{CHECKUP}?live=1", "/search/?q=при", "/prices/?x=1"),
+        *(
+            f"/prices/?location={{{clinic}}}",
+            f"/prices/?location={clinic.hex}",
+            f"/prices/?location={clinic}&",
+        ),
+        *(f"/prices/?location={clinic}%20", f"/prices/?%6cocation={clinic}", "/news/?page=01"),
     ):
         assert ask(address).status_code == 200, address
     assert ask("/branches/", Referer="https://example.org/").status_code == 200
     assert ask("/news/no-such/").status_code == 404
     assert Client().get("/branches/").headers.get("ETag") is None
+    assert Client(headers={"Accept-Encoding": "br, gzip;q=0"}).get("/branches/").headers.get("ETag") is None
+    assert Client(headers=PACKED).head("/branches/").status_code == 200
     assert len(shelf) == 0
+
+
+def test_a_host_makes_no_page_of_its_own_where_the_site_knows_its_address(
+    clinic: UUID, settings: Any, shelf: Shelf
+) -> None:
+    settings.SITE_URL = "https://clinic.example"
+    ask("/branches/")
+    assert is_kept("/branches/", Host="testserver:8080")
+    assert "testserver" not in text(ask("/branches/", Host="testserver:8081"))
+    assert len(shelf) == 1
 
 
 def test_a_page_with_a_form_s_token_is_not_kept(
@@ -311,6 +343,7 @@ def test_a_page_with_a_form_s_token_is_not_kept(
 
     monkeypatch.setattr(price_views, "page", with_token)
     assert ask("/prices/").status_code == 200
+    assert ask("/prices/", cookies={"csrftoken": "x" * 32}).status_code == 200
     assert len(shelf) == 0
 
 
@@ -347,7 +380,8 @@ def test_a_page_rests_on_every_table_that_it_reads(clinic: UUID, shelf: Shelf) -
     known = marks()
     assert known["directory_price"] == "price"
     unmarked: dict[str, set[str]] = {}
-    for address in (*pages(clinic), "/pages/", "/conditions/"):
+    reviewed(slug="dry-eye")
+    for address in (*pages(clinic), "/pages/", "/conditions/", "/conditions/dry-eye/"):
         with CaptureQueriesContext(connection) as asked:
             ask(address)
         (page,) = [shelf.get(key) for key in shelf._pages if key.address.endswith(address)]

@@ -9,6 +9,7 @@ No page with a form's token, a cookie of its own, a free time, or a reader's lab
 
 import gzip
 import hashlib
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from django.utils.cache import patch_vary_headers
 from feldsher.channels.frontend.arrivals import carried
 from feldsher.channels.frontend.counters import choice_key
 from feldsher.channels.frontend.look import Look, look_of
+from feldsher.channels.site.seo import origin_of
 from feldsher.foundation.freshness import selectors as freshness
 from feldsher.kernel import clock
 
@@ -35,14 +37,16 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 FRAME: Final = frozenset({"place", "brand"})
 """What the frame of every page shows: branches with their legal entities, and the brand."""
 _OVERHEAD: Final = 2_000
-"""Bytes that a kept page costs beside its body: key, headers, tags."""
+"""Bytes that a kept page costs beside its body: key, headers, tags. No free text stands in an address."""
+_VALUE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[1-9][0-9]{0,5}")
+"""An id or a number as our own links spell it. Other spellings are answered, not kept: they have no end."""
 _POLICY: Final = "Content-Security-Policy"
 _resting: ContextVar[set[str] | None] = ContextVar("page_rests_on", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What may make two answers differ. `address` is with host and query, as links of a page repeat it."""
+    """What may make two answers differ. `address` is with origin and query, as links of a page repeat it."""
 
     address: str
     look: Look
@@ -116,8 +120,8 @@ def rests_on(*tags: str) -> None:
 def kept(*tags: str, query: str = "") -> Callable[[View[P]], View[P]]:
     """Keep the pages of a view that rest on `tags` and whatever it says by `rests_on`.
 
-    A page of an address with a query is kept only if that is `query` alone. It stands inside `honest`: a
-    refusal is never kept.
+    A page of an address with a query is kept only if that is `query` alone, an id or a number. It stands
+    inside `honest`: a refusal is never kept.
     """
 
     def wrap(view: View[P]) -> View[P]:
@@ -125,7 +129,7 @@ def kept(*tags: str, query: str = "") -> Callable[[View[P]], View[P]]:
         def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not _may_be_kept(request, query):
                 return view(request, *args, **kwargs)
-            key = Key(request.build_absolute_uri(), look_of(request), choice_key(request))
+            key = Key(origin_of(request) + request.get_full_path(), look_of(request), choice_key(request))
             found = _fresh(key)
             if found is not None:
                 return _sent(request, found)
@@ -144,13 +148,18 @@ def kept(*tags: str, query: str = "") -> Callable[[View[P]], View[P]]:
 
 
 def _may_be_kept(request: HttpRequest, query: str) -> bool:
-    names = list(request.GET)
-    return (
-        SHELF.limit > 0
-        and request.method == "GET"
-        and (not names or (names == [query] and len(request.GET.getlist(query)) == 1))
-        and not carried()
-        and "gzip" in request.headers.get("Accept-Encoding", "")
+    name, _, value = request.META.get("QUERY_STRING", "").partition("=")
+    is_plain = not name or (name == query and _VALUE.fullmatch(value) is not None)
+    is_for_anybody = SHELF.limit > 0 and request.method == "GET" and not carried()
+    return is_for_anybody and is_plain and _takes(request, "gzip")
+
+
+def _takes(request: HttpRequest, coding: str) -> bool:
+    """Tell whether a reader takes a coding by its name; `;q=0` is a refusal."""
+    told = [part.replace(" ", "").lower() for part in request.headers.get("Accept-Encoding", "").split(",")]
+    return any(
+        name == coding and not re.fullmatch(r"q=0(\.0*)?", quality)
+        for name, _, quality in (part.partition(";") for part in told)
     )
 
 

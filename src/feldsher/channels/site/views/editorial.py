@@ -131,7 +131,10 @@ def _crumbs(shown: ShownPage) -> tuple[Crumb, ...]:
 
 
 def _rest(shown: ShownPage) -> None:
-    """Say what a page shows: itself and its list, any page where it links to some, and its two doctors."""
+    """Say what a page shows: itself and its list, any page where it links to some; its doctors.
+
+    Those are any doctor, as the one who is shown may be what an author's or a reviewer's row was merged into.
+    """
     rests_on(*(["page"] if shown.rests_on is None else [f"page:{key}" for key in shown.rests_on]))
     if shown.trust is not None:
-        rests_on(f"doctor:{shown.trust.author.id}", f"doctor:{shown.trust.reviewer.id}")
+        rests_on("doctor")

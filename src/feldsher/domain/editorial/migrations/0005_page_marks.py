@@ -30,6 +30,8 @@ TABLES = (
     ("wagtailimages_image", "image", "id", ()),
     ("wagtailimages_rendition", "image", "image_id", ()),
 )
+REVISED = ("update", "delete")
+"""What may happen to the revision that is shown: a new one is a draft, and is shown by a change of its page."""
 
 
 class Migration(migrations.Migration):
@@ -41,6 +43,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(marks(table, kind=kind, column=column, ignoring=ignoring), no_marks(table))
-        for table, kind, column, ignoring in TABLES
+        *(
+            migrations.RunSQL(marks(table, kind=kind, column=column, ignoring=ignoring), no_marks(table))
+            for table, kind, column, ignoring in TABLES
+        ),
+        migrations.RunSQL(
+            marks(
+                "wagtailcore_revision",
+                kind="page",
+                column="object_id",
+                ignoring=("approved_go_live_at",),
+                events=REVISED,
+            ),
+            no_marks("wagtailcore_revision", events=REVISED),
+        ),
     ]

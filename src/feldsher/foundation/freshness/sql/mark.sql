@@ -1,9 +1,10 @@
 -- Marks what the changed rows of a statement stand for. Arguments: kind, column, ignored columns ('{a,b}').
 --
--- An UPDATE marks old and new value of rows that differ in a column that is not ignored. Tags are written in
--- their order, so that two writers of a kind wait for each other and never in a circle.
-ALTER TABLE freshness_mark ADD COLUMN changed_by xid8 NOT NULL;
-
+-- An UPDATE marks old and new value of rows that differ in a column that is not ignored. A transaction adds
+-- marks of its own and waits for nobody: rows that it shares with another writer would make two of them wait
+-- in a circle, and would hold an editor for as long as a sync runs. Older marks of the same names are taken
+-- away, but for those that another writer is taking away: whoever does not see an older transaction does not
+-- see this one either.
 CREATE FUNCTION freshness_mark() RETURNS trigger LANGUAGE plpgsql AS $function$
 DECLARE
     changed text;
@@ -24,14 +25,19 @@ BEGIN
         $sql$, TG_ARGV[1], TG_ARGV[2]);
     END IF;
     EXECUTE format($sql$
-        WITH changed AS MATERIALIZED (%2$s), tags AS (
-            SELECT %1$L || ':' || coalesce(value, '') AS tag FROM changed
-            UNION SELECT %1$L FROM changed
+        WITH changed AS MATERIALIZED (%2$s), added AS (
+            INSERT INTO freshness_mark (tag, changed_by)
+            SELECT told.tag, pg_current_xact_id() FROM (
+                SELECT %1$L || ':' || coalesce(value, '') FROM changed UNION SELECT %1$L FROM changed
+            ) AS told (tag)
+            ON CONFLICT DO NOTHING
+            RETURNING tag
+        ), older AS MATERIALIZED (
+            SELECT known.tag, known.changed_by FROM freshness_mark known JOIN added USING (tag)
+            FOR UPDATE OF known SKIP LOCKED
         )
-        INSERT INTO freshness_mark AS known (tag, changed_by)
-        SELECT tag, pg_current_xact_id() FROM tags ORDER BY tag
-        ON CONFLICT (tag) DO UPDATE SET changed_by = EXCLUDED.changed_by
-        WHERE known.changed_by <> EXCLUDED.changed_by
+        DELETE FROM freshness_mark known USING older
+        WHERE (known.tag, known.changed_by) = (older.tag, older.changed_by)
     $sql$, TG_ARGV[0], changed);
     RETURN NULL;
 END;
