@@ -63,10 +63,12 @@ def test_reads_cost_the_same_whatever_the_size(
     _load(_network(doctors=size, services=size))
     some, north = row(Kind.PRACTITIONER, "d000"), row(Kind.LOCATION, NORTH.id)
     service = row(Kind.SERVICE, "s0")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         assert len(selectors.visit_terms()) == size * size * 2
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         assert len(selectors.services_of(some, location=north)) == size
+    with django_assert_num_queries(3):
+        assert len(selectors.priced_services_of(some, location=north, day=AT.date())) == size
     with django_assert_num_queries(1):
         cards, _ = selectors.practitioners()
     with django_assert_num_queries(1):
@@ -75,8 +77,10 @@ def test_reads_cost_the_same_whatever_the_size(
         assert selectors.open_practitioner_cards([card.id for card in cards]) == {
             card.id: card for card in cards
         }
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(selectors.practitioner_cards([card.id for card in cards])) == size
+    with django_assert_num_queries(1):
+        assert len(selectors.profiled([card.id for card in cards])) == size
     with django_assert_num_queries(1):
         assert len(selectors.locations()) == 2
     with django_assert_num_queries(1):

@@ -126,7 +126,7 @@ def test_the_database_ends_a_question_that_takes_longer_than_its_time(
     monkeypatch: pytest.MonkeyPatch, shelf: None
 ) -> None:
     def endless(*_: object, **__: object) -> Question:
-        return Question("SELECT %s, pg_sleep(30)", ("приём",), (), Wanted(frozenset()))
+        return Question("SELECT %s, pg_sleep(30)", ("приём",), Wanted(frozenset()))
 
     monkeypatch.setattr(selectors, "question", endless)
     monkeypatch.setattr(selectors, "_MILLISECONDS", 100)

@@ -28,6 +28,29 @@ from feldsher.domain.scheduling.types import (
     Wanted,
 )
 
+_TIMES = (
+    "SELECT practitioner, location, service, zone, price, answers,"
+    " array_agg(extract(epoch FROM starts)::bigint ORDER BY starts),"
+    " array_agg(extract(epoch FROM ends)::bigint ORDER BY starts)"
+)
+_FREE = (
+    " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint, %s, %s)"
+    " GROUP BY practitioner, location, service, zone, price, answers"
+)
+_HEARD = (
+    " FROM (SELECT DISTINCT o.mis, s.as_of FROM scheduling_offer o"
+    " LEFT JOIN scheduling_sync_status s USING (mis)"
+    " WHERE o.practitioner = ANY (%s::uuid[]) AND (%s::uuid IS NULL OR o.location = %s)) heard"
+)
+_RULED = (
+    " FROM scheduling_offer o, LATERAL ("
+    " SELECT EXISTS (SELECT 1 FROM scheduling_stop t WHERE t.ended_at IS NULL) AS any) stopped"
+    " WHERE o.practitioner = ANY (%s::uuid[]) AND (%s::uuid IS NULL OR o.location = %s)"
+    " AND CASE WHEN %s::uuid IS NULL THEN o.is_default ELSE o.service = %s END"
+    " AND (%s OR o.asks <> 0 OR o.mode <> 'in_person' OR stopped.any)"
+)
+_RULE = "o.practitioner, o.location, o.service, o.asks, o.age_from, o.age_to, o.mode, stopped.any"
+OfferRule = tuple[UUID, UUID, UUID, int, int | None, int | None, str, bool]
 LOCK_TROUBLE = (database.LockNotAvailable, database.DeadlockDetected)
 
 
@@ -99,16 +122,77 @@ def free_slots(  # noqa: PLR0913 - the terms of a list, and for whom
     One row an offer with all its starts and ends in whole seconds: rows of a time each cost the reader more
     than the database.
     """
-    said, age = (answers, None) if isinstance(answers, Answer) else (answers.flags, answers.age)
     rows = _rows(
-        "SELECT practitioner, location, service, zone, price, answers,"
-        " array_agg(extract(epoch FROM starts)::bigint ORDER BY starts),"
-        " array_agg(extract(epoch FROM ends)::bigint ORDER BY starts)"
-        " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint, %s, %s)"
-        " GROUP BY practitioner, location, service, zone, price, answers ORDER BY practitioner, location",
-        _array(practitioners), location, service, span[0], span[1], limit,
-        f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(said), age, by_staff, over,
+        f"{_TIMES}{_FREE} ORDER BY practitioner, location",
+        *_free(practitioners, location, service, span, limit, answers), by_staff, over,
     )  # fmt: skip
+    return _in_order(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The times of visits, who may book them, and how fresh that is: as of one moment.
+
+    `heard` has the last hour of each MIS that keeps a schedule of these doctors, None for never. `ruled` are
+    the visits that not everybody may book in person, all of them while booking of anything is stopped.
+    """
+
+    slots: list[OpenSlot]
+    heard: list[datetime | None]
+    ruled: list[OfferRule]
+
+
+def offered(
+    practitioners: Sequence[UUID],
+    *,
+    location: UUID | None,
+    service: UUID | None,
+    span: tuple[datetime, datetime],
+    limit: int,
+    answers: Answers,
+) -> Offered:
+    """Return the times of `free_slots` with their rules and freshness; one statement."""
+    doctors = _array(practitioners)
+    values = [
+        *(*_free(practitioners, location, service, span, limit, answers), False, False),
+        *(doctors, location, location),
+        *(doctors, location, location, service, service, False),
+    ]
+    rows = _rows(
+        f"{_TIMES}, NULL::jsonb{_FREE}"
+        " UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, jsonb_build_object("
+        f"'heard', (SELECT jsonb_agg(heard.as_of){_HEARD}),"
+        f" 'ruled', (SELECT jsonb_agg(jsonb_build_array({_RULE})"
+        f" ORDER BY o.practitioner, o.location){_RULED}))"
+        " ORDER BY 1, 2",
+        *values,
+    )
+    told = json.loads(next(row[-1] for row in rows if row[-1] is not None))
+    return Offered(
+        slots=_in_order([row[:-1] for row in rows if row[-1] is None]),
+        heard=[each and datetime.fromisoformat(each) for each in told["heard"] or ()],
+        ruled=[
+            (UUID(doctor), UUID(place), UUID(visit), *rest)
+            for doctor, place, visit, *rest in told["ruled"] or ()
+        ],
+    )
+
+
+def _free(
+    practitioners: Sequence[UUID],
+    location: UUID | None,
+    service: UUID | None,
+    span: tuple[datetime, datetime],
+    limit: int,
+    answers: Answers | Answer,
+) -> tuple[object, ...]:
+    """Return the values of `free_slots`, but for its last two."""
+    said, age = (answers, None) if isinstance(answers, Answer) else (answers.flags, answers.age)
+    freshness = f"{settings.FELDSHER_BOOKING.freshness_minutes} min"
+    return (_array(practitioners), location, service, *span, limit, freshness, int(said), age)
+
+
+def _in_order(rows: Sequence[tuple[Any, ...]]) -> list[OpenSlot]:
     found = [slot for row in rows for slot in _times_of_offer(*row)]
     return found if len(rows) < 2 else sorted(found, key=attrgetter("key.start"))  # noqa: PLR2004 - one is sorted
 
@@ -256,45 +340,21 @@ def free_counts(
 
 def offer_rules(
     practitioners: Sequence[UUID], *, location: UUID | None, service: UUID | None, is_all: bool
-) -> list[tuple[UUID, UUID, UUID, int, int | None, int | None, str, bool]]:
+) -> list[OfferRule]:
     """Return who may book the visits that `free_slots` would look at, and whether anything is stopped.
 
     `is_all` False leaves out, while nothing is stopped, what everybody may book in person.
     """
     return _rows(
-        "SELECT o.practitioner, o.location, o.service, o.asks, o.age_from, o.age_to, o.mode, stopped.any"
-        " FROM scheduling_offer o, LATERAL ("
-        " SELECT EXISTS (SELECT 1 FROM scheduling_stop t WHERE t.ended_at IS NULL) AS any) stopped"
-        " WHERE o.practitioner = ANY (%s::uuid[]) AND (%s::uuid IS NULL OR o.location = %s)"
-        " AND CASE WHEN %s::uuid IS NULL THEN o.is_default ELSE o.service = %s END"
-        " AND (%s OR o.asks <> 0 OR o.mode <> 'in_person' OR stopped.any)"
-        " ORDER BY o.practitioner, o.location",
+        f"SELECT {_RULE}{_RULED} ORDER BY o.practitioner, o.location",
         _array(practitioners), location, location, service, service, is_all,
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Mirror:
-    """A MIS that keeps schedules of the doctors in question: its last hour, None for never.
-
-    `is_ruled`: not everybody may book all of these visits online now.
-    """
-
-    as_of: datetime | None
-    is_ruled: bool
-
-
-def mirrors(practitioners: Sequence[UUID], *, location: UUID | None) -> list[Mirror]:
-    """Return the MISes that keep a schedule of these doctors."""
-    rows = _rows(
-        "SELECT s.as_of, bool_or(o.asks <> 0 OR o.mode <> 'in_person')"
-        " OR EXISTS (SELECT 1 FROM scheduling_stop t WHERE t.ended_at IS NULL)"
-        " FROM scheduling_offer o LEFT JOIN scheduling_sync_status s USING (mis)"
-        " WHERE o.practitioner = ANY (%s::uuid[]) AND (%s::uuid IS NULL OR o.location = %s)"
-        " GROUP BY o.mis, s.as_of",
-        _array(practitioners), location, location,
-    )  # fmt: skip
-    return [Mirror(*row) for row in rows]
+def heard(practitioners: Sequence[UUID], *, location: UUID | None) -> list[datetime | None]:
+    """Return the last hour of each MIS that keeps a schedule of these doctors, None for never."""
+    rows = _rows(f"SELECT heard.as_of{_HEARD}", _array(practitioners), location, location)
+    return [as_of for (as_of,) in rows]
 
 
 def _times_of_offer(

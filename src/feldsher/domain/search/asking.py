@@ -33,7 +33,7 @@ _SQL: Final = """
 WITH flat AS MATERIALIZED (
     SELECT id, kind, weight, size, title_key, ts_filter(terms, '{{a,b,c,d}}') AS terms
     FROM search_document
-    WHERE terms @@ %s::tsquery AND (%s::text[] IS NULL OR kind = ANY(%s))
+    WHERE terms @@ {condition} AND (%s::text[] IS NULL OR kind = ANY(%s))
 ), seen AS (
     SELECT id, kind, weight, size, title_key, {slots} FROM flat
 ), judged AS (
@@ -51,14 +51,19 @@ FROM good JOIN search_document USING (id, kind) WHERE place <= %s
 ORDER BY score DESC, title_key, id
 """
 """`ts_filter` unpacks the words of a long text once, and not for each branch of each CASE."""
+_STRICTEST: Final = """(
+        SELECT CASE WHEN EXISTS (
+            SELECT FROM search_document WHERE terms @@ %s::tsquery AND (%s::text[] IS NULL OR kind = ANY(%s))
+        ) THEN %s::tsquery ELSE %s::tsquery END
+    )"""
+"""The first condition where it finds anything, else the second: decided once, before anything is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A statement, what it looks for (the strictest first), its other values, and what is a hit in a text."""
+    """A statement, its values, and what is a hit in a text."""
 
     sql: str
-    conditions: tuple[str, ...]
     values: tuple[Any, ...]
     wanted: Wanted
 
@@ -82,22 +87,24 @@ def question(slots: Sequence[Slot], *, documents: int, kinds: Collection[str], l
         cases, used = _cases(found)
         columns.append(f"(CASE WHEN NOT terms @@ %s::tsquery THEN 0 {cases} ELSE 0 END)::float8 AS s{number}")
         values += [anywhere[number], *used]
+    heavy = [query for query, share in zip(anywhere, shares, strict=True) if share >= _HEAVY]
+    telling = [query for query, slot in zip(anywhere, slots, strict=True) if not slot.is_noise] or anywhere
+    all_heavy, any_telling = " & ".join(f"({query})" for query in heavy), " | ".join(telling)
+    names = list(kinds) or None
+    is_strict = bool(heavy) and all_heavy != any_telling
     sql = _SQL.format(
+        condition=_STRICTEST if is_strict else "%s::tsquery",
         slots=", ".join(columns),
         worth=" + ".join(f"s{number} * {share:.6f}" for number, share in enumerate(shares)),
         short=_SHORT_TITLE,
         same=_SAME_TITLE,
         good=_GOOD,
     )
-    heavy = [query for query, share in zip(anywhere, shares, strict=True) if share >= _HEAVY]
-    telling = [query for query, slot in zip(anywhere, slots, strict=True) if not slot.is_noise] or anywhere
-    conditions = [" & ".join(f"({query})" for query in heavy), " | ".join(telling)]
-    names = list(kinds) or None
+    condition = (all_heavy, names, names, all_heavy, any_telling) if is_strict else (any_telling,)
     key = key_of([slot.term.word for slot in slots])
     return Question(
         sql,
-        tuple(dict.fromkeys(filter(None, conditions))),
-        (names, names, *values, len(telling), key, limit),
+        (*condition, names, names, *values, len(telling), key, limit),
         _wanted(slots),
     )
 

@@ -35,11 +35,10 @@ _SPLIT_COST: Final = 1.0
 class Vocabulary(Protocol):
     """What the index knows of words. All are folded."""
 
-    def counts(self, words: Collection[str]) -> Mapping[str, int]:
-        """Return of how many documents each of the words is; unknown ones are absent."""
-
-    def begun(self, beginnings: Collection[str]) -> Collection[str]:
-        """Return those that a word of the index begins with."""
+    def known(
+        self, words: Collection[str], *, beginnings: Collection[str]
+    ) -> tuple[Mapping[str, int], Collection[str]]:
+        """Return of how many documents each known word is, and those beginnings that a word begins with."""
 
     def near(self, words: Collection[str]) -> Mapping[str, int]:
         """Return words of the index that look like any of these, with their counts."""
@@ -109,14 +108,14 @@ class Read:
 
 
 def read(query: str, *, vocabulary: Vocabulary) -> Read:
-    """Return the words that a query means. At most three questions to the vocabulary."""
+    """Return the words that a query means. At most two questions to the vocabulary."""
     pieces = [(chunk, _readings(chunk)) for chunk in query.split()[: 2 * MAX_WORDS]]
     pieces = [(chunk, readings) for chunk, readings in pieces if readings]
     terms = {term for _, readings in pieces for reading in readings for term in reading.terms}
     joins = {left.text + right.text for (_, (left, *_)), (_, (right, *_)) in pairwise(pieces)}
     asked = {form for term in terms for form in term.forms} | joins
     asked |= {half for term in terms for halves in _halves(term.word) for half in halves}
-    known = _Known(vocabulary.counts(asked), vocabulary.begun({term.word for term in terms}))
+    known = _Known(*vocabulary.known(asked, beginnings={term.word for term in terms}))
     pieces = _join(pieces, known)
     strange = {
         form

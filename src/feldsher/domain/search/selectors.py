@@ -1,5 +1,6 @@
 """Finding: what a reader typed, answered in a bounded time."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -27,16 +28,15 @@ _LIKE: Final = 0.2
 """How much of its pieces of three letters a word shares with one that is like it."""
 _CANDIDATES: Final = 40
 
-_BEGIN: Final = """
+_KNOWN: Final = """
 SELECT current_setting('statement_timeout'), (SELECT count(*) FROM search_document),
-       set_config('statement_timeout', %s, true), set_config('pg_trgm.similarity_threshold', %s, true)
+       set_config('statement_timeout', %s, true), set_config('pg_trgm.similarity_threshold', %s, true),
+       (SELECT jsonb_object_agg(word, documents) FROM search_word WHERE word = ANY(%s)),
+       ARRAY(SELECT beginning FROM unnest(%s::text[]) AS beginning
+             WHERE EXISTS (SELECT FROM search_word WHERE word >= beginning COLLATE "C"
+                           AND word < (beginning || U&'\\FFFF') COLLATE "C"))
 """
-_COUNTS: Final = "SELECT word, documents FROM search_word WHERE word = ANY(%s)"
-_BEGUN: Final = """
-SELECT beginning FROM unnest(%s::text[]) AS beginning
-WHERE EXISTS (SELECT FROM search_word WHERE word >= beginning COLLATE "C"
-              AND word < (beginning || U&'\\FFFF') COLLATE "C")
-"""
+"""Settings come with the first question: looking up some words takes no time, and one trip is spared."""
 _NEAR: Final = """
 SELECT DISTINCT word, documents FROM unnest(%s::text[]) AS mistyped CROSS JOIN LATERAL (
     SELECT word, documents FROM search_word WHERE code %% mistyped
@@ -53,13 +53,13 @@ def find(query: str, *, kinds: Collection[str] = (), limit: int = 10) -> Found:
     """
     if len(query) > LONGEST:
         raise InvalidInputError("the query is too long", fields={"q": f"Не длиннее {LONGEST} знаков."})
-    with _hurry() as (cursor, documents):
-        found = read(query, vocabulary=_Index(cursor))
+    with _hurry() as index:
+        found = read(query, vocabulary=index)
         if not found.slots:
             return Found()
         size = min(max(limit, 1), MOST)
-        asked = question(found.slots, documents=documents, kinds=kinds, limit=size)
-        rows = _rows(cursor, asked)
+        asked = question(found.slots, documents=index.documents, kinds=kinds, limit=size)
+        rows = _rows(index.cursor, asked)
     hits = tuple(
         Hit(
             kind=kind,
@@ -77,52 +77,46 @@ def find(query: str, *, kinds: Collection[str] = (), limit: int = 10) -> Found:
 
 
 def _rows(cursor: Any, asked: Question) -> list[tuple[Any, ...]]:
-    """Return what the strictest condition finds that finds anything."""
-    rows: list[tuple[Any, ...]] = []
-    for condition in asked.conditions:
-        cursor.execute(asked.sql, [condition, *asked.values])
-        rows = cursor.fetchall()
-        if rows:
-            break
+    cursor.execute(asked.sql, asked.values)
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
-@contextmanager
-def _hurry() -> Iterator[tuple[Any, int]]:
-    """Give each statement of a search a second and pg_trgm its threshold; yield the number of documents too.
+class _Index:
+    """The vocabulary of the index (`reading.Vocabulary`).
 
-    The settings end with the transaction; inside of a caller's, the time is given back.
+    Its first question gives each later statement of the transaction a second, and pg_trgm its threshold.
+    `documents` counts those of the index, `before` is the time that the caller's statements had.
     """
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor = cursor
+        self.documents, self.before = 0, ""
+
+    def known(
+        self, words: Collection[str], *, beginnings: Collection[str]
+    ) -> tuple[Mapping[str, int], Collection[str]]:
+        longer = [word for word in beginnings if len(word) > 1]
+        self.cursor.execute(_KNOWN, [str(_MILLISECONDS), str(_LIKE), list(words), longer])
+        self.before, self.documents, _, _, counts, begun = self.cursor.fetchone()
+        return json.loads(counts or "{}"), set(begun)
+
+    def near(self, words: Collection[str]) -> Mapping[str, int]:
+        self.cursor.execute(_NEAR, [[code_of(word) for word in words], _CANDIDATES])
+        return dict(self.cursor.fetchall())
+
+
+@contextmanager
+def _hurry() -> Iterator[_Index]:
+    """Give the block an index whose settings end with the transaction, and a caller's time back to it."""
     is_inner = connection.in_atomic_block
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_BEGIN, [str(_MILLISECONDS), str(_LIKE)])
-            before, documents, *_ = cursor.fetchone()
-            yield cursor, documents
-            if is_inner:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
+            index = _Index(cursor)
+            yield index
+            if is_inner and index.before:
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [index.before])
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise SearchBusyError("a search took too long") from None
         raise
-
-
-class _Index:
-    """The vocabulary of the index (`reading.Vocabulary`)."""
-
-    def __init__(self, cursor: Any) -> None:
-        self._cursor = cursor
-
-    def counts(self, words: Collection[str]) -> Mapping[str, int]:
-        return self._pairs(_COUNTS, [list(words)])
-
-    def begun(self, beginnings: Collection[str]) -> Collection[str]:
-        self._cursor.execute(_BEGUN, [[word for word in beginnings if len(word) > 1]])
-        return {word for (word,) in self._cursor.fetchall()}
-
-    def near(self, words: Collection[str]) -> Mapping[str, int]:
-        return self._pairs(_NEAR, [[code_of(word) for word in words], _CANDIDATES])
-
-    def _pairs(self, sql: str, values: list[Any]) -> dict[str, int]:
-        self._cursor.execute(sql, values)
-        return dict(self._cursor.fetchall())

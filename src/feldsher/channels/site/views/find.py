@@ -35,7 +35,6 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import (
     LocationCard,
     PractitionerCard,
-    PriceQuery,
 )
 from feldsher.domain.directory.types.profile import Profile
 from feldsher.domain.figures.types import Search, Wanted
@@ -129,12 +128,12 @@ def _network(frame: Frame, locations: Sequence[LocationCard], *, origin: str) ->
     ]
 
 
-def _working(doctor_id: UUID) -> PractitionerCard:
+def _working(doctor_id: UUID) -> tuple[PractitionerCard, Profile]:
     """Return a doctor who sees patients now; raises NotFoundError, also for one who has left."""
-    card = directory.practitioner(doctor_id)
-    if not card.is_open:
-        raise NotFoundError("the doctor has left")
-    return card
+    found = directory.profiled([doctor_id]).get(doctor_id)
+    if found is None or not found[0].is_open:
+        raise NotFoundError("no such doctor, or one who has left")
+    return found
 
 
 @require_safe
@@ -142,13 +141,12 @@ def _working(doctor_id: UUID) -> PractitionerCard:
 def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     """Show a doctor's days, the times of one day, and the choice of branch and service."""
     locations = directory.locations()
-    card = _working(doctor_id)
+    card, profile = _working(doctor_id)
     choice = choose(card, request.GET, locations=locations)
     now = clock.now()
     services = _services(choice, request)
     week = week_of(choice, request.GET, now=now) if has_booking() else None
     _note(request, choice, is_asked=week is not None and (week.gate.is_asking or bool(week.gate.refusal)))
-    profile = directory.profile(card.id)
     context = {
         "card": card,
         "profile": profile,
@@ -247,11 +245,9 @@ def _services(choice: Choice, request: HttpRequest) -> list[Option]:
     """Return what the doctor does in the chosen branch, with prices of today there."""
     if choice.location is None:
         return []
-    cards = directory.services_of(choice.doctor.id, location=choice.location.id)
     today = formats.local_day(clock.now(), choice.location.zone or formats.MOSCOW)
-    asked = [PriceQuery(card.id, choice.location.id, choice.doctor.id, today) for card in cards]
-    amounts = directory.prices(asked)
-    usual = next((card.id for card in cards), None)
+    given = directory.priced_services_of(choice.doctor.id, location=choice.location.id, day=today)
+    usual = next((card.id for card, _ in given), None)
     selected = choice.service_id or usual
     day = text_in(request.GET, "from")
     terms = {"location": choice.location.id, **answers_out(choice.answers)}
@@ -260,9 +256,9 @@ def _services(choice: Choice, request: HttpRequest) -> list[Option]:
             title=card.name,
             url=link("doctor", choice.doctor.id, **terms, service=card.id, from_=day),
             is_selected=card.id == selected,
-            note=format_roubles(amounts.get(query)),
+            note=format_roubles(amount),
         )
-        for card, query in zip(cards, asked, strict=True)
+        for card, amount in given
     ]
 
 
@@ -271,7 +267,7 @@ def _services(choice: Choice, request: HttpRequest) -> list[Option]:
 def doctor_times(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
     """Answer the live times of an open page as a fragment; 304 while nothing has changed."""
     locations = directory.locations()
-    card = _working(doctor_id)
+    card, _ = _working(doctor_id)
     choice = choose(card, request.GET, locations=locations)
     week = week_of(choice, request.GET, now=clock.now())
     etag = f'"{week.etag}"'

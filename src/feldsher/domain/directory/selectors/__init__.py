@@ -9,6 +9,7 @@ from feldsher.domain.directory.selectors.cards import (
     practitioner_cards,
     practitioner_ids,
     practitioners,
+    profiled,
     search_services,
     service,
     service_cards,
@@ -59,7 +60,14 @@ from feldsher.domain.directory.selectors.remote import (
 )
 from feldsher.domain.directory.selectors.scopes import effective_values, rule_reach
 from feldsher.domain.directory.selectors.telling import telling_names
-from feldsher.domain.directory.selectors.terms import cutoffs, obstacles, rules, services_of, visit_terms
+from feldsher.domain.directory.selectors.terms import (
+    cutoffs,
+    obstacles,
+    priced_services_of,
+    rules,
+    services_of,
+    visit_terms,
+)
 
 __all__ = [
     "acts",
@@ -97,8 +105,10 @@ __all__ = [
     "price_list_line",
     "price_list_lines",
     "price_page",
+    "priced_services_of",
     "prices",
     "profile",
+    "profiled",
     "published_counts",
     "published_practitioners",
     "published_visits",

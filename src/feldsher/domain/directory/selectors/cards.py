@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -19,7 +19,7 @@ from feldsher.domain.directory.models import (
     Specialty,
 )
 from feldsher.domain.directory.published import at_work, published, services_of_published
-from feldsher.domain.directory.selectors.profile import ADDRESS
+from feldsher.domain.directory.selectors.profile import ADDRESS, COLUMNS, profile_of
 from feldsher.domain.directory.text import nomenclature_of, normalise
 from feldsher.domain.directory.types import (
     LocationCard,
@@ -29,6 +29,7 @@ from feldsher.domain.directory.types import (
     SpecialtyCard,
 )
 from feldsher.domain.directory.types.places import LegalCard
+from feldsher.domain.directory.types.profile import Profile
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 PAGE: Final = 500
@@ -199,19 +200,37 @@ def practitioner(practitioner_id: UUID) -> PractitionerCard:
 
 
 def practitioner_cards(ids: Collection[UUID]) -> dict[UUID, PractitionerCard]:
-    """Return doctors by the ids that were asked, open or closed, merged ones as what they became."""
-    became = dict(Practitioner.objects.filter(id__in=ids).values_list("id", "merged_into"))
-    wanted = {asked: other or asked for asked, other in became.items()}
-    rows = _rows(Practitioner.objects.filter(id__in=set(wanted.values())))
-    cards = {card.id: card for card in _cards(rows)}
-    return {asked: cards[found] for asked, found in wanted.items()}
+    """Return doctors by the ids that were asked, open or closed, merged ones as they became; one query."""
+    return {asked: _card(row) for asked, row in _became(ids).items()}
+
+
+def profiled(ids: Collection[UUID]) -> dict[UUID, tuple[PractitionerCard, Profile]]:
+    """Return the same with their profiles, by one query as well: for whoever shows all of a doctor."""
+    return {
+        asked: (_card(row[:_WIDTH]), profile_of(**dict(zip(COLUMNS, row[_WIDTH:], strict=True))))
+        for asked, row in _became(ids, *COLUMNS).items()
+    }
 
 
 _Row = tuple[UUID, str, str, str, str, datetime | None, str | None, list[dict[str, str | None]]]
+_SHOWN: Final = ("id", "family", "given", "middle", "about", "closed_at", "photo__digest", "work")
+_WIDTH: Final = len(_SHOWN)
 
 
-def _rows(found: QuerySet[Practitioner]) -> Iterable[_Row]:
-    """Read doctors with where they work and as what, in one query.
+def _became(ids: Collection[UUID], *columns: str) -> dict[UUID, Any]:
+    """Return rows of these doctors with more columns, by the ids that were asked."""
+    asked = Practitioner.objects.filter(id__in=ids)
+    rows = _rows(
+        Practitioner.objects.filter(Q(id__in=ids) | Q(id__in=asked.values("merged_into"))),
+        *columns,
+        "merged_into",
+    )
+    found = {row[0]: row for row in rows}
+    return {key: found[found[key][-1] or key][:-1] for key in ids if key in found}
+
+
+def _rows(found: QuerySet[Practitioner], *columns: str) -> Iterable[Any]:
+    """Read doctors with where they work and as what, in one query: a `_Row`, and more columns behind it.
 
     Plain values: objects of the ORM would cost a page of five hundred doctors more than the query.
     """
@@ -219,9 +238,7 @@ def _rows(found: QuerySet[Practitioner]) -> Iterable[_Row]:
     work = JSONObject(
         location="location_id", slug="specialty__slug", title="specialty__title", text="specialty__text"
     )
-    return found.annotate(work=ArraySubquery(roles.values_list(work))).values_list(
-        "id", "family", "given", "middle", "about", "closed_at", "photo__digest", "work"
-    )
+    return found.annotate(work=ArraySubquery(roles.values_list(work))).values_list(*_SHOWN, *columns)
 
 
 def _cards(rows: Iterable[_Row]) -> tuple[PractitionerCard, ...]:

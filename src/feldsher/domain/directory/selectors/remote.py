@@ -1,6 +1,5 @@
 """Between our ids and those of the MISes."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
@@ -54,15 +53,6 @@ def _keepers() -> dict[tuple[UUID, UUID], tuple[str, str]]:
         .values_list("practitioner_id", "location_id", "mis", "remote_id")
     )
     return {(practitioner, location): (mis, remote_id) for practitioner, location, mis, remote_id in rows}
-
-
-def mises_of_services(services: Collection[UUID]) -> dict[UUID, frozenset[str]]:
-    """Return which MISes have an id of each of the services, open or closed; one query."""
-    found: dict[UUID, set[str]] = defaultdict(set)
-    rows = ExternalId.objects.filter(kind=Kind.SERVICE.value, target__in=services)
-    for service, mis in rows.values_list("target", "mis"):
-        found[service].add(mis)
-    return {service: frozenset(mises) for service, mises in found.items()}
 
 
 def remote_ids(

@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, Min, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, Min, OuterRef, Q
 
 from feldsher.domain.directory.models import (
     BookingRule,
+    ExternalId,
     HealthcareService,
     Location,
     Practitioner,
@@ -27,9 +29,9 @@ from feldsher.domain.directory.rules import (
     merge_rules,
 )
 from feldsher.domain.directory.selectors.prices import prices
-from feldsher.domain.directory.selectors.remote import mises_of_services
 from feldsher.domain.directory.text import normalise
 from feldsher.domain.directory.types import (
+    Kind,
     MergedRules,
     Obstacle,
     PriceQuery,
@@ -56,18 +58,22 @@ UsualMinutes = Mapping[tuple[UUID, UUID], int]
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A service of a doctor; `norm` is the doctor's length, else the service's, else None."""
+    """A service of a doctor; `norm` is the doctor's length, else the service's, else None.
+
+    `mises` have an id of the service, open or closed.
+    """
 
     practitioner: UUID
     service: UUID
     name: str
     norm: int | None
     is_own: bool
+    mises: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A service of a doctor in a branch, and what the rules say of it."""
+    """A service of a doctor in a branch, and what the rules say of it; `cost` None: nobody has said it."""
 
     link: _Link
     location: UUID
@@ -75,10 +81,11 @@ class _Visit:
     minutes: int
     is_default: bool
     step: int
+    cost: Decimal | None
 
 
 def visit_terms(*, usual: UsualMinutes | None = None) -> tuple[VisitTerms, ...]:
-    """Return the terms of every visit that can be booked online: five queries, whatever the size.
+    """Return the terms of every visit that can be booked online: three queries, whatever the size.
 
     Doctors, branches, roles and services are open, branches have a zone, the service is bookable, the MIS
     that keeps the doctor's schedule there knows it and no rule keeps it offline. A doctor to whom no MIS
@@ -92,14 +99,27 @@ def visit_terms(*, usual: UsualMinutes | None = None) -> tuple[VisitTerms, ...]:
 def services_of(practitioner: UUID, *, location: UUID | None) -> tuple[ServiceCard, ...]:
     """Return what a doctor does in a branch (None: anywhere) and can be booked online, the default first.
 
-    `minutes` is the doctor's norm, else the service's, else None.
+    `minutes` is the doctor's norm, else the service's, else None. Three queries.
     """
-    visits = _visits({}, practitioner=practitioner, location=location)
+    return tuple(card for card, _ in _priced(practitioner, location=location, day=None))
+
+
+def priced_services_of(
+    practitioner: UUID, *, location: UUID, day: date
+) -> tuple[tuple[ServiceCard, Decimal | None], ...]:
+    """Return the same, each with its price of that day in roubles: None where nobody has said it."""
+    return _priced(practitioner, location=location, day=day)
+
+
+def _priced(
+    practitioner: UUID, *, location: UUID | None, day: date | None
+) -> tuple[tuple[ServiceCard, Decimal | None], ...]:
+    visits = _visits({}, practitioner=practitioner, location=location, day=day)
     ordered = sorted(visits, key=lambda visit: (not visit.is_default, normalise(visit.link.name)))
-    cards: dict[UUID, ServiceCard] = {}
+    cards: dict[UUID, tuple[ServiceCard, Decimal | None]] = {}
     for visit in ordered:
         link = visit.link
-        cards.setdefault(link.service, ServiceCard(link.service, link.name, link.norm))
+        cards.setdefault(link.service, (ServiceCard(link.service, link.name, link.norm), visit.cost))
     return tuple(cards.values())
 
 
@@ -193,28 +213,35 @@ def _terms(visit: _Visit) -> VisitTerms:
 
 
 def _visits(
-    usual: UsualMinutes, *, practitioner: UUID | None = None, location: UUID | None = None
+    usual: UsualMinutes,
+    *,
+    practitioner: UUID | None = None,
+    location: UUID | None = None,
+    day: date | None = None,
 ) -> list[_Visit]:
-    links = _links(practitioner)
+    """Return the visits that can be booked, with their prices of `day` (None: today).
+
+    Which visit is the default one is told by prices of today in UTC, for whatever day it is asked.
+    """
     rules = _rules()
-    places = _places(practitioner, location=location)
-    known = mises_of_services({link.service for of_doctor in links.values() for link in of_doctor})
     offered: list[tuple[UUID, list[tuple[_Link, MergedRules]]]] = []
-    for doctor, place, keeper in places:
+    for doctor, place, keeper, links in _given(practitioner, location=location):
         pairs = [
             (link, merge_rules(rules, practitioner=doctor, service=link.service, location=place))
-            for link in links.get(doctor, [])
-            if _can_be_booked(link, keeper, known)
+            for link in links
+            if _can_be_booked(link, keeper)
         ]
         online = [(link, merged) for link, merged in pairs if merged.values.is_online is not False]
         offered.append((place, online))
-    costs = _costs(offered)
+    today = clock.now().date()
+    shown = day or today
+    costs = _costs(offered, days={today, shown})
     visits: list[_Visit] = []
     for place, pairs in offered:
         if not pairs:
             continue
         default = min(
-            (link for link, _ in pairs), key=lambda link: _rank(link, cost=costs.get((link, place)))
+            (link for link, _ in pairs), key=lambda link: _rank(link, cost=costs.get((link, place, today)))
         )
         unnamed = usual.get((default.practitioner, place)) or DEFAULT_MINUTES
         step = default.norm or unnamed
@@ -226,26 +253,25 @@ def _visits(
                 link.norm or unnamed,
                 is_default=link is default,
                 step=merged.values.step or step,
+                cost=costs.get((link, place, shown)),
             )
             for link, merged in pairs
         )
     return visits
 
 
-def _can_be_booked(link: _Link, keeper: str, known: Mapping[UUID, frozenset[str]]) -> bool:
+def _can_be_booked(link: _Link, keeper: str) -> bool:
     """Say whether the MIS that keeps the schedule knows the service: a doctor may be in branches of two."""
-    return link.is_own or keeper in {"", OWN_SCHEDULE} or keeper in known.get(link.service, frozenset())
+    return link.is_own or keeper in {"", OWN_SCHEDULE} or keeper in link.mises
 
 
 def _is_unknown_there(practitioner: UUID, *, location: UUID, service: UUID | None) -> bool:
     """Say whether the MIS of the branch knows none of the services that are asked for."""
-    given = _links(practitioner).get(practitioner, [])
-    asked = [link for link in given if service in {None, link.service}]
-    known = mises_of_services({link.service for link in asked})
-    return bool(asked) and any(
-        not any(_can_be_booked(link, keeper, known) for link in asked)
-        for _, _, keeper in _places(practitioner, location=location)
-    )
+    asked = [
+        (keeper, [link for link in links if service in {None, link.service}])
+        for _, _, keeper, links in _given(practitioner, location=location)
+    ]
+    return any(links and not any(_can_be_booked(link, keeper) for link in links) for keeper, links in asked)
 
 
 def _rank(link: _Link, *, cost: Decimal | None) -> tuple[bool, bool, Decimal, str, UUID]:
@@ -259,52 +285,58 @@ def _rank(link: _Link, *, cost: Decimal | None) -> tuple[bool, bool, Decimal, st
     return not is_usual, not cost, cost or Decimal(0), name, link.service
 
 
-def _links(practitioner: UUID | None) -> dict[UUID, list[_Link]]:
-    """Return the bookable services of each doctor; our own visit only where there is no other."""
+def _given(practitioner: UUID | None, *, location: UUID | None) -> list[tuple[UUID, UUID, str, list[_Link]]]:
+    """Return what each doctor gives in each branch, and the MIS that keeps the schedule there ("": none).
+
+    Our own visit only where there is no other. One query, of a row for each doctor, branch and service.
+    """
+    asked = {"practitioner": practitioner, "practitioner__roles__location": location}
     rows = PractitionerService.objects.filter(
         closed_at=None,
         practitioner__closed_at=None,
         service__closed_at=None,
         service__kind=ServiceKind.SERVICE.value,
+        practitioner__roles__closed_at=None,
+        practitioner__roles__location__closed_at=None,
+        practitioner__roles__location__zone__gt="",
+        **{name: value for name, value in asked.items() if value is not None},
     )
-    if practitioner is not None:
-        rows = rows.filter(practitioner=practitioner)
-    found: dict[UUID, list[_Link]] = defaultdict(list)
-    for doctor, service, name, own_norm, norm, is_own in rows.order_by(
-        "practitioner_id", "service_id"
-    ).values_list(
-        "practitioner_id", "service_id", "service__name", "minutes", "service__minutes", "service__is_own"
-    ):
-        found[doctor].append(_Link(doctor, service, name, own_norm or norm, is_own))
-    return {doctor: [link for link in links if not link.is_own] or links for doctor, links in found.items()}
-
-
-def _places(practitioner: UUID | None, *, location: UUID | None) -> list[tuple[UUID, UUID, str]]:
-    """Return where doctors work, and the MIS that keeps the schedule there ("": none)."""
-    rows = PractitionerRole.objects.filter(
-        ~Q(location__zone=""), closed_at=None, practitioner__closed_at=None, location__closed_at=None
+    known = ExternalId.objects.filter(kind=Kind.SERVICE.value, target=OuterRef("service_id"))
+    given = (
+        rows.order_by("practitioner_id", "practitioner__roles__location_id", "service_id")
+        .values_list(
+            "practitioner_id",
+            "practitioner__roles__location_id",
+            "service_id",
+            "service__name",
+            "minutes",
+            "service__minutes",
+            "service__is_own",
+        )
+        .annotate(
+            keeper=Min("practitioner__roles__mis", filter=Q(practitioner__roles__mis__gt="")),
+            mises=ArraySubquery(known.values("mis")),
+        )
     )
-    if practitioner is not None:
-        rows = rows.filter(practitioner=practitioner)
-    if location is not None:
-        rows = rows.filter(location=location)
-    places = rows.order_by("practitioner_id", "location_id").values_list("practitioner_id", "location_id")
-    return [
-        (doctor, place, keeper or "")
-        for doctor, place, keeper in places.annotate(keeper=Min("mis", filter=~Q(mis="")))
-    ]
+    found: dict[tuple[UUID, UUID, str], list[_Link]] = defaultdict(list)
+    for doctor, place, service, name, own_norm, norm, is_own, keeper, mises in given:
+        link = _Link(doctor, service, name, own_norm or norm, is_own, frozenset(mises))
+        found[doctor, place, keeper or ""].append(link)
+    return [(*key, [link for link in links if not link.is_own] or links) for key, links in found.items()]
 
 
 def _rules() -> dict[RuleKey, RuleValues]:
     return {(card.practitioner_id, card.service_id, card.location_id): card.values for card in rules()}
 
 
-def _costs(offered: list[tuple[UUID, list[tuple[_Link, MergedRules]]]]) -> dict[tuple[_Link, UUID], Decimal]:
-    """Return today's prices above zero (zero means that nobody has said it)."""
-    today = clock.now().date()
+def _costs(
+    offered: list[tuple[UUID, list[tuple[_Link, MergedRules]]]], *, days: Collection[date]
+) -> dict[tuple[_Link, UUID, date], Decimal]:
+    """Return the prices of these days above zero (zero means that nobody has said it): one query."""
     asked = {
-        PriceQuery(link.service, place, link.practitioner, today): (link, place)
+        PriceQuery(link.service, place, link.practitioner, day): (link, place, day)
         for place, pairs in offered
         for link, _ in pairs
+        for day in days
     }
     return {asked[query]: amount for query, amount in prices(list(asked)).items() if amount}

@@ -10,6 +10,7 @@ from wagtail.models import Page
 
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import PractitionerCard
+from feldsher.domain.directory.types.profile import Profile
 from feldsher.domain.editorial.blocks import table_rows
 from feldsher.domain.editorial.models import trust
 from feldsher.domain.editorial.types import (
@@ -185,10 +186,10 @@ _MAKERS: dict[str, Callable[[Any, int, _Addresses], Part | None]] = {
 def _trust(row: Any) -> Trust | None:
     if row.author is None or row.reviewer is None:
         return None
-    cards = directory.practitioner_cards([row.author, row.reviewer])
+    known = directory.profiled({row.author, row.reviewer})
     said = trust.approval_of(row)
     review_by = said.review_by if said else None
-    people = {key: _person(cards.get(key), key) for key in {row.author, row.reviewer}}
+    people = {key: _person(known.get(key), key) for key in {row.author, row.reviewer}}
     return Trust(
         author=people[row.author],
         reviewer=people[row.reviewer],
@@ -198,10 +199,10 @@ def _trust(row: Any) -> Trust | None:
     )
 
 
-def _person(card: PractitionerCard | None, key: Any) -> Person:
-    if card is None:
+def _person(known: tuple[PractitionerCard, Profile] | None, key: Any) -> Person:
+    if known is None:
         return Person(key, _GONE, "", (), is_open=False, is_known=False)
-    profile = directory.profile(card.id)
+    card, profile = known
     titles = tuple(text for text in (profile.category, profile.degree, profile.rank) if text)
     return Person(
         card.id, card.name, ", ".join(card.specialties), titles, is_open=card.is_open, is_known=True

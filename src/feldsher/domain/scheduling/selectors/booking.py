@@ -55,7 +55,7 @@ def times_for_staff(
     zone = directory.location(location).zone
     if not zone:
         return ()
-    if not freshness(sql_calls.mirrors([practitioner], location=location))[1]:
+    if not freshness(sql_calls.heard([practitioner], location=location))[1]:
         raise ScheduleStaleError("the mirror is too old")
     return tuple(
         sql_calls.free_slots(

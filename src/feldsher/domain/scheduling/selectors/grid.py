@@ -28,7 +28,6 @@ from feldsher.domain.scheduling.selectors.booking import ALL_ANSWERED, NO_VISIT,
 from feldsher.domain.scheduling.selectors.day import SHOWN, visit_row
 from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
 from feldsher.domain.scheduling.selectors.visits import is_being_moved
-from feldsher.domain.scheduling.sql_calls import Mirror
 from feldsher.domain.scheduling.types import Answer, OverReason, State, WhyOver
 from feldsher.domain.scheduling.types.grid import (
     DayFigures,
@@ -175,7 +174,7 @@ def week_of_grid(
     with as_staff(staff, _action(days, zone)) as context:
         is_whole = context.reach.visits is Extent.ALL
         booked, held = _counts(location, practitioners, bounds)
-    is_fresh = freshness(sql_calls.mirrors(practitioners, location=location))[1]
+    is_fresh = freshness(sql_calls.heard(practitioners, location=location))[1]
     free = (
         sql_calls.free_counts(practitioners, location=location, bounds=bounds, answers=ALL_ANSWERED)
         if is_fresh
@@ -335,7 +334,7 @@ def _offers(location: UUID, practitioners: Sequence[UUID]) -> tuple[int, tuple[U
         .annotate(as_of=Subquery(heard))
         .values_list("as_of", "is_default", "practitioner", "length", "step", "overbook", "capacity")
     )
-    _, is_fresh = freshness([Mirror(as_of, is_ruled=False) for as_of in {row[0] for row in rows}])
+    _, is_fresh = freshness({row[0] for row in rows})
     usual = [row[2:] for row in rows if row[1]]
     least = min((min(length, step) for _, length, step, _, _ in usual), default=_USUAL)
     over = sorted(doctor for doctor, _, _, most, capacity in usual if most > 0 and capacity == 1)

@@ -149,7 +149,7 @@ def _taken(offer: Offer, span: tuple[datetime, datetime], *, limit: int) -> tupl
 
 def _times(offer: Offer, span: tuple[datetime, datetime], *, limit: int) -> list[OpenSlot]:
     """Return the starts that staff might take if nothing of ours stood there."""
-    if not freshness(sql_calls.mirrors([offer.practitioner], location=offer.location))[1]:
+    if not freshness(sql_calls.heard([offer.practitioner], location=offer.location))[1]:
         raise ScheduleStaleError("the mirror is too old")
     return sql_calls.free_slots(
         [offer.practitioner],

@@ -8,6 +8,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import VisitMode, VisitOrder
 from feldsher.domain.scheduling import gateways, sql_calls
 from feldsher.domain.scheduling.models import Stop
+from feldsher.domain.scheduling.sql_calls import OfferRule
 from feldsher.domain.scheduling.types import (
     AgeBand,
     Answer,
@@ -79,6 +80,11 @@ def visit_rules(
     rows = sql_calls.offer_rules(
         list(practitioner_ids), location=location_id, service=service_id, is_all=is_all
     )
+    return rules_of(rows, is_all=is_all)
+
+
+def rules_of(rows: Collection[OfferRule], *, is_all: bool) -> tuple[VisitRule, ...]:
+    """Return what the database says of visits as rules; one query, and only while anything is stopped."""
     stops = live_stops() if any(row[-1] for row in rows) else ()
     rules = (
         VisitRule(

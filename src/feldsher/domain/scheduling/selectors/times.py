@@ -18,8 +18,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.errors import BadFilterError
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE
-from feldsher.domain.scheduling.selectors.rules import visit_rules
-from feldsher.domain.scheduling.sql_calls import Mirror
+from feldsher.domain.scheduling.selectors.rules import rules_of
 from feldsher.domain.scheduling.tokens import read_slot_token
 from feldsher.domain.scheduling.types import (
     NO_ANSWERS,
@@ -52,21 +51,15 @@ def open_times(
     """Return the free times of `days` calendar days from `first` (None: today), as the branches count days.
 
     Without a service each doctor's default visit is meant. Raises BadFilterError when neither doctor,
-    specialty nor service is given; unknown ids have no times.
+    specialty nor service is given; unknown ids have no times. Of a doctor one query, and one more while
+    booking of anything is stopped.
     """
     practitioners = _practitioners(wanted)
     first = first or _today(wanted.location_id)
     last = first + timedelta(days=days - 1)
-    mirrors = sql_calls.mirrors(practitioners, location=wanted.location_id)
-    as_of, is_fresh = freshness(mirrors)
-    rules: tuple[VisitRule, ...] = ()
-    if any(mirror.is_ruled for mirror in mirrors):
-        rules = visit_rules(
-            practitioners, location_id=wanted.location_id, service_id=wanted.service_id, is_all=False
-        )
     start = datetime.combine(first, datetime.min.time(), tzinfo=UTC) - _EAST
     end = datetime.combine(last, datetime.min.time(), tzinfo=UTC) + timedelta(days=1) + _WEST
-    found = sql_calls.free_slots(
+    found = sql_calls.offered(
         practitioners,
         location=wanted.location_id,
         service=wanted.service_id,
@@ -74,9 +67,11 @@ def open_times(
         limit=PER_OFFER,
         answers=answers,
     )
+    as_of, is_fresh = freshness(found.heard)
+    rules = rules_of(found.ruled, is_all=False)
     by_day: dict[date, list[OpenSlot]] = defaultdict(list)
-    zones = {name: ZoneInfo(name) for name in {slot.zone for slot in found}}
-    for slot in found:
+    zones = {name: ZoneInfo(name) for name in {slot.zone for slot in found.slots}}
+    for slot in found.slots:
         day = slot.key.start.astimezone(zones[slot.zone]).date()
         if first <= day <= last:
             by_day[day].append(slot)
@@ -268,17 +263,17 @@ def _practitioners(wanted: SlotFilter) -> list[UUID]:
             return found
 
 
-def freshness(mirrors: list[Mirror]) -> tuple[datetime | None, bool]:
+def freshness(heard: Collection[datetime | None]) -> tuple[datetime | None, bool]:
     """Return the oldest `as_of` that is within the limit; of several MISes the silent ones offer nothing.
 
     Without a single one within the limit: the latest that is known, and False. Nobody concerned is fresh.
     """
-    times = sorted(mirror.as_of for mirror in mirrors if mirror.as_of is not None)
+    times = sorted(as_of for as_of in heard if as_of is not None)
     limit = clock.now() - timedelta(minutes=settings.FELDSHER_BOOKING.freshness_minutes)
     fresh = [time for time in times if time >= limit]
     if fresh:
         return fresh[0], True
-    return (times[-1] if times else None), not mirrors
+    return (times[-1] if times else None), not heard
 
 
 def _etag(days: Iterable[OpenDay], *, is_fresh: bool, rules: Iterable[VisitRule]) -> str:
