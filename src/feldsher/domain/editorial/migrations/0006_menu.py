@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("editorial", "0004_redirect"),
+        ("editorial", "0005_page_marks"),
     ]
 
     operations = [

@@ -20,7 +20,7 @@ TABLES = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("directory", "0017_counters"), ("freshness", "0001_initial")]
+    dependencies = [("directory", "0019_menus"), ("freshness", "0001_initial")]
 
     operations = [
         migrations.RunSQL(marks(table, kind=kind, column=column), no_marks(table))
