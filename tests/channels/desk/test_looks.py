@@ -14,6 +14,7 @@ from channels.desk.conftest import Busy
 from channels.desk.emergencies import ANNA, FORM, PROVE, REVIEWS, WHY, a_patient
 from channels.desk.factory import PASSWORD, alert, entered, signed_in, with_app
 from channels.site.browser import AXE, CHROMIUM, Visitor, browser, visit
+from domain.corporate.factory import asked
 from domain.directory.factory import MIS
 from domain.records.factory import a_ward
 from domain.scheduling.exchange.world import VISIT_AT
@@ -129,6 +130,8 @@ def pages(busy: Busy) -> tuple[str, ...]:
         "/desk/sync/",
         "/desk/sync/branches/",
         "/desk/differences/",
+        "/desk/companies/",
+        f"/desk/companies/{asked(exams='first|4.4;1,0,0,2').id}/",
         f"/desk/day/?date={VISIT_AT.date().isoformat()}",
         *(f"/desk/me/{each}" for each in ("", "prove/", "password/", "pin/", "codes/")),
         "/desk/calls/00000000-0000-0000-0000-000000000000/",
@@ -191,6 +194,7 @@ def test_every_page_is_valid(
         "directory/missing/",
         "site/",
         "sync/",
+        "corporate/",
     )
     bodies += [editor.get(address).content for address in (branch, *(f"/desk/{each}" for each in edited))]
     auditor = signed_in(Role.SECURITY_AUDITOR, login="auditor")

@@ -25,6 +25,7 @@ from channels.site.factory import (
     ural,
 )
 from channels.site.price_lists import PAGE, SELLER
+from domain.corporate.factory import asked
 from feldsher.channels.site.pages import frame_of
 from feldsher.domain.patients.types import ConsentTextCard, Relation, RememberedCard
 from feldsher.domain.scheduling.errors import (
@@ -179,7 +180,25 @@ def every_state(client: Client, answers: Put) -> dict[str, bytes]:
     pages["no times"] = client.get("/doctors/").content
     put_list(answers, {})
     pages["nobody"] = client.get("/doctors/").content
-    return pages | _remembered(client, answers) | _prices(client, answers)
+    return pages | _remembered(client, answers) | _prices(client, answers) | _corporate(client, answers)
+
+
+def _corporate(client: Client, answers: Put) -> dict[str, bytes]:
+    """Return the section of companies, the calculator with its faults and a result, and a request."""
+    answers("directory", "price_page", PAGE)
+    counted = {"set": "periodic|3.1.7К,4.4;2,0,0,1|23;0,3,1,0"}
+    pages = {
+        "corporate": client.get("/corporate/").content,
+        "exams": client.get("/corporate/exams/").content,
+        "exams with faults": client.get("/corporate/exams/?add=1&points=99&set=x").content,
+        "exams counted": client.get("/corporate/exams/", counted).content,
+        "company asks": client.get("/corporate/requests/", counted).content,
+        "company with faults": client.post("/corporate/requests/", {"key": FORM_KEY, "inn": "1"}).content,
+    }
+    kept = asked()
+    opened = client.get(f"/corporate/requests/{kept.id}/{kept.token}/")
+    pages["company's request"] = client.get(opened.headers["Location"]).content
+    return pages
 
 
 def _prices(client: Client, answers: Put) -> dict[str, bytes]:

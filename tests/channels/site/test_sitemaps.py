@@ -62,7 +62,7 @@ def test_each_page_of_a_map_answers_and_is_canonical_and_indexed() -> None:
         published(text)
     pages = {path for kind in KINDS for path in _map(kind)}
     of_editors = 2 * 4
-    assert len(pages) == (5 + 2) + 3 + 4 + 2 + (3 + 2 + 6) + of_editors, "two price lists, two usual visits"
+    assert len(pages) == (7 + 2) + 3 + 4 + 2 + (3 + 2 + 6) + of_editors, "two price lists, two usual visits"
     for path in pages:
         body = client.get(path).content.decode()
         assert f'<link rel="canonical" href="http://testserver{path}">' in body, path

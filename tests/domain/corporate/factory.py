@@ -1,5 +1,6 @@
 """An invented company and who answers it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -28,6 +29,6 @@ def agreed_text() -> None:
     publish_consent_text(Purpose.COMPANY, version="test", body=body, valid_from=since)
 
 
-def asked(*, once: bytes | None = None) -> KeptRequest:
+def asked(*, once: bytes | None = None, exams: str = "") -> KeptRequest:
     agreed_text()
-    return services.ask(COMPANY, once=once)
+    return services.ask(replace(COMPANY, exams=exams), once=once)

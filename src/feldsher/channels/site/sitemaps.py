@@ -36,7 +36,7 @@ class Entry:
 
 
 def _sections() -> Iterator[Entry]:
-    for name in ("home", "doctors", "services", "branches", "corporate", "legal"):
+    for name in ("home", "doctors", "services", "branches", "corporate", "exams", "legal"):
         yield Entry(reverse(f"site:{name}"))
     for place in directory.locations():
         yield Entry(f"{reverse('site:prices')}?location={place.id}")

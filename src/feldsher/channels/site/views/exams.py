@@ -50,8 +50,9 @@ _WHOM = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A group as the page tells it. `parts`: doctors, then tests, each with for whom it is.
+    """A group as the page tells it. `parts`: doctors, then tests that have a price, each with for whom it is.
 
+    `at_visit`: what is done at the visits of doctors. `unpriced`: what has no price here, and for whom.
     `sums`: of each kind of workers how many, for one and together. `drop_url`: the calculation without it.
     """
 
@@ -61,6 +62,7 @@ class Shown:
     parts: tuple[tuple[str, tuple[tuple[ExamLine, str], ...]], ...]
     sums: tuple[tuple[str, int, Decimal, Decimal], ...]
     sometimes: tuple[tuple[str, str], ...]
+    at_visit: tuple[str, ...]
     unpriced: tuple[str, ...]
     term: str
     slower: str
@@ -192,20 +194,25 @@ def _counted(wish: ExamWish, place: LocationCard, exams: ExamList) -> dict[str, 
 
 def _shown(counted: GroupEstimate, exams: ExamList, *, title: str, drop_url: str) -> Shown:
     lines = [(line, _WHOM.get(line.heads, "")) for line in counted.lines]
+    priced = [each for each in lines if each[0].price]
+    parts = (
+        ("Врачи", tuple(each for each in priced if each[0].service.is_doctor)),
+        ("Исследования", tuple(each for each in priced if not each[0].service.is_doctor)),
+    )
     return Shown(
         title=title,
         points=tuple(words_of(counted.group, exams)),
         estimate=counted,
-        parts=(
-            ("Врачи", tuple(each for each in lines if each[0].service.is_doctor)),
-            ("Исследования", tuple(each for each in lines if not each[0].service.is_doctor)),
-        ),
+        parts=tuple(part for part in parts if part[1]),
         sums=tuple(
             (HEADS[each.head], each.count, each.amount, each.amount * each.count) for each in counted.sums
         ),
         sometimes=tuple((each.service.name, _why(each)) for each in counted.sometimes),
+        at_visit=tuple(line.service.name for line, _ in lines if line.service.part_of),
         unpriced=tuple(
-            line.service.name for line in counted.lines if line.price is None and not line.service.part_of
+            line.service.name + (f" ({whom})" if whom else "")
+            for line, whom in lines
+            if line.price is None and not line.service.part_of
         ),
         term=_every(counted.years),
         slower=", ".join(counted.slower),
