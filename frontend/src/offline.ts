@@ -40,9 +40,12 @@ function one(selector: string): HTMLElement {
   return found;
 }
 
-one("[data-kept-off]").addEventListener("click", () => {
-  forget();
+// A clinic that books nobody has no such place.
+if (document.querySelector("[data-kept]")) {
+  one("[data-kept-off]").addEventListener("click", () => {
+    forget();
+    show();
+  });
+  window.addEventListener("storage", show);
   show();
-});
-window.addEventListener("storage", show);
-show();
+}

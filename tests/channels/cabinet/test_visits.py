@@ -142,6 +142,7 @@ def test_the_next_visit_stands_first_with_the_way_and_what_it_needs(
         "Другие записи",
         "Пётр П.",
         "Миша П. ",
+        "Без связи",
     ]
     assert page.index(cancel_of(child)) < page.index("Не надевайте линзы") < page.index(cancel_of(visit))
     assert page.count("Прежний рецепт на очки.") == 1

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.signals import post_delete
-from django.dispatch import receiver
 from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
 
@@ -273,10 +272,11 @@ MODELS: dict[PageKind, type[Content]] = {
 }
 
 
-@receiver(post_delete)
-def _deleted(sender: Any, instance: Any, **_: Any) -> None:
+def _deleted(instance: Content, **_: Any) -> None:
     """Forget a page in the transaction that deletes it: Wagtail does not pass the model's own `delete`."""
-    if not issubclass(sender, Content):
-        return
     indexing.forget(instance)
     menus.follow(instance, is_deleted=True)
+
+
+for _model in MODELS.values():
+    post_delete.connect(_deleted, sender=_model)
