@@ -1,6 +1,13 @@
-"""How many questions a public page asks of the database: a constant, whatever it shows."""
+"""What a public page costs: questions to the database, a constant whatever it shows; bytes and files.
 
+`test_budget.py` weighs some of them in a browser.
+"""
+
+import re
+from dataclasses import dataclass
 from decimal import Decimal
+from gzip import decompress
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -104,25 +111,61 @@ _OF_ONE = ("booking", "call-", "forget", "hold", "release", "sooner", "visit", "
 """How names of pages of one person begin: a hold, a visit, a wish."""
 
 
-def _questions(address: str) -> int:
-    """Return how many questions a page asks; where a transaction begins and ends is none."""
-    with CaptureQueriesContext(connection) as queries:
-        assert Client().get(address).status_code == (404 if address == "/nowhere/" else 200), address
-    return sum(not query["sql"].startswith(_AROUND) for query in queries)
-
-
 _AROUND = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+_FILES = re.compile(r'(?:src|srcset|href)="(/(?:static|media|photo|logo)/[^"#? ]+)')
+HTML, TRANSFER, REQUESTS = 14_000, 100_000, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a page takes: questions, bytes of its HTML as it is sent, its own files."""
+
+    questions: int
+    html: int
+    files: frozenset[str]
+
+
+def _cost(address: str) -> Cost:
+    """Ask for a page; where a transaction begins and ends is no question of it."""
+    with CaptureQueriesContext(connection) as queries:
+        answer = Client(headers={"Accept-Encoding": "gzip"}).get(address)
+    assert answer.status_code == (404 if address == "/nowhere/" else 200), address
+    is_packed = answer.headers.get("Content-Encoding") == "gzip"
+    text = decompress(answer.content) if is_packed else answer.content
+    return Cost(
+        questions=sum(not query["sql"].startswith(_AROUND) for query in queries),
+        html=len(answer.content),
+        files=frozenset(_FILES.findall(text.decode())),
+    )
+
+
+def _file(address: str) -> tuple[int, str, str]:
+    """Return a file's bytes on the wire, its coding and how long it may be kept."""
+    answer: Any = Client(headers={"Accept-Encoding": "gzip, br"}).get(address)
+    assert answer.status_code == 200, address
+    size = len(b"".join(answer.streaming_content) if answer.streaming else answer.content)
+    return size, answer.headers.get("Content-Encoding", ""), answer.headers["Cache-Control"]
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_clinic")
-def test_each_page_asks_its_own_number_of_questions_and_never_more_than_eight() -> None:
-    asked = {address: _questions(address) for address in _addresses()}
+def test_each_page_keeps_its_budget_of_questions_bytes_and_files() -> None:
+    costs = {address: _cost(address) for address in _addresses()}
+    asked = {address: cost.questions for address, cost in costs.items()}
     assert asked == _addresses()
     assert max(asked.values()) <= 8
     named = {resolve(address.partition("?")[0]).url_name for address in asked if address != "/nowhere/"}
     names = {str(pattern.name) for pattern in urlpatterns} - _NO_PAGES
     assert {name for name in names if not name.startswith(_OF_ONE)} == named
+    files = {name: _file(name) for name in frozenset[str]().union(*(cost.files for cost in costs.values()))}
+    packed = {name.rpartition(".")[2]: coding for name, (_, coding, _) in files.items()}
+    assert (packed["css"], packed["js"], packed["woff2"]) == ("br", "br", "")
+    assert packed["svg"] in {"br", "gzip"}, "of a few bytes gzip may be the smaller one"
+    assert {kept.partition("immutable")[1] for _, _, kept in files.values()} == {"immutable"}
+    assert {page: cost.html for page, cost in costs.items() if cost.html > HTML} == {}
+    assert {page: cost.files for page, cost in costs.items() if len(cost.files) + 2 > REQUESTS} == {}
+    whole = {page: cost.html + sum(files[name][0] for name in cost.files) for page, cost in costs.items()}
+    assert {page: size for page, size in whole.items() if size > TRANSFER} == {}
 
 
 @pytest.mark.django_db(transaction=True)
