@@ -9,7 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Min, OuterRef, Q
+from django.db.models import F, Min, OuterRef, Q, TextField
+from django.db.models.functions import Cast, JSONObject
 
 from feldsher.domain.directory.models import (
     BookingRule,
@@ -28,7 +29,7 @@ from feldsher.domain.directory.rules import (
     RuleKey,
     merge_rules,
 )
-from feldsher.domain.directory.selectors.prices import prices
+from feldsher.domain.directory.selectors.prices import PriceRow, amounts, prices, valid_between
 from feldsher.domain.directory.text import normalise
 from feldsher.domain.directory.types import (
     Kind,
@@ -60,7 +61,8 @@ UsualMinutes = Mapping[tuple[UUID, UUID], int]
 class _Link:
     """A service of a doctor; `norm` is the doctor's length, else the service's, else None.
 
-    `mises` have an id of the service, open or closed.
+    `mises` have an id of the service, open or closed. `prices` are the service's of the asked days, where
+    one doctor was asked about; None where they were not read.
     """
 
     practitioner: UUID
@@ -69,6 +71,7 @@ class _Link:
     norm: int | None
     is_own: bool
     mises: frozenset[str]
+    prices: tuple[PriceRow, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def visit_terms(*, usual: UsualMinutes | None = None) -> tuple[VisitTerms, ...]:
 def services_of(practitioner: UUID, *, location: UUID | None) -> tuple[ServiceCard, ...]:
     """Return what a doctor does in a branch (None: anywhere) and can be booked online, the default first.
 
-    `minutes` is the doctor's norm, else the service's, else None. Three queries.
+    `minutes` is the doctor's norm, else the service's, else None. Two queries.
     """
     return tuple(card for card, _ in _priced(practitioner, location=location, day=None))
 
@@ -224,8 +227,11 @@ def _visits(
     Which visit is the default one is told by prices of today in UTC, for whatever day it is asked.
     """
     rules = _rules()
+    today = clock.now().date()
+    shown = day or today
+    days = {today, shown}
     offered: list[tuple[UUID, list[tuple[_Link, MergedRules]]]] = []
-    for doctor, place, keeper, links in _given(practitioner, location=location):
+    for doctor, place, keeper, links in _given(practitioner, location=location, days=days):
         pairs = [
             (link, merge_rules(rules, practitioner=doctor, service=link.service, location=place))
             for link in links
@@ -233,9 +239,7 @@ def _visits(
         ]
         online = [(link, merged) for link, merged in pairs if merged.values.is_online is not False]
         offered.append((place, online))
-    today = clock.now().date()
-    shown = day or today
-    costs = _costs(offered, days={today, shown})
+    costs = _costs(offered, days=days)
     visits: list[_Visit] = []
     for place, pairs in offered:
         if not pairs:
@@ -285,10 +289,13 @@ def _rank(link: _Link, *, cost: Decimal | None) -> tuple[bool, bool, Decimal, st
     return not is_usual, not cost, cost or Decimal(0), name, link.service
 
 
-def _given(practitioner: UUID | None, *, location: UUID | None) -> list[tuple[UUID, UUID, str, list[_Link]]]:
+def _given(
+    practitioner: UUID | None, *, location: UUID | None, days: Collection[date] = ()
+) -> list[tuple[UUID, UUID, str, list[_Link]]]:
     """Return what each doctor gives in each branch, and the MIS that keeps the schedule there ("": none).
 
-    Our own visit only where there is no other. One query, of a row for each doctor, branch and service.
+    Our own visit only where there is no other. One query, of a row for each doctor, branch and service; of
+    one doctor it brings the prices of `days` along, which of all would be looked up row by row.
     """
     asked = {"practitioner": practitioner, "practitioner__roles__location": location}
     rows = PractitionerService.objects.filter(
@@ -316,13 +323,42 @@ def _given(practitioner: UUID | None, *, location: UUID | None) -> list[tuple[UU
         .annotate(
             keeper=Min("practitioner__roles__mis", filter=Q(practitioner__roles__mis__gt="")),
             mises=ArraySubquery(known.values("mis")),
+            **({"prices": _priced_on(days)} if practitioner is not None and days else {}),
         )
     )
     found: dict[tuple[UUID, UUID, str], list[_Link]] = defaultdict(list)
-    for doctor, place, service, name, own_norm, norm, is_own, keeper, mises in given:
-        link = _Link(doctor, service, name, own_norm or norm, is_own, frozenset(mises))
+    for doctor, place, service, name, own_norm, norm, is_own, keeper, mises, *prices_there in given:
+        costs = tuple(_price_row(service, each) for each in prices_there[0]) if prices_there else None
+        link = _Link(doctor, service, name, own_norm or norm, is_own, frozenset(mises), costs)
         found[doctor, place, keeper or ""].append(link)
     return [(*key, [link for link in links if not link.is_own] or links) for key, links in found.items()]
+
+
+def _priced_on(days: Collection[date]) -> ArraySubquery:
+    valid = valid_between(min(days), max(days)).filter(service=OuterRef("service_id"))
+    return ArraySubquery(
+        valid.values(
+            row=JSONObject(
+                location="location_id",
+                practitioner="practitioner_id",
+                begin="valid_from",
+                end="valid_to",
+                amount=Cast("amount", TextField()),
+            )
+        )
+    )
+
+
+def _price_row(service: UUID, row: Mapping[str, str | None]) -> PriceRow:
+    location, practitioner, end = row["location"], row["practitioner"], row["end"]
+    return (
+        service,
+        UUID(location) if location else None,
+        UUID(practitioner) if practitioner else None,
+        date.fromisoformat(str(row["begin"])),
+        date.fromisoformat(end) if end else None,
+        Decimal(str(row["amount"])),
+    )
 
 
 def _rules() -> dict[RuleKey, RuleValues]:
@@ -332,11 +368,19 @@ def _rules() -> dict[RuleKey, RuleValues]:
 def _costs(
     offered: list[tuple[UUID, list[tuple[_Link, MergedRules]]]], *, days: Collection[date]
 ) -> dict[tuple[_Link, UUID, date], Decimal]:
-    """Return the prices of these days above zero (zero means that nobody has said it): one query."""
+    """Return the prices of these days above zero (zero means that nobody has said it).
+
+    One query, where the links have not brought them along.
+    """
     asked = {
         PriceQuery(link.service, place, link.practitioner, day): (link, place, day)
         for place, pairs in offered
         for link, _ in pairs
         for day in days
     }
-    return {asked[query]: amount for query, amount in prices(list(asked)).items() if amount}
+    links = [link for _, pairs in offered for link, _ in pairs]
+    if any(link.prices is None for link in links):
+        found = prices(list(asked))
+    else:
+        found = amounts(list(asked), {row for link in links for row in link.prices or ()})
+    return {asked[query]: amount for query, amount in found.items() if amount}

@@ -82,7 +82,7 @@ def shared_day_for_staff(
     require(staff, Action.BOOK_VISITS)
     zone = directory.location(location).zone
     doctors = sorted({each for given in visits.values() for each in given})
-    if not zone or not doctors or not freshness(sql_calls.mirrors(doctors, location=location))[1]:
+    if not zone or not doctors or not freshness(sql_calls.heard(doctors, location=location))[1]:
         return None
     here, last = ZoneInfo(zone), first + timedelta(days=SHARED_DAYS - 1)
     span = (day_bounds(first, here)[0], day_bounds(last, here)[1])
