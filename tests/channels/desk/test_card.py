@@ -82,7 +82,8 @@ def test_a_worker_asks_nobody_for_times_and_raises_no_alarm_of_an_exchange() -> 
     for job in (jobs.sync_all, jobs.reconcile_all, jobs.import_directories, jobs.raise_alarms):
         job(timestamp=0)
     assert (looks(), recent_alarms()) == ([], ())
-    assert "Тревог нет." in text(signed_in(Role.SYSTEM_ADMIN).get("/desk/sync/"))
+    page = text(signed_in(Role.SYSTEM_ADMIN).get("/desk/sync/"))
+    assert (page.count("Тревоги"), "Тревог нет." in page, "МИС" in page) == (3, True, False)
 
 
 def test_a_call_that_was_asked_for_on_a_card_site_is_called_back() -> None:

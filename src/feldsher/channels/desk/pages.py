@@ -124,6 +124,6 @@ def _sections(request: HttpRequest, staff: Staff | None) -> list[Link]:
     near = [url for url in urls if request.path == url or (url != home and request.path.startswith(url))]
     here = max(near, key=len, default="")
     return [
-        Link(section.title, url, is_here=url == here, count=section.count(staff) if section.count else 0)
+        Link(section.heading, url, is_here=url == here, count=section.count(staff) if section.count else 0)
         for section, url in zip(open_to, urls, strict=True)
     ]

@@ -23,6 +23,7 @@ class Section:
 
     `count` says how many things wait there for this person: a number beside the title, nothing for zero.
     `is_shown` says whether the clinic has such a thing at all; `is_of_booking`: not without online booking.
+    `without_exchange` is the title where there is no exchange of times to look at.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Section:
     count: Callable[[Staff], int] | None = None
     is_shown: Callable[[], bool] | None = None
     is_of_booking: bool = False
+    without_exchange: str = ""
 
     @property
     def is_there(self) -> bool:
@@ -38,6 +40,12 @@ class Section:
         if self.is_of_booking and not has_booking():
             return False
         return self.is_shown is None or self.is_shown()
+
+    @property
+    def heading(self) -> str:
+        """The title as the menu says it."""
+        has_other = self.without_exchange and not scheduling.has_exchange()
+        return self.without_exchange if has_other else self.title
 
 
 def _missing(_staff: Staff) -> int:
@@ -50,10 +58,6 @@ def _grant_requests(_staff: Staff) -> int:
 
 def _alarms(_staff: Staff) -> int:
     return open_count()
-
-
-def _has_alarms_alone() -> bool:
-    return not scheduling.has_exchange()
 
 
 SECTIONS = (
@@ -80,8 +84,7 @@ SECTIONS = (
         "hours", "Часы приёма", Action.SET_HOURS, is_shown=scheduling.keeps_own_schedule, is_of_booking=True
     ),
     Section("rules", "Правила записи", Action.SET_RULES, is_of_booking=True),
-    Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC, count=_alarms, is_shown=scheduling.has_exchange),
-    Section("sync", "Тревоги", Action.SEE_SYNC, count=_alarms, is_shown=_has_alarms_alone),
+    Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC, count=_alarms, without_exchange="Тревоги"),
     Section("referrals", "Направления", Action.SEE_REFERRALS, is_of_booking=True),
     Section("alerts", "Сигналы", Action.SEE_ALERTS),
     Section("emergency", "Экстренный доступ", Action.BREAK_GLASS, is_of_booking=True),
