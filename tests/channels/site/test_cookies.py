@@ -37,7 +37,7 @@ FOREIGN = ("mc.yandex.ru", "top-fwz1.mail.ru")
 COUNTED = {
     *("home", "doctors", "doctor", "services", "service", "service-branch", "branches", "branch"),
     *("specialty", "specialty-city", "specialty-metro", "specialty-branch"),
-    *("prices", "checkups", "checkup", "legal", "section", "page"),
+    *("prices", "checkups", "checkup", "corporate", "exams", "legal", "section", "page"),
 }
 OURS = {"HTTP_SEC_FETCH_SITE": "same-origin"}
 SET = Counters(metrika="00000001", yandex_code="abcd1234efgh")

@@ -10,7 +10,7 @@ _PUBLIC: Final = frozenset(
         *("home", "doctors", "doctor", "services", "service", "service-branch", "branches", "branch", "call"),
         *("specialty", "specialty-city", "specialty-metro", "specialty-branch", "search", "checkups"),
         *("checkup", "prices", "prices-csv", "wait", "legal", "policy", "consent", "cookies", "section"),
-        *("page", "look"),
+        *("page", "look", "corporate", "exams", "company-ask"),
     }
 )
 """Names of the addresses of pages that anybody may be led to."""
