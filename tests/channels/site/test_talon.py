@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -44,10 +45,10 @@ def test_a_refusal_says_its_reason_and_offers_times(reason: str, words: str) -> 
 
 
 def test_a_move_that_found_its_visit_gone_does_not_say_that_the_old_time_stays() -> None:
-    said = talon.words_of(replace(appointment(State.REJECTED, reason="visit_gone"), version=2))
+    said = talon.words_of(replace(appointment(State.REJECTED, reason="visit_gone"), chain=UUID(int=9)))
     assert (said.text.startswith("Прежней записи"), said.offers_times) == (True, False)
     assert "осталось" not in said.text
-    taken = talon.words_of(replace(appointment(State.REJECTED, reason="taken_in_mis"), version=2))
+    taken = talon.words_of(replace(appointment(State.REJECTED, reason="taken_in_mis"), chain=UUID(int=9)))
     assert taken.text.endswith("Прежнее время осталось за\u00a0вами.")
 
 

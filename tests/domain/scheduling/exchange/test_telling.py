@@ -13,7 +13,7 @@ from domain.directory import factory as clinic
 from domain.scheduling.exchange.conftest import Build
 from domain.scheduling.exchange.test_moving import ELSEWHEN, book, move
 from domain.scheduling.exchange.world import SLOT, World, confirm, hold, killed_at_write
-from domain.scheduling.scripted import Fault
+from domain.scheduling.scripted import MOVERS, Fault
 from domain.scheduling.staff import REGISTRAR, somebody
 from feldsher.conf.environment import BookingSettings
 from feldsher.conf.sms import SmsAccount, SmsSettings
@@ -180,8 +180,8 @@ def test_a_move_that_is_refused_later_says_that_the_old_time_stays(world: World)
     assert Appointment.objects.filter(starts_at=ELSEWHEN, state=State.BOOKED).count() == 0
 
 
-def test_a_move_whose_visit_is_gone_does_not_say_that_the_old_time_stays(build: Build) -> None:
-    world = build("record")
+def test_a_move_whose_visit_is_gone_does_not_say_that_the_old_time_stays(world: World) -> None:
+    world.mis.kind = MOVERS["record"]
     book(world)
     Message.objects.all().delete()
     move(world)

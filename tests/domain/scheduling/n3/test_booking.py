@@ -46,6 +46,25 @@ def test_the_ticket_that_was_offered_is_the_one_that_is_booked_whole(clinic: Cli
     assert Exchange.objects.get(pk=visit).ref.split("/")[2] == ticket
 
 
+def test_who_may_have_one_coming_visit_to_a_doctor_moves_it_within_the_doctor(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Booked anew, the second visit is refused; by the hub's own operation there is never a second."""
+    base = clinic.simulator.base
+    monkeypatch.setattr(base, "rules", replace(base.rules, one_visit=True))
+    slot = clinic.take()
+    visit = clinic.booked(slot)
+    refused = clinic.move(visit, clinic.take(like=slot))
+    clinic.work()
+    assert (clinic.state(visit), clinic.state(refused)) == (State.BOOKED, State.REJECTED)
+    other = clinic.take(like=slot)
+    with clinic.bound(moves=True):
+        moved = clinic.move(visit, other)
+        clinic.work()
+    assert (clinic.state(visit), clinic.state(moved)) == (State.MOVED, State.BOOKED)
+    assert (clinic.ours(slot), len(clinic.ours(other))) == ([], 1)
+
+
 def test_a_birth_date_is_asked_before_the_hub_would_miss_it(clinic: Clinic) -> None:
     slot = clinic.take()
     assert selectors.needs_birth_date(slot.key)
