@@ -98,6 +98,7 @@ def targets(site: str) -> list[Target]:
     with browser() as chromium:
         page = visit(chromium, site).page
         found = {name: _first(page, *where) for name, where in FOUND.items()}
+        found["service"] = found["service"].partition("branch/")[0]
         calculator = _counted(page, _first(page, "/checkups/", "main .list-link"))
         page.goto("/")
         page.locator("main .list-link").first.click()
