@@ -76,9 +76,14 @@ def _addresses() -> dict[str, int]:
         "/prices/": 3,
         f"/prices/?location={north}": 3,
         "/prices/?q=при": 3,
+        f"/checkups/glaza-40/request/?location={north}": 5,
+        "/corporate/": 4,
+        "/corporate/exams/": 3,
+        "/corporate/requests/": 3,
         "/about/legal/": 8,
         "/policy/": 3,
         "/consent/": 3,
+        "/consent/review/": 3,
         "/cookies/": 3,
         "/look/": 2,
         "/call/": 2,
@@ -104,10 +109,13 @@ _NO_PAGES = {
         "worker",
         "manifest",
     ),
-    *("icon", "touch-icon", "healthz", "components"),
+    *("icon", "touch-icon", "healthz", "components", "checkup-paper"),
 }
 """Files, and what developers see alone."""
-_OF_ONE = ("booking", "call-", "forget", "hold", "release", "sooner", "visit", "wait", "wish")
+_OF_ONE = (
+    *("booking", "call-", "company-enter", "company-request", "forget", "hold", "release", "review"),
+    *("sooner", "visit", "wait", "wish"),
+)
 """How names of pages of one person begin: a hold, a visit, a wish."""
 
 

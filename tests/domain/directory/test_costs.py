@@ -65,9 +65,9 @@ def test_reads_cost_the_same_whatever_the_size(
     service = row(Kind.SERVICE, "s0")
     with django_assert_num_queries(3):
         assert len(selectors.visit_terms()) == size * size * 2
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(selectors.services_of(some, location=north)) == size
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(selectors.priced_services_of(some, location=north, day=AT.date())) == size
     with django_assert_num_queries(1):
         cards, _ = selectors.practitioners()
