@@ -65,7 +65,7 @@ def test_first_texts_do_not_displace_what_the_clinic_published() -> None:
     services.publish_consent_text(Purpose.BOOKING, version="клиника-2", body=BODY)
     services.publish_first_texts()
     assert selectors.current_consent_text(Purpose.BOOKING).version == "клиника-2"
-    assert ConsentText.objects.count() == 4
+    assert ConsentText.objects.count() == 5
 
 
 def test_a_later_text_waits_for_its_instant(monkeypatch: pytest.MonkeyPatch) -> None:
