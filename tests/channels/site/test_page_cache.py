@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
+import brotli
 import pytest
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -36,7 +37,7 @@ from feldsher.domain.editorial.types import PageKind
 from feldsher.kernel import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PACKED = {"Accept-Encoding": "gzip"}
+PACKED = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 CHECKUP = "/checkups/glaza-40/"
 
 
@@ -67,9 +68,9 @@ def ask(address: str, *, cookies: dict[str, str] | None = None, **headers: str) 
 
 def text(response: HttpResponse) -> str:
     assert response.status_code == 200
-    is_packed = response.headers.get("Content-Encoding") == "gzip"
-    body = gzip.decompress(response.content) if is_packed else response.content
-    return html.unescape(body.decode()).replace("\u00a0", " ")
+    coding = response.headers.get("Content-Encoding", "")
+    unpacked = {"br": brotli.decompress, "gzip": gzip.decompress}.get(coding, bytes)(response.content)
+    return html.unescape(unpacked.decode()).replace("\u00a0", " ")
 
 
 def queries(address: str, **more: Any) -> int:
@@ -111,7 +112,7 @@ def test_a_page_is_made_once_and_then_costs_one_question(clinic: UUID) -> None:
         with CaptureQueriesContext(connection) as asked:
             again = ask(address)
         assert (len(asked), again.content) == (1, made.content), address
-        assert again.headers["Content-Encoding"] == "gzip"
+        assert again.headers["Content-Encoding"] == "br"
         assert again.headers["Cache-Control"] == "private, no-cache"
         assert {part.strip() for part in again.headers["Vary"].split(",")} == {"Cookie", "Accept-Encoding"}
         assert again.headers["Content-Security-Policy"] == made.headers["Content-Security-Policy"]
@@ -317,9 +318,21 @@ def test_what_is_not_everybody_s_is_made_each_time(clinic: UUID, shelf: Shelf) -
     assert ask("/branches/", Referer="https://example.org/").status_code == 200
     assert ask("/news/no-such/").status_code == 404
     assert Client().get("/branches/").headers.get("ETag") is None
-    assert Client(headers={"Accept-Encoding": "br, gzip;q=0"}).get("/branches/").headers.get("ETag") is None
+    none = Client(headers={"Accept-Encoding": "zstd, br;q=0, gzip;q=0"}).get("/branches/")
+    assert none.headers.get("ETag") is None
     assert Client(headers=PACKED).head("/branches/").status_code == 200
     assert len(shelf) == 0
+
+
+def test_a_reader_gets_a_page_in_a_coding_that_it_takes(clinic: UUID, shelf: Shelf) -> None:
+    asked = {
+        told: Client(headers={"Accept-Encoding": told}).get("/branches/") for told in ("br", "gzip", "*")
+    }
+    codings = [each.headers.get("Content-Encoding", "") for each in asked.values()]
+    assert (codings[:2], len(shelf)) == (["br", "gzip"], 2)
+    assert text(asked["br"]) == text(asked["gzip"])
+    assert asked["br"].headers["ETag"] == asked["gzip"].headers["ETag"]
+    assert len(asked["br"].content) < len(asked["gzip"].content)
 
 
 def test_a_host_makes_no_page_of_its_own_where_the_site_knows_its_address(
@@ -354,15 +367,15 @@ def test_it_may_be_switched_off(clinic: UUID, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_shelf_gives_up_what_was_asked_for_least_lately() -> None:
     shelf = Shelf(3 * 3_000)
-    keys = [page_cache.Key(str(number), Look(), "") for number in range(4)]
-    made = Kept(b"x" * 1_000, "", "", frozenset(), "", clock.now())
+    keys = [page_cache.Key(str(number), "br", Look(), "") for number in range(4)]
+    made = Kept(b"x" * 1_000, "br", "", "", frozenset(), "", clock.now())
     for key in keys[:3]:
         shelf.put(key, made)
     shelf.get(keys[0])
     shelf.put(keys[3], made)
     assert [shelf.get(key) is not None for key in keys] == [True, False, True, True]
     assert shelf.size == 9_000
-    shelf.put(keys[0], Kept(b"x" * 9_000, "", "", frozenset(), "", clock.now()))
+    shelf.put(keys[0], Kept(b"x" * 9_000, "br", "", "", frozenset(), "", clock.now()))
     assert (shelf.get(keys[0]), shelf.size) == (None, 6_000)
 
 

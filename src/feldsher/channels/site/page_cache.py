@@ -20,6 +20,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
+import brotli
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
@@ -40,6 +41,11 @@ _OVERHEAD: Final = 2_000
 """Bytes that a kept page costs beside its body: key, headers, tags. No free text stands in an address."""
 _VALUE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[1-9][0-9]{0,5}")
 """An id or a number as our own links spell it. Other spellings are answered, not kept: they have no end."""
+_PACKERS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=5),
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+}
+"""Codings that pages are kept in, the best first. A reader without either is answered anew each time."""
 _POLICY: Final = "Content-Security-Policy"
 _resting: ContextVar[set[str] | None] = ContextVar("page_rests_on", default=None)
 
@@ -49,15 +55,17 @@ class Key:
     """What may make two answers differ. `address` is with origin and query, as links of a page repeat it."""
 
     address: str
+    coding: str
     look: Look
     choice: str
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A page as it is sent: `body` is packed by gzip; `since` the moment before it was made."""
+    """A page as it is sent: `body` is packed by `coding`; `since` the moment before it was made."""
 
     body: bytes
+    coding: str
     etag: str
     policy: str
     tags: frozenset[str]
@@ -127,16 +135,18 @@ def kept(*tags: str, query: str = "") -> Callable[[View[P]], View[P]]:
     def wrap(view: View[P]) -> View[P]:
         @wraps(view)
         def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not _may_be_kept(request, query):
+            coding = next((each for each in _PACKERS if _takes(request, each)), "")
+            if not coding or not _may_be_kept(request, query):
                 return view(request, *args, **kwargs)
-            key = Key(origin_of(request) + request.get_full_path(), look_of(request), choice_key(request))
+            address = origin_of(request) + request.get_full_path()
+            key = Key(address, coding, look_of(request), choice_key(request))
             found = _fresh(key)
             if found is not None:
                 return _sent(request, found)
             minute, since = _minute(), freshness.moment()
             with _collecting(FRAME.union(tags)) as resting:
                 made = view(request, *args, **kwargs)
-            page = _page(request, made, tags=frozenset(resting), since=since, minute=minute)
+            page = _page(request, made, coding, tags=frozenset(resting), since=since, minute=minute)
             if page is None:
                 return made
             SHELF.put(key, page)
@@ -151,7 +161,7 @@ def _may_be_kept(request: HttpRequest, query: str) -> bool:
     name, _, value = request.META.get("QUERY_STRING", "").partition("=")
     is_plain = not name or (name == query and _VALUE.fullmatch(value) is not None)
     is_for_anybody = SHELF.limit > 0 and request.method == "GET" and not carried()
-    return is_for_anybody and is_plain and _takes(request, "gzip")
+    return is_for_anybody and is_plain
 
 
 def _takes(request: HttpRequest, coding: str) -> bool:
@@ -188,7 +198,13 @@ def _collecting(tags: frozenset[str]) -> Iterator[set[str]]:
 
 
 def _page(
-    request: HttpRequest, made: HttpResponse, *, tags: frozenset[str], since: str, minute: datetime
+    request: HttpRequest,
+    made: HttpResponse,
+    coding: str,
+    *,
+    tags: frozenset[str],
+    since: str,
+    minute: datetime,
 ) -> Kept | None:
     """Return an answer as it is kept; None for what is not everybody's or no page at all."""
     is_own = bool(made.cookies) or "CSRF_COOKIE_NEEDS_UPDATE" in request.META
@@ -196,7 +212,8 @@ def _page(
         return None
     told = hashlib.sha256(made.content).hexdigest()[:32]
     return Kept(
-        body=gzip.compress(made.content, 6, mtime=0),
+        body=_PACKERS[coding](made.content),
+        coding=coding,
         etag=f'W/"{told}"',
         policy=made.headers.get(_POLICY, ""),
         tags=tags,
@@ -210,7 +227,7 @@ def _sent(request: HttpRequest, page: Kept) -> HttpResponse:
     has_it = request.headers.get("If-None-Match", "") == page.etag
     response: HttpResponse = HttpResponseNotModified() if has_it else HttpResponse(page.body)
     if not has_it:
-        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Encoding"] = page.coding
     if page.policy:
         response.headers[_POLICY] = page.policy
     response.headers["ETag"] = page.etag
