@@ -1,4 +1,7 @@
-"""What is wrong is found: each wrong gateway fails the scenario that it is wrong in, and no other."""
+"""What is wrong is found: each wrong gateway fails the scenario that it is wrong in, and no other.
+
+But for a patient with a new card each time: there a record is not found under it when it is to be moved.
+"""
 
 import pytest
 
@@ -31,7 +34,7 @@ DANGERS: list[tuple[str, type[Wrong], str]] = [
     ("plain", wrong.OverlapsAreBooked, "taken"),
     ("plain", wrong.BooksHalf, "durations"),
     ("plain", wrong.SaysItKeepsPauses, "buffers"),
-    ("infoclinica", wrong.ANewCardEachTime, "cards"),
+    ("infoclinica", wrong.ANewCardEachTime, "cards move"),
     ("plain", wrong.RepeatsAfterUnknown, "lost"),
     ("plain", wrong.LostIsRejected, "lost"),
     ("bit_umc", wrong.LostIsRejected, "lost"),
@@ -55,7 +58,7 @@ OTHERS: list[tuple[str, type[Wrong], str]] = [
 def test_a_gateway_that_would_sell_a_time_twice_is_told_so(
     stand: str, kind: type[Wrong], scenario: str
 ) -> None:
-    assert failed(stand, kind) == (3, {scenario})
+    assert failed(stand, kind) == (3, set(scenario.split()))
 
 
 @pytest.mark.parametrize(("stand", "kind", "scenario"), OTHERS)
