@@ -52,9 +52,10 @@ def clinic(set_clock: SetClock) -> Iterator[OwnClinic]:
     with own_schedule():
         made = found_own_clinic()
         editorial.rehearse()
-        patients.publish_consent_text(
-            Purpose.POLICY, version="of-test", body="Политика {operator}.", valid_from=NOW
-        )
+        for purpose in (Purpose.POLICY, Purpose.COMPANY):
+            patients.publish_consent_text(
+                purpose, version="of-test", body="Текст {operator}.", valid_from=NOW
+            )
         yield made
 
 

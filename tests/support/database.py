@@ -25,7 +25,7 @@ SPEED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
 """Crash tests have a server of their own, with the settings of production."""
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 FILLED = (
-    "patients_consent_text",
+    *("corporate_exam_list", "patients_consent_text"),
     *("wagtailcore_locale", "wagtailcore_collection", "wagtailcore_page", "wagtailcore_site"),
     *("editorial_home", "editorial_section"),
 )

@@ -23,7 +23,7 @@ from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db
 PAGE = "/desk/figures/"
-COSTS = 34
+COSTS = 33
 """Questions of the page, whatever the period: 13 of figures, the rest of its frame and of signing in."""
 
 

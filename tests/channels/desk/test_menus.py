@@ -61,10 +61,10 @@ def test_a_page_is_chosen_from_the_list_with_its_own_title_or_another(editor: Cl
     assert f'<option value="{target}">О клинике</option>' in editor.get(AT).content.decode()
     at = "/desk/pages/menus/footer/"
     editor.post(at, {**form(editor, at), "new-target": target, "do": "save"})
-    assert saved("footer") == ["Мои записи", "О клинике"]
+    assert saved("footer") == ["Мои записи", "Компаниям", "О клинике"]
     more = {"new-path": "/search/", "new-title": "Найти", "do": "save"}
     editor.post(at, {**form(editor, at), **more})
-    assert saved("footer") == ["Мои записи", "О клинике", "Найти"]
+    assert saved("footer") == ["Мои записи", "Компаниям", "О клинике", "Найти"]
     body = Client().get("/branches/").content.decode()
     assert (
         '<a href="/pages/proba/">О клинике</a> <a href="/search/">Найти</a> <a href="/about/legal/"' in body

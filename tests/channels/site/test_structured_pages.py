@@ -147,7 +147,7 @@ def test_an_article_and_a_list_ask_their_own_number_of_questions(reviewer: Staff
         with CaptureQueriesContext(connection) as queries:
             assert Client().get(address).status_code == 200
         asked[address] = len(queries)
-    assert asked == {"/articles/proba/": 8, "/articles/": 5}
+    assert asked == {"/articles/proba/": 6, "/articles/": 5}
 
 
 def test_a_condition_is_what_its_page_is_about(reviewer: Staff) -> None:

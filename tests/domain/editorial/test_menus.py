@@ -76,7 +76,7 @@ def test_lines_stand_on_each_page_in_their_order_and_cost_no_question(editor: St
 
 
 def test_what_the_law_wants_stays_whatever_an_editor_leaves(editor: Staff) -> None:
-    legal = links("footer")[1:]
+    legal = links("footer")[2:]
     arrange(staff=editor, place=FOOTER)
     arrange(staff=editor)
     assert (links(), links("footer")) == ([], legal)

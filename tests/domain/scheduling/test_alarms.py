@@ -10,6 +10,7 @@ import pytest
 from domain.scheduling.exchange.conftest import Build, build
 from domain.scheduling.exchange.world import World
 from domain.scheduling.scripted import Fault
+from feldsher.domain.conversions.types import AlarmCode as ReportAlarmCode
 from feldsher.domain.scheduling import alarms, gateways, jobs
 from feldsher.domain.scheduling.alarms import AlarmCode
 from feldsher.domain.scheduling.line import Tally
@@ -186,7 +187,7 @@ def test_the_job_opens_what_is_met(world: World) -> None:
 PARTS = ("## What it means", "## What patients see", "## What to look at", "## What to do", "## How it ends")
 
 
-ALL = [*AlarmCode, *SmsAlarmCode]
+ALL = [*AlarmCode, *SmsAlarmCode, *ReportAlarmCode]
 
 
 @pytest.fixture(params=ALL, ids=str)
