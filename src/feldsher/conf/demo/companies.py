@@ -35,6 +35,8 @@ _CODES: Final = (
 
 def compose_demo_companies() -> int:
     """Compose them once; return how many insurers there are now."""
+    if known := selectors.insurers():
+        return len(known)
     for name, note in _INSURERS:
         with suppress(InsurerTakenError):
             services.save_insurer(name, note=note, staff=_EDITOR)
