@@ -25,8 +25,7 @@ from domain.corporate.factory import asked
 from domain.directory import factory as directory
 from domain.records.factory import a_referral
 from domain.scheduling.exchange.world import VISIT_AT, hold
-from feldsher.channels.site.views import review, wish
-from feldsher.channels.site.views.visit import _COOKIE
+from feldsher.channels.site.views import corporate, review, visit, wish
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.scheduling.models import Wish
 from feldsher.domain.scheduling.tokens import appointment_token
@@ -259,8 +258,8 @@ def _asked(door: Door, token: str, method: str, ids: Callable[[str], object]) ->
     """Return the answer without what differs by itself: the address, the id and the token of the form."""
     client = Client(headers={"Authorization": f"Bearer {token}"} if token else {})
     address = door.address(ids)
-    for name in (_COOKIE, wish._COOKIE, review.COOKIE):
-        client.cookies[name] = token
+    for view in (visit, wish, review, corporate):
+        client.cookies[view.PAGE.cookie] = token
     answer = answers(client, door, address, method)
     body = answer.content.decode()
     for name in ("visit_id", "appointment_id", "wish_id", "request_id"):

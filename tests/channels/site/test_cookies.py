@@ -19,8 +19,8 @@ from channels.test_every_door import DOORS, known, records
 from domain.scheduling.clinic import open_clinic
 from domain.scheduling.staff import EDITOR, somebody
 from feldsher.channels.frontend.policy import POLICY
+from feldsher.channels.site.views import visit as visit_views
 from feldsher.channels.site.views import wish
-from feldsher.channels.site.views.visit import _COOKIE
 from feldsher.domain.directory import selectors, services
 from feldsher.domain.directory.types.brand import Counters
 from feldsher.domain.passport.models import CookieChoice
@@ -206,7 +206,9 @@ def test_no_door_but_the_open_pages_lets_a_counter_in(records: dict, busy, sms: 
     """Whoever agreed opens every address: as a patient with each secret, in the cabinet, and as staff."""
     services.save_counters(Counters(metrika="1", mail_ru="2"), staff=EDITOR)
     patient = entered(sms, NOBODY)
-    patient.cookies[_COOKIE] = patient.cookies[wish._COOKIE] = appointment_token(busy.silent)
+    patient.cookies[visit_views.PAGE.cookie] = patient.cookies[wish.PAGE.cookie] = appointment_token(
+        busy.silent
+    )
     staff = signed_in(Role.REGISTRAR, Role.EDITOR, Role.CHIEF_PHYSICIAN)
     found, opened = set(), []
     for client in (patient, staff, Client()):

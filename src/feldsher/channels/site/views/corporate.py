@@ -11,24 +11,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feldsher.channels.frontend.answers import SeeOther, private
-from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.exam_words import told_wish
 from feldsher.channels.frontend.form_keys import idempotency_of
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.site.forms import CompanyForm
 from feldsher.channels.site.pages import page
+from feldsher.channels.site.secret_page import SecretPage, bounded
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.views.errors import honest
 from feldsher.channels.site.views.exams import LINE_LIMIT, address_of
 from feldsher.domain.corporate import selectors, services
-from feldsher.domain.corporate.errors import CompanyRequestNotFoundError
 from feldsher.domain.corporate.types import Progress
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import InvalidInputError
 
-_COOKIE = "company"
-_COOKIE_SECONDS = 60 * 24 * 3600
-_MAX_TOKEN = 100
+PAGE = SecretPage("site:company-request", cookie="company", days=60)
 _HEADINGS = {
     Progress.NEW: "Приняли заявку",
     Progress.WORKING: "Готовим ответ",
@@ -84,21 +81,15 @@ def ask(request: HttpRequest) -> HttpResponse:
 @honest
 def enter(request: HttpRequest, request_id: UUID, token: str) -> HttpResponse:  # noqa: ARG001 - a view
     """Move the secret from the address to a cookie. A wrong one changes nothing."""
-    if len(token) > _MAX_TOKEN:
-        raise CompanyRequestNotFoundError("no secret is so long")
-    selectors.request_status(request_id, token=token)
-    address = reverse("site:company-request", args=[request_id])
-    response = private(SeeOther(address))
-    keep_cookie(response, _COOKIE, token, seconds=_COOKIE_SECONDS, path=address)
-    return response
+    selectors.request_status(request_id, token=bounded(token))
+    return PAGE.entered(request_id, token)
 
 
 @require_safe
 @honest
 def status(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Show how far the request is; nothing of who asked is on the page."""
-    address = reverse("site:company-request", args=[request_id])
-    token = read_cookie(request, _COOKIE, path=address)[:_MAX_TOKEN]
+    token = PAGE.secret_of(request)
     found = selectors.request_status(request_id, token=token)
     now = clock.now()
     link = reverse("site:company-enter", args=[request_id, token])

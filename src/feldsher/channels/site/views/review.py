@@ -13,22 +13,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feldsher.channels.frontend.answers import SeeOther, private
-from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
+from feldsher.channels.site.secret_page import SecretPage, bounded
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients.selectors import current_consent_text
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.reviews import selectors, services
-from feldsher.domain.reviews.errors import InvitationNotFoundError
 from feldsher.domain.reviews.types import Invitation, TypedReview
 from feldsher.kernel.errors import InvalidInputError
 
-COOKIE = "review"
-_COOKIE_SECONDS = 90 * 24 * 3600
-_MAX_TOKEN = 100
+PAGE = SecretPage("site:review", cookie="review", days=90)
 _MAX_TEXT = 4000
 """More than a review may have: what is too long comes back whole, with its sentence."""
 STARS = (
@@ -44,20 +41,15 @@ STARS = (
 @honest
 def enter(request: HttpRequest, visit_id: UUID, token: str) -> HttpResponse:  # noqa: ARG001 - a view
     """Move the secret from the address to a cookie. A wrong one changes nothing."""
-    if len(token) > _MAX_TOKEN:
-        raise InvitationNotFoundError
-    selectors.invitation(visit_id, token=token)
-    address = reverse("site:review", args=[visit_id])
-    response = private(SeeOther(address))
-    keep_cookie(response, COOKIE, token, seconds=_COOKIE_SECONDS, path=address)
-    return response
+    selectors.invitation(visit_id, token=bounded(token))
+    return PAGE.entered(visit_id, token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @honest
 def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Show the form, or what became of the review; a POST leaves one."""
-    token = _token(request)
+    token = PAGE.secret_of(request)
     found = selectors.invitation(visit_id, token=token)
     if request.method != "POST":
         return _page(request, found)
@@ -78,7 +70,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @honest
 def withdraw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Ask once more, then take the review down for good by POST."""
-    token = _token(request)
+    token = PAGE.secret_of(request)
     found = selectors.invitation(visit_id, token=token)
     if request.method == "POST":
         services.take_back(visit_id, token=token)
@@ -86,10 +78,6 @@ def withdraw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     if found.review is None:
         return private(SeeOther(reverse("site:review", args=[visit_id])))
     return private(page(request, "review_withdraw.html", {"invitation": found}))
-
-
-def _token(request: HttpRequest) -> str:
-    return read_cookie(request, COOKIE, path=request.path)[:_MAX_TOKEN]
 
 
 def _page(

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from feldsher.channels.frontend.answers import SeeOther, private
-from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.offered import offered_time
 from feldsher.channels.frontend.own_session import seems_signed_in
 from feldsher.channels.frontend.queries import text_in
@@ -24,6 +23,7 @@ from feldsher.channels.site import known
 from feldsher.channels.site.devices import device_of, known_device, remember_device
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
+from feldsher.channels.site.secret_page import SecretPage, bounded
 from feldsher.channels.site.talon import promise_of, talon_of, words_of
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
@@ -46,9 +46,7 @@ from feldsher.kernel import clock, formats
 from feldsher.kernel.ics import Event
 from feldsher.kernel.ics import calendar as calendar_file
 
-_COOKIE = "visit"
-_COOKIE_SECONDS = 90 * 24 * 3600
-_MAX_TOKEN = 100
+PAGE = SecretPage("site:visit", cookie="visit", days=90)
 _MAX_SLOT = 300
 _OFFERED = 3
 """Times that are offered at once to whose visit can't take place."""
@@ -63,27 +61,17 @@ _IN_CALENDAR = {
 """Whether the file takes the visit out. One that moved has none: a calendar's entry follows the visit."""
 
 
-def secret_of(request: HttpRequest) -> str:
-    """Return the secret that the browser sent: a browser sends that of the visit at hand only."""
-    return read_cookie(request, _COOKIE, path=request.path)[:_MAX_TOKEN]
-
-
 def _mine(request: HttpRequest, visit_id: UUID) -> AppointmentCard:
     """Return the appointment whose secret the cookie holds; raises AppointmentNotFoundError."""
-    return scheduling.appointment(visit_id, token=secret_of(request))
+    return scheduling.appointment(visit_id, token=PAGE.secret_of(request))
 
 
 @require_safe
 @honest
 def enter(request: HttpRequest, visit_id: UUID, token: str) -> HttpResponse:  # noqa: ARG001 - a view
     """Move the secret from the address to a cookie. A wrong one changes nothing."""
-    if len(token) > _MAX_TOKEN:
-        raise AppointmentNotFoundError
-    scheduling.appointment(visit_id, token=token)
-    address = reverse("site:visit", args=[visit_id])
-    response = private(SeeOther(address))
-    keep_cookie(response, _COOKIE, token, seconds=_COOKIE_SECONDS, path=address)
-    return response
+    scheduling.appointment(visit_id, token=bounded(token))
+    return PAGE.entered(visit_id, token)
 
 
 @require_safe
@@ -94,7 +82,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     words, now = words_of(visit), clock.now()
     talon = talon_of(visit, now=now)
     can_remember = visit.state is State.BOOKED
-    memory = known.offered(request, visit_id, secret=secret_of(request)) if can_remember else False
+    memory = known.offered(request, visit_id, secret=PAGE.secret_of(request)) if can_remember else False
     offered = scheduling.alternatives(visit.key) if words.offers_times else ()
     if visit.is_off:
         offered = to_move_to(visit, scheduling.times_to_move_to(visit.key))[:_OFFERED]
@@ -115,7 +103,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             waiting.window if waiting else None, today=formats.local_day(now, visit.zone)
         ),
         "offered": offered_time(waiting.offer, now=now) if waiting and waiting.offer else None,
-        "secret_url": reverse("site:visit-enter", args=[visit_id, secret_of(request)]),
+        "secret_url": reverse("site:visit-enter", args=[visit_id, PAGE.secret_of(request)]),
         "again_url": link("doctor", visit.key.practitioner_id, location=visit.key.location_id),
         "here": request.path,
         "call_url": link("call", doctor=visit.key.practitioner_id, location=visit.key.location_id),
@@ -128,7 +116,7 @@ def _waiting(request: HttpRequest, visit: AppointmentCard) -> Waiting | None:
     """Return how the visit waits for an earlier time; None where it can't."""
     if not visit.can_cancel or visit.is_off:
         return None
-    return scheduling.waiting(visit.id, token=secret_of(request))
+    return scheduling.waiting(visit.id, token=PAGE.secret_of(request))
 
 
 @require_safe
@@ -146,7 +134,7 @@ def state(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Ask once more, then cancel by POST; cancelling twice shows the same page."""
     if request.method == "POST":
-        visit = services.cancel(visit_id, token=secret_of(request))
+        visit = services.cancel(visit_id, token=PAGE.secret_of(request))
         services.wait_for_outcome(visit.id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds)
         return private(SeeOther(reverse("site:visit", args=[visit_id])))
     visit = _mine(request, visit_id)
@@ -163,7 +151,7 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @honest
 def not_mine(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Ask whether the message came to a stranger; a POST stops messages to them and cancels nothing."""
-    token = secret_of(request)
+    token = PAGE.secret_of(request)
     if request.method == "POST":
         services.disown(visit_id, token=token)
         return private(SeeOther(reverse("site:visit-not-mine", args=[visit_id])))
@@ -176,7 +164,7 @@ def not_mine(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @honest
 def coming(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Keep the patient's answer to a reminder: they come."""
-    services.say_coming(visit_id, token=secret_of(request))
+    services.say_coming(visit_id, token=PAGE.secret_of(request))
     return private(SeeOther(reverse("site:visit", args=[visit_id])))
 
 
@@ -200,7 +188,7 @@ def _moved(request: HttpRequest, visit: AppointmentCard) -> HttpResponse:
     """Move, and wait a moment for the clinic; a time that is gone shows what is left of the others."""
     slot, device = text_in(request.POST, "slot", limit=_MAX_SLOT), device_of(request)
     try:
-        made = services.move(visit.id, token=secret_of(request), slot=slot, device=device)
+        made = services.move(visit.id, token=PAGE.secret_of(request), slot=slot, device=device)
     except (PatientBusyError, SlotInPastError, SlotNotOfferedError, SlotTakenError) as refusal:
         return times_to_move_to(request, visit, notice=refusal.sentence, status=refusal.status)
     card = services.wait_for_outcome(
@@ -251,7 +239,7 @@ def times_to_move_to(
 def remember(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Remember the patient of this visit on the device that booked it; twice is fine."""
     token = services.remember_patient(
-        visit_id, token=secret_of(request), device=known_device(request), known=token_of(request)
+        visit_id, token=PAGE.secret_of(request), device=known_device(request), known=token_of(request)
     )
     response = private(SeeOther(reverse("site:visit", args=[visit_id])))
     keep_token(response, token)
@@ -290,6 +278,6 @@ def calendar(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def opened(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Say who opened this visit and why; the look itself stands there the next time."""
     visit = _mine(request, visit_id)
-    found = scheduling.who_opened(visit_id, token=secret_of(request))
+    found = scheduling.who_opened(visit_id, token=PAGE.secret_of(request))
     context = {"visit": visit, "told": told(found, zone=visit.zone)}
     return private(page(request, "opened.html", context))

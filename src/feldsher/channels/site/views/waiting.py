@@ -14,7 +14,7 @@ from feldsher.channels.frontend.windows import WindowForm, usual_of
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.talon import words_of
 from feldsher.channels.site.views.errors import honest
-from feldsher.channels.site.views.visit import secret_of, times_to_move_to
+from feldsher.channels.site.views.visit import PAGE, times_to_move_to
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.errors import NotWaitableError
@@ -35,12 +35,12 @@ def begin(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return _when(request, visit_id, None)
     if "first_day" not in request.POST:
-        services.wait_for_sooner(visit_id, token=secret_of(request))
+        services.wait_for_sooner(visit_id, token=PAGE.secret_of(request))
         return _to_visit(visit_id)
     form = WindowForm(request.POST)
     if form.is_valid():
         try:
-            services.wait_for_sooner(visit_id, token=secret_of(request), window=form.window())
+            services.wait_for_sooner(visit_id, token=PAGE.secret_of(request), window=form.window())
         except InvalidInputError as error:
             form.blame(error.fields)
         else:
@@ -49,8 +49,8 @@ def begin(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 def _when(request: HttpRequest, visit_id: UUID, form: WindowForm | None) -> HttpResponse:
-    visit = scheduling.appointment(visit_id, token=secret_of(request))
-    waiting = scheduling.waiting(visit_id, token=secret_of(request))
+    visit = scheduling.appointment(visit_id, token=PAGE.secret_of(request))
+    waiting = scheduling.waiting(visit_id, token=PAGE.secret_of(request))
     if waiting is None:
         raise NotWaitableError("a visit that does not wait")
     usual = usual_of(waiting.window, visit_at=visit.key.start, zone=visit.zone, now=clock.now())
@@ -63,7 +63,7 @@ def _when(request: HttpRequest, visit_id: UUID, form: WindowForm | None) -> Http
 @honest
 def stop(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Take it off the list; twice is fine."""
-    services.stop_waiting(visit_id, token=secret_of(request))
+    services.stop_waiting(visit_id, token=PAGE.secret_of(request))
     return _to_visit(visit_id)
 
 
@@ -71,7 +71,7 @@ def stop(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @honest
 def decline(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Leave an offered time to the next; the visit waits on."""
-    services.decline_time(visit_id, offer_id=_offer(request), token=secret_of(request))
+    services.decline_time(visit_id, offer_id=_offer(request), token=PAGE.secret_of(request))
     return _to_visit(visit_id)
 
 
@@ -79,12 +79,12 @@ def decline(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @honest
 def accept(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Move to the offered time, and wait a moment for the clinic; where it refuses, the visit stands."""
-    made = services.accept_time(visit_id, offer_id=_offer(request), token=secret_of(request))
+    made = services.accept_time(visit_id, offer_id=_offer(request), token=PAGE.secret_of(request))
     card = services.wait_for_outcome(
         made.appointment_id, timeout=settings.FELDSHER_BOOKING.confirm_wait_seconds
     )
     if card.state is State.REJECTED:
-        visit = scheduling.appointment(visit_id, token=secret_of(request))
+        visit = scheduling.appointment(visit_id, token=PAGE.secret_of(request))
         return times_to_move_to(request, visit, notice=words_of(card).text, status=HTTPStatus.CONFLICT)
     return private(SeeOther(reverse("site:visit-enter", args=[card.id, made.token])))
 

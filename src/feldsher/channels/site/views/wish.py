@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from feldsher.channels.frontend.answers import SeeOther, private
-from feldsher.channels.frontend.cookies import keep_cookie, read_cookie
 from feldsher.channels.frontend.form_keys import after_its_twin, idempotency_of
 from feldsher.channels.frontend.offered import offered_time
 from feldsher.channels.frontend.queries import text_in, uuid_in
@@ -24,19 +23,17 @@ from feldsher.channels.site.forms import WaitForm
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.channels.site.rules import answers_in, answers_out
+from feldsher.channels.site.secret_page import SecretPage, bounded
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard, SpecialtyCard
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.errors import WishNotFoundError
 from feldsher.domain.scheduling.types import WaitingFor
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
-_COOKIE = "wish"
-_COOKIE_SECONDS = 60 * 24 * 3600
-_MAX_TOKEN = 100
+PAGE = SecretPage("site:wish", cookie="wish", days=60)
 _NOBODYS = UUID(int=0)
 
 
@@ -106,20 +103,15 @@ def _sought(asked: QueryDict) -> _Sought:
 @honest
 def enter(request: HttpRequest, wish_id: UUID, token: str) -> HttpResponse:  # noqa: ARG001 - a view
     """Move the secret from the address to a cookie. A wrong one changes nothing."""
-    if len(token) > _MAX_TOKEN:
-        raise WishNotFoundError
-    scheduling.waiting_for(wish_id, token=token)
-    address = reverse("site:wish", args=[wish_id])
-    response = private(SeeOther(address))
-    keep_cookie(response, _COOKIE, token, seconds=_COOKIE_SECONDS, path=address)
-    return response
+    scheduling.waiting_for(wish_id, token=bounded(token))
+    return PAGE.entered(wish_id, token)
 
 
 @require_safe
 @honest
 def show(request: HttpRequest, wish_id: UUID) -> HttpResponse:
     """Show the place in the queue, or the time that is offered."""
-    wish = scheduling.waiting_for(wish_id, token=_token(request))
+    wish = scheduling.waiting_for(wish_id, token=PAGE.secret_of(request))
     now, places = clock.now(), directory.locations()
     branches = [place for place in places if place.id in wish.location_ids]
     where = branches[0] if len(branches) == 1 else None
@@ -169,7 +161,7 @@ def _offered_at(wish: WaitingFor) -> str:
 @honest
 def stop(request: HttpRequest, wish_id: UUID) -> HttpResponse:
     """Take the wish off the list; twice is fine."""
-    services.withdraw_wish(wish_id, token=_token(request))
+    services.withdraw_wish(wish_id, token=PAGE.secret_of(request))
     return private(SeeOther(reverse("site:wish", args=[wish_id])))
 
 
@@ -178,12 +170,8 @@ def stop(request: HttpRequest, wish_id: UUID) -> HttpResponse:
 def decline(request: HttpRequest, wish_id: UUID) -> HttpResponse:
     """Leave an offered time to the next; the wish waits on."""
     offer = uuid_in(request.POST, "offer") or _NOBODYS
-    services.decline_wished(wish_id, offer_id=offer, token=_token(request))
+    services.decline_wished(wish_id, offer_id=offer, token=PAGE.secret_of(request))
     return private(SeeOther(reverse("site:wish", args=[wish_id])))
-
-
-def _token(request: HttpRequest) -> str:
-    return read_cookie(request, _COOKIE, path=request.path)[:_MAX_TOKEN]
 
 
 def _form(request: HttpRequest, form: WaitForm, sought: _Sought, *, status: int = 200) -> HttpResponse:
