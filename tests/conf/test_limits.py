@@ -61,6 +61,11 @@ def statuses(send: Send, count: int, **words: str) -> list[int]:
     return [send(**words).status_code for _ in range(count)]
 
 
+def test_c65_a_paper_counts_as_something_sent(send: Send) -> None:
+    assert statuses(send, 5, path="/checkups/x/estimate.pdf") == [200, 200, 200, 200, 429]
+    assert statuses(send, 9, path="/checkups/x/") == [200] * 9
+
+
 def test_c65_a_device_that_asks_too_often_waits(send: Send, now: list[float]) -> None:
     assert statuses(send, 4, device="a") == [200, 200, 200, 429]
     assert statuses(send, 1, device="b") == [200]

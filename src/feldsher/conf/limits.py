@@ -1,4 +1,4 @@
-"""How often somebody may call: on the API always, on the site for what is sent.
+"""How often somebody may call: on the API always, on the site for what is sent, and for papers.
 
 A caller is a partner's key, else a device and an address, both of which have to have some left; what a device
 was refused takes nothing from the address. An address has a high ceiling only: a mobile operator puts
@@ -24,6 +24,8 @@ from feldsher.kernel.addresses import home_of
 from feldsher.kernel.buckets import Buckets
 
 API, DELIVERY = "/api/", "/delivery/"
+DRAWN = "/estimate.pdf"
+"""What costs as much as something sent, and counts so: it is drawn anew for each choice."""
 _READS = {"GET", "HEAD", "OPTIONS"}
 _LONGEST_NAME = 64
 
@@ -54,7 +56,7 @@ class Limits:
 
     def judge(self, request: HttpRequest) -> Verdict | None:
         """Take one from each bucket that counts this request, until one refuses; None where nobody counts."""
-        is_read = request.method in _READS
+        is_read = request.method in _READS and not request.path.endswith(DRAWN)
         is_api = request.path.startswith(API)
         if (is_read and not is_api) or request.path.startswith(DELIVERY):
             return None

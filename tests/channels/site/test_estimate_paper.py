@@ -15,10 +15,13 @@ from channels.site.pdf_text import pages_of
 from conftest import SetClock
 from domain.checkups.factory import EDITOR, composed, founded
 from domain.directory.factory import AT, GLASSES, NORTH, row
-from feldsher.channels.site import paper
+from feldsher.channels.frontend.warning import WARNING
+from feldsher.channels.site import sheet
 from feldsher.channels.site.estimates import letter
-from feldsher.channels.site.paper import WARNING, Paper, drawn
+from feldsher.channels.site.paper import Paper
+from feldsher.channels.site.sheet import draw
 from feldsher.domain.checkups import selectors, services
+from feldsher.domain.checkups.models import Item
 from feldsher.domain.directory.types import Kind
 
 PAGE, FILE = "/checkups/glaza-40/", "/checkups/glaza-40/estimate.pdf"
@@ -107,7 +110,7 @@ def test_a_link_keeps_the_choice_and_never_a_price(client: Client, made: UUID) -
     assert page.count(" hidden>") == 3  # what a script alone can keep
     live = _shown(client, PAGE, {**_chosen(), "live": "1"})
     assert _link(live) == link
-    assert "цена не изменилась" not in page
+    assert "было бы столько же" not in page
 
 
 def test_whoever_opens_a_link_learns_whether_the_price_has_changed(
@@ -115,13 +118,13 @@ def test_whoever_opens_a_link_learns_whether_the_price_has_changed(
 ) -> None:
     link = _link(_shown(client, PAGE, _chosen()))
     set_clock(AT + timedelta(days=3))
-    assert "С 24 ноября 2026 года цена не изменилась." in _shown(client, link, {})
+    assert "По ценам на 24 ноября 2026 года было бы столько же." in _shown(client, link, {})
     services.set_price(
         made, location_id=None, amount=Decimal(2300), since=(AT + timedelta(days=2)).date(), staff=EDITOR
     )
     page = _shown(client, link, {})
     assert "<td data-total>3 100 ₽</td>" in page
-    assert "На 24 ноября 2026 года было 2 800 ₽: с тех пор цена изменилась." in page
+    assert "По ценам на 24 ноября 2026 года сегодняшний состав стоил бы 2 800 ₽." in page
     gone = f"{link}&with={UUID(int=9)}"
     assert "Одной из выбранных услуг в программе больше нет." in _shown(client, gone, {})
 
@@ -129,29 +132,36 @@ def test_whoever_opens_a_link_learns_whether_the_price_has_changed(
 @pytest.mark.parametrize("day", ["2026-11-25", "2026-11-24", "завтра", "0000-00-00"])
 def test_a_day_that_is_no_past_day_is_not_told(client: Client, made: UUID, day: str) -> None:
     page = _shown(client, PAGE, {**_chosen(), "day": day})
-    assert "изменилась" not in page
+    assert "По ценам на" not in page
     assert "не сравнить" not in page
 
 
 def test_a_day_before_all_prices_is_not_compared(client: Client, made: UUID) -> None:
     page = _shown(client, PAGE, {**_chosen(), "day": "0001-01-01"})
-    assert "не сравнить: её тогда не было" in page
+    assert "не сравнить: не все они известны" in page
+
+
+def test_a_service_that_everybody_gets_now_is_not_told_as_gone(client: Client, made: UUID) -> None:
+    optional = _chosen()["with"]
+    Item.objects.filter(pk=optional).update(is_optional=False)
+    page = _shown(client, PAGE, {**_chosen(), "day": "2026-11-20"})
+    assert "больше нет" not in page
 
 
 def test_a_hundred_services_are_a_small_file_with_the_warning_on_every_sheet() -> None:
     name = "Ультразвуковое исследование органов брюшной полости комплексное, "
-    file = drawn(replace(BLANK, lines=tuple((f"{name}{number}", "1 900 ₽") for number in range(100))))
+    file = draw(replace(BLANK, lines=tuple((f"{name}{number}", "1 900 ₽") for number in range(100))))
     pages = pages_of(file)
     assert len(pages) == 7
     assert len(file) < 60_000
     assert [text.count(WARNING) for text in pages] == [1] * 7
     assert "страница 7 из" in pages[-1]
     assert all(f"{name}{number}"[-3:] in "".join(pages) for number in range(100))
-    assert paper._WARNING_HEIGHT * paper._INNER >= 0.05 * 210 * 297
+    assert sheet._WARNING_HEIGHT * sheet._INNER >= 0.05 * 210 * 297
 
 
 def test_letters_that_the_font_has_not_are_spelled() -> None:
-    (text,) = pages_of(drawn(replace(BLANK, lines=(("β-ХГЧ, Ǎ, 5 мкг, 漢, т\u0007ест", "1 ₽"),))))
+    (text,) = pages_of(draw(replace(BLANK, lines=(("β-ХГЧ, Ǎ, 5 мкг, 漢, т\u0007ест", "1 ₽"),))))
     assert "бета-ХГЧ, A, 5 мкг, ?, т ест" in text
 
 

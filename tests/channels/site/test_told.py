@@ -12,6 +12,7 @@ from channels.site.factory import FORM_KEY, HOLD, held
 from feldsher.channels.site.views import booking
 from feldsher.domain.conversions import gateways
 from feldsher.domain.conversions.selectors import Question
+from feldsher.domain.conversions.types import LONGEST
 from feldsher.domain.scheduling.errors import PatientBusyError
 
 PERSON = {"HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"}
@@ -45,7 +46,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
     double = create_autospec(booking.conversions)
-    double.question.return_value = Question("Яндексу", "что вы записались", is_yes=False)
+    double.question.return_value = Question("Яндексу", "что вы записались", "1", is_yes=False, click=MARK)
     monkeypatch.setattr(booking, "conversions", double)
     return double
 
@@ -78,7 +79,7 @@ def test_a_mark_is_learnt_from_the_page_before_and_from_nobody_elses(
     assert [call.kwargs["click"] for call in told.note.call_args_list] == ["m-1", ""]
 
 
-@pytest.mark.parametrize("mark", ["", "a b", "<i>", "x" * 513, "день"])
+@pytest.mark.parametrize("mark", ["", "a b", "<i>", "x" * (LONGEST + 1), "день"])
 def test_what_is_no_mark_goes_nowhere(client: Client, mark: str) -> None:
     assert not is_carried(client.get("/", {"ya_token": mark}, **PERSON).content.decode())
 
@@ -93,13 +94,15 @@ def test_the_form_asks_and_nothing_is_ticked_beforehand(client: Client, answers:
     answers("selectors", "held", held())
     page = client.get(FORM).content.decode()
     assert re.search(r'name="tell">', page) is not None
-    assert "Сообщить Яндексу" in page
+    assert "Согласен сообщить Яндексу" in page
     assert "что вы записались" in page
+    assert "там узнают, кто записался" in page.replace("&nbsp;", " ")
+    assert page.count(f'name="ya_token" value="{MARK}"') == 2, "who chooses another time is asked again"
 
 
 @pytest.mark.parametrize(
     ("box", "calls"),
-    [({"tell_asked": "1", "tell": "on"}, [True]), ({"tell_asked": "1"}, [False]), ({}, [])],
+    [({"tell_version": "1", "tell": "on"}, [True]), ({"tell_version": "1"}, [False]), ({}, [])],
 )
 @pytest.mark.usefixtures("asked")
 def test_the_word_is_written_before_the_booking(
@@ -115,3 +118,8 @@ def test_nobody_else_is_asked(client: Client, answers: Put, asked: MagicMock) ->
     asked.question.return_value = None
     answers("selectors", "held", held())
     assert 'name="tell' not in client.get(FORM).content.decode()
+
+
+def test_a_mark_in_an_address_that_is_too_long_is_none_and_not_a_part_of_one(client: Client) -> None:
+    before = f"http://testserver/?a={'x' * 1990}&ya_token={'y' * 100}"
+    assert not is_carried(client.get("/", HTTP_REFERER=before, **PERSON).content.decode())

@@ -6,7 +6,9 @@ import pytest
 from conftest import SetClock
 from domain.scheduling.exchange.world import NOW, found_clinic
 from feldsher.domain.conversions import gateways
-from feldsher.domain.conversions.types import Fact, NotTold, Report, Told
+from feldsher.domain.conversions.types import Answer, Fact, Report, Told
+from feldsher.domain.patients import services as patients
+from feldsher.domain.patients.types import Purpose
 
 
 @dataclass
@@ -16,9 +18,9 @@ class Recorded:
     title: str = "Яндексу"
     facts: tuple[Fact, ...] = (Fact.DOCTOR, Fact.STARTS_AT)
     told: list[Report] = field(default_factory=list)
-    answers: list[NotTold] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
 
-    def tell(self, report: Report) -> Told | NotTold:
+    def tell(self, report: Report) -> Answer:
         self.told.append(report)
         return self.answers.pop(0) if self.answers else Told()
 
@@ -28,6 +30,9 @@ def catalogue(db: None, set_clock: SetClock) -> Iterator[Recorded]:
     """A clinic at nine in the morning whose bookings a catalogue hears of."""
     set_clock(NOW)
     found_clinic()
+    patients.publish_consent_text(
+        Purpose.CATALOGUE, version="test", body="Согласие {operator}.", valid_from=NOW
+    )
     made = Recorded()
     gateways.bind(made)
     yield made

@@ -9,21 +9,30 @@ from conftest import SetClock
 from domain.conversions.conftest import Recorded
 from domain.figures.factory import TO_BOOKED, become, eye, held, north
 from domain.scheduling.exchange.world import NOW, VISIT_AT
-from feldsher.domain.conversions import alarms, gateways, selectors, services
+from feldsher.domain.conversions import alarms, gateways, jobs, selectors, services
 from feldsher.domain.conversions.models import Conversion
-from feldsher.domain.conversions.types import AlarmCode, NotTold
+from feldsher.domain.conversions.types import AlarmCode, Denied, Later, Unfit
+from feldsher.domain.patients import services as patients
+from feldsher.domain.patients.models import Consent
+from feldsher.domain.patients.types import NewPatient
 from feldsher.domain.scheduling.types import State
+from feldsher.foundation.audit.models import AccessEntry
+from feldsher.foundation.audit.reading import JOURNAL
+from feldsher.integrations.yandex import YandexDoctors
+from support.egress import known
+from testbench.yandex_reports import server
 
 pytestmark = pytest.mark.django_db
-DOWN, REFUSED = NotTold("http_503"), NotTold("http_401", is_refusal=True)
+DOWN, REFUSED = Later("http_503"), Denied("http_401")
 MINUTE = timedelta(minutes=1)
 
 
 def led(*, agrees: bool = True, hour: int = 0) -> UUID:
     """Return a hold to which the catalogue led; its patient says whether to tell."""
-    hold = held(VISIT_AT + timedelta(hours=hour))
+    person = NewPatient(phone=f"+7921000000{hour}", family="Выдумкина", given="Проба")
+    hold = held(VISIT_AT + timedelta(hours=hour), patient=patients.ensure_patient(person, channel="site"))
     services.note(hold, click=f"mark-{hour}")
-    services.choose(hold, agrees=agrees)
+    services.choose(hold, agrees=agrees, version="test")
     return hold
 
 
@@ -38,7 +47,7 @@ def test_a_booking_is_told_once_with_its_mark_and_the_mark_is_forgotten(catalogu
     assert report.starts_at == VISIT_AT
     assert report.starts_at.utcoffset() is not None
     row = Conversion.objects.get()
-    assert (row.click, row.told_at, row.due_at) == ("", NOW, None)
+    assert (bytes(row.click), row.told_at, row.due_at) == (b"", NOW, None)
     assert "mark-0" not in repr(report)
 
 
@@ -63,7 +72,7 @@ def test_a_hold_that_was_let_go_is_no_booking(catalogue: Recorded, set_clock: Se
 def test_nothing_leaves_without_the_patients_word(catalogue: Recorded, set_clock: SetClock) -> None:
     silent, taken_back = held(VISIT_AT), led(hour=1)
     services.note(silent, click="mark")
-    services.choose(taken_back, agrees=False)
+    services.choose(taken_back, agrees=False, version="test")
     become(silent, *TO_BOOKED)
     become(taken_back, *TO_BOOKED)
     assert services.tell_due() == 0
@@ -79,7 +88,7 @@ def test_who_was_not_led_here_is_not_asked(catalogue: Recorded) -> None:
     assert asked is not None
     assert (asked.whom, asked.is_yes) == ("Яндексу", False)
     assert asked.what.replace("\u00a0", " ") == "что вы записались, к какому врачу, на какое время"
-    services.choose(hold, agrees=True)
+    services.choose(hold, agrees=True, version="test")
     again = selectors.question(hold)
     assert again is not None
     assert again.is_yes
@@ -98,7 +107,7 @@ def test_without_a_catalogue_no_mark_is_kept(catalogue: Recorded) -> None:
     services.note(hold, click="")
     services.note(hold, click="x" * (services.LONGEST + 1))
     assert Conversion.objects.count() == 0
-    services.choose(uuid4(), agrees=True)
+    services.choose(uuid4(), agrees=True, version="test")
     assert Conversion.objects.count() == 0
 
 
@@ -172,9 +181,106 @@ def test_reports_that_nobody_takes_are_late_then_given_up_and_told(
     services.clean()
     assert len(catalogue.told) == 1, "past its term nothing is said"
     row = Conversion.objects.get()
-    assert (row.given_up, row.click) == (True, "")
+    assert (row.given_up, bytes(row.click)) == (True, b"")
     (alarm,) = alarms.met()
     assert "насовсем: 1" in alarm.sentence.replace("\u00a0", " ")
     set_clock(NOW + services.KEPT + MINUTE)
     services.clean()
     assert (Conversion.objects.count(), alarms.met()) == (0, ())
+
+
+def test_the_consent_stands_before_anything_leaves_and_the_journal_says_who_heard(
+    catalogue: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = led()
+    become(hold, *TO_BOOKED)
+    seen: list[int] = []
+    tell = catalogue.tell
+    monkeypatch.setattr(
+        catalogue, "tell", lambda report: (seen.append(Consent.objects.count()), tell(report))[1]
+    )
+    services.tell_due()
+    consent = Consent.objects.get()
+    assert (consent.purpose, consent.version, consent.appointment_id) == ("catalogue", "test", hold)
+    assert seen == [1]
+    with JOURNAL.reach():
+        row = AccessEntry.objects.get(what="conversion")
+    assert (row.patients, row.ids, row.fields) == ([consent.patient_id], [hold], ["told"])
+
+
+def test_a_consent_that_was_taken_back_ends_the_report(catalogue: Recorded, set_clock: SetClock) -> None:
+    become(led(), *TO_BOOKED)
+    catalogue.answers.append(DOWN)
+    services.tell_due()
+    Consent.objects.update(withdrawn_at=NOW)
+    set_clock(NOW + MINUTE)
+    assert (services.tell_due(), len(catalogue.told)) == (0, 1)
+    row = Conversion.objects.get()
+    assert (row.due_at, bytes(row.click)) == (None, b"")
+
+
+def test_a_word_counts_while_the_time_is_held_and_of_the_text_in_force(catalogue: Recorded) -> None:
+    after, old = led(agrees=False), led(agrees=False, hour=1)
+    become(after, *TO_BOOKED)
+    services.choose(after, agrees=True, version="test")
+    services.choose(old, agrees=True, version="0")
+    become(old, *TO_BOOKED)
+    assert (services.tell_due(), catalogue.told) == (0, [])
+
+
+def test_a_mark_that_is_none_of_the_catalogues_holds_up_nobody(catalogue: Recorded) -> None:
+    for hour in range(3):
+        become(led(hour=hour), *TO_BOOKED)
+    catalogue.answers.append(Unfit("http_400"))
+    assert (services.tell_due(), len(catalogue.told)) == (2, 3)
+    assert (services.tell_due(), alarms.met()) == (0, ())
+    assert bytes(Conversion.objects.get(is_unfit=True).click) == b""
+
+
+def test_a_catalogue_that_takes_none_is_an_alarm(catalogue: Recorded) -> None:
+    for hour in range(alarms.FEWEST):
+        become(led(hour=hour), *TO_BOOKED)
+    catalogue.answers += [Unfit("http_422")] * alarms.FEWEST
+    services.tell_due()
+    (alarm,) = alarms.met()
+    assert (alarm.code, "поля отчёта" in alarm.sentence) == (AlarmCode.BOOKING_REPORTS_REFUSED, True)
+
+
+def test_a_denial_of_one_ends_with_the_first_that_is_taken(catalogue: Recorded, set_clock: SetClock) -> None:
+    become(led(), *TO_BOOKED)
+    catalogue.answers.append(REFUSED)
+    services.tell_due()
+    become(led(hour=1), *TO_BOOKED)
+    assert services.tell_due() == 1
+    assert alarms.met() == ()
+
+
+def test_a_branch_without_a_zone_stops_nothing(catalogue: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    become(led(), *TO_BOOKED)
+    monkeypatch.setattr(services.directory, "zones", dict)
+    assert services.tell_due() == 1
+    assert catalogue.told[0].starts_at == VISIT_AT
+
+
+def test_the_job_clears_and_looks_whatever_happened(
+    catalogue: Recorded, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.note(held(VISIT_AT), click="mark")
+    set_clock(NOW + services.FORGOTTEN + MINUTE)
+    monkeypatch.setattr(services, "tell_due", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        jobs.tell(0)
+    assert Conversion.objects.count() == 0
+
+
+def test_a_report_goes_the_whole_way_by_the_job(catalogue: Recorded) -> None:
+    running = server.start()
+    try:
+        url = f"{known(running.url)}{server.PATH}"
+        told = {"oauth": "token", "mark": "ya_token", "when": "starts_at"}
+        gateways.bind(YandexDoctors(token="demo-token", fields=told, url=url, seconds=5))
+        become(led(), *TO_BOOKED)
+        jobs.tell(0)
+        assert running.reports.listing() == [{"mark": "mark-0", "when": "2026-11-26T10:00:00+03:00"}]
+    finally:
+        running.stop()

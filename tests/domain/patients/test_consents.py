@@ -36,7 +36,9 @@ def execute(statement: str, *values: object) -> None:
 
 def test_a_fresh_database_has_a_text_for_each_purpose() -> None:
     published = ConsentText.objects.values_list("purpose", "version")
-    assert sorted(published) == [("booking", "1"), ("company", "1"), ("policy", "5"), ("review", "1")]
+    assert sorted(published) == [
+        *(("booking", "1"), ("catalogue", "1"), ("company", "1"), ("policy", "5"), ("review", "1")),
+    ]
     for purpose in Purpose:
         text = selectors.current_consent_text(purpose)
         assert text.sha256 == sha256(text.body.encode()).hexdigest()
@@ -65,7 +67,7 @@ def test_first_texts_do_not_displace_what_the_clinic_published() -> None:
     services.publish_consent_text(Purpose.BOOKING, version="клиника-2", body=BODY)
     services.publish_first_texts()
     assert selectors.current_consent_text(Purpose.BOOKING).version == "клиника-2"
-    assert ConsentText.objects.count() == 5
+    assert ConsentText.objects.count() == 6
 
 
 def test_a_later_text_waits_for_its_instant(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feldsher.domain.conversions.types import Fact, NotTold, Report, Told
+from feldsher.domain.conversions.types import Answer, Denied, Fact, Later, Report, Told, Unfit
 from feldsher.integrations.yandex import YandexDoctors
 from support.egress import known
 from testbench.yandex_reports import server
@@ -17,7 +17,6 @@ from testbench.yandex_reports import server
 FIELDS = {
     "oauth": "token",
     "mark": "ya_token",
-    "number": "report",
     "pressed": "pressed_at",
     "slot": "starts_at",
     "clinic": "clinic",
@@ -57,7 +56,6 @@ def test_a_report_says_what_the_settings_name_and_no_more(bench: server.RunningS
     assert bench.reports.listing() == [
         {
             "mark": "m-1/+=",
-            "number": str(UUID(int=1)),
             "pressed": "2026-11-23T06:00:00+00:00",
             "slot": "2026-11-24T09:30:00+05:00",
             "clinic": str(UUID(int=2)),
@@ -75,17 +73,17 @@ def test_a_report_says_what_the_settings_name_and_no_more(bench: server.RunningS
 @pytest.mark.parametrize(
     ("fault", "answer"),
     [
-        ("moved", NotTold("http_302", is_refusal=True)),
-        ("too_many", NotTold("http_429")),
-        ("http_500", NotTold("http_500")),
-        ("http_503", NotTold("http_503")),
-        ("slow", NotTold("no_answer")),
-        ("drop", NotTold("no_answer")),
-        ("accept_then_drop", NotTold("no_answer")),
+        ("moved", Denied("http_302")),
+        ("too_many", Later("http_429")),
+        ("http_500", Later("http_500")),
+        ("http_503", Later("http_503")),
+        ("slow", Later("no_answer")),
+        ("drop", Later("no_answer")),
+        ("accept_then_drop", Later("no_answer")),
     ],
 )
 def test_an_answer_that_is_no_yes_is_said_again_later(
-    bench: server.RunningSimulator, fault: str, answer: NotTold
+    bench: server.RunningSimulator, fault: str, answer: Answer
 ) -> None:
     strike(bench, fault)
     assert catalogue(bench, seconds=0.5).tell(REPORT) == answer
@@ -94,11 +92,11 @@ def test_an_answer_that_is_no_yes_is_said_again_later(
 
 
 def test_an_old_token_is_a_refusal_and_a_server_that_is_away_is_none(bench: server.RunningSimulator) -> None:
-    assert catalogue(bench, token="expired").tell(REPORT) == NotTold("http_401", is_refusal=True)
-    assert catalogue(bench).tell(replace(REPORT, click="")) == NotTold("http_400", is_refusal=True)
+    assert catalogue(bench, token="expired").tell(REPORT) == Denied("http_401")
+    assert catalogue(bench).tell(replace(REPORT, click="")) == Unfit("http_400")
     away = catalogue(bench)
     bench.stop()
-    assert away.tell(REPORT) == NotTold("not_sent")
+    assert away.tell(REPORT) == Later("not_sent")
 
 
 @pytest.mark.parametrize(

@@ -78,11 +78,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ConsentLine:
-    """A consent in words; `withdrawn` is when, empty where it stands; `is_review`: to publish a review."""
+    """A consent in words; `withdrawn` is when, empty where it stands.
+
+    `is_review`: to publish a review, `is_of_catalogue`: to tell a catalogue of a booking.
+    """
 
     id: UUID
     purpose: str
     is_review: bool
+    is_of_catalogue: bool
     operator: str
     version: str
     given: str

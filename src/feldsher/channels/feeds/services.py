@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from feldsher.channels.feeds.doctors import amount_words
 from feldsher.channels.feeds.writing import leaf, short_id, stream
+from feldsher.channels.frontend.warning import WARNING
 from feldsher.domain.directory import selectors as directory
 
-_WARNING: Final = "Имеются противопоказания. Необходима консультация специалиста"
 _REST: Final = "1"
 """The category of services that stand in no folder."""
 
@@ -63,7 +63,7 @@ def write_services(file: Any, *, site: str, day: datetime) -> None:
                         leaf(out, "currencyId", "RUB")
                         leaf(out, "categoryId", _category(folder.id) if folder else _REST)
                         leaf(out, "name", f"{name}, {places[each.location]}" if len(places) > 1 else name)
-                        leaf(out, "description", _WARNING)
+                        leaf(out, "description", WARNING)
 
 
 def _offers() -> Iterator[_Offer]:

@@ -13,13 +13,16 @@ from urllib.parse import parse_qsl, urlsplit
 from django.http import HttpRequest
 
 from feldsher.domain.conversions.selectors import are_clicks_wanted
+from feldsher.domain.conversions.types import LONGEST
 from feldsher.domain.figures.services import from_referrer, from_utm
 from feldsher.domain.figures.types import UNKNOWN, Source, SourceKind
 
 _LABELS = ("utm_source", "utm_medium", "utm_campaign", "utm_referrer")
 _CLICK = "ya_token"
 """What Яндекс adds to the address of a page that it leads to, and hears back with a booking."""
-_MARK = re.compile(r"[A-Za-z0-9._~+/=:-]{1,512}")
+_MARK = re.compile(rf"[A-Za-z0-9._~+/=:-]{{1,{LONGEST}}}")
+_LONGEST_QUERY = 2000
+"""Characters of a query before ours; a longer one is looked at by nobody, so that no label is cut."""
 _ROBOT = re.compile(
     r"bot|crawl|spider|slurp|preview|lighthouse|headless|monitor|uptime|curl|wget|scrapy|facebookexternalhit"
     r"|mediapartners|yandex(?!search)\w*/|python|java/|go-http|httpclient|okhttp/1",
@@ -66,8 +69,8 @@ def _before(request: HttpRequest) -> Mapping[str, str]:
     """Return the labels in the address of the page before, where it was our own."""
     try:
         before = urlsplit(request.META.get("HTTP_REFERER", ""))
-        is_ours = before.hostname == _own_host(request)
-        return dict(parse_qsl(before.query[:1000], max_num_fields=50)) if is_ours else _NOTHING
+        is_read = before.hostname == _own_host(request) and len(before.query) <= _LONGEST_QUERY
+        return dict(parse_qsl(before.query, max_num_fields=50)) if is_read else _NOTHING
     except ValueError:
         return _NOTHING
 

@@ -52,13 +52,13 @@ def total(estimate: Estimate) -> str:
 
 
 def change(now: Estimate, then: Estimate) -> str:
-    """Return whether the sum has changed between two days of the same choice."""
+    """Return whether the sum has changed between two days of the same choice: today's contents by both."""
     day = formats.day_year(then.day)
     if then.refusal or then.total is None:
-        return f"С\u00a0ценой на\u00a0{day} не\u00a0сравнить: её\u00a0тогда не\u00a0было."
+        return f"С\u00a0ценами на\u00a0{day} не\u00a0сравнить: не\u00a0все они известны."
     if total(now) == total(then):
-        return f"С\u00a0{day} цена не\u00a0изменилась."
-    return f"На\u00a0{day} было {total(then)}: с\u00a0тех пор цена изменилась."
+        return f"По\u00a0ценам на\u00a0{day} было бы столько же."
+    return f"По\u00a0ценам на\u00a0{day} сегодняшний состав стоил бы {total(then)}."
 
 
 def shared(address: str, *, answers: list[tuple[str, str]], day: date) -> str:

@@ -11,6 +11,8 @@ from feldsher.kernel.formats import plural
 
 AREA = "conversions"
 LATE = timedelta(hours=2)
+FEWEST = 3
+"""So many that the catalogue does not take, and none that it took, are a fault of ours."""
 NEWS = timedelta(days=4)
 """So long what was given up is news: the term of three days, and one more."""
 _WORDS = ("запись", "записи", "записей")
@@ -22,17 +24,19 @@ def met() -> tuple[Met, ...]:
 
 def _met() -> Iterator[Met]:
     now = clock.now()
-    found = standing(since=now - NEWS)
-    if found.refused:
+    found = standing(now=now, since=now - NEWS)
+    if found.denied or found.unfit >= FEWEST:
         yield Met(
             AlarmCode.BOOKING_REPORTS_REFUSED,
             "",
             "Каталог не\u00a0принимает сообщения о\u00a0записях",
-            f"Ответ: {found.refused}. Скорее всего истёк токен (живёт полгода) или изменился формат."
-            f" Ждут {plural(found.waiting, *_WORDS)}.",
+            f"Ответ: {found.denied}. Скорее всего истёк токен: он живёт полгода."
+            f" Ждут {plural(found.waiting, *_WORDS)}."
+            if found.denied
+            else f"За\u00a0сутки каталог отказал всем: {found.unfit}. Проверьте поля отчёта.",
         )
     is_late = found.oldest is not None and now - found.oldest >= LATE
-    if (is_late and not found.refused) or found.given_up:
+    if (is_late and not found.denied) or found.given_up:
         lost = f" Не\u00a0переданы насовсем: {found.given_up}." if found.given_up else ""
         yield Met(
             AlarmCode.BOOKING_REPORTS_LATE,

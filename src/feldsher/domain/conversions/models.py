@@ -1,8 +1,9 @@
 """Holds to which a catalogue led, until it is told of their booking.
 
-Invariants. A row is there only while a catalogue is bound and its mark came along. Nothing leaves without
-`agreed_at`, the patient's own word. `click` is empty as soon as nobody has to hear it any more. A row lives
-for KEPT (`services`) at most.
+Invariants. A row is made only where a catalogue is bound and its mark came along. Nothing leaves without
+`agreed_at`, the patient's own word on the text `version`, which stands as a consent beside the visit before
+the first attempt. `click` is empty as soon as nobody has to hear it any more. A row lives for KEPT
+(`services`) at most.
 """
 
 from typing import ClassVar
@@ -16,20 +17,22 @@ from feldsher.foundation.privacy.data_class import DataClass
 class Conversion(models.Model):
     """A hold by its id, which stays that of the visit. `told_at` is the end; until then `due_at` is next.
 
-    `code` is the last answer that was no success, `is_refused` one that time does not mend, `tries` how often
-    it was said. `given_up` is true where the term ran out.
+    `code` is the last answer that was no success, `is_denied` one about our account, `tries` how often it was
+    said. `given_up` is true where the term ran out, `is_unfit` where the catalogue does not take this one.
     """
 
     data_class = DataClass.MEDICAL
 
     appointment = models.UUIDField(primary_key=True)
-    click = models.CharField(max_length=512)
+    click = models.BinaryField()
     noted_at = models.DateTimeField(db_index=True)
     agreed_at = models.DateTimeField(null=True)
+    version = models.CharField(max_length=32, db_default="")
     due_at = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(db_default=0)
     code = models.CharField(max_length=40, db_default="")
-    is_refused = models.BooleanField(db_default=False)
+    is_denied = models.BooleanField(db_default=False)
+    is_unfit = models.BooleanField(db_default=False)
     told_at = models.DateTimeField(null=True)
     given_up = models.BooleanField(db_default=False)
 

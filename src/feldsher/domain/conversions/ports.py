@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Protocol
 
-from feldsher.domain.conversions.types import Fact, NotTold, Report, Told
+from feldsher.domain.conversions.types import Answer, Fact, Report
 
 
 class Catalogue(Protocol):
@@ -17,6 +17,6 @@ class Catalogue(Protocol):
         """What it is told beside the mark itself."""
         ...
 
-    def tell(self, report: Report) -> Told | NotTold:
+    def tell(self, report: Report) -> Answer:
         """Say it once; never raises, and takes a bounded time."""
         ...

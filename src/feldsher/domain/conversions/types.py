@@ -3,7 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+
+LONGEST: Final = 512
+"""Characters of a catalogue's mark; a longer text is none."""
 
 
 class Fact(StrEnum):
@@ -20,8 +24,8 @@ class Fact(StrEnum):
 class Report:
     """A press of «Записаться»: `click` is the catalogue's own mark of the way from its page to ours.
 
-    `id` stays the same when it is said again. `pressed_at` is UTC, `starts_at` in the branch's zone; the rest
-    are our ids, which the catalogue knows from the feed as `internal_id`.
+    `id` is ours and does not leave. `pressed_at` is UTC, `starts_at` in the branch's zone; the rest are our
+    ids, which the catalogue knows from the feed as `internal_id`.
     """
 
     id: UUID
@@ -39,14 +43,27 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class NotTold:
-    """It has to be said again: not sent, not answered or not taken. `code` is stable, such as http_503.
-
-    `is_refusal`: the answer is about our account or the form of what we say, and will not change by itself.
-    """
+class Later:
+    """Not sent, not answered, or the catalogue is down: said again. `code` is stable, such as http_503."""
 
     code: str
-    is_refusal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The answer is about our account or address, and a person has to see to it; said again all the same."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """The catalogue takes this report not, whenever it is said: a mark that is none of its own."""
+
+    code: str
+
+
+Answer = Told | Later | Denied | Unfit
 
 
 class AlarmCode(StrEnum):

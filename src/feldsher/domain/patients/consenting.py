@@ -46,6 +46,12 @@ def consenting(ids: Collection[UUID], *, purpose: Purpose) -> dict[UUID, UUID | 
     return dict(rows.order_by("given_at", "id").values_list("patient", "given_by"))
 
 
+def consents_of_visit(appointment_id: UUID, *, purpose: Purpose) -> bool:
+    """Tell whether a consent that was given with a visit stands."""
+    rows = Consent.objects.filter(appointment_id=appointment_id, purpose=purpose.value, withdrawn_at=None)
+    return rows.exists()
+
+
 def withdraw_of_visit(appointment_id: UUID, *, purpose: Purpose) -> bool:
     """Take back a consent that was given with a visit, in the caller's context, which writes.
 

@@ -75,7 +75,10 @@ __all__ = [
 ]
 
 FIRST_VERSION = "1"
-OUR_VERSIONS = {Purpose.BOOKING: "1", Purpose.COMPANY: "1", Purpose.REVIEW: "1", Purpose.POLICY: "5"}
+OUR_VERSIONS = {
+    **dict.fromkeys((Purpose.BOOKING, Purpose.CATALOGUE, Purpose.COMPANY, Purpose.REVIEW), FIRST_VERSION),
+    Purpose.POLICY: "5",
+}
 """The latest wordings of our own, in texts/."""
 _TEXTS = Path(__file__).resolve().parent / "texts"
 

@@ -12,12 +12,14 @@ OPERATOR = "{operator}"
 class Purpose(StrEnum):
     """What a published text is about: a consent, or the policy, which explains all processing.
 
-    Consents are to be booked, to have a review published, and a company's contact's.
+    Consents are to be booked, to have a review published, to have a catalogue told of a booking, and that
+    of a company's contact.
     """
 
     BOOKING = "booking"
     REVIEW = "review"
     COMPANY = "company"
+    CATALOGUE = "catalogue"
     POLICY = "policy"
 
 

@@ -8,17 +8,18 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
-from feldsher.domain.conversions.types import Fact, NotTold, Report, Told
+from feldsher.domain.conversions.types import Answer, Denied, Fact, Later, Report, Told, Unfit
 from feldsher.foundation.egress.client import HttpClient, LostError, NotSentError
 
 HOME: Final = "https://yandex.ru/medicine-api/orders"
-TOKEN, CLICK, REPORT = "token", "ya_token", "report"
-_LIMIT = 16 * 1024
+TOKEN, CLICK = "token", "ya_token"
+_LIMIT = 1024 * 1024
 _HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
-_TOO_MANY, _TOO_LATE, _SERVER_ERROR = 429, 408, 500
+_PASSING = (408, 425, 429)
+_UNFIT = (400, 409, 410, 422)
+_SERVER_ERROR = 500
 _READ: dict[str, Callable[[Report], str]] = {
     CLICK: lambda report: report.click,
-    REPORT: lambda report: str(report.id),
     Fact.PRESSED_AT.value: lambda report: report.pressed_at.isoformat(timespec="seconds"),
     Fact.STARTS_AT.value: lambda report: report.starts_at.isoformat(timespec="seconds"),
     Fact.CLINIC.value: lambda report: str(report.clinic),
@@ -53,15 +54,15 @@ class YandexDoctors:
     def facts(self) -> tuple[Fact, ...]:
         return tuple(fact for fact in Fact if fact.value in self._fields.values())
 
-    def tell(self, report: Report) -> Told | NotTold:
-        """Send it once; a lost answer is «not told», since a second report of a mark is the same report."""
+    def tell(self, report: Report) -> Answer:
+        """Send it once. A lost answer is «later»: whether it was taken nobody can ask."""
         body = urlencode({name: self._said(value, report) for name, value in self._fields.items()})
         try:
             reply = self._client.post(body.encode(), headers=_HEADERS, seconds=self._seconds, path=self._path)
         except NotSentError:
-            return NotTold("not_sent")
+            return Later("not_sent")
         except LostError:
-            return NotTold("no_answer")
+            return Later("no_answer")
         return meaning(reply.status)
 
     def _said(self, value: str, report: Report) -> str:
@@ -70,9 +71,11 @@ class YandexDoctors:
         return self._token if value == TOKEN else _READ[value](report)
 
 
-def meaning(status: int) -> Told | NotTold:
-    """Return what a status says of the report; a redirect is no place to send patients' doings to."""
+def meaning(status: int) -> Answer:
+    """Return what a status says: a redirect is no place to send patients' doings to, and so a denial."""
+    code = f"http_{status}"
     if status in range(200, 300):
         return Told()
-    passes = status in {_TOO_MANY, _TOO_LATE} or status >= _SERVER_ERROR
-    return NotTold(f"http_{status}", is_refusal=not passes)
+    if status in _PASSING or status >= _SERVER_ERROR:
+        return Later(code)
+    return Unfit(code) if status in _UNFIT else Denied(code)

@@ -24,6 +24,7 @@ _PURPOSES = {
     Purpose.REVIEW: "Публикация отзыва",
     Purpose.POLICY: "Обработка персональных данных",
     Purpose.COMPANY: "Заявка компании",
+    Purpose.CATALOGUE: "Сообщение каталогу о\u00a0записи",
 }
 
 
@@ -66,6 +67,7 @@ def _lines(found: tuple[OwnConsent, ...]) -> list[ConsentLine]:
                 id=consent.id,
                 purpose=_PURPOSES[consent.purpose],
                 is_review=consent.purpose is Purpose.REVIEW,
+                is_of_catalogue=consent.purpose is Purpose.CATALOGUE,
                 operator=operator,
                 version=consent.version,
                 given=moment_words(consent.given_at, zone=place.zone if place and place.zone else zone),

@@ -102,13 +102,13 @@ def take(request: HttpRequest) -> HttpResponse:
         if isinstance(error, SlotTokenError):
             raise
         return _not_held(request, error, token=token, typed=typed)
+    if not is_robot(request.META.get("HTTP_USER_AGENT", "")):
+        figures.note_hold(hold.id, source=source_of(request))
+        conversion_services.note(hold.id, click=click_of(request))
     if typed:
         response = _form_page(request, hold, BookingForm(initial=typed))
     else:
         response = private(SeeOther(link("booking", hold.id)))
-    if not is_robot(request.META.get("HTTP_USER_AGENT", "")):
-        figures.note_hold(hold.id, source=source_of(request))
-        conversion_services.note(hold.id, click=click_of(request))
     remember_device(response, device)
     return response
 
@@ -145,8 +145,9 @@ def _edit(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, hold_id: UUID) -> HttpResponse:
-    if "tell_asked" in request.POST:
-        conversion_services.choose(hold_id, agrees="tell" in request.POST)
+    version = text_in(request.POST, "tell_version", limit=32)
+    if version:
+        conversion_services.choose(hold_id, agrees="tell" in request.POST, version=version)
     choice = known.chosen(request)
     if choice is not None:
         return _confirm_known(request, hold_id, choice)

@@ -121,7 +121,7 @@ def asked_of(data: QueryDict, slug: str) -> Asked:
         person=_person(data, card, bands),
         chosen=chosen,
         day=None,
-        is_missing=len(set(data.getlist("with"))) > len(chosen),
+        is_missing=not set(data.getlist("with")) <= {str(item.id) for item in card.items},
     )
     return replace(asked, day=_past_day(data, before=asked.today))
 

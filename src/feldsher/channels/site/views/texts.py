@@ -11,6 +11,9 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.patients.selectors import current_consent_text
 from feldsher.domain.patients.types import Purpose
 
+_FOR = {each.value: each for each in (Purpose.COMPANY, Purpose.CATALOGUE)}
+_PERSONAL = "Согласие на обработку персональных данных"
+
 
 def _text(request: HttpRequest, purpose: Purpose, title: str) -> HttpResponse:
     """Show a published text with the legal entities named: of the asked branch, else of all."""
@@ -32,9 +35,10 @@ def policy(request: HttpRequest) -> HttpResponse:
 @require_safe
 @honest
 def consent(request: HttpRequest) -> HttpResponse:
-    """Show the text for a booking, or (`for=company`) that for the contact of a company."""
-    purpose = Purpose.COMPANY if request.GET.get("for") == Purpose.COMPANY else Purpose.BOOKING
-    return _text(request, purpose, "Согласие на обработку персональных данных")
+    """Show the text for a booking, or what `for` names: for a company's contact, or to tell a catalogue."""
+    purpose = _FOR.get(request.GET.get("for", ""), Purpose.BOOKING)
+    title = "Согласие на\u00a0сообщение каталогу" if purpose is Purpose.CATALOGUE else _PERSONAL
+    return _text(request, purpose, title)
 
 
 @require_safe

@@ -77,14 +77,14 @@ _REMINDERS = """
       AND s.settled_at BETWEEN m.settled_at AND m.settled_at + interval '1 minute'
 """
 _PRESSES = """
-    SELECT a.id, min(t.at), a.starts_at, a.location, a.practitioner, a.service
+    SELECT a.id, min(t.at), a.starts_at, a.location, a.practitioner, a.service, a.patient
     FROM unnest(%(ids)s::uuid[]) AS wanted(id)
     CROSS JOIN LATERAL (
-        SELECT b.id, b.starts_at, b.location, b.practitioner, b.service
+        SELECT b.id, b.starts_at, b.location, b.practitioner, b.service, b.patient
         FROM scheduling_appointment b WHERE b.id = wanted.id OFFSET 0) a
     JOIN scheduling_transition t ON t.appointment = a.id
     WHERE t.before = %(held)s AND NOT t.after = ANY(%(given_up)s)
-    GROUP BY a.id, a.starts_at, a.location, a.practitioner, a.service
+    GROUP BY a.id, a.starts_at, a.location, a.practitioner, a.service, a.patient
 """
 
 

@@ -28,6 +28,9 @@ _TOPIC = (
     "что\u00a0хранят по\u00a0закону. Записи не\u00a0отменены"
 )
 
+_BY_ITSELF = (Purpose.REVIEW, Purpose.CATALOGUE)
+"""What ends with the consent in the same commit, or is not begun: nobody has to be told."""
+
 
 def withdraw_consent(consent_id: UUID, *, holder: PhoneHolder) -> None:
     """Take back a consent of a patient behind a proved phone, or of a child whom it represents.
@@ -40,8 +43,7 @@ def withdraw_consent(consent_id: UUID, *, holder: PhoneHolder) -> None:
         with own:
             with as_service(_WORK):
                 done = patient_services.withdraw_consent(consent_id, patient_id=who.patient_id)
-                # What was published is down with it already: nobody has to be told.
-                if done is not None and done.is_news and done.purpose is not Purpose.REVIEW:
+                if done is not None and done.is_news and done.purpose not in _BY_ITSELF:
                     _tell(done, patient=who.patient_id)
             if done is None:
                 continue

@@ -61,3 +61,4 @@ class Press:
     location: UUID
     practitioner: UUID
     service: UUID
+    patient: UUID
