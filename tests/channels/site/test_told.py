@@ -94,7 +94,7 @@ def test_the_form_asks_and_nothing_is_ticked_beforehand(client: Client, answers:
     answers("selectors", "held", held())
     page = client.get(FORM).content.decode()
     assert re.search(r'name="tell">', page) is not None
-    assert "Согласен сообщить Яндексу" in page
+    assert "Даю согласие сообщить Яндексу" in page
     assert "что вы записались" in page
     assert "там узнают, кто записался" in page.replace("&nbsp;", " ")
     assert page.count(f'name="ya_token" value="{MARK}"') == 2, "who chooses another time is asked again"
