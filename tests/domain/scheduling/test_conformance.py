@@ -5,6 +5,7 @@ clinic.py.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,8 +20,16 @@ from domain.scheduling.over_simulator import Clinic, lasting_clinic, until
 from domain.scheduling.plain.clinic import PlainClinic
 from domain.scheduling.simulator.clinic import BitUmcClinic
 from feldsher.domain.directory import selectors as directory
-from feldsher.domain.scheduling import agreement
-from feldsher.domain.scheduling.models import Appointment, Availability, Discrepancy, Exchange, SyncStatus
+from feldsher.domain.scheduling import agreement, sql_calls
+from feldsher.domain.scheduling.making_way import making_way
+from feldsher.domain.scheduling.models import (
+    Appointment,
+    Availability,
+    Discrepancy,
+    Exchange,
+    Offer,
+    SyncStatus,
+)
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import OpenSlot, State
 
@@ -414,11 +423,45 @@ class MovesRecords:
         clinic.look()
 
 
+class MovesWithinItsTime:
+    """Of a MIS that moves a record itself, and whose times are not tickets."""
+
+    kind: ClassVar[type[Clinic]]
+
+    def test_a_record_moves_to_a_time_that_overlaps_its_own(self, clinic: Clinic) -> None:
+        slot = clinic.take()
+        visit = clinic.booked(slot)
+        clinic.look()
+        offers = Offer.objects.filter(
+            practitioner=slot.key.practitioner_id,
+            location=slot.key.location_id,
+            service=slot.key.service_id,
+        )
+        (before,) = offers.values_list("step", flat=True)
+        offers.update(step=(slot.end - slot.key.start) / 2)
+        found = sql_calls.free_slots(
+            [slot.key.practitioner_id],
+            location=slot.key.location_id,
+            service=slot.key.service_id,
+            span=(slot.key.start - timedelta(hours=1), slot.end),
+            limit=500,
+            answers=slot.key.answers,
+            instead=making_way(visit),
+        )
+        other = next(each for each in found if each.key.start < slot.end and slot.key.start < each.end)
+        moved = clinic.move(visit, other)
+        offers.update(step=before)
+        clinic.work()
+        assert (clinic.state(visit), clinic.state(moved)) == (State.MOVED, State.BOOKED)
+        stands_once(clinic, other, moved)
+        clinic.look()
+
+
 def branches() -> set[Any]:
     return set(Availability.objects.values_list("location", flat=True))
 
 
-class TestBitUmc(Scenarios, MovesRecords):
+class TestBitUmc(Scenarios, MovesRecords, MovesWithinItsTime):
     kind = BitUmcClinic
 
 
@@ -434,7 +477,7 @@ class TestN3OfMoves(MovesRecords):
     kind = N3OfMoves
 
 
-class TestInfoclinica(Scenarios, MovesRecords, TellsZones, TellsChanges, ListsVisits):
+class TestInfoclinica(Scenarios, MovesRecords, MovesWithinItsTime, TellsZones, TellsChanges, ListsVisits):
     kind = InfoclinicaClinic
 
 

@@ -21,7 +21,9 @@ from feldsher.domain.scheduling.models import UNNAMED_SERVICE
 
 FORMER = """
     CREATE FUNCTION free_slots(uuid[], uuid, uuid, timestamptz, timestamptz, integer, interval,
-                               smallint, smallint, boolean)
+                               smallint, smallint, boolean, boolean)
+    RETURNS boolean LANGUAGE sql AS 'SELECT true';
+    CREATE FUNCTION slot_places(uuid, uuid, timestamptz, scheduling_offer)
     RETURNS boolean LANGUAGE sql AS 'SELECT true'
 """
 KNOWN = "SELECT count(*) FROM pg_proc WHERE proname = %s"
@@ -50,7 +52,7 @@ def test_the_newest_migration_of_functions_replaces_those_of_an_earlier_version(
     with as_owner.transaction(force_rollback=True):
         as_owner.execute(FORMER)
         _run_newest(as_owner)
-        for name in ("may_join", "free_slots", "hold_slot", "hold_slot_once"):
+        for name in ("may_join", "free_slots", "slot_places", "hold_slot", "hold_slot_once"):
             assert as_owner.execute(KNOWN, [name]).fetchone() == (1,), name
 
 

@@ -33,11 +33,12 @@ from domain.scheduling.factory import (
     minutes,
     offer,
     offered,
+    slot,
     stretch,
 )
 from domain.scheduling.interleaving import GATE, beside, closed_gate, wait_for_waiters
 from feldsher.domain import scheduling
-from feldsher.domain.scheduling import mirror
+from feldsher.domain.scheduling import mirror, sql_calls
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.kernel import clock
 from support.database import OPEN, copy_of_template
@@ -61,6 +62,7 @@ _NO_CONSTRAINT = "ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment
 _ALL_LANES = "b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied"
 _TOLD = "WHEN NOT bool_and(b.id = ANY (v_over))"
 _WHOLE_DAY = "v_locked := range_merge(v_reach, day_of(v_offer.midnights, p_start));"
+_IN_CHAIN = "THEN v_own.chain"
 GUARDS = {"lock": _NO_LOCK, "constraint": _NO_CONSTRAINT}
 
 
@@ -231,3 +233,54 @@ def test_a_quota_needs_the_locks_of_the_whole_day_of_the_branch(
     if not guard:
         unguarded.execute(body.replace(_WHOLE_DAY, ""))  # type: ignore[arg-type]
     assert race(unguarded, partial(code, at(20)), partial(code, at(26)))["held"] == held
+
+
+def own(start: datetime, visit: UUID) -> str:
+    """Hold the time for a move of the visit."""
+    return sql_calls.hold_slot(slot(start), channel="site", instead=visit).code
+
+
+@pytest.mark.parametrize("off", [(), ("lock",), ("constraint",)], ids=lambda off: "+".join(off) or "none")
+def test_lock_or_constraint_alone_keeps_a_stranger_from_what_a_move_takes_beside_its_own_time(
+    unguarded: psycopg.Connection, off: tuple[str, ...]
+) -> None:
+    doctor_day(step=minutes(15))
+    visit = appointment(at(7), at(7, 30))
+    for guard in off:
+        unguarded.execute(GUARDS[guard])  # type: ignore[arg-type] - a constant above
+    calls = partial(own, at(7, 15), visit), partial(code, at(7, 30))
+    assert race(unguarded, *calls) == {"held": 1, "taken": 1}
+
+
+def test_without_lock_and_constraint_a_stranger_stands_over_a_move(unguarded: psycopg.Connection) -> None:
+    doctor_day(step=minutes(15))
+    visit = appointment(at(7), at(7, 30))
+    unguarded.execute(_NO_LOCK)
+    unguarded.execute(_NO_CONSTRAINT)
+    calls = partial(own, at(7, 15), visit), partial(code, at(7, 30))
+    assert race(unguarded, *calls) == {"held": 2}
+
+
+@pytest.mark.parametrize(("guard", "held"), [(True, 1), (False, 2)])
+def test_two_moves_of_one_visit_need_the_lock(
+    unguarded: psycopg.Connection, *, guard: bool, held: int
+) -> None:
+    """The constraint lets a chain overlap itself; which of two goes on, `book_instead` decides."""
+    doctor_day(step=minutes(15))
+    visit = appointment(at(7), at(7, 30))
+    if not guard:
+        unguarded.execute(_NO_LOCK)
+    assert race(unguarded, partial(own, at(7, 15), visit), partial(own, at(7, 15), visit))["held"] == held
+
+
+@pytest.mark.parametrize(("chain", "answer"), [(True, "held"), (False, "taken")])
+def test_a_hold_outside_the_chain_can_not_stand_beside_its_own_visit(
+    unguarded: psycopg.Connection, *, chain: bool, answer: str
+) -> None:
+    doctor_day(step=minutes(15))
+    visit = appointment(at(7), at(7, 30))
+    body = (_SQL / "hold_slot_once.sql").read_text(encoding="utf-8")
+    assert body.count(_IN_CHAIN) == 1
+    if not chain:
+        unguarded.execute(body.replace(_IN_CHAIN, "THEN appointment"))  # type: ignore[arg-type]
+    assert own(at(7, 15), visit) == answer

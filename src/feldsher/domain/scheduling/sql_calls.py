@@ -34,7 +34,8 @@ _TIMES = (
     " array_agg(extract(epoch FROM ends)::bigint ORDER BY starts)"
 )
 _FREE = (
-    " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint, %s, %s)"
+    " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint, %s, %s,"
+    " %s::uuid)"
     " GROUP BY practitioner, location, service, zone, price, answers"
 )
 _HEARD = (
@@ -67,7 +68,7 @@ class HoldAnswer:
     zone: str | None
 
 
-def hold_slot(
+def hold_slot(  # noqa: PLR0913 - the terms of a hold
     key: SlotKey,
     *,
     channel: str,
@@ -76,11 +77,13 @@ def hold_slot(
     by_staff: bool = False,
     lasts: timedelta | None = None,
     over: Over | None = None,
+    instead: UUID | None = None,
 ) -> HoldAnswer:
     """Call `hold_slot`; an OperationalError of LOCK_TROUBLE for a lock that can't be had.
 
     `by_staff`: no stop, notice or quota of online booking binds. `lasts`: how long it is held, the minutes of
     the settings (`hold_minutes`) where nothing is said. `over`: staff book over what stands there, and why.
+    `instead`: the visit whose next version the time is to be: its own time is no conflict (`making_way`).
     """
     booking = settings.FELDSHER_BOOKING
     terms: dict[str, object] = {
@@ -96,6 +99,8 @@ def hold_slot(
     }
     if over is not None:
         terms |= {"over": [str(each) for each in over.told], "why": over.why.value}
+    if instead is not None:
+        terms["instead"] = str(instead)
     (row,) = _rows(
         "SELECT code, appointment, starts, ends, until, price, zone FROM hold_slot(%s, %s, %s, %s, %s)",
         key.practitioner_id, key.location_id, key.service_id, key.start, json.dumps(terms),
@@ -113,18 +118,20 @@ def free_slots(  # noqa: PLR0913 - the terms of a list, and for whom
     answers: Answers | Answer = NO_ANSWERS,
     by_staff: bool = False,
     over: bool = False,
+    instead: UUID | None = None,
 ) -> list[OpenSlot]:
     """Call `free_slots`: times within `span` by start, at most `limit` per doctor, branch and service.
 
     `answers` are what the patient has said, or what a slot's token carries. An offer that asks for more, or
     for something else, has no times. `by_staff` as in `hold_slot`. `over`: also times at which visits stand.
+    `instead` as in `hold_slot`; it needs the visit's branch and service.
 
     One row an offer with all its starts and ends in whole seconds: rows of a time each cost the reader more
     than the database.
     """
     rows = _rows(
         f"{_TIMES}{_FREE} ORDER BY practitioner, location",
-        *_free(practitioners, location, service, span, limit, answers), by_staff, over,
+        *_free(practitioners, location, service, span, limit, answers), by_staff, over, instead,
     )  # fmt: skip
     return _in_order(rows)
 
@@ -154,7 +161,7 @@ def offered(
     """Return the times of `free_slots` with their rules and freshness; one statement."""
     doctors = _array(practitioners)
     values = [
-        *(*_free(practitioners, location, service, span, limit, answers), False, False),
+        *(*_free(practitioners, location, service, span, limit, answers), False, False, None),
         *(doctors, location, location),
         *(doctors, location, location, service, service, False),
     ]
@@ -186,7 +193,7 @@ def _free(
     limit: int,
     answers: Answers | Answer,
 ) -> tuple[object, ...]:
-    """Return the values of `free_slots`, but for its last two."""
+    """Return the values of `free_slots`, but for its last three."""
     said, age = (answers, None) if isinstance(answers, Answer) else (answers.flags, answers.age)
     freshness = f"{settings.FELDSHER_BOOKING.freshness_minutes} min"
     return (_array(practitioners), location, service, *span, limit, freshness, int(said), age)

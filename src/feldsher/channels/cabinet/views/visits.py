@@ -99,7 +99,7 @@ def _moved(request: HttpRequest, holder: PhoneHolder, visit: AppointmentCard) ->
 def _times(
     request: HttpRequest, visit: AppointmentCard, *, notice: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    slots = to_move_to(visit, scheduling.times_to_move_to(visit.key))
+    slots = to_move_to(visit, scheduling.times_to_move_to(visit))
     places = {visit.key.location_id: directory.location(visit.key.location_id)}
     context = {
         "visit": visit_line(visit),

@@ -85,7 +85,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     memory = known.offered(request, visit_id, secret=PAGE.secret_of(request)) if can_remember else False
     offered = scheduling.alternatives(visit.key) if words.offers_times else ()
     if visit.is_off:
-        offered = to_move_to(visit, scheduling.times_to_move_to(visit.key))[:_OFFERED]
+        offered = to_move_to(visit, scheduling.times_to_move_to(visit))[:_OFFERED]
     context = {
         "visit": visit,
         "words": words,
@@ -222,7 +222,7 @@ def times_to_move_to(
     """Show the times to which a visit may move; `notice` says why another one did not do."""
     now = clock.now()
     talon = talon_of(visit, now=now)
-    slots = to_move_to(visit, scheduling.times_to_move_to(visit.key))
+    slots = to_move_to(visit, scheduling.times_to_move_to(visit))
     context = {
         "visit": visit,
         "talon": talon,

@@ -20,12 +20,15 @@ BY_PATIENT, BY_STAFF = "moved_by_patient", "moved_by_staff"
 
 
 def is_overtaken(row: Appointment, *, moves: UUID | None) -> bool:
-    """Whether the clinic has moved the visit meanwhile: a third version stands, and its commit was first."""
+    """Whether the clinic has moved the visit meanwhile: a third version stands, and its commit was first.
+
+    A time that is held in the chain, for a move to overlap the old one, is none yet.
+    """
     if moves is None:
         return False
     with as_service(WORK, savepoint=False):
         others = Appointment.objects.filter(chain=row.chain, active=True).exclude(pk__in=[row.pk, moves])
-        return others.exists()
+        return others.exclude(state=State.HELD).exists()
 
 
 def leave(new: Appointment, *, moves: UUID, is_own: bool) -> None:

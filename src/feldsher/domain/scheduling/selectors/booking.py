@@ -14,6 +14,7 @@ from feldsher.domain.scheduling.errors import (
     ScheduleStaleError,
     SlotNotOfferedError,
 )
+from feldsher.domain.scheduling.making_way import making_way
 from feldsher.domain.scheduling.models import Appointment
 from feldsher.domain.scheduling.selectors.day import visit_row
 from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
@@ -165,6 +166,7 @@ def time_to_move_to(staff: Staff, visit_id: UUID, *, slot: str) -> OpenSlot:
         limit=1,
         answers=answers,
         by_staff=True,
+        instead=making_way(visit_id),
     )
     if not found or to.location_id != row.location:
         raise SlotNotOfferedError("the visit does not fit there", sentence=_NO_FIT)

@@ -22,6 +22,7 @@ from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.attendance import marks
 from feldsher.domain.scheduling.errors import AppointmentNotFoundError
 from feldsher.domain.scheduling.laying import DayParts, cells
+from feldsher.domain.scheduling.making_way import making_way
 from feldsher.domain.scheduling.models import Appointment, Exchange, Offer, Reminder, SyncStatus, Verdict
 from feldsher.domain.scheduling.sealed import open_why_over
 from feldsher.domain.scheduling.selectors.booking import ALL_ANSWERED, NO_VISIT, terms_to_move
@@ -42,7 +43,7 @@ from feldsher.foundation.access.context import Extent
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
-from feldsher.foundation.access.policies import Action, sees_clear
+from feldsher.foundation.access.policies import Action, can, sees_clear
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.intervals import Interval, clip, union
@@ -71,7 +72,8 @@ def grid(
 
     `is_branch`: they are all of the branch, and who is none of them but has a visit then follows them. Whose
     visits they are is neither read nor journalled. Free are the times of each doctor's default visit,
-    or those to which the visit `moving` may go. A day that is past needs the right to past visits.
+    or those to which the visit `moving` may go: of those that its own time alone stands against only who may
+    move it is told. A day that is past needs the right to past visits.
     Raises ForbiddenError, NotFoundError.
     """
     location = place.id
@@ -83,7 +85,8 @@ def grid(
         visits = _visits(location, None if is_branch else practitioners, whole)
     practitioners = [*practitioners, *(doctor for doctor in visits if doctor not in set(practitioners))]
     shortest, overbookable, is_fresh = _offers(location, practitioners)
-    free = _free(location, practitioners, whole, terms) if is_fresh else {}
+    instead = making_way(moving) if moving is not None and can(staff, Action.BOOK_VISITS) else None
+    free = _free(location, practitioners, whole, terms, instead=instead) if is_fresh else {}
     parts = _parts(location, practitioners, whole)
     columns = []
     for at, day in enumerate(days):
@@ -280,7 +283,12 @@ def _terms_of(moving: UUID | None) -> _Terms:
 
 
 def _free(
-    location: UUID, practitioners: Sequence[UUID], whole: Interval, terms: _Terms
+    location: UUID,
+    practitioners: Sequence[UUID],
+    whole: Interval,
+    terms: _Terms,
+    *,
+    instead: UUID | None,
 ) -> Mapping[UUID, list[FreeTime]]:
     """Return the starts that staff may hold now, in order."""
     slots = sql_calls.free_slots(
@@ -291,6 +299,7 @@ def _free(
         limit=PER_OFFER,
         answers=terms[1],
         by_staff=True,
+        instead=instead,
     )
     found: defaultdict[UUID, list[FreeTime]] = defaultdict(list)
     for slot in sorted(slots, key=attrgetter("key.start")):

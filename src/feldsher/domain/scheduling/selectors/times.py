@@ -17,6 +17,7 @@ from django.conf import settings
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import sql_calls
 from feldsher.domain.scheduling.errors import BadFilterError
+from feldsher.domain.scheduling.making_way import making_way
 from feldsher.domain.scheduling.models import UNNAMED_SERVICE
 from feldsher.domain.scheduling.selectors.rules import rules_of
 from feldsher.domain.scheduling.tokens import read_slot_token
@@ -24,6 +25,7 @@ from feldsher.domain.scheduling.types import (
     NO_ANSWERS,
     Answer,
     Answers,
+    AppointmentCard,
     DayTimes,
     FirstTime,
     OpenDay,
@@ -200,12 +202,14 @@ def alternatives(key: SlotKey) -> tuple[OpenSlot, ...]:
     return tuple(sorted(nearest[:ALTERNATIVES], key=lambda slot: slot.key.start))
 
 
-def times_to_move_to(key: SlotKey, *, days: int = MOVE_DAYS) -> tuple[OpenSlot, ...]:
+def times_to_move_to(visit: AppointmentCard, *, days: int = MOVE_DAYS) -> tuple[OpenSlot, ...]:
     """Return the next free times of the visit's doctor, branch and service, in their order.
+
+    Who has its card and may change it is told, too, of those that its own time alone stands against.
 
     Of a day with more than `PER_DAY` each second or third, so that mornings do not hide evenings.
     """
-    now = clock.now()
+    now, key = clock.now(), visit.key
     found = sql_calls.free_slots(
         [key.practitioner_id],
         location=key.location_id,
@@ -213,6 +217,7 @@ def times_to_move_to(key: SlotKey, *, days: int = MOVE_DAYS) -> tuple[OpenSlot, 
         span=(now, now + timedelta(days=days)),
         limit=PER_OFFER,
         answers=key.answers,
+        instead=making_way(visit.id) if visit.can_cancel else None,
     )
     by_day: dict[date, list[OpenSlot]] = defaultdict(list)
     for slot in sorted(found, key=lambda each: each.key.start):

@@ -82,11 +82,21 @@ def hold_time(
     idempotency: Idempotency | None = None,
     by_staff: bool = False,
     over: Over | None = None,
+    instead: UUID | None = None,
 ) -> Hold:
-    """Call `hold_slot` and say what it said; raises like `hold`, and what refuses to book over a visit."""
+    """Call `hold_slot` and say what it said; raises like `hold`, and what refuses to book over a visit.
+
+    `instead` is a visit that makes way (`making_way`), said by who has shown the right to move it.
+    """
     try:
         answer = sql_calls.hold_slot(
-            key, channel=channel, device=device, idempotency=idempotency, by_staff=by_staff, over=over
+            key,
+            channel=channel,
+            device=device,
+            idempotency=idempotency,
+            by_staff=by_staff,
+            over=over,
+            instead=instead,
         )
     except OperationalError as error:
         if isinstance(error.__cause__, LOCK_TROUBLE):

@@ -22,6 +22,7 @@ from feldsher.domain.scheduling.errors import (
     PatientBusyError,
     SlotNotOfferedError,
 )
+from feldsher.domain.scheduling.making_way import making_way
 from feldsher.domain.scheduling.models import Appointment, Exchange
 from feldsher.domain.scheduling.sealed import open_letter_to, open_wish, seal_letter_to, seal_wish
 from feldsher.domain.scheduling.selectors.booking import NO_VISIT
@@ -34,11 +35,12 @@ from feldsher.domain.scheduling.selectors.visits import (
     key_of,
     require_secret,
 )
+from feldsher.domain.scheduling.selectors.waiting import DESK
 from feldsher.domain.scheduling.services.confirming import BUSY_ELSEWHERE
-from feldsher.domain.scheduling.services.holding import hold, hold_by_staff, release, release_by_staff
+from feldsher.domain.scheduling.services.holding import hold_time, release, release_by_staff
 from feldsher.domain.scheduling.services.rows import hold_row, wait_for_locks_at_most
 from feldsher.domain.scheduling.sql_calls import LOCK_TROUBLE
-from feldsher.domain.scheduling.tokens import appointment_token, read_slot_token
+from feldsher.domain.scheduling.tokens import appointment_token, digest, read_slot_token
 from feldsher.domain.scheduling.types import Answer, Confirmed, Hold, Idempotency, SlotKey, State
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss
@@ -117,7 +119,7 @@ def move_by_staff(appointment_id: UUID, *, slot: str, staff: Staff) -> UUID:
         raise SlotNotOfferedError("a time of another branch or service, or the visit's own")
     if to.practitioner_id != key.practitioner_id and Answer.AGE in to.answers:
         raise NotMovableError("the other doctor has bounds of age", sentence=_AGE)
-    held = hold_by_staff(slot, staff=staff)
+    held = hold_time(to, channel=DESK, by_staff=True, instead=making_way(appointment_id))
     try:
         _take(held, appointment_id, staff=staff)
     except PatientBusyError as error:
@@ -142,7 +144,13 @@ def _move(
     doctor = to.practitioner_id if card.is_off else card.key.practitioner_id
     if to != replace(card.key, start=to.start, practitioner_id=doctor):
         raise SlotNotOfferedError("a time of another doctor, branch or service")
-    held = hold(slot, channel=channel, device=device, idempotency=idempotency)
+    held = hold_time(
+        to,
+        channel=channel,
+        device=digest(device, purpose="device") if device else None,
+        idempotency=idempotency,
+        instead=making_way(appointment_id),
+    )
     try:
         _take(held, appointment_id)
     except HoldNotFoundError:
@@ -201,6 +209,7 @@ def book_instead(held: Hold, appointment_id: UUID) -> None:
         row = hold_row(held.id, lock=True)
         hold_of(row)
         others = Appointment.objects.filter(chain=old.chain, active=True).exclude(pk=old.pk)
+        others = others.exclude(state=State.HELD)  # a time that overlaps the old one is held in its chain
         if old.state != State.BOOKED or old.visit.lower <= clock.now() or others.exists():
             raise NotMovableError(f"a visit in {old.state}")
         row.chain, row.version, row.patient = old.chain, old.version + 1, old.patient

@@ -3,13 +3,15 @@
 -- p_answers, p_age: what the patient has said (predicates.sql, is_for); an offer that asks for more has no times.
 -- p_by_staff: for staff, whom no stop, notice or quota of online booking binds.
 -- p_over: also times at which visits of ours stand, for staff who book over them.
+-- p_instead: the visit whose next version is sought, for whoever has shown the right to move it: its own time is no
+-- conflict, but its own start is no other one.
 -- A MIS whose mirror is older than p_fresh offers nothing. Returns no patient columns.
 -- Days are walked in their order and no further than the limit needs.
 CREATE OR REPLACE FUNCTION free_slots(
     p_practitioners uuid[], p_location uuid, p_service uuid,
     p_from timestamptz, p_to timestamptz, p_limit integer, p_fresh interval,
     p_answers smallint DEFAULT 0, p_age smallint DEFAULT NULL, p_by_staff boolean DEFAULT false,
-    p_over boolean DEFAULT false)
+    p_over boolean DEFAULT false, p_instead uuid DEFAULT NULL)
 RETURNS TABLE (practitioner uuid, location uuid, service uuid, room uuid, ticket text,
                starts timestamptz, ends timestamptz, zone text, price numeric, answers smallint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
@@ -18,7 +20,12 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 DECLARE
     v_now timestamptz := clock_now();
     v_stops boolean := NOT p_by_staff AND EXISTS (SELECT 1 FROM scheduling_stop s WHERE s.ended_at IS NULL);
+    v_own scheduling_appointment%ROWTYPE;
 BEGIN
+    IF p_instead IS NOT NULL THEN
+        SELECT * INTO v_own FROM scheduling_appointment b
+            WHERE b.id = p_instead AND makes_way(b, p_location, p_service);
+    END IF;
     RETURN QUERY
     SELECT o.practitioner, o.location, o.service, s.room, s.ticket, s.starts, s.starts + s.length,
            o.zone, o.price,
@@ -45,12 +52,13 @@ BEGIN
             -- Time in which the doctor has nothing, neither a visit of a MIS in whatever branch nor one of ours.
             -- Of groups each time is asked about instead (may_join).
             SELECT CASE WHEN o.capacity > 1 THEN '{(,)}'::tstzmultirange ELSE '{(,)}'::tstzmultirange - (
-                SELECT coalesce(range_agg(m.busy), '{}'::tstzmultirange) FROM scheduling_availability m
+                SELECT coalesce(range_agg(busy_beside(m, v_own)), '{}'::tstzmultirange)
+                FROM scheduling_availability m
                 WHERE m.practitioner = o.practitioner AND m.day BETWEEN d.day - 1 AND d.day + 2
                 ) - CASE WHEN p_over THEN '{}' ELSE coalesce(range_agg(b.occupied), '{}'::tstzmultirange) END
                 END AS clear
             FROM scheduling_appointment b
-            WHERE b.active AND b.practitioner = o.practitioner
+            WHERE b.active AND b.practitioner = o.practitioner AND b.id IS DISTINCT FROM v_own.id
               AND b.occupied && tstzrange(
                   (d.day::timestamp AT TIME ZONE 'UTC') - o.before,
                   ((d.day + 1)::timestamp AT TIME ZONE 'UTC') + o.after
@@ -62,8 +70,8 @@ BEGIN
             FROM scheduling_availability a
             -- Time may run over midnight: a day sees the beginning of the next in the same room.
             CROSS JOIN LATERAL (
-                SELECT a.free + coalesce((
-                    SELECT n.free FROM scheduling_availability n
+                SELECT free_beside(a, v_own) + coalesce((
+                    SELECT free_beside(n, v_own) FROM scheduling_availability n
                     WHERE n.practitioner = a.practitioner AND n.day = a.day + 1
                       AND n.location = a.location AND n.room = a.room AND n.mis = a.mis),
                     '{}'::tstzmultirange) AS free
@@ -88,7 +96,7 @@ BEGIN
                           p_to - interval '1 microsecond', v_now + o.horizon,
                           ((a.day + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond',
                           -- Where no start is refused below, nobody needs more of a stretch than the limit.
-                          CASE WHEN o.capacity = 1 AND (o.quota IS NULL OR p_by_staff)
+                          CASE WHEN o.capacity = 1 AND (o.quota IS NULL OR p_by_staff) AND v_own.id IS NULL
                                AND a.room = '00000000-0000-0000-0000-000000000000'::uuid
                                THEN f.first + (p_limit - 1) * f.step END),
                     f.step) AS g(starts)
@@ -109,6 +117,7 @@ BEGIN
                     AND r.occupied && tstzrange(k.starts - o.before, k.starts + k.length + o.after)
                     AND takes_time(r.state, r.hold_until, v_now)))
               AND (o.quota IS NULL OR p_by_staff OR within_quota(o, k.starts, v_now))
+              AND (v_own.id IS NULL OR v_own.practitioner <> o.practitioner OR lower(v_own.visit) <> k.starts)
             ORDER BY k.starts, a.room, k.length, k.ticket
         ) t
         -- No ORDER BY: t hangs on d, so that days come in their order, each with its starts in theirs, and the first

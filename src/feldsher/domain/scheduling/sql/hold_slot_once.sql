@@ -5,6 +5,9 @@
 -- else stands there by now has to be told first. The visit gets the lowest lane in which the doctor has nothing; how
 -- high lanes go is the offer's matter. A doctor is in one branch at a time, a room is one doctor's, and what a MIS
 -- calls busy stays so.
+-- instead: the visit whose next version the time is to be, said by whoever has shown the right to move it. Where the two
+-- overlap, the visit's own time is no conflict, and the hold is in its chain from the first moment, so that the
+-- constraint lets it stand beside that visit and no other.
 CREATE OR REPLACE FUNCTION hold_slot_once(
     p_practitioner uuid, p_location uuid, p_service uuid, p_start timestamptz, p_terms jsonb,
     OUT code text, OUT appointment uuid, OUT starts timestamptz, OUT ends timestamptz, OUT until timestamptz,
@@ -21,6 +24,7 @@ DECLARE
         ARRAY(SELECT told.id::uuid FROM jsonb_array_elements_text(p_terms -> 'over') AS told(id)) END;
     v_lane smallint := 0;
     v_is_over boolean := false;
+    v_own scheduling_appointment%ROWTYPE;
     v_offer scheduling_offer%ROWTYPE;
     v_place record;
     v_rooms uuid[];
@@ -73,6 +77,12 @@ BEGIN
     v_reach := tstzrange(p_start - v_offer.before, v_latest + v_offer.after, '[)');
     v_shared := array_remove(v_rooms, c_no_room);
     v_locked := v_reach;
+    IF p_terms ? 'instead' THEN
+        SELECT * INTO v_own FROM scheduling_appointment b
+            WHERE b.id = (p_terms ->> 'instead')::uuid AND b.practitioner = p_practitioner
+              AND b.occupied && v_reach AND lower(b.visit) <> p_start
+              AND makes_way(b, p_location, p_service);
+    END IF;
     IF v_offer.quota IS NOT NULL THEN
         -- Whoever takes another time of the same day of the branch counts against the same quota.
         v_locked := range_merge(v_reach, day_of(v_offer.midnights, p_start));
@@ -83,24 +93,26 @@ BEGIN
     v_now := clock_now();
     SELECT count(*), count(*) FILTER (WHERE b.state = 'held' AND b.hold_until <= v_now) INTO v_near, v_overdue
         FROM scheduling_appointment b
-        WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && v_reach;
+        WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && v_reach
+          AND b.id IS DISTINCT FROM v_own.id;
     IF v_overdue > 0 OR v_shared <> '{}' THEN
         UPDATE scheduling_appointment h SET state = 'expired', reason = 'hold_expired'
             WHERE h.active AND h.state = 'held' AND h.hold_until <= v_now AND h.occupied && v_reach
               AND (h.practitioner = p_practitioner OR h.room = ANY (v_shared));
     END IF;
     SELECT p.room, p.ticket, p.ends, o.occupied INTO v_place
-        FROM slot_places(p_practitioner, p_location, p_start, v_offer) p
+        FROM slot_places(p_practitioner, p_location, p_start, v_offer, v_own) p
         CROSS JOIN LATERAL (SELECT tstzrange(p_start - v_offer.before, p.ends + v_offer.after, '[)') AS occupied) o
         WHERE p.room = ANY (v_rooms) AND p.ends <= v_latest
           AND CASE WHEN v_offer.capacity > 1
               THEN may_join(v_offer, tstzrange(p_start, p.ends), p.ticket, v_now)
               ELSE (v_near = 0 OR v_over IS NOT NULL OR NOT EXISTS (
                   SELECT 1 FROM scheduling_appointment b
-                  WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied))
+                  WHERE b.active AND b.practitioner = p_practitioner AND b.occupied && o.occupied
+                    AND b.id IS DISTINCT FROM v_own.id))
                AND NOT EXISTS (
                   SELECT 1 FROM scheduling_availability m
-                  WHERE m.practitioner = p_practitioner AND m.busy && o.occupied
+                  WHERE m.practitioner = p_practitioner AND busy_beside(m, v_own) && o.occupied
                     AND m.day BETWEEN (lower(o.occupied) AT TIME ZONE 'UTC')::date
                                   AND (upper(o.occupied) AT TIME ZONE 'UTC')::date) END
           AND (p.room = c_no_room OR NOT EXISTS (
@@ -108,7 +120,7 @@ BEGIN
               WHERE r.active AND r.room = p.room AND r.practitioner <> p_practitioner AND r.occupied && o.occupied))
         ORDER BY p.room, p.ends, p.ticket LIMIT 1;
     IF NOT FOUND THEN
-        code := CASE WHEN EXISTS (SELECT 1 FROM slot_places(p_practitioner, p_location, p_start, v_offer))
+        code := CASE WHEN EXISTS (SELECT 1 FROM slot_places(p_practitioner, p_location, p_start, v_offer, v_own))
                 THEN 'taken' ELSE 'not_offered' END;
         RETURN;
     END IF;
@@ -135,8 +147,8 @@ BEGIN
     INSERT INTO scheduling_appointment (
         id, chain, version, practitioner, location, service, room, lane, room_lane, party, visit, occupied, state,
         channel, device, ticket, mis_overlap, over_why, reason, hold_until, price, answers)
-    SELECT appointment, appointment, 1, p_practitioner, p_location, p_service, nullif(v_place.room, c_no_room),
-        v_lane, v_lane,
+    SELECT appointment, CASE WHEN v_own.occupied && v_place.occupied THEN v_own.chain ELSE appointment END, 1,
+        p_practitioner, p_location, p_service, nullif(v_place.room, c_no_room), v_lane, v_lane,
         CASE WHEN v_offer.capacity > 1 THEN party_of(p_practitioner, p_location, tstzrange(p_start, ends)) END,
         tstzrange(p_start, ends, '[)'), v_place.occupied, 'held',
         p_terms ->> 'channel', v_device, v_place.ticket, false,

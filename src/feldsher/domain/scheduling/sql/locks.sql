@@ -55,19 +55,20 @@ LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
 $$;
 
 -- Where a visit that begins at p_start would fit in the mirror of the MIS that keeps the doctor's schedule there:
--- rooms, tickets and the visit's end. Time may run over midnight into the next day's row of the same room.
+-- rooms, tickets and the visit's end. Time may run over midnight into the next day's row of the same room. p_own: the
+-- visit whose next version it would be, NULL for none.
 -- Without a setting of its own it is planned as a part of its caller's statement, once.
 CREATE OR REPLACE FUNCTION slot_places(
-    p_practitioner uuid, p_location uuid, p_start timestamptz, p_offer scheduling_offer)
+    p_practitioner uuid, p_location uuid, p_start timestamptz, p_offer scheduling_offer, p_own scheduling_appointment)
 RETURNS TABLE (room uuid, ticket text, ends timestamptz)
 LANGUAGE sql STABLE AS $$
     SELECT a.room, '', p_start + p_offer.length
     FROM scheduling_availability a
     WHERE a.practitioner = p_practitioner AND a.location = p_location AND a.mis = p_offer.mis
       AND a.day = (p_start AT TIME ZONE 'UTC')::date AND cardinality(a.ticket_ids) = 0
-      AND (a.free @> tstzrange(p_start, p_start + p_offer.length)
-           OR a.free + coalesce((
-               SELECT n.free FROM scheduling_availability n
+      AND (free_beside(a, p_own) @> tstzrange(p_start, p_start + p_offer.length)
+           OR free_beside(a, p_own) + coalesce((
+               SELECT free_beside(n, p_own) FROM scheduling_availability n
                WHERE n.practitioner = a.practitioner AND n.day = a.day + 1
                  AND n.location = a.location AND n.room = a.room AND n.mis = a.mis), '{}'::tstzmultirange)
               @> tstzrange(p_start, p_start + p_offer.length))

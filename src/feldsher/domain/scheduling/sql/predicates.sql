@@ -90,6 +90,31 @@ CREATE OR REPLACE FUNCTION online_visits(p_offer scheduling_offer, p_day tstzran
       AND (NOT p_offer.is_quota_of_service OR v.service = p_offer.service)
 $$;
 
+-- A booked visit makes way for its own next version, of its branch and service: not a place of a group, whose time is
+-- the group's. Its doctor is compared where the doctor is known. PL/pgSQL: see may_join.
+CREATE OR REPLACE FUNCTION makes_way(p_visit scheduling_appointment, p_location uuid, p_service uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN p_visit.state = 'booked' AND p_visit.party IS NULL
+       AND p_visit.location = p_location AND p_visit.service = p_service;
+END $$;
+
+-- What a row of the mirror leaves free to the next version of a visit (NULL: to anybody): the visit's own time, too,
+-- where the doctor is at work.
+CREATE OR REPLACE FUNCTION free_beside(p_day scheduling_availability, p_own scheduling_appointment)
+    RETURNS tstzmultirange LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN p_day.practitioner = p_own.practitioner AND p_day.location = p_own.location
+                 AND p_day.room = coalesce(p_own.room, '00000000-0000-0000-0000-000000000000'::uuid)
+           THEN p_day.free + p_day.work * tstzmultirange(p_own.visit) ELSE p_day.free END
+$$;
+
+-- What it calls busy for that version: not the visit's own time.
+CREATE OR REPLACE FUNCTION busy_beside(p_day scheduling_availability, p_own scheduling_appointment)
+    RETURNS tstzmultirange LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN p_day.practitioner = p_own.practitioner AND p_day.location = p_own.location
+           THEN p_day.busy - tstzmultirange(p_own.visit) ELSE p_day.busy END
+$$;
+
 -- The day still has room in the offer's quota. A day that the offer does not know has none.
 CREATE OR REPLACE FUNCTION within_quota(p_offer scheduling_offer, p_start timestamptz, at timestamptz) RETURNS boolean
     LANGUAGE sql STABLE AS $$

@@ -11,7 +11,8 @@ BEGIN
     GRANT SELECT, INSERT ON scheduling_outcome, scheduling_transition TO feldsher_definer;
     GRANT USAGE ON SEQUENCE scheduling_transition_id_seq TO feldsher_definer;
     GRANT EXECUTE ON FUNCTION clock_now, start_aligned, align_up, takes_time, is_for, is_stopped, day_of,
-        online_visits, within_quota, party_of, may_join, weight_of TO PUBLIC;
+        online_visits, within_quota, party_of, may_join, weight_of, makes_way, free_beside,
+        busy_beside TO PUBLIC;
     FOREACH v_name IN ARRAY ARRAY['hold_slot', 'free_slots', 'leading_slots', 'hold_slot_once', 'lock_days',
                                   'free_lane', 'slot_places', 'wanted_days'] LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %I FROM PUBLIC', v_name);
