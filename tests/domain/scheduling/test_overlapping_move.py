@@ -97,6 +97,14 @@ def test_who_may_move_a_visit_is_told_of_times_that_nobody_else_sees(clinic: Own
         stranger_is_refused(key(clinic, at))
 
 
+def test_a_long_day_leaves_none_of_them_out(clinic: OwnClinic, visit: UUID) -> None:
+    services.change_rule(RuleValues(step=5), practitioner=clinic.eye, author=STAFF)
+    found = own_times(visit)
+    near = [f"09:{minute:02}" for minute in range(5, 60, 5) if minute != 30]
+    assert [at for at in found if "09:00" < at < "10:00"] == near
+    assert len([at for at in found if at >= "10:00"]) < len(EVERYBODYS[1:])
+
+
 def test_who_may_only_look_at_a_visit_is_told_of_none(clinic: OwnClinic, visit: UUID) -> None:
     card = replace(selectors.appointment(visit, token=appointment_token(visit)), can_cancel=False)
     starts = {slot.key.start for slot in selectors.times_to_move_to(card)}

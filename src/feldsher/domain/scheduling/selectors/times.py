@@ -207,7 +207,8 @@ def times_to_move_to(visit: AppointmentCard, *, days: int = MOVE_DAYS) -> tuple[
 
     Who has its card and may change it is told, too, of those that its own time alone stands against.
 
-    Of a day with more than `PER_DAY` each second or third, so that mornings do not hide evenings.
+    Of a day with more than `PER_DAY` each second or third, so that mornings do not hide evenings, and all of
+    those that overlap the visit: who is a little late looks for nothing else.
     """
     now, key = clock.now(), visit.key
     found = sql_calls.free_slots(
@@ -222,7 +223,13 @@ def times_to_move_to(visit: AppointmentCard, *, days: int = MOVE_DAYS) -> tuple[
     by_day: dict[date, list[OpenSlot]] = defaultdict(list)
     for slot in sorted(found, key=lambda each: each.key.start):
         by_day[slot.key.start.astimezone(ZoneInfo(slot.zone)).date()].append(slot)
-    return tuple(slot for times in by_day.values() for slot in times[:: 1 + (len(times) - 1) // PER_DAY])
+    return tuple(
+        slot
+        for times in by_day.values()
+        for number, slot in enumerate(times)
+        if number % (1 + (len(times) - 1) // PER_DAY) == 0
+        or (slot.key.start < visit.end and key.start < slot.end)
+    )
 
 
 def times_of_colleagues(key: SlotKey, *, per: int) -> dict[UUID, tuple[OpenSlot, ...]]:
