@@ -3,10 +3,10 @@ INSERT INTO directory_organization (id, mis_values, name, full_name, inn, ogrn, 
                                     phone, contract_url, guarantees_url, complaints_url, authorities_url, created_at)
 VALUES (md5('organization')::uuid, '{}', 'Примерная клиника', '', '', '', '', '', '', '', '', '', '', '', clock_timestamp());
 
-INSERT INTO directory_location (id, mis_values, organization_id, name, zone, city, address, phone, hours,
+INSERT INTO directory_location (id, mis_values, organization_id, name, zone, city, city_where, address, phone, hours,
                                 latitude, longitude, company_id, rubrics, metro, directions)
 SELECT md5('branch ' || b)::uuid, '{}', md5('organization')::uuid, 'Филиал ' || b,
-       (ARRAY['Europe/Moscow', 'Asia/Yekaterinburg', 'Europe/Kaliningrad'])[b + 1], 'Город ' || b, 'Условная ул., ' || b,
+       (ARRAY['Europe/Moscow', 'Asia/Yekaterinburg', 'Europe/Kaliningrad'])[b + 1], 'Город ' || b, '', 'Условная ул., ' || b,
        '+79210000001', 'Ежедневно 08:00–20:00', 55 + b, 37 + b, '', '', '', ''
 FROM generate_series(0, 2) AS b;
 

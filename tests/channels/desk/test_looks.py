@@ -119,6 +119,7 @@ def trouble_the_exchange() -> None:
 
 def pages(busy: Busy) -> tuple[str, ...]:
     call, visit_id = busy.calls[0], busy.silent
+    company = asked(exams="first|4.4;1,0,0,2").id
     return (
         "/desk/",
         "/desk/?asked=1",
@@ -131,7 +132,7 @@ def pages(busy: Busy) -> tuple[str, ...]:
         "/desk/sync/branches/",
         "/desk/differences/",
         "/desk/companies/",
-        f"/desk/companies/{asked(exams='first|4.4;1,0,0,2').id}/",
+        f"/desk/companies/{company}/",
         f"/desk/day/?date={VISIT_AT.date().isoformat()}",
         *(f"/desk/me/{each}" for each in ("", "prove/", "password/", "pin/", "codes/")),
         "/desk/calls/00000000-0000-0000-0000-000000000000/",
@@ -158,12 +159,13 @@ def test_no_page_has_a_fault_and_nothing_sticks_out(
     trouble_the_exchange()
     client = signed_in(Role.REGISTRAR)
     client.post(f"/desk/calls/{busy.calls[0]}/take/")
+    addresses = ("/desk/sign-in/", *pages(busy))
     key = client.cookies["desk"].value
     connection.close()
     visitor: Visitor = visit(request.getfixturevalue("chromium"), live_server.url, size=size, look=look)
     visitor.refusals |= {404}
     found = []
-    for address in ("/desk/sign-in/", *pages(busy)):
+    for address in addresses:
         visitor.page.goto(address)
         found += [(address, fault) for fault in visitor.faults()]
         found += [(address, "sticks out")] if visitor.overflow() else []
