@@ -204,10 +204,8 @@ def remotes() -> tuple[Host, ...]:
     smtp = settings.FELDSHER_SMTP
     if smtp.host:
         server = f"smtp://{smtp.host}:{smtp.port}"
-        if settings.FELDSHER_BOOKING.letters:
-            found.append(_remote("FELDSHER_SMTP", server, "letters to patients", (DataClass.PERSONAL,)))
-        else:
-            found.append(_remote("FELDSHER_SMTP", server, "letters about alarms", (DataClass.PUBLIC,)))
+        whom = "letters to patients and staff" if settings.FELDSHER_BOOKING.letters else "letters to staff"
+        found.append(_remote("FELDSHER_SMTP", server, whom, (DataClass.PERSONAL,)))
     for name, purpose, classes in (
         ("FELDSHER_AUDIT_SINK", "checkpoints of the journal", (DataClass.PUBLIC,)),
         ("FELDSHER_AUDIT_LINES", "rows of the journal", (DataClass.PERSONAL,)),

@@ -134,7 +134,7 @@ def pages(busy: Busy) -> tuple[str, ...]:
         "/desk/companies/",
         f"/desk/companies/{company}/",
         f"/desk/day/?date={VISIT_AT.date().isoformat()}",
-        *(f"/desk/me/{each}" for each in ("", "prove/", "password/", "pin/", "codes/")),
+        *(f"/desk/me/{each}" for each in ("", "prove/", "password/", "pin/", "codes/", "letters/")),
         "/desk/calls/00000000-0000-0000-0000-000000000000/",
     )
 

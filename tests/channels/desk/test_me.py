@@ -14,6 +14,7 @@ from feldsher.conf import settings as product
 from feldsher.foundation.access import sign_in
 from feldsher.foundation.access.models import StaffSession, User
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.messaging.models import Letter
 from feldsher.kernel import clock
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +186,28 @@ def test_a_pin_is_kept_as_an_argon2_hash_and_removed() -> None:
     assert User.objects.get().pin.startswith("argon2$argon2id$")
     client.post("/desk/me/pin/remove/")
     assert User.objects.get().pin == ""
+
+
+def test_a_doctor_gives_an_address_for_letters_and_takes_it_back() -> None:
+    client = signed_in(Role.ATTENDING_DOCTOR)
+    assert "Указать почту" in client.get("/desk/me/").content.decode()
+    for _ in range(2):
+        answer = client.post("/desk/me/letters/", {"address": " vera@clinic.example "})
+        assert (answer.status_code, answer["Location"]) == (303, "/desk/me/?done=letters")
+    assert Letter.objects.count() == 1
+    assert b"vera" not in bytes(User.objects.get().letters_to)
+    assert "приходят на&nbsp;vera@clinic.example" in client.get("/desk/me/").content.decode()
+    client.post("/desk/me/letters/remove/")
+    assert bytes(User.objects.get().letters_to) == b""
+
+
+def test_an_address_that_is_none_is_refused_and_stays_in_its_field() -> None:
+    client = signed_in(Role.EDITOR)
+    answer = client.post("/desk/me/letters/", {"address": "vera at home"})
+    assert answer.status_code == 422
+    assert 'value="vera at home"' in answer.content.decode()
+    assert (bytes(User.objects.get().letters_to), Letter.objects.count()) == (b"", 0)
+
+
+def test_who_has_no_pages_is_offered_no_letters() -> None:
+    assert "Письма" not in signed_in(Role.REGISTRAR).get("/desk/me/").content.decode()

@@ -64,6 +64,15 @@ def test_a_letter_carries_its_calendar_file(mailoutbox: list[EmailMessage]) -> N
     assert state(row) == ("sent", "", 1)
 
 
+def test_a_letter_without_a_visit_has_no_file(mailoutbox: list[EmailMessage]) -> None:
+    until = clock.now() + timedelta(hours=1)
+    mail = Mail("Срок проверки", "Подходит срок")
+    letters.write(
+        services.send_letter(Kind.PAGE_REVIEW, mail, address="a@b.example", key="k", valid_until=until)
+    )
+    assert (mailoutbox[0].body, mailoutbox[0].attachments) == ("Подходит срок", [])
+
+
 def test_nothing_of_it_is_readable_in_the_table() -> None:
     row = recorded()
     for column in (row.address, row.subject, row.text, row.calendar):

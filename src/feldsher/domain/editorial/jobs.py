@@ -24,6 +24,14 @@ def compare_search(timestamp: int) -> None:  # noqa: ARG001 - as above
         _log.warning("the index differed: %d pages written, %d removed", done.written, done.removed)
 
 
+@app.periodic(cron="5 6 * * *")
+@app.task(name="editorial.remind", queueing_lock="editorial.remind", lock="editorial.remind")
+def remind(timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Write about reviews that fall due: at six by UTC it is day from Kaliningrad to Kamchatka."""
+    if written := services.remind():
+        _log.info("reviews that fall due: %d letters", written)
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(name="editorial.check_menus", queueing_lock="editorial.check_menus")
 def check_menus(timestamp: int) -> None:  # noqa: ARG001 - as above

@@ -253,6 +253,17 @@ class ReviewLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DueReview:
+    """A published page whose approval (`verdict`, by `practitioner`) ends; `days_left` is below 0 past it."""
+
+    verdict: UUID
+    practitioner: UUID
+    title: str
+    review_by: date
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewList:
     """What waits for a doctor's approval, technical edits to look at, reviews that are due within 60 days."""
 

@@ -27,7 +27,8 @@ class UserManager(StaffManager["User"], BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A member of staff. The login is not a phone or e-mail, so that it may stand in a log.
 
-    `last_login` is the last sign-in or unlock; `pin` is a hash, empty for who has none. `disabled_at` says
+    `last_login` is the last sign-in or unlock; `pin` is a hash, empty for who has none; `letters_to` a sealed
+    address of e-mail, empty for who gave none. `disabled_at` says
     since when the account is closed, `blocked_at` since when it is blocked against its owner; `accounts`
     writes both and `is_active`, True exactly where neither is set. Sessions proved before `step_up_at` are
     over.
@@ -44,6 +45,7 @@ class User(AbstractBaseUser):
     disabled_at = models.DateTimeField(null=True)
     enabled_at = models.DateTimeField(null=True)
     pin = models.CharField(max_length=128, default="")
+    letters_to = models.BinaryField(default=b"", db_default=b"")
     step_up_at = models.DateTimeField(null=True)
     blocked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -161,6 +161,7 @@ FIELDS = {
     "placed": "врач и\u00a0отделение",
     "password": "новый пароль",
     "factors": "второй фактор сброшен",
+    "letters_to": "адрес для\u00a0писем",
     "referral_written": "выписано",
     "referral_withdrawn": "отозвано",
     "topic": "тема звонка",

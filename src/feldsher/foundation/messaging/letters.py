@@ -36,12 +36,12 @@ class NotTakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a letter says, and the calendar file that goes with it."""
+    """What a letter says, and the calendar file that goes with it, where one does."""
 
     subject: str
     text: str
-    calendar: str
-    method: Method
+    calendar: str = ""
+    method: Method = Method.PUBLISH
 
 
 def record(kind: Kind, mail: Mail, *, address: str, key: str, valid_until: datetime) -> UUID:
@@ -94,7 +94,8 @@ def _begun(letter_id: UUID) -> EmailMessage | None:
         to=[said["address"]],
         headers={"Message-ID": f"<{row.id}@{host}>", "Auto-Submitted": "auto-generated"},
     )
-    letter.attach(_file(said["calendar"], row.method))
+    if said["calendar"]:
+        letter.attach(_file(said["calendar"], row.method))
     return letter
 
 

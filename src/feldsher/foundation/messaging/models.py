@@ -149,7 +149,7 @@ class Attempt(models.Model):
 
 
 class Letter(models.Model):
-    """An e-mail, sealed like an SMS; `calendar` is the file that goes with it, `method` what it is for."""
+    """An e-mail, sealed like an SMS; `calendar` is the file that goes with it, or empty, `method` its use."""
 
     data_class = DataClass.SECRET
 

@@ -31,7 +31,7 @@ from feldsher.foundation.messaging.ports import (
     SmsProvider,
     Unknown,
 )
-from feldsher.foundation.messaging.types import AttemptState, Kind, MessageState
+from feldsher.foundation.messaging.types import BY_SMS, AttemptState, Kind, MessageState
 from feldsher.foundation.queue import queue
 from feldsher.foundation.vault.sealing import open_
 from feldsher.kernel import clock
@@ -40,7 +40,7 @@ SEND = "messaging.send"
 SEND_WAITING = "messaging.send_waiting"
 TABLE = "messaging_message"
 TRIES = 4
-PERSISTENT = frozenset(Kind) - {Kind.PHONE_CODE, Kind.GRANT_NOTICE, Kind.REVIEW_REQUEST}
+PERSISTENT = frozenset(BY_SMS) - {Kind.PHONE_CODE, Kind.GRANT_NOTICE, Kind.REVIEW_REQUEST}
 """What has to be told past the day's cap, and however long the providers are away while it is worth it."""
 LONGEST_PAUSE = 600
 FIRST_ASKED = timedelta(minutes=5)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 
@@ -28,6 +29,11 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     WAITING_OFFER = "waiting_offer"
     REVIEW_REQUEST = "review_request"
+    PAGE_REVIEW = "page_review"
+
+
+BY_SMS: Final = tuple(kind for kind in Kind if kind is not Kind.PAGE_REVIEW)
+"""What an SMS may be about; the rest is told by letter alone."""
 
 
 @dataclass(frozen=True, slots=True)

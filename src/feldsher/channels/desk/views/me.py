@@ -1,4 +1,4 @@
-"""«Мой вход»: factors, PIN, password and sessions of one's own. Open to whoever is signed in."""
+"""«Мой вход»: factors, PIN, password, sessions, address of letters. Open to whoever is signed in."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,9 +20,15 @@ from feldsher.foundation.access.errors import (
     PasswordWrongError,
     TooManyTriesError,
 )
+from feldsher.foundation.access.letter_addresses import (
+    forget_letter_address,
+    letter_address,
+    set_letter_address,
+)
 from feldsher.foundation.access.passwords import change_own_password, prove_password
+from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.relying_party import relying_party
-from feldsher.foundation.access.types import Door, Entrance, PasskeyCard, SessionCard
+from feldsher.foundation.access.types import Door, Entrance, PasskeyCard, SessionCard, Staff
 from feldsher.kernel.errors import InvalidInputError
 
 _DONE = {
@@ -33,6 +39,8 @@ _DONE = {
     "key-off": "Ключ удалён.",
     "pin": "PIN записан: им открывается экран после простоя.",
     "pin-off": "PIN удалён.",
+    "letters": "Адрес записан. Мы\u00a0отправили на\u00a0него письмо: если не\u00a0придёт, проверьте адрес.",
+    "letters-off": "Адрес удалён: писем больше не\u00a0будет.",
     "session": "Сеанс завершён.",
     "others": "Остальные сеансы завершены.",
 }
@@ -60,6 +68,8 @@ def show(request: HttpRequest, found: Entrance) -> HttpResponse:
         "has_keys_here": relying_party() is not None,
         "sessions": [_session(card, found) for card in selectors.own_sessions(person.id)],
         "roles": ", ".join(sorted(role.russian for role in person.roles)),
+        "is_written_to": _is_written_to(person),
+        "letters_to": letter_address(person.id) if _is_written_to(person) else "",
     }
     return page(request, person, "me.html", context)
 
@@ -177,6 +187,28 @@ def remove_pin(_request: HttpRequest, found: Entrance) -> HttpResponse:
     return _done("pin-off")
 
 
+@own_page(methods=("GET", "HEAD", "POST"))
+def letters(request: HttpRequest, found: Entrance) -> HttpResponse:
+    """Say where reminders about pages go by e-mail."""
+    person, errors = found.person, {}
+    typed = letter_address(person.id)
+    if request.method == "POST":
+        typed = request.POST.get("address") or ""
+        try:
+            set_letter_address(person.id, typed)
+            return _done("letters")
+        except InvalidInputError as error:
+            errors = error.fields
+    context = {"errors": errors, "typed": typed}
+    return page(request, person, "me_letters.html", context, status=422 if errors else 200)
+
+
+@own_page(methods=("POST",))
+def remove_letters(_request: HttpRequest, found: Entrance) -> HttpResponse:
+    forget_letter_address(found.person.id)
+    return _done("letters-off")
+
+
 @own_page(methods=("POST",))
 def end_session(_request: HttpRequest, found: Entrance, session: UUID) -> HttpResponse:
     """End one session; one's own leads to the page of signing in."""
@@ -191,6 +223,11 @@ def end_others(_request: HttpRequest, found: Entrance) -> HttpResponse:
     if found.session is not None:
         services.end_other_sessions(found.person.id, keep=found.session)
     return _done("others")
+
+
+def _is_written_to(person: Staff) -> bool:
+    """Whether there is anything of which a person is told by e-mail."""
+    return can(person, Action.REVIEW_PAGES) or can(person, Action.EDIT_PAGES)
 
 
 def _same(typed: str, again: str | None, sentence: str) -> None:

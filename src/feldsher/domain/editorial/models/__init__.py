@@ -16,7 +16,7 @@ from feldsher.domain.editorial.models.pages import (
     Section,
 )
 from feldsher.domain.editorial.models.redirects import Redirect
-from feldsher.domain.editorial.models.trust import Draft, OldAddress, StoredFile, Verdict
+from feldsher.domain.editorial.models.trust import Draft, OldAddress, Reminder, StoredFile, Verdict
 
 __all__ = [
     "MODELS",
@@ -33,6 +33,7 @@ __all__ = [
     "OldAddress",
     "Promotion",
     "Redirect",
+    "Reminder",
     "Section",
     "StoredFile",
     "Verdict",

@@ -1,4 +1,4 @@
-"""What doctors said of revisions, what waits for them, where pages stood before, and the bytes of images."""
+"""What doctors said of revisions, what waits for them, who was reminded; old addresses; bytes of images."""
 
 import uuid
 from typing import Any
@@ -10,6 +10,7 @@ from wagtail.models import Page, Revision
 from feldsher.domain.editorial import comparison
 from feldsher.domain.editorial.types import VerdictKind
 from feldsher.foundation.privacy.data_class import DataClass
+from feldsher.kernel import clock
 
 
 class Verdict(models.Model):
@@ -56,6 +57,26 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"draft of {self.page_id}"
+
+
+class Reminder(models.Model):
+    """That a person of staff was written to about the term of an approval, `mark` days before it."""
+
+    data_class = DataClass.PUBLIC
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    verdict = models.ForeignKey(Verdict, on_delete=models.CASCADE, related_name="+")
+    staff = models.UUIDField()
+    mark = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["staff", "verdict", "mark"], name="editorial_reminder_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.mark} days before, to {self.staff}"
 
 
 class OldAddress(models.Model):

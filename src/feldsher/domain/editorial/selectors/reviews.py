@@ -12,7 +12,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.editorial import comparison, linting
 from feldsher.domain.editorial.models import Article, Condition, Medical, Verdict, shown
 from feldsher.domain.editorial.models.trust import saved_of, seen_word
-from feldsher.domain.editorial.types import ReviewCard, ReviewLine, ReviewList, VerdictKind
+from feldsher.domain.editorial.types import DueReview, ReviewCard, ReviewLine, ReviewList, VerdictKind
 from feldsher.foundation.access.policies import Action, can, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import NotFoundError
@@ -35,7 +35,7 @@ AND (%(all)s OR v.practitioner = %(me)s) AND NOT EXISTS (SELECT FROM editorial_v
 """
 _DUE = """
 FROM editorial_draft d JOIN wagtailcore_page p ON p.id = d.page_id AND p.live
-CROSS JOIN LATERAL (SELECT practitioner, review_by FROM editorial_verdict v
+CROSS JOIN LATERAL (SELECT id, practitioner, review_by FROM editorial_verdict v
     WHERE v.page_id = d.page_id AND v.kind = 'approved' ORDER BY v.at DESC LIMIT 1) AS word
 WHERE word.review_by <= %(until)s AND (%(all)s OR word.practitioner = %(me)s)
 """
@@ -68,6 +68,22 @@ def review_list(staff: Staff, *, is_own: bool = False) -> ReviewList:
         _named([_line(rows[page], revision) for page, revision in unseen if page in rows]),
         _named([_line(row, row.live_revision_id or 0, day) for row, day in live]),
     )
+
+
+def due_reviews() -> tuple[DueReview, ...]:
+    """Return the pages whose approval ends within SOONEST days or has ended, the first to end first."""
+    today = shown.today()
+    until = today + timedelta(days=SOONEST)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT word.id, word.practitioner, p.title, word.review_by {_DUE}"
+            " ORDER BY word.review_by, d.page_id",
+            {"all": True, "me": None, "until": until},
+        )
+        return tuple(
+            DueReview(verdict, doctor, title, day, (day - today).days)
+            for verdict, doctor, title, day in cursor.fetchall()
+        )
 
 
 def review_count(staff: Staff, *, is_own: bool = False) -> int:
