@@ -67,6 +67,7 @@ class Postbox:
 @pytest.fixture
 def postbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Postbox]:
     before = register.hosts()
+    register.bind(())  # other tests leave ports there, and a port may come again
     postbox = Postbox(trust=self_signed(tmp_path) if getattr(request, "param", "") == "sealed" else None)
     listener = socket.create_server(("127.0.0.1", 0))
     postbox.port = listener.getsockname()[1]
