@@ -170,6 +170,23 @@ def test_the_cap_of_the_day_holds(settings: Settings) -> None:
     assert record("two")
 
 
+def test_requests_for_a_review_end_at_half_of_the_cap_and_codes_still_leave(settings: Settings) -> None:
+    settings.FELDSHER_SMS = SmsSettings((SmsAccount("sms_ru", "key"),), day_cap=4)
+
+    def ask(key: str) -> None:
+        until = NOW + timedelta(days=1)
+        services.send_sms(Kind.REVIEW_REQUEST, phone=PHONE, text="Как было?", key=key, valid_until=until)
+
+    ask("first")
+    ask("second")
+    with pytest.raises(DayCapError):
+        ask("third")
+    record("one")
+    record("two")
+    with pytest.raises(DayCapError):
+        record("three")
+
+
 def test_the_start_says_what_is_missing(settings: Settings) -> None:
     settings.FELDSHER_SMS = None
     settings.FELDSHER_BOOKING = BookingSettings()

@@ -42,6 +42,8 @@ TABLE = "messaging_message"
 TRIES = 4
 PERSISTENT = frozenset(BY_SMS) - {Kind.PHONE_CODE, Kind.GRANT_NOTICE, Kind.REVIEW_REQUEST}
 """What has to be told past the day's cap, and however long the providers are away while it is worth it."""
+SPARING = frozenset({Kind.REVIEW_REQUEST})
+"""What nobody waits for: it takes half of the day's cap at most, and leaves the rest to codes."""
 LONGEST_PAUSE = 600
 FIRST_ASKED = timedelta(minutes=5)
 """So long a provider has for calling us before it is asked."""

@@ -42,17 +42,14 @@ def send_sms(
     """Record an SMS and its job in the caller's transaction; returns its id, an earlier one's for its key.
 
     `phone` is E.164, `about` the id of what it tells of. It leaves at once, or at `not_before`. Raises
-    DayCapError; calls that run at once may pass the cap by their number.
+    DayCapError, of what may wait (`sending.SPARING`) past half of the cap already; calls that run at once may
+    pass the cap by their number.
     """
     known = Message.objects.filter(key=key).values_list("id", flat=True).first()
     if known is not None:
         return known
     now = clock.now()
-    cap: int = settings.FELDSHER_SMS.day_cap if settings.FELDSHER_SMS else 0
-    may_pass = kind in sending.PERSISTENT
-    if cap and not may_pass and Message.objects.filter(created_at__gt=now - DAY).count() >= cap:
-        _log.error("the day's cap of %d messages is reached: no more are sent", cap)
-        raise DayCapError("the day's cap is reached")
+    _within_cap(kind, now=now)
     row = Message(kind=kind, state=MessageState.QUEUED, key=key, created_at=now, valid_until=valid_until)
     row.about = about
     _write(row, phone=phone, text=text)
@@ -83,6 +80,18 @@ def send_all(kind: Kind, messages: Sequence[Outgoing]) -> None:
     Message.objects.bulk_create(rows)
     for after in sorted(pauses):
         sending.enqueue_waiting(after=after)
+
+
+def _within_cap(kind: Kind, *, now: datetime) -> None:
+    """Raise DayCapError where no more of a kind are sent today: codes still leave when requests stop."""
+    if not settings.FELDSHER_SMS or kind in sending.PERSISTENT:
+        return
+    cap: int = settings.FELDSHER_SMS.day_cap
+    bound = cap // 2 if kind in sending.SPARING else cap
+    if Message.objects.filter(created_at__gt=now - DAY).count() >= bound:
+        level = logging.INFO if kind in sending.SPARING else logging.ERROR
+        _log.log(level, "%d messages of the day's cap of %d are reached: no more %s", bound, cap, kind)
+        raise DayCapError("the day's cap is reached")
 
 
 def _write(row: Message, *, phone: str, text: str) -> None:
