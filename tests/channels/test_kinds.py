@@ -19,14 +19,19 @@ from pytest_django import Settings
 
 from channels.desk.factory import signed_in
 from conftest import SetClock
+from domain.checkups.factory import EDITOR
 from domain.roster.factory import NOW, OwnClinic
 from domain.scheduling.clinic_of_own import at_work_on_thursdays, found_own_clinic, own_schedule
 from feldsher.channels.site.sitemaps import KINDS as MAPS
 from feldsher.conf.kinds import BOOKING, CARD, KINDS, NOT_BUILT, modules_on
+from feldsher.domain.checkups import services as checkups
+from feldsher.domain.checkups.types import Bounds, Person, ProgrammeChange
 from feldsher.domain.editorial import services as editorial
 from feldsher.domain.patients import services as patients
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import gateways
+from feldsher.domain.scheduling import services as scheduling
+from feldsher.domain.scheduling.types import ProgrammeWish
 from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +200,24 @@ def test_each_link_of_the_desk_of_a_card_site_leads_to_a_page() -> None:
     for word in ("Расписание</a>", "Записи</a>", "МИС</a>", "Часы приёма</a>", "Показатели</a>"):
         assert word not in found["/desk/"][1]
     assert "Тревог нет." in found["/desk/sync/"][1]
+
+
+def test_a_call_about_a_programme_of_a_card_site_names_its_services_alone(
+    clinic: OwnClinic, settings: Settings
+) -> None:
+    made = checkups.save_programme(ProgrammeChange("Глаза", "glaza"), staff=EDITOR)
+    checkups.add_item(made, service_id=clinic.visit, bounds=Bounds(), is_optional=False, staff=EDITOR)
+    shown = ProgrammeChange("Глаза", "glaza", is_published=True)
+    checkups.save_programme(shown, staff=EDITOR, programme_id=made)
+    wish = ProgrammeWish("glaza", clinic.north, Person(), frozenset())
+    kept = scheduling.request_programme(wish, name="Вера", phone="8 900 000-00-07", channel="site")
+    registrar = signed_in(Role.REGISTRAR)
+    of_booking = registrar.get(f"/desk/calls/{kept.id}/").content.decode()
+    settings.FELDSHER_MODULES = KINDS[CARD]
+    page = registrar.get(f"/desk/calls/{kept.id}/").content.decode()
+    assert "<h3>Приём офтальмолога</h3>" in page
+    for said in ("/desk/book/", "Показать день", "времена давно не&nbsp;пересчитывались"):
+        assert (said in of_booking, said in page) == (True, False)
 
 
 @pytest.mark.usefixtures("clinic")

@@ -9,10 +9,11 @@ import pytest
 from channels.desk.factory import signed_in
 from conftest import SetClock
 from domain.checkups.factory import EDITOR
-from domain.roster.factory import NOW, TODAY, OwnClinic
+from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, doctor
 from domain.scheduling.clinic_of_own import THURSDAY, at_work_on_thursdays
 from feldsher.domain.checkups import services as checkups
 from feldsher.domain.checkups.types import Bounds, Person, ProgrammeChange
+from feldsher.domain.directory import services as directory
 from feldsher.domain.scheduling import services
 from feldsher.domain.scheduling.types import ProgrammeWish
 from feldsher.foundation.access.roles import Role
@@ -73,6 +74,20 @@ def test_times_that_nobody_knows_are_not_told_as_none(clinic: OwnClinic, set_clo
     page = signed_in(Role.REGISTRAR).get(address).content.decode()
     assert "времена давно не&nbsp;пересчитывались" in page
     assert "в&nbsp;этот день нет" not in page
+    assert "Дня, в&nbsp;который" not in page
+
+
+def test_a_doctor_with_times_is_shown_whatever_their_place_in_the_alphabet(clinic: OwnClinic) -> None:
+    """Of a service four doctors are shown: the day is sought of all, and who has times comes first."""
+    for family in ("Абвгова", "Бвгдова", "Вгдежова", "Гдежова"):
+        other = doctor(family)
+        directory.add_workplace(other, location=clinic.north, specialty="Офтальмология", author=STAFF)
+        directory.give_service(other, service=clinic.visit, minutes=None, author=STAFF)
+    services.rebuild_offers()
+    page = signed_in(Role.REGISTRAR).get(wished(clinic, location=clinic.north)).content.decode()
+    assert f'value="{THURSDAY.isoformat()}"' in page
+    assert len(re.findall(r'name="slot"', page)) == 3
+    assert page.count("в&nbsp;этот день нет") == 3
 
 
 def test_who_may_not_book_reads_the_services_alone(clinic: OwnClinic) -> None:

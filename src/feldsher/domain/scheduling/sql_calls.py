@@ -364,6 +364,20 @@ def heard(practitioners: Sequence[UUID], *, location: UUID | None) -> list[datet
     return [as_of for (as_of,) in rows]
 
 
+def heard_of_each(practitioners: Sequence[UUID], *, location: UUID) -> dict[UUID, list[datetime | None]]:
+    """Return the same by doctor; who has no visit there is absent."""
+    rows = _rows(
+        "SELECT DISTINCT o.practitioner, o.mis, s.as_of FROM scheduling_offer o"
+        " LEFT JOIN scheduling_sync_status s USING (mis)"
+        " WHERE o.practitioner = ANY (%s::uuid[]) AND o.location = %s",
+        _array(practitioners), location,
+    )  # fmt: skip
+    found: dict[UUID, list[datetime | None]] = {}
+    for practitioner, _, as_of in rows:
+        found.setdefault(practitioner, []).append(as_of)
+    return found
+
+
 def _times_of_offer(
     practitioner: UUID, location: UUID, service: UUID, zone: str, price: Decimal | None, *rest: Any
 ) -> Iterator[OpenSlot]:

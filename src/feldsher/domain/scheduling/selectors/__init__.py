@@ -13,7 +13,7 @@ from feldsher.domain.scheduling.selectors.agreement import (
 )
 from feldsher.domain.scheduling.selectors.booking import (
     booking_of_desk,
-    shared_day_for_staff,
+    programme_day_for_staff,
     time_to_move_to,
     times_for_staff,
     visit_to_cancel,
@@ -135,13 +135,13 @@ __all__ = [
     "patient_facts",
     "peek",
     "presses",
+    "programme_day_for_staff",
     "questions",
     "reached",
     "reconciliations",
     "refusal",
     "represented",
     "settled_differences",
-    "shared_day_for_staff",
     "slot_over",
     "sooner_of_desk",
     "staged_branch",

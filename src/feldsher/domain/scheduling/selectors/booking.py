@@ -21,7 +21,14 @@ from feldsher.domain.scheduling.selectors.times import PER_OFFER, freshness
 from feldsher.domain.scheduling.selectors.visits import as_card, zone_of
 from feldsher.domain.scheduling.selectors.waiting import is_of_desk
 from feldsher.domain.scheduling.tokens import read_slot_token
-from feldsher.domain.scheduling.types import Answer, AppointmentCard, OpenSlot, State, VisitToCome
+from feldsher.domain.scheduling.types import (
+    Answer,
+    AppointmentCard,
+    OpenSlot,
+    ProgrammeDay,
+    State,
+    VisitToCome,
+)
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
@@ -71,26 +78,32 @@ def times_for_staff(
     )
 
 
-def shared_day_for_staff(
-    staff: Staff, visits: Mapping[UUID, Sequence[UUID]], *, location: UUID, first: date
-) -> date | None:
-    """Return the first day of a branch with a free time for each service of one of its doctors.
+def programme_day_for_staff(
+    staff: Staff,
+    visits: Mapping[UUID, Sequence[UUID]],
+    *,
+    location: UUID,
+    first: date,
+    day: date | None = None,
+) -> ProgrammeDay:
+    """Return the free times of a programme's services on one day of a branch, as `times_for_staff` would.
 
-    `visits`: services and who gives them there. None where no day of SHARED_DAYS has one for all, or where
-    a schedule was not read for too long. Whether the times follow each other, a person sees. Raises
-    ForbiddenError, NotFoundError.
+    `visits`: services and who gives them there. Without a `day` it is the first one of SHARED_DAYS, from
+    `first` on, that has a time for each service, else `first`. Whether the times follow each other, a person
+    sees. One query a service, and one for how old the schedules are. Raises ForbiddenError, NotFoundError.
     """
     require(staff, Action.BOOK_VISITS)
     zone = directory.location(location).zone
     doctors = sorted({each for given in visits.values() for each in given})
-    if not zone or not doctors or not freshness(sql_calls.heard(doctors, location=location))[1]:
-        return None
-    here, last = ZoneInfo(zone), first + timedelta(days=SHARED_DAYS - 1)
-    span = (day_bounds(first, here)[0], day_bounds(last, here)[1])
-    days: list[set[date]] = []
-    for service, given in visits.items():
-        found = sql_calls.free_slots(
-            given,
+    if not zone or not doctors:
+        return ProgrammeDay(day or first, has_no_day=False, times={}, stale=frozenset())
+    here, last = ZoneInfo(zone), day or first + timedelta(days=SHARED_DAYS - 1)
+    span = (day_bounds(day or first, here)[0], day_bounds(last, here)[1])
+    heard = sql_calls.heard_of_each(doctors, location=location)
+    stale = frozenset(each for each, hours in heard.items() if not freshness(hours)[1])
+    found = {
+        service: sql_calls.free_slots(
+            sorted(given),
             location=location,
             service=service,
             span=span,
@@ -98,8 +111,17 @@ def shared_day_for_staff(
             answers=ALL_ANSWERED,
             by_staff=True,
         )
-        days.append({slot.key.start.astimezone(here).date() for slot in found})
-    return min(set.intersection(*days), default=None)
+        for service, given in visits.items()
+        if given
+    }
+    days = [{slot.key.start.astimezone(here).date() for slot in slots} for slots in found.values()]
+    shared = day or min(set.intersection(*days), default=None)
+    shown = shared or first
+    times = {
+        service: tuple(slot for slot in slots if slot.key.start.astimezone(here).date() == shown)
+        for service, slots in found.items()
+    }
+    return ProgrammeDay(shown, has_no_day=shared is None and not stale, times=times, stale=stale)
 
 
 def booking_of_desk(staff: Staff, hold_id: UUID) -> AppointmentCard:

@@ -1,11 +1,12 @@
 """What only staff see."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from feldsher.domain.scheduling.types.times import SlotKey
+from feldsher.domain.scheduling.types.times import OpenSlot, SlotKey
 from feldsher.domain.scheduling.types.visits import State
 from feldsher.foundation.messaging.types import Failure
 
@@ -73,6 +74,20 @@ class CallCard:
     taken_by: UUID | None
     notice: Notice | None = None
     service_ids: tuple[UUID, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeDay:
+    """The free times of a programme's services on a day of a branch, by service and start.
+
+    `has_no_day`: the near days have none with a time for each service, and that is known of every doctor.
+    `stale`: doctors whose schedule was not read for too long, which is another thing than none being free.
+    """
+
+    day: date
+    has_no_day: bool
+    times: Mapping[UUID, tuple[OpenSlot, ...]]
+    stale: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
