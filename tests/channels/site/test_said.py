@@ -1,14 +1,19 @@
 """Reviews and outside ratings on pages of doctors and branches: what is shown, and where it never stands."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
 from channels.site.browser import ROOT
+from conftest import SetClock
+from domain.directory.factory import HEART, row
 from domain.reviews.factory import EDITOR, published, waiting
 from domain.scheduling.clinic import Ids, open_clinic
 from feldsher.channels.site import said
+from feldsher.domain.directory.services import merge_practitioners, set_overlay
+from feldsher.domain.directory.types import Kind
 from feldsher.domain.reviews import services
 from feldsher.domain.reviews.types import RATING_COLUMNS
 
@@ -87,6 +92,33 @@ def test_a_branch_names_the_doctor_whom_a_review_is_about(ids: Ids) -> None:
     doctor, branch = pages(ids).values()
     assert f'<a class="reviews-about" href="/doctors/{ids.eye}/">' in branch
     assert "reviews-about" not in doctor
+
+
+def test_a_merged_doctor_keeps_what_was_said_of_them(ids: Ids) -> None:
+    heart = row(Kind.PRACTITIONER, HEART.id)
+    published(heart, ids.north, text="Ждал долго.", stars=2)
+    table = f"Яндекс;{heart};;4,8;120;01.11.2026;https://yandex.ru/1\n"
+    services.load_ratings((";".join(RATING_COLUMNS) + "\n" + table).encode(), staff=EDITOR)
+    rate(ids)
+    doctor, branch = pages(ids).values()
+    assert ("Ждал долго." in doctor, doctor.count('class="ratings"')) == (False, 1)
+    merge_practitioners(ids.eye, other=heart, author="test")
+    doctor, branch = pages(ids).values()
+    assert "Ждал долго." in doctor
+    assert doctor.count(">Яндекс</a>") == 1
+    assert f'<a class="reviews-about" href="/doctors/{heart}/">' not in branch
+    assert f'<a class="reviews-about" href="/doctors/{ids.eye}/">' in branch
+
+
+def test_days_are_those_of_the_branch(ids: Ids, set_clock: SetClock) -> None:
+    set_overlay(Kind.LOCATION, target=ids.south, field="zone", value="Asia/Yekaterinburg", author="test")
+    set_clock(datetime(2026, 11, 25, 20, tzinfo=UTC))
+    published(ids.eye, ids.south)
+    set_clock(datetime(2026, 11, 25, 22, tzinfo=UTC))
+    published(ids.eye, ids.north)
+    doctor, _ = pages(ids).values()
+    assert "с&nbsp;26.11.2026, только" in doctor
+    assert doctor.count('<span class="second">26.11.2026</span>') == 2
 
 
 def test_reviews_come_by_tens_and_the_way_to_more_ends(ids: Ids, monkeypatch: pytest.MonkeyPatch) -> None:

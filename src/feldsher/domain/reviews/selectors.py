@@ -1,6 +1,7 @@
 """Reads of reviews: what everybody sees of a doctor or a branch, what a link opens, and the desk's queue."""
 
 import json
+from collections.abc import Collection
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -44,30 +45,39 @@ __all__ = [
 
 PAGE = 10
 _SHOWN = """
-    SELECT q.count, q.mean, q.since, q.ratings,
+    SELECT q.count, q.mean, q.since, q.since_in, q.ratings,
            r.id, r.stars, r.text, r.name, r.published_at, r.practitioner, r.location, r.answer
     FROM (SELECT count(*) AS count, avg(stars) AS mean, min(published_at) AS since,
+                 (array_agg(location ORDER BY published_at, id))[1] AS since_in,
                  (SELECT jsonb_agg(jsonb_build_array(
                       o.id, o.source, o.rating::text, o.count, o.as_of, o.url, o.practitioner, o.location)
                       ORDER BY o.source)
-                  FROM reviews_rating o WHERE o.{column} = %(of)s) AS ratings
-          FROM reviews_review WHERE state = 'published' AND {column} = %(of)s) q
+                  FROM (SELECT DISTINCT ON (source) * FROM reviews_rating
+                        WHERE {column} = ANY(%(of)s)
+                        ORDER BY source, as_of DESC, loaded_at DESC) o) AS ratings
+          FROM reviews_review WHERE state = 'published' AND {column} = ANY(%(of)s)) q
     LEFT JOIN LATERAL (
-        SELECT * FROM reviews_review p WHERE p.state = 'published' AND p.{column} = %(of)s
+        SELECT * FROM reviews_review p WHERE p.state = 'published' AND p.{column} = ANY(%(of)s)
         ORDER BY p.published_at DESC, p.id LIMIT %(limit)s) r ON true
     ORDER BY r.published_at DESC, r.id
 """
 """Everything in one question: the page of a doctor has eight."""
+_OF_ALL = 5
+"""Columns that tell of all reviews, before those of one."""
 
 
-def of_doctor(practitioner_id: UUID, *, pages: int = 1) -> Shown:
-    """Return the published reviews of a doctor, ten a page, and ratings elsewhere. Raises VaultError."""
-    return _shown("practitioner", practitioner_id, pages)
+def of_doctor(practitioner_id: UUID, *, earlier: Collection[UUID] = (), pages: int = 1) -> Shown:
+    """Return the published reviews of a doctor, ten a page, and ratings elsewhere. Raises VaultError.
+
+    `earlier` are the ids that became this doctor by a merge: what was said of them was said of the doctor.
+    Of a source that rated several the newest rating is told.
+    """
+    return _shown("practitioner", [practitioner_id, *earlier], pages)
 
 
 def of_branch(location_id: UUID, *, pages: int = 1) -> Shown:
     """Return those of a branch, whichever doctor they are about; as `of_doctor`."""
-    return _shown("location", location_id, pages)
+    return _shown("location", [location_id], pages)
 
 
 def invitation(visit_id: UUID, *, token: str) -> Invitation:
@@ -93,16 +103,17 @@ def invitation(visit_id: UUID, *, token: str) -> Invitation:
     )
 
 
-def _shown(column: str, of: UUID, pages: int) -> Shown:
+def _shown(column: str, of: list[UUID], pages: int) -> Shown:
     with connection.cursor() as cursor:
         cursor.execute(_SHOWN.format(column=column), {"of": of, "limit": PAGE * pages})
         rows = cursor.fetchall()
-    count, mean, since, ratings = rows[0][:4]
+    count, mean, since, since_in, ratings = rows[0][:_OF_ALL]
     return Shown(
-        reviews=tuple(_published(row[4:]) for row in rows if row[4] is not None),
+        reviews=tuple(_published(row[_OF_ALL:]) for row in rows if row[_OF_ALL] is not None),
         count=count,
         average=mean.quantize(Decimal("0.1"), ROUND_HALF_UP) if mean is not None else None,
         since=since,
+        since_location_id=since_in,
         ratings=tuple(_rating(each) for each in _read(ratings)),
     )
 

@@ -130,12 +130,16 @@ class OutsideRating:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The reviews of a doctor or a branch, newest first: of all `count`, their average and since when."""
+    """The reviews of a doctor or a branch, newest first: of all `count`, their average and since when.
+
+    `since_location_id` is the branch of the first one, by whose calendar its day is counted.
+    """
 
     reviews: tuple[PublishedReview, ...] = ()
     count: int = 0
     average: Decimal | None = None
     since: datetime | None = None
+    since_location_id: UUID | None = None
     ratings: tuple[OutsideRating, ...] = ()
 
     @property

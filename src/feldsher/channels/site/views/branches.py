@@ -82,6 +82,7 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
             reviews.of_branch(place.id, pages=pages_in(request.GET)),
             page="branch",
             of=place.id,
+            locations=locations,
             doctors=doctors,
         ),
         "call_url": link("call", location=place.id),

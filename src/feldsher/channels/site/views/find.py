@@ -174,9 +174,10 @@ def doctor(request: HttpRequest, doctor_id: UUID) -> HttpResponse:
         else "",
         "nearest_price": price_words([choice.nearest]) if choice.nearest else "",
         **said(
-            reviews.of_doctor(card.id, pages=pages_in(request.GET)),
+            reviews.of_doctor(card.id, earlier=profile.earlier_ids, pages=pages_in(request.GET)),
             page="doctor",
             of=card.id,
+            locations=locations,
             location=choice.location.id if choice.location else None,
             service=choice.service_id,
         ),

@@ -1,6 +1,7 @@
 """What people see of the directory: branches, specialties, doctors, services. Constant numbers of queries."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
@@ -207,8 +208,13 @@ def practitioner_cards(ids: Collection[UUID]) -> dict[UUID, PractitionerCard]:
 def profiled(ids: Collection[UUID]) -> dict[UUID, tuple[PractitionerCard, Profile]]:
     """Return the same with their profiles, by one query as well: for whoever shows all of a doctor."""
     return {
-        asked: (_card(row[:_WIDTH]), profile_of(**dict(zip(COLUMNS, row[_WIDTH:], strict=True))))
-        for asked, row in _became(ids, *COLUMNS).items()
+        asked: (
+            _card(row[:_WIDTH]),
+            replace(
+                profile_of(**dict(zip(COLUMNS, row[_WIDTH:-1], strict=True))), earlier_ids=tuple(row[-1])
+            ),
+        )
+        for asked, row in _became(ids, *COLUMNS, "earlier").items()
     }
 
 
@@ -238,7 +244,11 @@ def _rows(found: QuerySet[Practitioner], *columns: str) -> Iterable[Any]:
     work = JSONObject(
         location="location_id", slug="specialty__slug", title="specialty__title", text="specialty__text"
     )
-    return found.annotate(work=ArraySubquery(roles.values_list(work))).values_list(*_SHOWN, *columns)
+    read = found.annotate(work=ArraySubquery(roles.values_list(work)))
+    if "earlier" in columns:
+        merged = Practitioner.objects.filter(merged_into=OuterRef("id")).order_by("id")
+        read = read.annotate(earlier=ArraySubquery(merged.values_list("id")))
+    return read.values_list(*_SHOWN, *columns)
 
 
 def _cards(rows: Iterable[_Row]) -> tuple[PractitionerCard, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 PHOTO_WIDTHS: Final = (144, 264, 396)
 """Points across of a photograph's renditions: rows at two points a pixel, a doctor's page at two or three."""
@@ -70,7 +71,8 @@ class Profile:
     """A doctor's profile with its effective values; empty where nobody says. `about` has paragraphs by lines.
 
     `career_start` is the year of the first work as a doctor. `certificates` holds those whose term is over,
-    too: `good_certificates` are what may be shown.
+    too: `good_certificates` are what may be shown. `earlier_ids`: rows that became this doctor by a merge,
+    told by `profiled` alone.
     """
 
     about: str
@@ -80,6 +82,7 @@ class Profile:
     category: str
     education: tuple[Education, ...]
     certificates: tuple[Certificate, ...]
+    earlier_ids: tuple[UUID, ...] = ()
 
     def experience(self, day: date) -> int | None:
         """Return full years of work by the calendar's years; None where nobody says or it is the first."""
