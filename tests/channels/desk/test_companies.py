@@ -1,14 +1,15 @@
 """Who answers companies has a queue with a clock; an editor keeps insurers and the term."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from channels.desk.factory import signed_in
 from conftest import SetClock
-from domain.corporate.factory import asked
+from domain.corporate.factory import COMPANY, agreed_text, asked
 from domain.directory.factory import AT
-from feldsher.domain.corporate import selectors
+from feldsher.domain.corporate import selectors, services
 from feldsher.domain.corporate.types import Progress
 from feldsher.foundation.access.roles import Role
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _morning(set_clock: SetClock) -> None:
     set_clock(AT)
+    agreed_text()
 
 
 def test_a_request_is_found_taken_and_ended(set_clock: SetClock) -> None:
@@ -45,6 +47,21 @@ def test_a_request_is_found_taken_and_ended(set_clock: SetClock) -> None:
     assert registrar.get(address).status_code == 404
     assert selectors.request_status(kept.id, token=kept.token).progress is Progress.ANSWERED
     assert "нет." in registrar.get("/desk/companies/").content.decode()
+
+
+def test_an_address_can_say_nothing_else_to_the_mail_program() -> None:
+    kept = services.ask(replace(COMPANY, email="vera&cc=x@example.ru"))
+    page = signed_in(Role.REGISTRAR).get(f"/desk/companies/{kept.id}/").content.decode()
+    assert 'href="mailto:vera%26cc%3Dx@example.ru"' in page
+
+
+def test_the_queue_says_how_many_more_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        asked()
+    registrar = signed_in(Role.REGISTRAR)
+    assert "ждут ещё" not in registrar.get("/desk/companies/").content.decode()
+    monkeypatch.setattr(selectors, "MOST", 2)
+    assert "Показаны первые 2, ждут ещё 1." in registrar.get("/desk/companies/").content.decode()
 
 
 def test_a_colleague_sees_who_has_it() -> None:

@@ -80,6 +80,26 @@ def test_a_double_tap_is_one_request(client: Client) -> None:
     assert selectors.open_request_count(REGISTRAR) == 1
 
 
+def test_another_content_under_one_key_is_another_request(client: Client) -> None:
+    """Who goes back and corrects the form sends the same hidden key: what they corrected is not dropped."""
+    first = client.post(FORM, TYPED)
+    second = client.post(FORM, {**TYPED, "company": "ООО «Небыль»"})
+    assert first.headers["Location"] != second.headers["Location"]
+    assert [each.company for each in selectors.open_requests(REGISTRAR)] == ["ООО «Выдумка»", "ООО «Небыль»"]
+
+
+def test_the_form_says_when_it_was_shown_and_an_odd_word_of_it_harms_nothing(client: Client) -> None:
+    assert f'name="shown" value="{AT.isoformat()}"' in _text(client.get(FORM))
+    for shown in ("x", "2026-11-24", "9" * 60):
+        typed = {**TYPED, "shown": shown, "words": shown}
+        assert client.post(FORM, typed).status_code == 303
+
+
+def test_an_end_of_line_is_one_character_of_what_was_written(client: Client) -> None:
+    assert client.post(FORM, {**TYPED, "words": "x\r\n" * 1000}).status_code == 303
+    assert client.post(FORM, {**TYPED, "words": "x" * 2001}).status_code == 422
+
+
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(client: Client) -> None:
     page = _text(client.post(FORM, {**TYPED, "inn": "1", "phone": ""}), 422)
     assert "Проверьте ИНН" in page

@@ -15,6 +15,7 @@ from domain.corporate.factory import INN, REGISTRAR, agreed_text
 from domain.directory.factory import AT, FIRST_VISIT, MIS, NORTH, SOUTH, row, snapshot
 from feldsher.domain.corporate import selectors
 from feldsher.domain.corporate.models import LoadedExamList
+from feldsher.domain.corporate.services import load_first_exam_list
 from feldsher.domain.directory.services import import_snapshot, set_overlay
 from feldsher.domain.directory.types import Kind
 from feldsher.foundation.access.roles import Role
@@ -102,14 +103,40 @@ def test_the_set_goes_into_the_request_and_to_who_answers_it(client: Client) -> 
         "set": line,
     }
     assert client.post("/corporate/requests/", typed).status_code == 303
-    (card,) = selectors.open_requests(REGISTRAR)
-    assert card.exams == line
-    desk = _text(signed_in(Role.REGISTRAR).get(f"/desk/companies/{card.mark.id}/"))
+    (asked,) = selectors.open_requests(REGISTRAR)
+    assert selectors.open_request(REGISTRAR, asked.mark.id).exams == line
+    address = f"/desk/companies/{asked.mark.id}/"
+    desk = _text(signed_in(Role.REGISTRAR).get(address))
     assert "Предварительный осмотр" in desk
     assert "Пункты 4.4, 5.1" in desk
+    assert "Открыть расчёт" in desk
+    LoadedExamList.objects.all().delete()
+    desk = _text(signed_in(Role.REGISTRAR, login="later").get(address))
+    assert "Пункты 4.4, 5.1. Мужчины до 40 лет: 2, женщины от 40 лет: 1" in desk, (
+        "what the company read stays"
+    )
+    assert "список осмотров с тех пор сменился" in desk
+    assert "Открыть расчёт" not in desk
+    load_first_exam_list()
     assert "Этот расчёт уже не читается" in _text(
         client.get("/corporate/requests/", {"set": "first|99;1,0,0,0"})
     )
+
+
+def test_the_branch_whose_prices_were_shown_goes_along_to_the_desk(client: Client) -> None:
+    line, south = "periodic|4.4;2,0,0,0", row(Kind.LOCATION, SOUTH.id)
+    shown = client.get(PAGE, {"set": line, "location": str(south)})
+    (ask,) = re.findall(r'href="(/corporate/requests/\?[^"]+)"', shown.content.decode())
+    form = _text(client.get(html.unescape(ask)))
+    assert f'name="location" value="{south}"' in form
+    assert f"location={south}" in form, "the way back to the calculation"
+    typed = {"key": FORM_KEY, "company": "ООО «Выдумка»", "inn": INN, "contact": "Вымышленова Вера"}
+    typed |= {"phone": "8 900 000-00-07", "consent": "on", "set": line, "location": str(south)}
+    assert client.post("/corporate/requests/", typed).status_code == 303
+    (asked,) = selectors.open_requests(REGISTRAR)
+    assert selectors.open_request(REGISTRAR, asked.mark.id).location_id == south
+    desk = _text(signed_in(Role.REGISTRAR).get(f"/desk/companies/{asked.mark.id}/"))
+    assert f"location={south}" in desk
 
 
 def test_without_a_list_in_force_the_request_is_offered(client: Client) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from conftest import SetClock
 from domain.corporate.factory import COLLEAGUE, COMPANY, EDITOR, INN, REGISTRAR, agreed_text, asked
@@ -18,7 +19,10 @@ from feldsher.domain.corporate.errors import (
     RequestTakenError,
 )
 from feldsher.domain.corporate.models import CompanyRequest
+from feldsher.domain.corporate.sealed import SEALED
 from feldsher.domain.corporate.types import CompanyInput, Progress
+from feldsher.domain.patients.services import publish_consent_text
+from feldsher.domain.patients.types import Purpose
 from feldsher.foundation.access.context import as_service, no_context
 from feldsher.foundation.access.errors import ForbiddenError, NoContextError
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
@@ -41,7 +45,9 @@ def test_a_request_is_kept_sealed_with_the_text_that_was_agreed_to() -> None:
     assert "Выдумка".encode() not in bytes(row.company)
     assert INN.encode() not in bytes(row.inn)
     assert row.consent.startswith("test ")
-    (card,) = selectors.open_requests(REGISTRAR)
+    (line,) = selectors.open_requests(REGISTRAR)
+    card = selectors.open_request(REGISTRAR, line.mark.id)
+    assert (line.company, card.mark) == (card.company, line.mark)
     assert (card.mark.id, card.company, card.inn) == (kept.id, "ООО «Выдумка»", INN)
     assert (card.contact, card.phone, card.email) == ("Вымышленова Вера", "+79000000007", "vera@example.ru")
     assert card.words == "Сто человек, два цеха."
@@ -128,9 +134,7 @@ def test_contacts_are_forgotten_by_their_term_and_no_sooner(set_clock: SetClock)
     assert services.forget_contacts() == 0
     with as_service("test"):
         row = CompanyRequest.objects.get(pk=ended.id)
-    assert {
-        bytes(getattr(row, name)) for name in ("company", "inn", "contact", "phone", "email", "words")
-    } == {b""}
+    assert {bytes(getattr(row, name)) for name in SEALED} == {b""}
     assert row.once is None
     assert selectors.request_status(ended.id, token=ended.token).progress is Progress.ANSWERED
     assert selectors.open_request(REGISTRAR, waiting.id).company == "ООО «Выдумка»"
@@ -142,6 +146,29 @@ def test_contacts_are_forgotten_by_their_term_and_no_sooner(set_clock: SetClock)
 def test_rows_are_reached_in_a_context_only() -> None:
     with no_context(), pytest.raises(NoContextError):
         CompanyRequest.objects.count()
+
+
+def test_the_queue_opens_and_journals_companies_alone() -> None:
+    kept = asked()
+    with CaptureQueriesContext(connection) as queries:
+        assert selectors.open_requests(REGISTRAR)[0].company == "ООО «Выдумка»"
+    (read,) = [each["sql"] for each in queries if 'FROM "corporate_request"' in each["sql"]]
+    assert [name for name in SEALED if f'"corporate_request"."{name}"' in read] == ["company"]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL feldsher.journal = 'all'")
+        cursor.execute("SELECT fields FROM audit_access WHERE %s = ANY(ids)", [kept.id])
+        assert cursor.fetchall() == [(["company"],)]
+
+
+def test_the_text_that_was_shown_is_kept_though_another_is_in_force_now() -> None:
+    later = "Другое согласие. Оператор: {operator}."
+    publish_consent_text(Purpose.COMPANY, version="next", body=later, valid_from=FRIDAY)
+    shown = services.ask(replace(COMPANY, shown_at=FRIDAY - timedelta(minutes=5)))
+    now, ahead = services.ask(COMPANY), services.ask(replace(COMPANY, shown_at=FRIDAY + timedelta(days=9)))
+    with as_service("test"):
+        rows = CompanyRequest.objects.in_bulk([shown.id, now.id, ahead.id])
+    kept = [rows[each.id].consent.split()[0] for each in (shown, now, ahead)]
+    assert kept == ["test", "next", "next"]
 
 
 def test_each_look_is_in_the_journal() -> None:

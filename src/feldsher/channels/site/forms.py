@@ -154,6 +154,13 @@ class ProgrammeForm(_PhoneForm):
     name = forms.CharField(max_length=_NAME, error_messages={"required": "Напишите, как к вам обращаться"})
 
 
+class _LinesField(forms.CharField):
+    """Text of several lines, each end of which is one character, as the browser counts them."""
+
+    def to_python(self, value: object) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class CompanyForm(SaidForm):
     """A company's request; the service says what of it is wrong, but for the consent."""
 
@@ -162,7 +169,7 @@ class CompanyForm(SaidForm):
     contact = forms.CharField(max_length=200, required=False)
     phone = forms.CharField(max_length=_PHONE, required=False)
     email = forms.CharField(max_length=_EMAIL, required=False)
-    words = forms.CharField(max_length=2000, required=False)
+    words = _LinesField(max_length=2000, required=False)
     consent = forms.BooleanField(
         error_messages={"required": "Без согласия ответить нельзя: отметьте его, если согласны"}
     )

@@ -11,7 +11,7 @@ from feldsher.domain.corporate.types.exams import ExamGroup, ExamKind, ExamList,
 from feldsher.kernel.errors import InvalidInputError
 
 MOST_GROUPS, MOST_POINTS, MOST_HEADS = 10, 40, 9999
-LIMIT = 4000
+LINE_LIMIT = 4000
 """Of a line that is carried, in characters."""
 _TOKEN = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})\.?([А-ЯA-Z]*)")
 _LATIN = str.maketrans("AKPO", "АКРО")
@@ -81,7 +81,7 @@ def _point(token: str, exams: ExamList) -> tuple[str, str, str]:
 def read_wish(line: str, *, exams: ExamList) -> ExamWish:
     """Return what a carried line says; InvalidInputError (`exams`) where the list has no such thing."""
     kind, *groups = line.split("|")
-    if len(line) > LIMIT or kind not in set(ExamKind) or not 0 < len(groups) <= MOST_GROUPS:
+    if len(line) > LINE_LIMIT or kind not in set(ExamKind) or not 0 < len(groups) <= MOST_GROUPS:
         raise _unreadable()
     found = []
     for group in groups:

@@ -90,8 +90,10 @@ class LoadedExamList(models.Model):
 
 
 class CompanyRequest(models.Model):
-    """A company asks for an offer. What it typed and counted is in vault fields; `exams` is the counted line.
+    """A company asks for an offer. What it typed and counted is in vault fields.
 
+    `exams` is the counted line, `exams_words` what the company read of it, `location` the branch whose prices
+    it was shown.
     `consent` is the version and hash (hex) of the text that the contact agreed to; `once` is the digest of
     the form that brought it. `done_by` ended it, `wiped_at` says since when nothing of who asked is here.
     """
@@ -106,6 +108,8 @@ class CompanyRequest(models.Model):
     email = models.BinaryField()
     words = models.BinaryField()
     exams = models.BinaryField(default=b"")
+    exams_words = models.BinaryField(default=b"")
+    location = models.UUIDField(null=True)
     consent = models.TextField()
     once = models.BinaryField(null=True, unique=True)
     progress = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Progress])

@@ -7,7 +7,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from feldsher.domain.corporate.models import CompanyRequest
 from feldsher.foundation.vault.sealing import open_, seal
 
-SEALED = ("company", "inn", "contact", "phone", "email", "words", "exams")
+SEALED = ("company", "inn", "contact", "phone", "email", "words", "exams", "exams_words")
 _TABLE = "corporate_request"
 _SALT = "feldsher.corporate.request"
 _DIGITS = 32

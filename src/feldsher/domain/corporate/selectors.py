@@ -11,13 +11,14 @@ from django.db.models import Q, QuerySet
 from feldsher.domain.corporate.errors import CompanyRequestNotFoundError, ExamListMissingError
 from feldsher.domain.corporate.exam_estimating import estimate_group
 from feldsher.domain.corporate.exam_list import read_exam_list
-from feldsher.domain.corporate.exam_wishes import read_group, read_wish, write_wish
+from feldsher.domain.corporate.exam_wishes import LINE_LIMIT, read_group, read_wish, write_wish
 from feldsher.domain.corporate.models import CompanyRequest, Insurer, LoadedExamList, Terms
 from feldsher.domain.corporate.sealed import SEALED, opened, opens
 from feldsher.domain.corporate.types import (
     InsurerCard,
     Progress,
     RequestCard,
+    RequestLine,
     RequestMark,
     RequestStatus,
 )
@@ -34,6 +35,8 @@ from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
 __all__ = [
+    "LINE_LIMIT",
+    "MOST",
     "current_exam_list",
     "exam_estimate",
     "insurers",
@@ -50,6 +53,7 @@ __all__ = [
 MOST = 100
 """Requests that the queue shows: those with the nearest promise."""
 USUAL_DAYS = 1
+_COMPANY = "company"
 
 
 def insurers() -> tuple[InsurerCard, ...]:
@@ -125,13 +129,13 @@ def request_status(request_id: UUID, *, token: str) -> RequestStatus:
     return RequestStatus(row.pk, Progress(row.progress), row.created_at, row.reply_by, row.done_at)
 
 
-def open_requests(staff: Staff) -> tuple[RequestCard, ...]:
-    """Return the requests that wait, the nearest promise first, at most MOST.
+def open_requests(staff: Staff) -> tuple[RequestLine, ...]:
+    """Return the requests that wait, the nearest promise first, at most MOST; opens their companies alone.
 
     Raises ForbiddenError, VaultError, AuditError.
     """
     with as_staff(staff, Action.HANDLE_COMPANIES):
-        return _cards(_open()[:MOST])
+        return _lines(_open()[:MOST])
 
 
 def open_request_count(staff: Staff) -> int:
@@ -143,25 +147,28 @@ def open_request_count(staff: Staff) -> int:
 def open_request(staff: Staff, request_id: UUID) -> RequestCard:
     """Return one of them; NotFoundError when it is none or has ended, and raises like `open_requests`."""
     with as_staff(staff, Action.HANDLE_COMPANIES):
-        cards = _cards(_open().filter(pk=request_id))
-    if not cards:
-        note_miss(staff, Action.HANDLE_COMPANIES, request_id)
-        raise NotFoundError("no such open request")
-    return cards[0]
+        row = _open().filter(pk=request_id).first()
+        if row is None:
+            note_miss(staff, Action.HANDLE_COMPANIES, request_id)
+            raise NotFoundError("no such open request")
+        journal("company_request", Column.CONTACTS, ids=[row.pk], fields=SEALED)
+        return RequestCard(
+            mark=_mark(row),
+            location_id=row.location,
+            created_at=row.created_at,
+            **{column: opened(row, column) for column in SEALED},
+        )
 
 
 def _open() -> QuerySet[CompanyRequest]:
     return CompanyRequest.objects.filter(done_at=None, wiped_at=None).order_by("reply_by", "created_at", "id")
 
 
-def _cards(rows: Iterable[CompanyRequest]) -> tuple[RequestCard, ...]:
-    found = list(rows)
-    journal("company_request", Column.CONTACTS, ids=[row.pk for row in found], fields=SEALED)
-    return tuple(
-        RequestCard(
-            mark=RequestMark(row.pk, Progress(row.progress), row.reply_by, row.taken_by),
-            created_at=row.created_at,
-            **{column: opened(row, column) for column in SEALED},
-        )
-        for row in found
-    )
+def _lines(rows: QuerySet[CompanyRequest]) -> tuple[RequestLine, ...]:
+    found = list(rows.defer(*set(SEALED) - {_COMPANY}))
+    journal("company_request", Column.CONTACTS, ids=[row.pk for row in found], fields=(_COMPANY,))
+    return tuple(RequestLine(_mark(row), opened(row, _COMPANY)) for row in found)
+
+
+def _mark(row: CompanyRequest) -> RequestMark:
+    return RequestMark(row.pk, Progress(row.progress), row.reply_by, row.taken_by)

@@ -47,22 +47,24 @@ _OUR_LIST = Path(__file__).resolve().parent / "data" / "order_29n.json"
 
 
 def ask(typed: CompanyInput, *, once: bytes | None = None) -> KeptRequest:
-    """Keep a company's request with the text that its contact agreed to, and return the promise.
+    """Keep a company's request with the text that its contact was shown and agreed to; return the promise.
 
-    The same form sent again (`once`) answers the same. Raises InvalidInputError (`company`, `inn`, `contact`,
-    `phone`, `email`, `words`, `exams`), ConsentTextMissingError.
+    The same form sent again (`once`: a digest of its key and of what was typed) answers the same. Raises
+    InvalidInputError (`company`, `inn`, `contact`, `phone`, `email`, `words`, `exams`),
+    ConsentTextMissingError.
     """
     said = _checked(typed)
     with as_service("corporate_request"):
         earlier = _earlier(once)
         if earlier is not None:
             return earlier
-        text = patients.current_consent_text(Purpose.COMPANY)
         now = clock.now()
+        text = patients.current_consent_text(Purpose.COMPANY, at=min(typed.shown_at or now, now))
         row = CompanyRequest(
             consent=f"{text.version} {text.sha256}",
             once=once,
             progress=Progress.NEW,
+            location=typed.location_id if said["exams"] else None,
             created_at=now,
             reply_by=reply_by(now, days=reply_days()),
         )
@@ -239,7 +241,8 @@ def _checked(typed: CompanyInput) -> dict[str, str]:
         faults |= _faults_of(typed.exams)
     if faults:
         raise InvalidInputError(f"fields to correct: {', '.join(sorted(faults))}", fields=faults)
-    return {**said, "inn": inn, "words": words, "phone": phone or "", "exams": typed.exams}
+    counted = {"exams": typed.exams, "exams_words": typed.exams_words if typed.exams else ""}
+    return {**said, **counted, "inn": inn, "words": words, "phone": phone or ""}
 
 
 def _faults_of(exams: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What a patient agreed to, as they read it themselves, and taking it back (152-ФЗ, art. 9, part 2)."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from feldsher.domain.patients.errors import ConsentTextMissingError
@@ -11,9 +12,9 @@ from feldsher.foundation.access.matrix import Column
 from feldsher.kernel import clock
 
 
-def text_in_force(purpose: str) -> ConsentText:
-    """Return the text in force now; raises ConsentTextMissingError when none was published."""
-    texts = ConsentText.objects.filter(purpose=purpose, valid_from__lte=clock.now())
+def text_in_force(purpose: str, *, at: datetime | None = None) -> ConsentText:
+    """Return the text in force now, or then; raises ConsentTextMissingError when none was published."""
+    texts = ConsentText.objects.filter(purpose=purpose, valid_from__lte=at or clock.now())
     text = texts.order_by("-valid_from").first()
     if text is None:
         raise ConsentTextMissingError(f"no text for {purpose}")

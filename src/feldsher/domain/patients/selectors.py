@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count
@@ -248,9 +249,9 @@ def _shares(indexes: Collection[bytes]) -> dict[bytes, float]:
     return {bytes(index): count / whole for index, count in rows}
 
 
-def current_consent_text(purpose: Purpose) -> ConsentTextCard:
-    """Return the text in force now; raises ConsentTextMissingError when none was published."""
-    text = text_in_force(purpose.value)
+def current_consent_text(purpose: Purpose, *, at: datetime | None = None) -> ConsentTextCard:
+    """Return the text in force now, or then; raises ConsentTextMissingError when none was published."""
+    text = text_in_force(purpose.value, at=at)
     return ConsentTextCard(purpose=text.purpose, version=text.version, body=text.body, sha256=text.sha256)
 
 

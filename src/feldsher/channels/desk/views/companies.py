@@ -16,7 +16,8 @@ from feldsher.channels.frontend.exam_words import told_wish
 from feldsher.channels.frontend.queries import text_in, whole
 from feldsher.domain.corporate import selectors, services
 from feldsher.domain.corporate.errors import ExamListMissingError, InsurerTakenError
-from feldsher.domain.corporate.types import Progress, RequestCard
+from feldsher.domain.corporate.types import Progress, RequestMark
+from feldsher.domain.directory import selectors as directory
 from feldsher.foundation.access import selectors as access
 from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
@@ -30,32 +31,36 @@ _MOST_TYPED = 600
 @staff_page(Action.HANDLE_COMPANIES)
 def queue(request: HttpRequest, staff: Staff) -> HttpResponse:
     """List the requests that wait, the nearest promise first."""
-    cards = selectors.open_requests(staff)
-    colleagues = access.names({card.mark.taken_by for card in cards if card.mark.taken_by})
+    lines = selectors.open_requests(staff)
+    colleagues = access.names({each.mark.taken_by for each in lines if each.mark.taken_by})
     rows = [
         (
-            _clock(card),
-            Cell(card.company, reverse("desk:company", args=[card.mark.id])),
-            colleagues.get(card.mark.taken_by, "") if card.mark.taken_by else "Никто",
+            _clock(each.mark),
+            Cell(each.company, reverse("desk:company", args=[each.mark.id])),
+            colleagues.get(each.mark.taken_by, "") if each.mark.taken_by else "Никто",
         )
-        for card in cards
+        for each in lines
     ]
-    return page(request, staff, "companies.html", {"rows": rows, "head": _HEAD})
+    more = selectors.open_request_count(staff) - len(lines) if len(lines) == selectors.MOST else 0
+    return page(request, staff, "companies.html", {"rows": rows, "head": _HEAD, "more": max(more, 0)})
 
 
 @staff_page(Action.HANDLE_COMPANIES)
 def show(request: HttpRequest, staff: Staff, request_id: UUID) -> HttpResponse:
     card = selectors.open_request(staff, request_id)
     taken_by = card.mark.taken_by
-    counted, lost = told_wish(card.exams)
+    _, lost = told_wish(card.exams)
+    place = next((each for each in directory.locations() if each.id == card.location_id), None)
+    carried = [("set", card.exams), *([("location", str(place.id))] if place else [])]
     context = {
         "card": card,
-        "clock": _clock(card),
+        "clock": _clock(card.mark),
         "is_late": card.mark.reply_by < clock.now(),
         "asked": told(card.created_at),
-        "counted": counted,
+        "counted": card.exams_words.splitlines(),
         "lost": lost,
-        "exams_url": f"{reverse('site:exams')}?{urlencode([('set', card.exams)])}",
+        "place": place,
+        "exams_url": f"{reverse('site:exams')}?{urlencode(carried)}",
         "is_mine": taken_by == staff.id,
         "colleague": access.names([taken_by]).get(taken_by, "") if taken_by else "",
     }
@@ -141,5 +146,5 @@ def _exams() -> dict[str, object]:
     }
 
 
-def _clock(card: RequestCard) -> str:
-    return clock_words(card.mark.reply_by, zone=formats.MOSCOW, now=clock.now())
+def _clock(mark: RequestMark) -> str:
+    return clock_words(mark.reply_by, zone=formats.MOSCOW, now=clock.now())

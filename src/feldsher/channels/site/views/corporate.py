@@ -3,7 +3,10 @@
 The request's secret leaves the address for a cookie of its page at once. No address names a company.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +16,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from feldsher.channels.frontend.answers import SeeOther, private
 from feldsher.channels.frontend.exam_words import told_wish
 from feldsher.channels.frontend.form_keys import idempotency_of
-from feldsher.channels.frontend.queries import text_in
+from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.site.forms import CompanyForm
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.secret_page import SecretPage, bounded
 from feldsher.channels.site.seo import Crumb, Seo
 from feldsher.channels.site.views.errors import honest
-from feldsher.channels.site.views.exams import LINE_LIMIT, address_of
+from feldsher.channels.site.views.exams import address_of
 from feldsher.domain.corporate import selectors, services
 from feldsher.domain.corporate.types import Progress
+from feldsher.domain.directory import selectors as directory
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import InvalidInputError
 
@@ -53,15 +57,24 @@ def show(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Take a company's request with what it has counted, if anything, and lead to its page."""
     asked = request.POST if request.method == "POST" else request.GET
-    line = text_in(asked, "set", limit=LINE_LIMIT)
+    line = text_in(asked, "set", limit=selectors.LINE_LIMIT)
     counted, lost = told_wish(line)
+    locations, wanted = directory.locations(), uuid_in(asked, "location") if line else None
+    place = next((each for each in locations if each.id == wanted), None)
     form, status = CompanyForm(), 200
     if request.method == "POST":
         form, status = CompanyForm(request.POST), InvalidInputError.status
         if form.is_valid():
-            once = idempotency_of(request, route="site company", caller="").key
+            sent = idempotency_of(request, route="site company", caller="")
+            typed = replace(
+                form.typed(),
+                exams=line if counted else "",
+                exams_words="\n".join(counted),
+                location_id=place.id if place else None,
+                shown_at=_shown_at(request.POST),
+            )
             try:
-                kept = services.ask(replace(form.typed(), exams=line if counted else ""), once=once)
+                kept = services.ask(typed, once=sha256(sent.key + sent.body).digest())
             except InvalidInputError as error:
                 form.blame(error.fields)
             else:
@@ -72,9 +85,20 @@ def ask(request: HttpRequest) -> HttpResponse:
         "line": line if counted else "",
         "counted": counted,
         "lost": lost,
-        "exams_url": address_of(line if counted else "", None),
+        "place": place,
+        "shown_at": (_shown_at(request.POST) or clock.now()).isoformat(),
+        "exams_url": address_of(line if counted else "", place),
     }
-    return private(page(request, "company_ask.html", context, status=status))
+    return private(page(request, "company_ask.html", context, locations=locations, status=status))
+
+
+def _shown_at(data: Mapping[str, str]) -> datetime | None:
+    """Return when the form was shown, as it says itself; None where it says nothing of the kind."""
+    try:
+        found = datetime.fromisoformat((data.get("shown") or "")[:40])
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 @require_safe

@@ -36,7 +36,6 @@ from feldsher.domain.directory.types import LocationCard
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import InvalidInputError
 
-LINE_LIMIT = 4000
 _POINTS_LIMIT = 1000
 _MOST_CHECKED = 60
 _WHOM = {
@@ -124,7 +123,7 @@ def _page(
 
 def _carried(request: HttpRequest, exams: ExamList) -> tuple[ExamWish, dict[str, str]]:
     """Return what the address carries, with the kind that was chosen last, and what is wrong with it."""
-    line = text_in(request.GET, "set", limit=LINE_LIMIT)
+    line = text_in(request.GET, "set", limit=selectors.LINE_LIMIT)
     chosen = text_in(request.GET, "exam", limit=20)
     kind = ExamKind(chosen) if chosen in set(ExamKind) else None
     if not line:
@@ -178,7 +177,7 @@ def _counted(wish: ExamWish, place: LocationCard, exams: ExamList) -> dict[str, 
             f"Группа {index + 1}: {formats.plural(counted.group.size, 'работник', 'работника', 'работников')}"
         )
         groups.append(_shown(counted, exams, title=title, drop_url=_address(others, place)))
-    line = selectors.write_wish(wish.kind, wish.groups)
+    asked = [("set", selectors.write_wish(wish.kind, wish.groups)), ("location", str(place.id))]
     return {
         "groups": groups,
         "estimate": estimate,
@@ -187,7 +186,7 @@ def _counted(wish: ExamWish, place: LocationCard, exams: ExamList) -> dict[str, 
         "size": formats.plural(
             sum(group.size for group in wish.groups), "работника", "работников", "работников"
         ),
-        "ask_url": f"{reverse('site:company-ask')}?{urlencode([('set', line)])}",
+        "ask_url": f"{reverse('site:company-ask')}?{urlencode(asked)}",
         "seller": place.legal,
     }
 

@@ -31,7 +31,9 @@ class InsurerCard:
 class CompanyInput:
     """What a company typed, unchecked. Of phone and e-mail one is enough.
 
-    `exams` is the line of a calculation (`exam_wishes`), empty where the company counted nothing.
+    `exams` is the line of a calculation (`exam_wishes`), empty where the company counted nothing,
+    `exams_words` the same as the company read it, a line each, and `location_id` the branch of its prices.
+    `shown_at` is when the form was shown with its consent, None for now.
     """
 
     company: str
@@ -41,6 +43,9 @@ class CompanyInput:
     email: str = field(repr=False)
     words: str = field(repr=False, default="")
     exams: str = field(repr=False, default="")
+    exams_words: str = field(repr=False, default="")
+    location_id: UUID | None = None
+    shown_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,20 @@ class RequestMark:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestLine:
+    """A request in the queue, and of what was typed the company's name alone."""
+
+    mark: RequestMark
+    company: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RequestCard:
-    """An open request as staff read it; `inn` is ten or twelve digits, `phone` E.164 or empty."""
+    """An open request as staff read it; `inn` is ten or twelve digits, `phone` E.164 or empty.
+
+    `exams_words` stay what the company read when another list is in force; `location_id` is the branch whose
+    prices it was shown.
+    """
 
     mark: RequestMark
     company: str = field(repr=False)
@@ -85,4 +102,6 @@ class RequestCard:
     email: str = field(repr=False)
     words: str = field(repr=False)
     exams: str = field(repr=False)
+    exams_words: str = field(repr=False)
+    location_id: UUID | None
     created_at: datetime
