@@ -1,12 +1,18 @@
 """An editor publishes, refuses and answers at the desk; a doctor's page shows it without its visit."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from channels.desk.factory import signed_in
-from domain.reviews.factory import published, row_of, with_sms
+from conftest import SetClock
+from domain.reviews.factory import EDITOR, published, row_of, with_sms
 from domain.scheduling.clinic import open_clinic
+from feldsher.domain.reviews import services
+from feldsher.domain.reviews.forgetting import REFUSED_KEPT
 from feldsher.foundation.access.roles import Role
+from feldsher.kernel import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +32,20 @@ def test_a_review_is_answered_refused_and_shown_again() -> None:
     assert "Ждал долго." not in Client().get(f"/doctors/{ids.eye}/").content.decode()
     assert "Отказ" in editor.get(address).content.decode()
     assert row_of(review).state == "refused"
+
+
+def test_a_refusal_whose_words_are_gone_offers_nothing(set_clock: SetClock) -> None:
+    ids = open_clinic()
+    review = published(ids.eye, ids.north, text="Ждал долго.", stars=2)
+    services.refuse(review, reason="insult", staff=EDITOR)
+    set_clock(clock.now() + REFUSED_KEPT + timedelta(minutes=1))
+    services.forget()
+    editor = signed_in(Role.EDITOR)
+    assert "Текст стёрт по\u00a0сроку</a>" in editor.get("/desk/feedback/?show=refused").content.decode()
+    page = editor.get(f"/desk/feedback/{review}/").content.decode()
+    assert "прошло 30&nbsp;дней после отказа" in page
+    assert "Опубликовать</button>" not in page
+    assert editor.post(f"/desk/feedback/{review}/publish/").status_code == 409
 
 
 def test_the_desk_says_whether_patients_are_asked_and_how_to_begin() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,11 +12,14 @@ from conftest import SetClock
 from domain.checkups.factory import EDITOR
 from domain.roster.factory import NOW, STAFF, TODAY, OwnClinic, doctor
 from domain.scheduling.clinic_of_own import THURSDAY, at_work_on_thursdays
+from domain.scheduling.staff import somebody
 from feldsher.domain.checkups import services as checkups
 from feldsher.domain.checkups.types import Bounds, Person, ProgrammeChange
 from feldsher.domain.directory import services as directory
-from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.types import ProgrammeWish
+from feldsher.domain.scheduling import services, tending
+from feldsher.domain.scheduling.models import CallRequest
+from feldsher.domain.scheduling.types import CallOutcome, ProgrammeWish
+from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.roles import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,14 +34,14 @@ def clinic(set_clock: SetClock) -> Iterator[OwnClinic]:
         yield clinic
 
 
-def wished(clinic: OwnClinic, *, location: UUID) -> str:
+def wished(clinic: OwnClinic, *, location: UUID, slug: str = "glaza") -> str:
     """Compose a programme of one visit, ask for it in a branch, and return the address of the call."""
-    made = checkups.save_programme(ProgrammeChange("Глаза", "glaza"), staff=EDITOR)
+    made = checkups.save_programme(ProgrammeChange("Глаза", slug), staff=EDITOR)
     checkups.add_item(made, service_id=clinic.visit, bounds=Bounds(), is_optional=False, staff=EDITOR)
     checkups.save_programme(
-        ProgrammeChange("Глаза", "glaza", is_published=True), staff=EDITOR, programme_id=made
+        ProgrammeChange("Глаза", slug, is_published=True), staff=EDITOR, programme_id=made
     )
-    wish = ProgrammeWish("glaza", location, Person(), frozenset())
+    wish = ProgrammeWish(slug, location, Person(), frozenset())
     kept = services.request_programme(wish, name="Вера", phone="8 900 000-00-07", channel="site")
     return f"/desk/calls/{kept.id}/"
 
@@ -88,6 +92,25 @@ def test_a_doctor_with_times_is_shown_whatever_their_place_in_the_alphabet(clini
     assert f'value="{THURSDAY.isoformat()}"' in page
     assert len(re.findall(r'name="slot"', page)) == 3
     assert page.count("в&nbsp;этот день нет") == 3
+
+
+def test_what_was_wished_goes_a_month_after_the_call_has_ended(
+    clinic: OwnClinic, set_clock: SetClock
+) -> None:
+    kept = UUID(wished(clinic, location=clinic.north).rstrip("/").rpartition("/")[2])
+    waits = UUID(wished(clinic, location=clinic.ural, slug="glaza-2").rstrip("/").rpartition("/")[2])
+    services.finish_call(kept, outcome=CallOutcome.BOOKED, staff=somebody(Role.REGISTRAR))
+
+    def left() -> dict[UUID, bool]:
+        tending.forget()
+        with as_service("test"):
+            rows = CallRequest.objects.values_list("pk", "programme", "topic")
+            return {pk: bool(bytes(programme) and bytes(topic)) for pk, programme, topic in rows}
+
+    set_clock(NOW + timedelta(days=30))
+    assert left() == {kept: True, waits: True}
+    set_clock(NOW + timedelta(days=30, minutes=1))
+    assert left() == {kept: False, waits: True}
 
 
 def test_who_may_not_book_reads_the_services_alone(clinic: OwnClinic) -> None:

@@ -9,6 +9,7 @@ from conftest import SetClock
 from domain.records.factory import Ward, a_ward
 from domain.reviews.factory import AFTERWARDS, a_visit, invited
 from domain.scheduling.factory import NOW
+from feldsher.domain.reviews import services
 from feldsher.domain.reviews.models import Review
 from feldsher.domain.reviews.rows import REVIEWS
 
@@ -58,6 +59,25 @@ def test_a_review_is_left_once_and_taken_back(asked: tuple[Ward, str], client: C
     assert "Снять отзыв?" in client.get(f"{form}withdraw/").content.decode()
     assert "Отзыв снят" in client.post(f"{form}withdraw/").content.decode()
     assert (client.get(form).status_code, client.get(asked[1]).status_code) == (404, 404)
+
+
+def test_who_left_nothing_is_told_of_nothing_erased(asked: tuple[Ward, str], client: Client) -> None:
+    form = client.get(asked[1])["Location"]
+    answer = client.post(f"{form}withdraw/")
+    assert (answer.status_code, answer["Location"]) == (303, form)
+    assert client.post(form, TYPED).status_code == 303, "the link is still good"
+
+
+def test_what_nobody_decided_on_is_told_when_its_words_are_gone(
+    asked: tuple[Ward, str], client: Client, set_clock: SetClock
+) -> None:
+    form = client.get(asked[1])["Location"]
+    client.post(form, TYPED)
+    set_clock(AFTERWARDS + timedelta(days=91))
+    services.forget()
+    page = client.get(form).content.decode()
+    assert "текст и&nbsp;имя стёрты" in page
+    assert "Причина" not in page
 
 
 def test_an_old_link_says_so_and_a_strange_one_opens_nothing(

@@ -98,6 +98,17 @@ def test_a_table_is_loaded_whole_and_a_later_one_takes_its_place(ward: Ward) -> 
     assert selectors.of_branch(ward.north).ratings == ()
 
 
+def test_a_doctor_is_found_however_many_come_before_them(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of doctors comes by pages: those of each are asked for."""
+    monkeypatch.setattr("feldsher.domain.directory.selectors.cards.PAGE", 1)
+    assert ward.eye.practitioner_id is not None
+    lines = [
+        f"Яндекс;{each};;4,8;120;01.11.2026;https://yandex.ru/{number}"
+        for number, each in enumerate((ward.eye.practitioner_id, ward.heart.practitioner_id, ward.plain))
+    ]
+    assert services.load_ratings((HEAD + "\n".join(lines)).encode(), staff=EDITOR) == 3
+
+
 def test_each_bad_line_is_named_and_nothing_is_loaded(ward: Ward) -> None:
     name = directory.location(ward.north).name
     lines = [

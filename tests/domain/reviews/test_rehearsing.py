@@ -19,7 +19,7 @@ def test_a_demo_shows_reviews_an_answer_and_a_rating(ward: Ward) -> None:
     patients.publish_consent_text(Purpose.REVIEW, version="test", body="{operator}", valid_from=NOW)
     assert services.rehearse(staff=EDITOR) == 8
     counts = {state: selectors.reviews_of_desk(EDITOR, state)[1] for state in ReviewState}
-    assert counts == {"published": 5, "waiting": 2, "refused": 1, "withdrawn": 0}
+    assert counts == {"published": 5, "waiting": 2, "refused": 1, "withdrawn": 0, "forgotten": 0}
     shown = [selectors.of_branch(place) for place in (ward.north, ward.south)]
     assert sum(each.count for each in shown) == 5
     assert [bool(review.answer) for each in shown for review in each.reviews].count(True) == 1

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from feldsher.domain.patients.errors import ConsentTextMissingError
 from feldsher.domain.patients.models import Consent, ConsentText
-from feldsher.domain.patients.types import GivenConsent, Purpose, WithdrawnConsent
+from feldsher.domain.patients.types import GivenConsent, Purpose, Relation, WithdrawnConsent
 from feldsher.foundation.access.journal import journal
 from feldsher.foundation.access.matrix import Column
 from feldsher.kernel import clock
@@ -51,6 +51,15 @@ def consents_of_visit(appointment_id: UUID, *, purpose: Purpose) -> bool:
     """Tell whether a consent that was given with a visit stands."""
     rows = Consent.objects.filter(appointment_id=appointment_id, purpose=purpose.value, withdrawn_at=None)
     return rows.exists()
+
+
+def is_for_another_adult(patient_id: UUID, *, appointment_id: UUID) -> bool:
+    """Return whether an adult booked a visit for another: by its consent, else by the latest that stands."""
+    rows = Consent.objects.filter(patient=patient_id, purpose=Purpose.BOOKING.value, withdrawn_at=None)
+    found = list(rows.order_by("given_at", "id").values_list("appointment_id", "given_by__relation"))
+    own = [relation for visit, relation in found if visit == appointment_id]
+    latest = own or [relation for _, relation in found]
+    return bool(latest) and latest[-1] == Relation.OTHER.value
 
 
 def withdraw_of_visit(appointment_id: UUID, *, purpose: Purpose) -> bool:

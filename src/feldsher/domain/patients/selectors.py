@@ -11,7 +11,13 @@ from feldsher.domain.patients import devices, persons, sealed
 from feldsher.domain.patients.behind_phone import behind_phone
 from feldsher.domain.patients.cards import cards_of, stale_cards
 from feldsher.domain.patients.choosing import is_wrong_number, message_choice, unwritten
-from feldsher.domain.patients.consenting import consenting, consents_of_visit, given_consents, text_in_force
+from feldsher.domain.patients.consenting import (
+    consenting,
+    consents_of_visit,
+    given_consents,
+    is_for_another_adult,
+    text_in_force,
+)
 from feldsher.domain.patients.errors import PatientNotFoundError
 from feldsher.domain.patients.granting import grants, lent_to
 from feldsher.domain.patients.models import Consent, Patient, PhoneGrant, Remembered
@@ -54,6 +60,7 @@ __all__ = [
     "find_sought",
     "given_consents",
     "grants",
+    "is_for_another_adult",
     "is_sought",
     "is_wrong_number",
     "kinships",

@@ -72,13 +72,6 @@ def invite() -> int:
     return settled
 
 
-def forget() -> None:
-    """Delete the invitations of which nothing came, a term after they were over."""
-    with as_service(WORK), REVIEWS.reach():
-        old = Invitation.objects.filter(review=None, expires_at__lt=clock.now() - LIFE)
-        old.delete()
-
-
 def digest(token: str) -> bytes:
     """Return what is kept of a link's secret."""
     return sha256(token.encode()).digest()
@@ -100,6 +93,9 @@ def _settle(visit: CameVisit) -> None:
         row.state, row.reason = InvitationState.SKIPPED, "unwritten"
     elif not patients.consenting([visit.patient_id], purpose=Purpose.BOOKING):
         row.state, row.reason = InvitationState.SKIPPED, "no_consent"
+    elif patients.is_for_another_adult(visit.patient_id, appointment_id=visit.id):
+        # The phone is of who booked: a visit is the patient's own to tell the world of.
+        row.state, row.reason = InvitationState.SKIPPED, "another_adult"
     elif _was_asked(visit.patient_id):
         row.state, row.reason = InvitationState.SKIPPED, "asked_lately"
     else:

@@ -18,6 +18,7 @@ from feldsher.domain.reviews.errors import (
 from feldsher.domain.reviews.inviting import WORK, digest
 from feldsher.domain.reviews.models import Invitation, Review
 from feldsher.domain.reviews.rows import REVIEWS
+from feldsher.domain.reviews.typed import as_lines
 from feldsher.domain.reviews.types import InvitationState, TypedReview
 from feldsher.foundation.access.context import as_holder, as_service
 from feldsher.foundation.access.journal import journal
@@ -94,7 +95,7 @@ def _locked(visit_id: UUID, token: str) -> Invitation:
 
 def _checked(typed: TypedReview) -> tuple[str, str]:
     """Return the text as it was written, and the name on one line."""
-    text = "\n".join(line.rstrip() for line in typed.text.replace("\0", "").splitlines()).strip()
+    text = as_lines(typed.text)
     name = " ".join(typed.name.split())
     faults = {}
     if typed.stars not in _STARS:

@@ -22,6 +22,7 @@ from feldsher.kernel import clock, formats
 LARGEST = 65_536
 """Bytes of a file: as much as a form of ours may send."""
 _LINES, _FAULTS = 1000, 50
+_PAGE = 500
 _LONGEST_URL = 500
 _MOST = 1_000_000
 _DIGITS = len(str(_MOST))
@@ -165,8 +166,11 @@ def _line(
 
 def _names() -> tuple[dict[str, set[UUID]], dict[str, set[UUID]]]:
     """Return doctors and branches by their names and ids."""
-    cards, _ = directory.practitioners(limit=_MOST)
+    cards, after = directory.practitioners(limit=_PAGE)
     doctors = [(card.id, card.name) for card in cards]
+    while after is not None:
+        cards, after = directory.practitioners(after=after, limit=_PAGE)
+        doctors += [(card.id, card.name) for card in cards]
     branches = [(place.id, place.name) for place in directory.locations()]
     return _by_name(doctors), _by_name(branches)
 

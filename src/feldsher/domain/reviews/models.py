@@ -2,8 +2,9 @@
 
 Invariants. A visit is asked about once (its id is the invitation's key), a link is good for one review. A
 review names a doctor and a branch, never its visit: what joins them is the invitation alone, which only our
-own machinery reads. Nobody edits what a patient wrote: text, stars and name may only be emptied, together, by
-a withdrawal (sql/reviews.sql). A withdrawn consent takes the review down in its own commit, by a trigger.
+own machinery reads. Nobody edits what a patient wrote: text and name may only be emptied, together, by
+a withdrawal or a term (sql/guard.sql). A withdrawn consent takes the review down in its own commit, by a
+trigger.
 """
 
 import uuid

@@ -16,6 +16,7 @@ from feldsher.domain.reviews.errors import ReviewDecidedError
 from feldsher.domain.reviews.linting import warnings
 from feldsher.domain.reviews.models import Review
 from feldsher.domain.reviews.rows import REVIEWS
+from feldsher.domain.reviews.typed import as_lines
 from feldsher.domain.reviews.types import ModeratedReview, RefusalReason, RefusalShare, ReviewState
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
@@ -82,7 +83,7 @@ def refusal_share(staff: Staff) -> RefusalShare:
 def publish(review_id: UUID, *, staff: Staff) -> None:
     """Show a review that waits, or that was refused; twice is fine.
 
-    Raises ForbiddenError, NotFoundError, ReviewDecidedError for a withdrawn one, AuditError.
+    Raises ForbiddenError, NotFoundError, ReviewDecidedError for one whose words are gone, AuditError.
     """
     with _moderating(staff):
         row = _locked(staff, review_id)
@@ -109,7 +110,7 @@ def answer(review_id: UUID, *, text: str, staff: Staff) -> None:
     Raises ForbiddenError, NotFoundError, InvalidInputError (`answer`), ReviewDecidedError, AuditError.
     """
     with _moderating(staff):
-        said = "\n".join(line.rstrip() for line in text.replace("\0", "").splitlines()).strip()
+        said = as_lines(text)
         if len(said) > LONGEST_ANSWER:
             raise InvalidInputError(
                 "too long", fields={"answer": f"Ответ не\u00a0длиннее {LONGEST_ANSWER} знаков"}
@@ -133,8 +134,8 @@ def _locked(staff: Staff, review_id: UUID) -> Review:
     if row is None:
         note_miss(staff, Action.MODERATE_REVIEWS, review_id)
         raise NotFoundError("no such review")
-    if row.state == ReviewState.WITHDRAWN:
-        raise ReviewDecidedError("withdrawn by its author")
+    if not row.text:
+        raise ReviewDecidedError("withdrawn by its author, or emptied by its term")
     return row
 
 

@@ -14,5 +14,5 @@ def seal_cell(text: str, column: Cell, *, row: UUID) -> bytes:
 
 
 def open_cell(sealed: bytes | memoryview, column: Cell, *, row: UUID) -> str:
-    """Return the clear text, nothing of what a withdrawal has emptied; raises VaultError."""
+    """Return the clear text, nothing of what a withdrawal or a term has emptied; raises VaultError."""
     return open_(bytes(sealed), table=_TABLE, column=column, row=row) if sealed else ""

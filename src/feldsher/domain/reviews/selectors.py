@@ -16,7 +16,7 @@ from feldsher.domain.reviews.leaving import fits
 from feldsher.domain.reviews.loading import ratings_of_desk
 from feldsher.domain.reviews.models import Invitation as Row
 from feldsher.domain.reviews.models import Review
-from feldsher.domain.reviews.moderating import moderated, refusal_share, reviews_of_desk, waiting_count
+from feldsher.domain.reviews.moderating import LINES, moderated, refusal_share, reviews_of_desk, waiting_count
 from feldsher.domain.reviews.rows import REVIEWS
 from feldsher.domain.reviews.types import (
     Invitation,
@@ -31,6 +31,7 @@ from feldsher.foundation.access.context import as_holder
 from feldsher.kernel import clock
 
 __all__ = [
+    "LINES",
     "PAGE",
     "asking",
     "invitation",

@@ -20,12 +20,17 @@ class InvitationState(StrEnum):
 
 
 class ReviewState(StrEnum):
-    """WAITING → PUBLISHED | REFUSED, and between these two; each → WITHDRAWN, which is for good."""
+    """WAITING → PUBLISHED | REFUSED, and between these two; each → WITHDRAWN, which is for good.
+
+    WAITING → FORGOTTEN: nobody decided within the term, the words are gone. So are those of a refusal of long
+    ago, which stays REFUSED.
+    """
 
     WAITING = "waiting"
     PUBLISHED = "published"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    FORGOTTEN = "forgotten"
 
 
 class RefusalReason(StrEnum):

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from feldsher.domain.scheduling import exchange, queue
-from feldsher.domain.scheduling.models import Appointment, OtherTimes, Unapplied, Wish
+from feldsher.domain.scheduling.models import Appointment, CallRequest, OtherTimes, Unapplied, Wish
 from feldsher.domain.scheduling.types import State
 from feldsher.foundation.access.context import as_service
 from feldsher.kernel import clock
@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 _OUTCOMES_KEPT = timedelta(hours=24)
 _MIRROR_KEPT = timedelta(days=2)
 _WISHES_KEPT = timedelta(days=30)
+_PROGRAMMES_KEPT = timedelta(days=30)
+"""Which check-ups somebody wished, after the call about them has ended: said in the policy."""
 
 _EXPIRE = """
     UPDATE scheduling_appointment SET state = 'expired', reason = 'hold_expired'
@@ -122,12 +124,15 @@ def ask_the_silent() -> int:
 def forget() -> None:
     """Delete outcomes of keys older than a day, and mirrors, lock rows and kept changes of days long past.
 
-    A wish of a phone without a visit goes a month after it has ended.
+    A wish of a phone without a visit goes a month after it has ended, and so does what somebody wished
+    of a programme of check-ups, in the call about it.
     """
     now = clock.now()
     with as_service(WORK):
         Unapplied.objects.filter(change__begin__lt=(now - _MIRROR_KEPT).date().isoformat()).delete()
         Wish.objects.filter(chain=None, ended_at__lt=now - _WISHES_KEPT).delete()
+        ended = CallRequest.objects.filter(done_at__lt=now - _PROGRAMMES_KEPT)
+        ended.exclude(programme=b"").update(programme=b"", topic=b"")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM scheduling_outcome WHERE created_at < %s", [now - _OUTCOMES_KEPT])
         cursor.execute("DELETE FROM scheduling_availability WHERE day < %s", [(now - _MIRROR_KEPT).date()])

@@ -38,11 +38,12 @@ _STATES = {
     ReviewState.PUBLISHED: "На\u00a0сайте",
     ReviewState.REFUSED: "Отказано",
     ReviewState.WITHDRAWN: "Снят автором, текст и\u00a0имя стёрты",
+    ReviewState.FORGOTTEN: "Решения не\u00a0было 90\u00a0дней, текст и\u00a0имя стёрты",
 }
-_LINES = 20
 _PAGES = 10_000
 _LONGEST = 4000
 _SAMPLE = "Яндекс; ; Филиал на\u00a0Условной; 4,8; 120; 01.11.2026; https://yandex.ru/maps/org/1"
+_GONE = "Текст стёрт по\u00a0сроку"
 _GLANCE = 80
 """Characters of a text in the list."""
 
@@ -61,12 +62,12 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         "asking": selectors.asking(),
         "share": _share(selectors.refusal_share(staff)),
         "rows": [
-            (each, _glance(each.text), doctors.get(each.practitioner_id), told(each.left_at))
+            (each, _glance(each.text) or _GONE, doctors.get(each.practitioner_id), told(each.left_at))
             for each in found
         ],
         "state": state.value,
         "number": number,
-        "last": max(1, -(-total // _LINES)),
+        "last": max(1, -(-total // selectors.LINES)),
     }
     return page(request, staff, "feedback.html", context)
 

@@ -72,11 +72,11 @@ def withdraw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Ask once more, then take the review down for good by POST."""
     token = PAGE.secret_of(request)
     found = selectors.invitation(visit_id, token=token)
+    if found.review is None:
+        return private(SeeOther(reverse("site:review", args=[visit_id])))
     if request.method == "POST":
         services.take_back(visit_id, token=token)
         return private(page(request, "review_gone.html", {}))
-    if found.review is None:
-        return private(SeeOther(reverse("site:review", args=[visit_id])))
     return private(page(request, "review_withdraw.html", {"invitation": found}))
 
 

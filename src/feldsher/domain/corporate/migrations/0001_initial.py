@@ -29,8 +29,6 @@ class Migration(migrations.Migration):
                 ("email", models.BinaryField()),
                 ("words", models.BinaryField()),
                 ("exams", models.BinaryField(default=b"")),
-                ("exams_words", models.BinaryField(default=b"")),
-                ("location", models.UUIDField(null=True)),
                 ("consent", models.TextField()),
                 ("once", models.BinaryField(null=True, unique=True)),
                 (

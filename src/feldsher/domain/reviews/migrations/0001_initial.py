@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                             ("published", "published"),
                             ("refused", "refused"),
                             ("withdrawn", "withdrawn"),
+                            ("forgotten", "forgotten"),
                         ],
                         default="waiting",
                     ),

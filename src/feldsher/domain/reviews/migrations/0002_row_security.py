@@ -1,4 +1,4 @@
-"""Row security of reviews, that nobody edits them, and what a withdrawn consent takes down (sql/reviews.sql)."""
+"""Row security of reviews, and what a withdrawn consent takes down (sql/reviews.sql)."""
 
 from pathlib import Path
 

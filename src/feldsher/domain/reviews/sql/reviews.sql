@@ -1,4 +1,4 @@
--- Who reaches which review, that what a patient wrote is never edited, and what a withdrawn consent does.
+-- Who reaches which review, and what a withdrawn consent does; what may become of a review is in guard.sql.
 -- FORCE: the owner of the tables is no exception. The settings are those of an access_context, and of Rows("reviews").
 ALTER TABLE reviews_invitation ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON reviews_invitation TO feldsher_definer USING (true);
@@ -15,26 +15,6 @@ ALTER TABLE reviews_review ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON reviews_review TO feldsher_definer USING (true);
 CREATE POLICY published ON reviews_review FOR SELECT USING (state = 'published');
 CREATE POLICY reach ON reviews_review USING (current_setting('feldsher.reviews', true) = 'all');
-
-CREATE FUNCTION review_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'a review is not deleted: it is refused with a reason, or withdrawn by its author'
-            USING ERRCODE = 'restrict_violation';
-    END IF;
-    IF OLD.state = 'withdrawn'
-        OR (NEW.id, NEW.practitioner, NEW.location, NEW.stars, NEW.consent_version, NEW.left_at)
-            IS DISTINCT FROM
-           (OLD.id, OLD.practitioner, OLD.location, OLD.stars, OLD.consent_version, OLD.left_at)
-        OR ((NEW.text, NEW.name) IS DISTINCT FROM (OLD.text, OLD.name)
-            AND NOT (NEW.state = 'withdrawn' AND NEW.text = ''::bytea AND NEW.name = ''::bytea))
-    THEN
-        RAISE EXCEPTION 'of a review only its state and the answer may change' USING ERRCODE = 'restrict_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER review_is_the_patients BEFORE UPDATE OR DELETE ON reviews_review
-    FOR EACH ROW EXECUTE FUNCTION review_guard();
 
 -- 152-ФЗ, art. 9 and 10.1: the consent to publish takes down its own review, that to be booked all of the patient.
 CREATE FUNCTION consent_takes_reviews() RETURNS trigger LANGUAGE plpgsql
