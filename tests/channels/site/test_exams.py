@@ -71,7 +71,7 @@ def test_a_second_group_is_added_and_one_is_dropped(client: Client) -> None:
     second = client.get(PAGE, {"set": line, "points": "27", "women_40": "3", "add": "1"})
     both = _words(client.get(second.headers["Location"].partition("#")[0]))
     assert "Периодический осмотр 5 работников" in both
-    assert "маммография в двух проекциях (женщинам от 40 лет)" in both
+    assert "маммография в двух проекциях (женщинам от 40 лет, если её не делали 12 месяцев)" in both
     assert both.count("Убрать группу") == 2
     assert client.get(first).status_code == 200
     changed = _text(client.get(PAGE, {"set": line, "exam": "first"}))

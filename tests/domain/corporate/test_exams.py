@@ -121,6 +121,45 @@ def test_a_mark_adds_what_it_adds(exams: ExamList) -> None:
     assert named.sometimes == ()
 
 
+def test_lungs_are_x_rayed_once(exams: ExamList) -> None:
+    assert "fluorography" in due(counted(exams, "1.3", men=1))
+    assert "fluorography" not in due(counted(exams, "1.3К", men=1))
+
+
+def test_what_replaces_another_does_so_for_those_who_get_it() -> None:
+    services = {
+        "therapist": {"name": "терапевт", "kind": "doctor"},
+        "test": {"name": "проба", "kind": "test", "replaces": "therapist"},
+    }
+    for_women = point(needs=[{"service": "test", "sex": "f"}])
+    found = counted(read_exam_list(small(services=services, points=for_women)), "1.1", men=1, women=2)
+    assert due(found) == {"therapist": {Head.MEN, Head.MEN_40}, "test": {Head.WOMEN, Head.WOMEN_40}}
+    assert [line.count for line in found.lines] == [1, 2]
+
+
+def test_the_base_keeps_its_conditions_as_points_do() -> None:
+    base = [
+        {"service": "therapist", "note": "если не\u00a0были за\u00a0год"},
+        {"service": "test", "every": 2},
+    ]
+    own = read_exam_list(small(base=base, points=point(needs=[])))
+    later, first = (counted(own, "1.1", kind, men=1) for kind in (ExamKind.PERIODIC, ExamKind.FIRST))
+    assert [(line.service.key, line.note) for line in later.lines] == [
+        ("therapist", "если не\u00a0были за\u00a0год")
+    ]
+    assert [(each.service.key, each.years) for each in later.sometimes] == [("test", 2)]
+    assert set(due(first)) == {"therapist", "test"}
+    assert first.sometimes == ()
+    unconditional = read_exam_list(small(base=base, points=point(needs=["therapist"])))
+    assert [line.note for line in counted(unconditional, "1.1", men=1).lines] == [""]
+
+
+def test_what_is_due_to_women_is_not_named_where_there_are_none() -> None:
+    rarely = point(needs=[{"service": "test", "sex": "f", "every": 2}])
+    own = read_exam_list(small(points=rarely))
+    assert [bool(counted(own, "1.1", **who).sometimes) for who in ({"men": 1}, {"women": 1})] == [False, True]
+
+
 def test_what_is_due_once_or_seldom_is_counted_before_work_alone(exams: ExamList) -> None:
     first, later = (counted(exams, "23", kind, men=1) for kind in (ExamKind.FIRST, ExamKind.PERIODIC))
     once = {"intestinal", "typhoid", "staphylococcus"}
@@ -221,14 +260,22 @@ def point(**changes: Any) -> list[dict[str, Any]]:
         (small(services={"a": {"name": "а", "kind": "врач"}}), "services.a.kind"),
         (small(services={"a": {"name": "а", "kind": "test", "codes": ["В01"]}}), "services.a.codes"),
         (small(services={"a": {"name": "а", "kind": "test", "part_of": "b"}}), "services.a.part_of"),
+        (small(services={"a": {"name": "а", "kind": ["test"]}}), "services.a.kind"),
+        (small(services={"a": {"name": "а", "kind": "test", "replaces": "a"}}), "services.a.replaces"),
         (small(marks={"Я": {"name": "я", "needs": []}}), "marks.Я"),
+        (small(marks={"АК": {"name": "я", "needs": []}}), "marks.АК"),
+        (small(marks={"А": {"name": "я", "needs": [["test"]]}}), "marks.А.needs"),
         (small(base=[{"service": "therapist", "from_age": 35}]), "base[0].from_age"),
+        (small(base=[{"service": "therapist", "from_age": [40]}]), "base[0].from_age"),
         (small(base=[{"service": "therapist", "sex": "ж"}]), "base[0].sex"),
+        (small(base=[{"service": "therapist", "sex": ["f"]}]), "base[0].sex"),
+        (small(base=[{"service": "therapist", "when": {}}]), "base[0].when"),
         (small(base=[{"service": "therapist", "when": "if"}]), "base[0].note"),
         (small(points=[]), "points"),
         (small(points=point(number="1.a")), "points[0].number"),
         (small(points=point() + point()), "points.1.1"),
         (small(points=point(section="II")), "points.1.1.section"),
+        (small(points=point(section=["I"])), "points.1.1.section"),
         (small(points=point(years=0)), "points.1.1.years"),
         (small(points=point(needs=["нет"])), "points.1.1.needs[0]"),
         (small(points=point(marks="К")), "points.1.1.marks"),

@@ -2,18 +2,15 @@
 
 from contextlib import suppress
 from typing import Final
-from uuid import UUID
 
+from feldsher.conf.demo.staff import EDITOR
 from feldsher.domain.corporate import selectors, services
 from feldsher.domain.corporate.errors import InsurerTakenError
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.services import set_overlay
 from feldsher.domain.directory.types import Kind
-from feldsher.foundation.access.roles import Role
-from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import InvalidInputError
 
-_EDITOR: Final = Staff(id=UUID(int=0), login="demo", name="", roles=frozenset({Role.EDITOR}))
 _INSURERS: Final = (
     ("Выдумка Страхование", "по\u00a0гарантийному письму"),
     ("Небыль Полис", ""),
@@ -39,7 +36,7 @@ def compose_demo_companies() -> int:
         return len(known)
     for name, note in _INSURERS:
         with suppress(InsurerTakenError):
-            services.save_insurer(name, note=note, staff=_EDITOR)
+            services.save_insurer(name, note=note, staff=EDITOR)
     for text, code in _CODES:
         for line in directory.record_lines(Kind.SERVICE, text=text)[0][:1]:
             # A system that says the codes itself keeps them.

@@ -1,10 +1,12 @@
 """What examinations cost: pure, over the order's list and the prices of a branch.
 
-A worker under several points is examined once: what their points want together. What is not due at each
+A worker under several points is examined once: what the base and their points want together, without what
+another service of theirs replaces. What is not due at each
 examination, or only for some substances, is named and not counted, and the sum says «от».
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from feldsher.domain.corporate.types.exams import (
@@ -29,24 +31,28 @@ def estimate_group(
 ) -> GroupEstimate:
     """Return what is due to a group and its sum; `prices` by code of the nomenclature."""
     points = [(exams.points[number], typed) for number, typed in group.points]
+    everybody = frozenset(head for head in Head if group.heads[head])
+    needs = [*exams.base]
+    for point, typed in points:
+        needs += [*point.needs, *_of_marks(point.marks + typed, exams)]
     due: dict[str, set[Head]] = {}
     maybe: dict[str, Sometimes] = {}
-    for need in exams.base:
-        due.setdefault(need.service, set()).update(need.heads)
+    for need in needs:
+        if _is_due(need, kind):
+            due.setdefault(need.service, set()).update(need.heads)
+        elif (need.note or need.every) and need.heads & everybody:
+            seldom = Sometimes(exams.services[need.service], need.note, years=need.every)
+            maybe.setdefault(need.service, seldom)
     for point, typed in points:
-        for need in (*point.needs, *_of_marks(point.marks + typed, exams)):
-            if _is_due(need, kind):
-                due.setdefault(need.service, set()).update(need.heads)
-            elif need.note or need.every:
-                seldom = Sometimes(exams.services[need.service], need.note, years=need.every)
-                maybe.setdefault(need.service, seldom)
         for letter, service in _of_some(point, typed, exams):
             known = maybe.get(service.key)
             letters = "".join(sorted({*(known.letters if known else ""), letter}))
             if known is None or known.letters:
                 maybe[service.key] = Sometimes(service, letters=letters)
+    _drop_replaced(due, exams)
     lines = _lines(due, group=group, exams=exams, prices=prices)
-    everybody = {head for head in Head if group.heads[head]}
+    notes = _notes(needs)
+    lines = tuple(replace(line, note=notes.get(line.service.key, "")) for line in lines)
     open_ones = [each for key, each in maybe.items() if not everybody <= due.get(key, set())]
     sums = _sums(lines, group)
     is_priced = any(line.price for line in lines)
@@ -61,6 +67,23 @@ def estimate_group(
         years=years,
         slower=tuple(point.number for point, _ in points if point.years > years),
     )
+
+
+def _drop_replaced(due: dict[str, set[Head]], exams: ExamList) -> None:
+    """Take from each worker what another service that they get replaces."""
+    for key in list(due):
+        replaced = exams.services[key].replaces
+        if replaced in due:
+            due[replaced] = due[replaced] - due[key]
+
+
+def _notes(needs: Iterable[Need]) -> dict[str, str]:
+    """Return under what condition a service is due at each examination, where each of its needs has one."""
+    found: dict[str, str] = {}
+    for need in needs:
+        note = need.note if need.when is When.ALWAYS and not need.every else ""
+        found[need.service] = note if note and found.get(need.service, note) else ""
+    return found
 
 
 def _is_due(need: Need, kind: ExamKind) -> bool:

@@ -5,7 +5,7 @@ All that is wrong is told at once, each fault by its place: who loads a file cor
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -62,6 +62,8 @@ def read_exam_list(text: str) -> ExamList:
     for key, each in services.items():
         if each.part_of and (each.part_of not in services or not services[each.part_of].is_doctor):
             faults.tell(f"services.{key}.part_of", f"Врача {each.part_of} в\u00a0services нет")
+        if each.replaces and (each.replaces not in services or each.replaces == key):
+            faults.tell(f"services.{key}.replaces", f"Имени {each.replaces} среди других в\u00a0services нет")
     marks = {key: _mark(key, each, services, faults) for key, each in _dict(said, "marks", faults).items()}
     base = _needs(said.get("base"), "base", services, faults)
     points = _points(said.get("points"), sections, services, marks, faults)
@@ -120,8 +122,8 @@ def _day(found: object, place: str, faults: _Faults) -> date:
 
 def _service(key: str, said: object, faults: _Faults) -> ExamService:
     place = f"services.{key}"
-    said = _object(said, place, {"name", "kind", "codes", "part_of"}, faults)
-    if said.get("kind") not in {"doctor", "test"}:
+    said = _object(said, place, {"name", "kind", "codes", "part_of", "replaces"}, faults)
+    if not _is_one(said.get("kind"), {"doctor", "test"}):
         faults.tell(f"{place}.kind", "Нужно doctor или\u00a0test")
     codes = said.get("codes", [])
     if not isinstance(codes, list) or not all(_CODE.fullmatch(str(code)) for code in codes):
@@ -133,6 +135,7 @@ def _service(key: str, said: object, faults: _Faults) -> ExamService:
         is_doctor=said.get("kind") == "doctor",
         codes=tuple(codes),
         part_of=str(said.get("part_of", "")),
+        replaces=str(said.get("replaces", "")),
     )
 
 
@@ -149,11 +152,11 @@ def _object(said: object, place: str, known: set[str], faults: _Faults) -> dict[
 
 def _mark(letter: str, said: object, services: Mapping[str, ExamService], faults: _Faults) -> Mark:
     place = f"marks.{letter}"
-    if letter not in LETTERS:
+    if letter not in set(LETTERS):
         faults.tell(place, f"Отметки: {', '.join(LETTERS)} (кириллица)")
     said = _object(said, place, {"name", "needs"}, faults)
     needs = said.get("needs")
-    if not isinstance(needs, list) or not all(each in services for each in needs):
+    if not isinstance(needs, list) or not all(_is_one(each, services) for each in needs):
         faults.tell(f"{place}.needs", "Нужен список имён из\u00a0services")
         needs = []
     return Mark(letter, _text(said.get("name"), f"{place}.name", faults), tuple(needs))
@@ -175,20 +178,26 @@ def _need(said: object, place: str, services: Mapping[str, ExamService], faults:
     if service not in services:
         faults.tell(place, f"Нет такого имени в\u00a0services: {service or '(пусто)'}")
     sex, age, every = said.get("sex", ""), said.get("from_age"), said.get("every", 0)
-    if sex not in _SEXES:
+    if not _is_one(sex, _SEXES):
         faults.tell(f"{place}.sex", "Нужно f или\u00a0m")
-    if age not in {None, _AGE}:
+        sex = ""
+    if age is not None and age != _AGE:
         faults.tell(f"{place}.from_age", f"Расчёт различает только {_AGE}\u00a0лет")
     if not _is_years(every) and every != 0:
         faults.tell(f"{place}.every", f"Лет: от\u00a01 до\u00a0{_MOST_YEARS}")
     when = said.get("when", When.ALWAYS.value)
-    if when not in set(When):
+    if not _is_one(when, set(When)):
         faults.tell(f"{place}.when", "Нужно always, first или\u00a0if")
         when = When.ALWAYS.value
     if when == When.IF.value and not said.get("note"):
         faults.tell(f"{place}.note", "Скажите, при\u00a0каком условии это положено")
-    heads = _SEXES.get(sex, frozenset(Head)) & (_OLDER if age == _AGE else frozenset(Head))
+    heads = _SEXES[sex] & (_OLDER if age == _AGE else frozenset(Head))
     return Need(service, heads, When(when), every if _is_years(every) else 0, str(said.get("note", "")))
+
+
+def _is_one(found: object, known: Container[str]) -> bool:
+    """Tell whether it is one of these words; what a file says in its place may be anything."""
+    return isinstance(found, str) and found in known
 
 
 def _is_years(found: object) -> bool:
@@ -216,7 +225,7 @@ def _points(
             faults.tell(f"{place}.number", "Нужен номер пункта вида «1.2.1»")
         elif number in found:
             faults.tell(place, "Такой пункт уже есть выше")
-        if each.get("section") not in sections:
+        if not _is_one(each.get("section"), sections):
             faults.tell(f"{place}.section", "Нет такого раздела в\u00a0sections")
         if not _is_years(each.get("years")):
             faults.tell(f"{place}.years", f"Раз во\u00a0сколько лет осмотр: от\u00a01 до\u00a0{_MOST_YEARS}")

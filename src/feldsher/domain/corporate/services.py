@@ -33,6 +33,7 @@ from feldsher.kernel.emails import email_fault
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 from feldsher.kernel.inn import is_inn
 from feldsher.kernel.phone import parse_phone, phone_fault
+from feldsher.kernel.typed import as_lines, one_line
 
 MOST_DAYS = 10
 CLOSES = time(18)
@@ -127,7 +128,7 @@ def forget_contacts() -> int:
 def save_insurer(name: str, *, note: str, staff: Staff) -> None:
     """Put an insurer on the list; ForbiddenError, InvalidInputError (`name`, `note`), InsurerTakenError."""
     require(staff, Action.EDIT_CORPORATE)
-    name, note = _line(name), _line(note)
+    name, note = one_line(name), one_line(note)
     faults = {}
     if not name or len(name) > _NAME:
         faults["name"] = f"Название страховой компании, до\u00a0{_NAME} знаков"
@@ -210,14 +211,10 @@ def _kept(row: CompanyRequest) -> KeptRequest:
     return KeptRequest(row.pk, request_token(row.pk), row.reply_by)
 
 
-def _line(text: str) -> str:
-    return " ".join(text.replace("\0", "").split())
-
-
 def _checked(typed: CompanyInput) -> dict[str, str]:
-    said = {name: _line(getattr(typed, name)) for name in ("company", "contact", "email")}
+    said = {name: one_line(getattr(typed, name)) for name in ("company", "contact", "email")}
     inn = "".join(typed.inn.split())
-    words = typed.words.replace("\0", "").strip()
+    words = as_lines(typed.words)
     phone = parse_phone(typed.phone) if typed.phone.strip() else ""
     faults = {
         name: sentence

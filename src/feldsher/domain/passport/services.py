@@ -13,6 +13,7 @@ from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
+from feldsher.kernel.typed import as_lines
 
 MOST_TEXT: Final = 5000
 _MOST_LINK = 500
@@ -30,7 +31,7 @@ def answer(key: str, *, said: Said, staff: Staff) -> None:
     require(staff, Action.EDIT_PASSPORT)
     item = selectors.asked_item(key)
     tidy = Said(
-        said.text.replace("\0", "").replace("\r\n", "\n").strip(),
+        as_lines(said.text),
         said.link.strip(),
         said.is_not_ours,
         said.valid_until,

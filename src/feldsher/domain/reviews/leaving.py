@@ -18,7 +18,6 @@ from feldsher.domain.reviews.errors import (
 from feldsher.domain.reviews.inviting import WORK, digest
 from feldsher.domain.reviews.models import Invitation, Review
 from feldsher.domain.reviews.rows import REVIEWS
-from feldsher.domain.reviews.typed import as_lines
 from feldsher.domain.reviews.types import InvitationState, TypedReview
 from feldsher.foundation.access.context import as_holder, as_service
 from feldsher.foundation.access.journal import journal
@@ -26,6 +25,7 @@ from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.messaging import services as messaging
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError
+from feldsher.kernel.typed import as_lines, one_line
 
 LONGEST_TEXT = 2000
 LONGEST_NAME = 60
@@ -96,7 +96,7 @@ def _locked(visit_id: UUID, token: str) -> Invitation:
 def _checked(typed: TypedReview) -> tuple[str, str]:
     """Return the text as it was written, and the name on one line."""
     text = as_lines(typed.text)
-    name = " ".join(typed.name.split())
+    name = one_line(typed.name)
     faults = {}
     if typed.stars not in _STARS:
         faults["stars"] = "Поставьте оценку: от\u00a0одной звезды до\u00a0пяти"

@@ -16,7 +16,6 @@ from feldsher.domain.reviews.errors import ReviewDecidedError
 from feldsher.domain.reviews.linting import warnings
 from feldsher.domain.reviews.models import Review
 from feldsher.domain.reviews.rows import REVIEWS
-from feldsher.domain.reviews.typed import as_lines
 from feldsher.domain.reviews.types import ModeratedReview, RefusalReason, RefusalShare, ReviewState
 from feldsher.foundation.access.doors import as_staff, note_miss
 from feldsher.foundation.access.journal import journal
@@ -25,6 +24,7 @@ from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
+from feldsher.kernel.typed import as_lines
 
 LINES = 20
 LONGEST_ANSWER = 2000

@@ -192,7 +192,9 @@ def _counted(wish: ExamWish, place: LocationCard, exams: ExamList) -> dict[str, 
 
 
 def _shown(counted: GroupEstimate, exams: ExamList, *, title: str, drop_url: str) -> Shown:
-    lines = [(line, _WHOM.get(line.heads, "")) for line in counted.lines]
+    lines = [
+        (line, ", ".join(filter(None, (_WHOM.get(line.heads, ""), line.note)))) for line in counted.lines
+    ]
     priced = [each for each in lines if each[0].price]
     parts = (
         ("Врачи", tuple(each for each in priced if each[0].service.is_doctor)),

@@ -40,7 +40,8 @@ class Head(StrEnum):
 class ExamService:
     """A doctor or a test. `codes` of the nomenclature (804н), the best first; none: it has no price here.
 
-    `part_of` is the doctor at whose visit it is done: it is not sold on its own.
+    `part_of` is the doctor at whose visit it is done: it is not sold on its own. `replaces`: who gets this
+    one does not get that one.
     """
 
     key: str
@@ -48,6 +49,7 @@ class ExamService:
     is_doctor: bool
     codes: tuple[str, ...]
     part_of: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +139,16 @@ class ExamPrice:
 
 @dataclass(frozen=True, slots=True)
 class ExamLine:
-    """A service that is due: to which workers of the group, how many they are, and its price here."""
+    """A service that is due: to which workers of the group, how many they are, and its price here.
+
+    `note` says under what condition, where it is not due to all of them.
+    """
 
     service: ExamService
     heads: frozenset[Head]
     count: int
     price: ExamPrice | None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
