@@ -49,6 +49,28 @@ def test_a_request_is_found_taken_and_ended(set_clock: SetClock) -> None:
     assert "нет." in registrar.get("/desk/companies/").content.decode()
 
 
+def test_a_contact_who_takes_the_consent_back_is_wiped_after_one_more_question() -> None:
+    waits, answered = asked(), asked()
+    registrar = signed_in(Role.REGISTRAR)
+    registrar.post(f"/desk/companies/{answered.id}/done/", {"end": "answered"})
+    assert (
+        f"/desk/companies/{waits.id}/forget/"
+        in registrar.get(f"/desk/companies/{waits.id}/").content.decode()
+    )
+    ended = registrar.get("/desk/companies/ended/").content.decode()
+    assert f"/desk/companies/{answered.id}/forget/" in ended
+    assert str(waits.id) not in ended
+    for kept, is_open in ((waits, True), (answered, False)):
+        address = f"/desk/companies/{kept.id}/forget/"
+        page = registrar.get(address).content.decode()
+        assert "ООО «Выдумка»" in page
+        assert ("Заявка закроется" in page) is is_open
+        assert registrar.post(address).status_code == 303
+        assert registrar.get(address).status_code == 404
+    assert "Таких заявок нет" in registrar.get("/desk/companies/ended/").content.decode()
+    assert registrar.get(f"/desk/companies/{waits.id}/").status_code == 404
+
+
 def test_an_address_can_say_nothing_else_to_the_mail_program() -> None:
     kept = services.ask(replace(COMPANY, email="vera&cc=x@example.ru"))
     page = signed_in(Role.REGISTRAR).get(f"/desk/companies/{kept.id}/").content.decode()

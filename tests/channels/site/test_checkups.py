@@ -14,12 +14,16 @@ from domain.checkups.factory import BLOOD, EDITOR, REGISTRAR, composed, founded,
 from domain.directory.factory import AT, FIRST_VISIT, GLASSES, NORTH, SOUTH, row
 from feldsher.domain.checkups import selectors, services
 from feldsher.domain.checkups.models import Programme, ProgrammePrice
+from feldsher.domain.checkups.types import Person, Sex
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.patients.services import publish_consent_text
 from feldsher.domain.patients.types import Purpose
 from feldsher.domain.scheduling import selectors as scheduling
+from feldsher.domain.scheduling import services as calls
 from feldsher.domain.scheduling.models import CallRequest
+from feldsher.domain.scheduling.types import ProgrammeWish
 from feldsher.foundation.access.context import as_service
+from feldsher.kernel.errors import InvalidInputError
 
 pytestmark = pytest.mark.django_db
 PAGE = "/checkups/glaza-40/"
@@ -139,6 +143,22 @@ def test_a_programme_is_asked_for_as_it_was_counted(client: Client, made: UUID) 
     with as_service("test"):
         kept = bytes(CallRequest.objects.get().programme)
     assert str(services_wished[0]).encode() not in kept
+
+
+@pytest.mark.parametrize("unsaid", ["age", "sex"])
+def test_nothing_is_asked_for_before_age_and_sex_are_said(client: Client, made: UUID, unsaid: str) -> None:
+    publish_consent_text(Purpose.BOOKING, version="test", body="{operator}", valid_from=AT)
+    answers = {name: value for name, value in _address().items() if name != unsaid}
+    person = {"name": "Вера", "phone": "8 900 000-00-07", "consent": "on", "key": "a" * 32}
+    for answer in (client.get(f"{PAGE}request/", answers), client.post(f"{PAGE}request/", answers | person)):
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith(f"{PAGE}?location={answers['location']}")
+    said = Person(40 if unsaid == "sex" else None, Sex.FEMALE if unsaid == "age" else None)
+    wish = ProgrammeWish("glaza-40", UUID(answers["location"]), said, frozenset())
+    with pytest.raises(InvalidInputError) as error:
+        calls.request_programme(wish, name="Вера", phone="8 900 000-00-07", channel="site")
+    assert list(error.value.fields) == ["programme"]
+    assert scheduling.open_calls(REGISTRAR) == ()
 
 
 def test_a_programme_is_asked_for_in_a_branch(client: Client, made: UUID) -> None:

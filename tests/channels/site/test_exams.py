@@ -57,7 +57,7 @@ def test_points_and_heads_become_an_address_with_doctors_tests_and_a_sum(client:
         "4.4 Шум",
         "Офтальмолог 1 900 ₽",
         "оториноларинголог",
-        "цен их в прайс-листе нет",
+        "их цен в прайс-листе нет",
     ):
         assert words in page
     assert "аммография" not in page

@@ -58,6 +58,16 @@ def test_a_call_is_asked_for_and_its_hour_promised(client: Client, answers: Put)
     assert "Позвоним до\u00a009:40" in _text(client.get(response.headers["Location"]))
 
 
+def test_a_promise_without_a_branch_says_whose_hours_it_has_where_clocks_differ(
+    client: Client, answers: Put
+) -> None:
+    answers("services", "request_call", CallRequest(UUID(int=3), MONDAY + timedelta(minutes=40)))
+    promised = client.post("/call/", CALL).headers["Location"]
+    assert "Позвоним до\u00a009:40 (по\u00a0московскому времени)" in _text(client.get(promised))
+    answers("directory", "locations", (branch(), branch(zone="")))
+    assert "московскому" not in _text(client.get(promised))
+
+
 def test_a_call_may_be_asked_for_where_no_legal_entity_is_known(client: Client, answers: Put) -> None:
     answers("directory", "locations", (branch(organization_name=""),))
     page = _text(client.get("/call/"))

@@ -124,6 +124,30 @@ def test_one_person_takes_a_request_and_anybody_may_end_it_once() -> None:
         services.finish(kept.id, end=Progress.NEW, staff=REGISTRAR)
 
 
+def test_who_takes_the_consent_back_is_forgotten_at_once_open_or_ended() -> None:
+    open_one, ended, other = asked(once=b"x" * 32), asked(), asked()
+    services.finish(ended.id, end=Progress.ANSWERED, staff=COLLEAGUE)
+    assert selectors.kept_request(REGISTRAR, ended.id).company == "ООО «Выдумка»"
+    (line,), total = selectors.ended_requests(REGISTRAR)
+    assert (line.mark.id, line.mark.done_at, line.company, total) == (ended.id, FRIDAY, "ООО «Выдумка»", 1)
+    for kept in (open_one, ended):
+        services.forget_request(kept.id, staff=REGISTRAR)
+        with pytest.raises(NotFoundError):
+            services.forget_request(kept.id, staff=REGISTRAR)
+        with pytest.raises(NotFoundError):
+            selectors.kept_request(REGISTRAR, kept.id)
+    with as_service("test"):
+        rows = list(CompanyRequest.objects.filter(wiped_at=FRIDAY))
+    assert {row.pk for row in rows} == {open_one.id, ended.id}
+    assert {bytes(getattr(row, name)) for row in rows for name in SEALED} == {b""}
+    assert {row.once for row in rows} == {None}
+    assert {row.pk: row.progress for row in rows} == {open_one.id: "closed", ended.id: "answered"}
+    assert [each.mark.id for each in selectors.open_requests(REGISTRAR)] == [other.id]
+    assert selectors.ended_requests(REGISTRAR) == ((), 0)
+    with pytest.raises(NotFoundError):
+        services.forget_request(uuid4(), staff=REGISTRAR)
+
+
 def test_contacts_are_forgotten_by_their_term_and_no_sooner(set_clock: SetClock) -> None:
     ended, waiting = asked(once=b"x" * 32), asked()
     services.finish(ended.id, end=Progress.ANSWERED, staff=REGISTRAR)
@@ -188,6 +212,10 @@ def test_who_may_not_is_refused() -> None:
         lambda: selectors.open_request(EDITOR, kept.id),
         lambda: services.take(kept.id, staff=EDITOR),
         lambda: services.finish(kept.id, end=Progress.CLOSED, staff=EDITOR),
+        lambda: services.forget_request(kept.id, staff=EDITOR),
+        lambda: selectors.ended_requests(EDITOR),
+        lambda: selectors.kept_request(EDITOR, kept.id),
+        lambda: selectors.open_request_count(EDITOR),
         lambda: services.save_insurer("Выдумка Страхование", note="", staff=REGISTRAR),
         lambda: services.remove_insurer(uuid4(), staff=REGISTRAR),
         lambda: services.set_reply_days(2, staff=REGISTRAR),

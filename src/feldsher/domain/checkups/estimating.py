@@ -51,6 +51,11 @@ def asks_sex(programme: ProgrammeCard) -> bool:
     return any(bounds.sex is not None for bounds in _all_bounds(programme))
 
 
+def is_unanswered(programme: ProgrammeCard, person: Person) -> bool:
+    """Return whether a rule of the programme asks what this person has not said."""
+    return (person.age is None and bool(bands_of(programme))) or (person.sex is None and asks_sex(programme))
+
+
 def _all_bounds(programme: ProgrammeCard) -> Iterable[Bounds]:
     return (programme.bounds, *(item.bounds for item in programme.items))
 

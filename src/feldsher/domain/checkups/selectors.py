@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from feldsher.domain.checkups import estimating
-from feldsher.domain.checkups.estimating import asks_sex, bands_of
+from feldsher.domain.checkups.estimating import asks_sex, bands_of, is_unanswered
 from feldsher.domain.checkups.models import Item, Programme, ProgrammePrice
 from feldsher.domain.checkups.types import (
     Bounds,
@@ -27,7 +27,16 @@ from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import NotFoundError
 
-__all__ = ["asks_sex", "bands_of", "estimate", "own_prices", "programme", "programmes", "programmes_of_desk"]
+__all__ = [
+    "asks_sex",
+    "bands_of",
+    "estimate",
+    "is_unanswered",
+    "own_prices",
+    "programme",
+    "programmes",
+    "programmes_of_desk",
+]
 
 
 def programmes() -> tuple[ProgrammeCard, ...]:

@@ -38,8 +38,10 @@ __all__ = [
     "LINE_LIMIT",
     "MOST",
     "current_exam_list",
+    "ended_requests",
     "exam_estimate",
     "insurers",
+    "kept_request",
     "open_request",
     "open_request_count",
     "open_requests",
@@ -160,6 +162,26 @@ def open_request(staff: Staff, request_id: UUID) -> RequestCard:
         )
 
 
+def ended_requests(staff: Staff, *, page: int = 1) -> tuple[tuple[RequestLine, ...], int]:
+    """Return the requests that have ended and are not wiped, the latest end first, and how many they are.
+
+    A page has MOST of them and opens their companies alone. Raises ForbiddenError, VaultError, AuditError.
+    """
+    with as_staff(staff, Action.HANDLE_COMPANIES):
+        rows = CompanyRequest.objects.filter(done_at__isnull=False, wiped_at=None).order_by("-done_at", "id")
+        return _lines(rows[(page - 1) * MOST : page * MOST]), rows.count()
+
+
+def kept_request(staff: Staff, request_id: UUID) -> RequestLine:
+    """Return one that is not wiped, open or ended; NotFoundError, and raises like `ended_requests`."""
+    with as_staff(staff, Action.HANDLE_COMPANIES):
+        found = _lines(CompanyRequest.objects.filter(pk=request_id, wiped_at=None))
+        if not found:
+            note_miss(staff, Action.HANDLE_COMPANIES, request_id)
+            raise NotFoundError("no such request, or wiped")
+        return found[0]
+
+
 def _open() -> QuerySet[CompanyRequest]:
     return CompanyRequest.objects.filter(done_at=None, wiped_at=None).order_by("reply_by", "created_at", "id")
 
@@ -171,4 +193,4 @@ def _lines(rows: QuerySet[CompanyRequest]) -> tuple[RequestLine, ...]:
 
 
 def _mark(row: CompanyRequest) -> RequestMark:
-    return RequestMark(row.pk, Progress(row.progress), row.reply_by, row.taken_by)
+    return RequestMark(row.pk, Progress(row.progress), row.reply_by, row.taken_by, row.done_at)

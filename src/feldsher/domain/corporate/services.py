@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,8 @@ from feldsher.domain.patients import selectors as patients
 from feldsher.domain.patients.types import Purpose
 from feldsher.foundation.access.context import as_service
 from feldsher.foundation.access.doors import as_staff, note_miss
+from feldsher.foundation.access.journal import journal
+from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats, workdays
@@ -116,13 +119,31 @@ def finish(request_id: UUID, *, end: Progress, staff: Staff) -> None:
         row.save(update_fields=["progress", "done_by", "done_at"])
 
 
+def forget_request(request_id: UUID, *, staff: Staff) -> None:
+    """Wipe what a contact typed who takes the consent back; an open request ends without an answer.
+
+    Raises ForbiddenError, NotFoundError (of one that is wiped, too), AuditError.
+    """
+    with as_staff(staff, Action.HANDLE_COMPANIES):
+        row = CompanyRequest.objects.select_for_update().defer(*SEALED).filter(pk=request_id).first()
+        if row is None or row.wiped_at is not None:
+            note_miss(staff, Action.HANDLE_COMPANIES, request_id)
+            raise NotFoundError("nothing to wipe")
+        journal("company_request", Column.CONTACTS, ids=[row.pk], fields=("wiped_at",))
+        now = clock.now()
+        said = _nothing(now)
+        if row.done_at is None:
+            said |= {"progress": Progress.CLOSED, "done_by": staff.id, "done_at": now}
+        CompanyRequest.objects.filter(pk=row.pk).update(**said)
+
+
 def forget_contacts() -> int:
     """Wipe what companies typed when its term is over; return of how many requests."""
     now = clock.now()
     over = Q(done_at__lt=now - KEPT) | Q(created_at__lt=now - KEPT_OPEN)
     with as_service("corporate_forget"):
         rows = CompanyRequest.objects.filter(over, wiped_at=None)
-        return rows.update(**dict.fromkeys(SEALED, b""), once=None, wiped_at=now)
+        return rows.update(**_nothing(now))
 
 
 def save_insurer(name: str, *, note: str, staff: Staff) -> None:
@@ -200,6 +221,11 @@ def _locked(request_id: UUID, staff: Staff) -> CompanyRequest:
         note_miss(staff, Action.HANDLE_COMPANIES, request_id)
         raise NotFoundError("no such request") if row is None else RequestDoneError("it has ended")
     return row
+
+
+def _nothing(now: datetime) -> dict[str, Any]:
+    """Return the columns of a request of which nothing is left."""
+    return {**dict.fromkeys(SEALED, b""), "once": None, "wiped_at": now}
 
 
 def _earlier(once: bytes | None) -> KeptRequest | None:

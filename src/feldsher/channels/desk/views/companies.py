@@ -24,7 +24,10 @@ from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
-_HEAD = ("Ответить", "Компания", "Кто взял")
+_HEAD = ("Ответить, по\u00a0Москве", "Компания", "Кто взял")
+_ENDED_HEAD = ("Закончена", "Чем", "Компания: стереть данные")
+_ENDS = {Progress.ANSWERED: "Ответили", Progress.CLOSED: "Закрыта без\u00a0ответа"}
+_PAGES = 10_000
 _MOST_TYPED = 600
 
 
@@ -81,6 +84,49 @@ def finish(request: HttpRequest, staff: Staff, request_id: UUID) -> HttpResponse
         raise NotFoundError("no such end") from None
     services.finish(request_id, end=end, staff=staff)
     return SeeOther(reverse("desk:companies"))
+
+
+@staff_page(Action.HANDLE_COMPANIES)
+def ended(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """List the requests that have ended, each with the way to wipe it."""
+    number = min(whole(request.GET.get("page")) or 1, _PAGES)
+    lines, total = selectors.ended_requests(staff, page=number)
+    rows = [
+        (
+            told(each.mark.done_at) if each.mark.done_at else "",
+            _ENDS[each.mark.progress],
+            Cell(each.company, reverse("desk:company-forget", args=[each.mark.id])),
+        )
+        for each in lines
+    ]
+    context = {
+        "rows": rows,
+        "head": _ENDED_HEAD,
+        "number": number,
+        "last": max(1, -(-total // selectors.MOST)),
+    }
+    return page(request, staff, "companies_ended.html", context)
+
+
+@staff_page(Action.HANDLE_COMPANIES, methods=("GET", "POST"))
+def forget(request: HttpRequest, staff: Staff, request_id: UUID) -> HttpResponse:
+    """Ask once more, then wipe what a contact typed who takes the consent back."""
+    if request.method == "POST":
+        services.forget_request(request_id, staff=staff)
+        return SeeOther(reverse("desk:companies"))
+    line = selectors.kept_request(staff, request_id)
+    is_open = line.mark.done_at is None
+    context = {
+        "question": "Стереть заявку?",
+        "lines": [line.company],
+        "warning": "Стирайте, если контактное лицо отозвало согласие: имя, телефон, почту, компанию, ИНН "
+        "и\u00a0слова заявки не\u00a0вернуть." + (" Заявка закроется без\u00a0ответа." if is_open else ""),
+        "danger": True,
+        "act": "Стереть",
+        "action": request.path,
+        "back": reverse("desk:company", args=[request_id]) if is_open else reverse("desk:companies-ended"),
+    }
+    return page(request, staff, "confirm.html", context)
 
 
 @staff_page(Action.EDIT_CORPORATE)

@@ -59,7 +59,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 def promise_address(taken: CallRequest, *, zone: str) -> str:
     """Return the address of the page that says by when we call; it holds the signed hour only."""
-    promised = signing.dumps([taken.call_by.timestamp(), zone or formats.MOSCOW], salt=_PROMISE)
+    promised = signing.dumps([taken.call_by.timestamp(), zone], salt=_PROMISE)
     return link("call-asked", promised)
 
 
@@ -73,4 +73,7 @@ def asked(request: HttpRequest, promised: str) -> HttpResponse:
         raise NotFoundError("no such promise") from None
     now = clock.now()
     call_by = datetime.fromtimestamp(stamp, tz=now.tzinfo)
-    return private(page(request, "called.html", {"promise": formats.promise(call_by, zone=zone, now=now)}))
+    promise = formats.promise(call_by, zone=zone or formats.MOSCOW, now=now)
+    if not zone and {each.zone or formats.MOSCOW for each in directory.locations()} != {formats.MOSCOW}:
+        promise += " (по\u00a0московскому времени)"
+    return private(page(request, "called.html", {"promise": promise}))

@@ -85,9 +85,7 @@ class Asked:
 
     @property
     def is_asking(self) -> bool:
-        return (bool(self.bands) and self.person.age is None) or (
-            selectors.asks_sex(self.card) and self.person.sex is None
-        )
+        return selectors.is_unanswered(self.card, self.person)
 
     @property
     def who(self) -> str:
@@ -180,6 +178,9 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     place = asked.place
     if place is None or uuid_in(data, "location") != place.id:
         raise NotFoundError("no such branch")
+    back = f"{reverse('site:checkup', args=[slug])}?{urlencode(asked.answers)}"
+    if asked.is_asking:
+        return private(SeeOther(back))
     form, status = ProgrammeForm(), 200
     if request.method == "POST":
         form, status = ProgrammeForm(request.POST), InvalidInputError.status
@@ -204,7 +205,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         "place": place,
         "form": form,
         "carried": asked.answers,
-        "back": f"{reverse('site:checkup', args=[slug])}?{urlencode(asked.answers)}",
+        "back": back,
     }
     return private(
         page(request, "checkup_ask.html", context, locations=asked.locations, place=place, status=status)

@@ -70,17 +70,18 @@ class RequestStatus:
 
 @dataclass(frozen=True, slots=True)
 class RequestMark:
-    """A request in the queue without what was typed: opens nobody."""
+    """A request without what was typed: opens nobody."""
 
     id: UUID
     progress: Progress
     reply_by: datetime
     taken_by: UUID | None
+    done_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """A request in the queue, and of what was typed the company's name alone."""
+    """A request, and of what was typed the company's name alone."""
 
     mark: RequestMark
     company: str = field(repr=False)

@@ -27,6 +27,7 @@ from feldsher.kernel.phone import parse_phone, phone_fault
 
 FARTHEST = timedelta(days=2)
 """How far off the next try may be: a promise is not put off for a week."""
+_UNANSWERED = "Сначала скажите возраст и\u00a0пол: от\u00a0них зависит, что\u00a0входит в\u00a0программу"
 _NOT_FOR_THEM = "Эта программа здесь не\u00a0подходит. Выберите другую или\u00a0другой филиал"
 
 
@@ -56,10 +57,12 @@ def request_programme(
     """Keep a request to be booked for a programme of check-ups, in the queue of calls and by its clock.
 
     What is wished are the services that the calculator tells for the same answers. Raises like
-    `request_call`, and InvalidInputError where the programme is not for this person or nothing of it is done
-    in the branch.
+    `request_call`, and InvalidInputError where the programme asks an age or a sex that is not said, where it
+    is not for this person, and where nothing of it is done in the branch.
     """
     card = checkups.programme(wish.slug)
+    if checkups.is_unanswered(card, wish.person):
+        raise InvalidInputError("not answered", fields={"programme": _UNANSWERED})
     today = clock.now().astimezone(zone_of(wish.location_id)).date()
     found = checkups.estimate(
         card, location_id=wish.location_id, day=today, person=wish.person, chosen=wish.chosen
