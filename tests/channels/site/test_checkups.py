@@ -14,7 +14,7 @@ from domain.checkups.factory import BLOOD, EDITOR, REGISTRAR, composed, founded,
 from domain.directory.factory import AT, FIRST_VISIT, GLASSES, NORTH, SOUTH, row
 from feldsher.domain.checkups import selectors, services
 from feldsher.domain.checkups.models import Programme, ProgrammePrice
-from feldsher.domain.checkups.types import Person, Sex
+from feldsher.domain.checkups.types import Bounds, Person, ProgrammeChange, Sex
 from feldsher.domain.directory.types import Kind
 from feldsher.domain.patients.services import publish_consent_text
 from feldsher.domain.patients.types import Purpose
@@ -70,6 +70,17 @@ def test_the_server_tells_the_sum_and_what_is_not_in_it(client: Client, made: UU
 
 def test_who_it_is_not_for_reads_why(client: Client, made: UUID) -> None:
     assert "Эта программа для другого возраста: с 18 лет" in _text(client.get(PAGE, _address(age="0")))
+
+
+def test_a_programme_for_everybody_asks_nothing(client: Client, made: UUID) -> None:
+    everybody = services.save_programme(ProgrammeChange("Для всех", "vsem"), staff=EDITOR)
+    visit = row(Kind.SERVICE, FIRST_VISIT.id)
+    services.add_item(everybody, service_id=visit, bounds=Bounds(), is_optional=False, staff=EDITOR)
+    published = ProgrammeChange("Для всех", "vsem", is_published=True)
+    services.save_programme(published, staff=EDITOR, programme_id=everybody)
+    page = _text(client.get("/checkups/vsem/", {"location": _address()["location"]}))
+    assert "Ответьте" not in page
+    assert "<td data-total>" in page
 
 
 def test_a_branch_that_does_none_of_it_says_so_without_a_price(client: Client, made: UUID) -> None:

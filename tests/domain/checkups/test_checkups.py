@@ -162,6 +162,15 @@ def test_prices_keep_their_history_and_never_overlap(made: UUID) -> None:
 def test_bands_are_no_narrower_than_the_rules(made: UUID) -> None:
     assert selectors.bands_of(_card()) == (Band(0, 17), Band(18, 39), Band(40, None))
     assert selectors.asks_sex(_card())
+    card = _card()
+    for_all = replace(
+        card, bounds=Bounds(), items=tuple(replace(item, bounds=Bounds()) for item in card.items)
+    )
+    assert selectors.bands_of(for_all) == ()
+    assert not selectors.is_unanswered(for_all, Person())
+    assert selectors.is_unanswered(card, Person(age=40))
+    assert selectors.is_unanswered(card, Person(sex=Sex.MALE))
+    assert not selectors.is_unanswered(card, Person(age=40, sex=Sex.MALE))
 
 
 def test_who_a_programme_is_not_for_is_told(made: UUID) -> None:

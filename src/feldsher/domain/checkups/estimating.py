@@ -39,7 +39,9 @@ def bands_of(programme: ProgrammeCard) -> tuple[Band, ...]:
     for bounds in _all_bounds(programme):
         edges |= {bounds.age_from} if bounds.age_from else set()
         edges |= {bounds.age_to + 1} if bounds.age_to is not None else set()
-    starts = sorted(edges | {0}) if edges else []
+    if not edges:
+        return ()
+    starts = sorted(edges | {0})
     return tuple(
         Band(first, following - 1 if following is not None else None)
         for first, following in zip(starts, [*starts[1:], None], strict=True)
