@@ -1,6 +1,7 @@
 """Published as it is or refused with a reason; ratings of other sites: all of a table or nothing."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -15,13 +16,14 @@ from feldsher.domain.reviews import selectors, services
 from feldsher.domain.reviews.errors import RatingsRefusedError
 from feldsher.domain.reviews.linting import warnings
 from feldsher.domain.reviews.models import Rating
+from feldsher.domain.reviews.moderating import LONGEST_ANSWER
 from feldsher.domain.reviews.types import RefusalShare, ReviewState
 from feldsher.foundation.access.errors import ForbiddenError
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.audit import words
 from feldsher.foundation.audit.models import AccessEntry
 from feldsher.foundation.audit.reading import JOURNAL
-from feldsher.kernel.errors import InvalidInputError
+from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 pytestmark = pytest.mark.django_db
 HEAD = "источник;врач;филиал;оценка;отзывов;дата;ссылка\n"
@@ -56,9 +58,38 @@ def test_a_critical_review_is_refused_only_for_a_reason_and_counted(ward: Ward) 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.EDITOR}))
 def test_nobody_else_moderates(ward: Ward, role: Role) -> None:
     _, review = left(ward)
-    with pytest.raises(ForbiddenError):
-        services.publish(review, staff=somebody(role))
-    assert row_of(review).state == "waiting"
+    other = somebody(role)
+    for refused in (
+        lambda: services.publish(review, staff=other),
+        lambda: services.refuse(review, reason="insult", staff=other),
+        lambda: services.answer(review, text="Спасибо", staff=other),
+        lambda: services.load_ratings(HEAD.encode(), staff=other),
+        lambda: services.remove_rating(review, staff=other),
+        lambda: selectors.reviews_of_desk(other, ReviewState.WAITING),
+        lambda: selectors.moderated(other, review),
+        lambda: selectors.refusal_share(other),
+        lambda: selectors.ratings_of_desk(other),
+    ):
+        with pytest.raises(ForbiddenError):
+            refused()
+    assert (row_of(review).state, row_of(review).answer) == ("waiting", "")
+
+
+def test_what_is_no_answer_or_no_reason_is_refused(ward: Ward) -> None:
+    review = published(ward.plain, ward.north)
+    with pytest.raises(InvalidInputError) as error:
+        services.answer(review, text="x" * (LONGEST_ANSWER + 1), staff=EDITOR)
+    assert list(error.value.fields) == ["answer"]
+    with pytest.raises(InvalidInputError):
+        services.refuse(review, reason="critical", staff=EDITOR)
+    for act in (
+        lambda: services.publish(UUID(int=9), staff=EDITOR),
+        lambda: services.answer(UUID(int=9), text="Спасибо", staff=EDITOR),
+        lambda: selectors.moderated(EDITOR, UUID(int=9)),
+    ):
+        with pytest.raises(NotFoundError):
+            act()
+    assert (row_of(review).state, row_of(review).answer) == ("published", "")
 
 
 def test_all_of_a_doctor_is_one_question(ward: Ward) -> None:
