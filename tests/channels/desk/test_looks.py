@@ -133,6 +133,8 @@ def pages(busy: Busy) -> tuple[str, ...]:
         "/desk/differences/",
         "/desk/companies/",
         f"/desk/companies/{company}/",
+        f"/desk/companies/{company}/forget/",
+        "/desk/companies/ended/",
         f"/desk/day/?date={VISIT_AT.date().isoformat()}",
         *(f"/desk/me/{each}" for each in ("", "prove/", "password/", "pin/", "codes/", "letters/")),
         "/desk/calls/00000000-0000-0000-0000-000000000000/",
