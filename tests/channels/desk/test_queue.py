@@ -13,7 +13,7 @@ from channels.desk.factory import signed_in
 from domain.scheduling.exchange.world import take_jobs
 from feldsher.channels.desk.queue import ago, clock_words
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.models import Appointment, CallRequest, Verdict
+from feldsher.domain.scheduling.models import Appointment, CallRequest, Exchange, Verdict
 from feldsher.foundation.access.roles import Role
 from feldsher.foundation.audit.models import AccessEntry
 
@@ -281,3 +281,12 @@ def test_lateness_in_words(busy: Busy) -> None:
     }
     assert {seconds: ago(now, now - timedelta(seconds=seconds)) for seconds in words} == words
     assert clock_words(now + timedelta(hours=1), zone="Europe/Moscow", now=now).startswith("до\u00a010:")
+
+
+def test_of_a_move_it_is_asked_whether_the_visit_moved_and_from_when(registrar: Client, busy: Busy) -> None:
+    Exchange.objects.filter(pk=busy.silent).update(moves=busy.taken)
+    page = text(registrar, f"/desk/visits/{busy.silent}/")
+    assert "<dt>Было</dt>" in page
+    asked = re.findall("<h1>([^<]+)</h1>", text(registrar, f"/desk/visits/{busy.silent}/booked/"))
+    (question,) = asked
+    assert re.fullmatch(r"Запись перенесена на .+, \d\d:\d\d\? Было: .+, \d\d:\d\d", question)

@@ -197,7 +197,10 @@ def _offer(untold: UntoldOffer, names: Directory, now: datetime) -> Item:
 
 def when_words(visit: TroubledVisit | DifferingVisit | OfferedTime, now: datetime) -> str:
     """Return day and hour of a visit, or of a time that is offered, on the branch's wall clock."""
-    start, zone = visit.key.start, visit.zone
+    return start_words(visit.key.start, visit.zone, now)
+
+
+def start_words(start: datetime, zone: str, now: datetime) -> str:
     day = formats.near_day(formats.local_day(start, zone), today=formats.local_day(now, zone))
     words = f"{day}, {formats.clock(start, zone)}"
     note = formats.zone_words(zone, at=start)
@@ -212,7 +215,10 @@ def what_happened(visit: TroubledVisit, now: datetime) -> str:
     if visit.trouble is Trouble.SILENT:
         return f"Запись отправлена в\u00a0{sent}, ответа нет. Время занято, пока не\u00a0проверим."
     if visit.trouble is Trouble.BY_HAND:
-        return "Филиал принимает заявки: внесите запись в\u00a0МИС и\u00a0отметьте. Время занято."
+        act = "внесите"
+        if visit.moved_from is not None:
+            act = f"перенесите с\u00a0«{start_words(visit.moved_from, visit.zone, now)}»"
+        return f"Филиал принимает заявки: {act} запись в\u00a0МИС и\u00a0отметьте. Время занято."
     if visit.trouble is Trouble.AMBIGUOUS:
         return "В\u00a0МИС подходят несколько карт пациента. Выберите там одну и\u00a0проверьте ещё раз."
     if visit.trouble is Trouble.NOT_CANCELLED:

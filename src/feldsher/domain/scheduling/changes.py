@@ -29,6 +29,9 @@ from feldsher.kernel.clock import WallTime
 
 WORK = "mis_feed"
 _WAITING = (State.BOOKING, State.UNKNOWN)
+_BY_PERSON = ("by_hand", "patient")
+"""Stages of a talk in which a person may give the record its new time."""
+_TWO_TIMES = "Сверить записи в МИС: пациент переносил запись на сайте, и её же перенесли в МИС"
 _MAY_BE_BOOKED = (*_WAITING, State.BOOKED, State.REJECTED)
 _AGAIN = 200
 """Kept changes that one run tries again, those that waited longest first."""
@@ -161,10 +164,11 @@ def _is_at(row: Appointment, where: applying.Where) -> bool:
 
 
 def _brought_by_us(row: Appointment | None, where: applying.Where) -> Appointment | None:
-    """Return the new version of a visit that the MIS is asked to move, if its record stands there now."""
+    """Return the new version of a visit that the MIS or its staff are to move, if its record stands there."""
     if row is None:
         return None
-    talks = Exchange.objects.filter(moves=row.pk, stage=exchange.OWN_MOVE).values("appointment")
+    stages = (exchange.OWN_MOVE, *_BY_PERSON)
+    talks = Exchange.objects.filter(moves=row.pk, stage__in=stages).values("appointment")
     rows = Appointment.objects.select_for_update().filter(pk__in=talks, state__in=_WAITING)
     return next((each for each in rows if _is_at(each, where)), None)
 
@@ -213,12 +217,15 @@ def _cancel(row: Appointment, change: RemoteChange) -> bool:
 def _confirm(row: Appointment, change: RemoteChange) -> UUID | None:
     """Book a visit whose talk has not ended; returns the visit that it replaces, if any."""
     talk = Exchange.objects.select_for_update().get(pk=row.pk)
-    is_own_move = talk.stage == exchange.OWN_MOVE
+    is_own = talk.stage == exchange.OWN_MOVE
     talk.ref, talk.stage = change.ref, "done"
     talk.save(update_fields=["ref", "stage"])
     row.state, row.reason, row.answer_by = State.BOOKED, "", None
     row.save(update_fields=["state", "reason", "answer_by"])
     if talk.moves is not None:
-        exchange.leave(row, moves=talk.moves, is_own=is_own_move)
+        is_own |= Exchange.objects.filter(pk=talk.moves, ref=change.ref).exists()
+        is_doubtful = exchange.leave(row, moves=talk.moves, is_own=is_own)
+        if is_doubtful and not is_own:
+            exchange.ask_to_call(row.pk, topic=_TWO_TIMES)
     moves: UUID | None = talk.moves
     return moves

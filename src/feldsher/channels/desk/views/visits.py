@@ -13,6 +13,7 @@ from feldsher.channels.desk.queue import (
     BADGES,
     UNASKED,
     clock_words,
+    start_words,
     visit_title,
     what_happened,
     when_words,
@@ -20,7 +21,7 @@ from feldsher.channels.desk.queue import (
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
-from feldsher.domain.scheduling.types import Said, Trouble
+from feldsher.domain.scheduling.types import Said, Trouble, TroubledVisit
 from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.types import Staff
 from feldsher.kernel import clock
@@ -80,6 +81,21 @@ _CANCEL_WORDS = {
         "Пациент увидит, что запись отменена. Время сможет занять другой.",
     ),
 }
+_MOVE_WORDS = {
+    Said.BOOKED: Words(
+        "В\u00a0МИС перенесена",
+        "Запись перенесена на\u00a0{to}? Было: {was}",
+        "Перенесена, подтвердить",
+        "Пациент увидит, что перенесён. Если прежняя запись осталась в\u00a0МИС, отмените её там.",
+    ),
+    Said.ABSENT: Words(
+        "В\u00a0МИС не\u00a0перенесена",
+        "Запись не\u00a0перенесена на\u00a0{to}? Было: {was}",
+        "Не\u00a0перенесена, освободить новое время",
+        "Новое время сможет занять другой. Пациент увидит, что не\u00a0перенесён: позвоните ему.",
+        is_danger=True,
+    ),
+}
 _ASKED = {Trouble.TAKEN: "Что с\u00a0пациентом", Trouble.UNTOLD: "Что с\u00a0пациентом"}
 
 
@@ -89,13 +105,14 @@ def show(request: HttpRequest, staff: Staff, visit_id: UUID) -> HttpResponse:
     names = names_for((), (visit,))
     now = clock.now()
     badge, tone = BADGES[visit.trouble]
-    words = _words(visit.trouble)
+    words = _words(visit)
     context = {
         "visit": visit,
         "badge": badge,
         "tone": tone,
         "name": " ".join(filter(None, (visit.family, visit.given, visit.middle))),
         "when": when_words(visit, now),
+        "was": start_words(visit.moved_from, visit.zone, now) if visit.moved_from else "",
         "doctor": names.doctor(visit.key.practitioner_id),
         "place": names.place(visit.key.location_id),
         "sentence": what_happened(visit, now),
@@ -131,10 +148,14 @@ def verdict(request: HttpRequest, staff: Staff, visit_id: UUID, said: str) -> Ht
     visit = scheduling.troubled_visit(staff, visit_id)
     if chosen not in visit.verdicts:
         raise NotFoundError("not a verdict on this visit")
-    words = _words(visit.trouble)[chosen]
+    words, now = _words(visit)[chosen], clock.now()
+    question = words.question
+    if visit.moved_from is not None:
+        was = start_words(visit.moved_from, visit.zone, now)
+        question = question.format(to=when_words(visit, now), was=was)
     context = {
-        "question": words.question,
-        "lines": [visit_title(visit, names_for((), (visit,)), clock.now())],
+        "question": question,
+        "lines": [visit_title(visit, names_for((), (visit,)), now)],
         "warning": words.follows,
         "act": words.act,
         "danger": words.is_danger,
@@ -144,5 +165,7 @@ def verdict(request: HttpRequest, staff: Staff, visit_id: UUID, said: str) -> Ht
     return page(request, staff, "confirm.html", context)
 
 
-def _words(trouble: Trouble) -> dict[Said, Words]:
-    return _CANCEL_WORDS if trouble is Trouble.NOT_CANCELLED else _WORDS
+def _words(visit: TroubledVisit) -> dict[Said, Words]:
+    if visit.moved_from is not None:
+        return _MOVE_WORDS
+    return _CANCEL_WORDS if visit.trouble is Trouble.NOT_CANCELLED else _WORDS

@@ -23,7 +23,7 @@ from feldsher.domain.scheduling.exchange.ending import (
     topic,
 )
 from feldsher.domain.scheduling.exchange.finding import find
-from feldsher.domain.scheduling.exchange.moving import OWN_MOVE, is_overtaken
+from feldsher.domain.scheduling.exchange.moving import OWN_MOVE, is_overtaken, third_version
 from feldsher.domain.scheduling.exchange.talk import WORK, Talk
 from feldsher.domain.scheduling.ports import (
     Absent,
@@ -57,6 +57,7 @@ _CHECK = "Проверить запись в МИС: ответ потерян. 
 _CHOOSE = "Выбрать карту пациента в МИС: подходят несколько. Время: {time}"
 _MAKE = "Завести карту пациента в МИС: сайт не может завести её сам. Время: {time}"
 _MOVED = "Проверить запись в МИС: её перенесли, пока терялся ответ. Было: {time}"
+_TWO_TIMES = "Проверить запись в МИС: её перенесли и сайт, и МИС. На сайте ждёт ответа: {time}"
 _WRITE = "Записать в МИС вручную и сказать пациенту. Время: {time}"
 
 
@@ -107,7 +108,7 @@ def _ask_to_write(talk: Talk) -> None:
 
 
 def _try(talk: Talk, *, is_repeat: bool) -> None:
-    if is_overtaken(talk.row, moves=talk.exchange.moves):
+    if is_overtaken(talk.row, moves=talk.exchange.moves) or own_move.is_ended(talk):
         refuse(talk, Gone())
         return
     try:
@@ -237,10 +238,12 @@ def _read_back(talk: Talk) -> None:
 
 def _found(talk: Talk, found: Found) -> None:
     if found.state == "booked":
-        if found.begin is None or found.begin == WallTime.parse(talk.exchange.wall_start):
-            booked(talk, found.ref)
-        else:
+        if found.begin not in {None, WallTime.parse(talk.exchange.wall_start)}:
             talk.ask_a_person(topic(talk, _MOVED))
+        elif third_version(talk.row, moves=talk.exchange.moves):
+            talk.ask_a_person(topic(talk, _TWO_TIMES))
+        else:
+            booked(talk, found.ref)
     elif found.state != "reserved":
         refuse(talk, Taken())
     elif talk.capabilities.book_repeatable:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feldsher.domain.scheduling import notices
-from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk
+from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk, row_time
 from feldsher.domain.scheduling.exchange.verdict import keep_late_booking
 from feldsher.domain.scheduling.ports import (
     AgeLimit,
@@ -102,7 +102,9 @@ def count_read(talk: Talk) -> bool:
 
 
 def topic(talk: Talk, text: str) -> str:
-    return text.format(time=talk.exchange.wall_start.replace("T", " ")[:16])
+    """Return what a registrar is asked about a visit, with its earlier time where it is a move."""
+    said = text.format(time=row_time(talk.exchange))
+    return said if talk.earlier is None else f"{said}. Это перенос, было: {row_time(talk.earlier.exchange)}"
 
 
 def _no_visit(talk: Talk) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from feldsher.domain.scheduling.exchange.talk import Talk
+from feldsher.domain.scheduling.exchange.talk import Talk, row_time
 from feldsher.domain.scheduling.ports import (
     AlreadyCancelled,
     Cancelled,
@@ -77,4 +77,4 @@ def _may_come_back(talk: Talk) -> bool:
 
 
 def _topic(talk: Talk) -> str:
-    return _CANCEL.format(time=talk.exchange.wall_start.replace("T", " ")[:16])
+    return _CANCEL.format(time=row_time(talk.exchange))

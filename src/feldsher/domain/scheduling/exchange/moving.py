@@ -31,24 +31,41 @@ def is_overtaken(row: Appointment, *, moves: UUID | None) -> bool:
         return others.exclude(state=State.HELD).exists()
 
 
-def leave(new: Appointment, *, moves: UUID, is_own: bool) -> None:
+def third_version(row: Appointment, *, moves: UUID | None) -> Appointment | None:
+    """Return the version that the clinic's feed has made meanwhile of the visit that `row` replaces."""
+    if moves is None:
+        return None
+    with as_service(WORK, savepoint=False):
+        rows = Appointment.objects.filter(chain=row.chain, state=State.BOOKED).exclude(pk__in=[row.pk, moves])
+        return rows.first()
+
+
+def is_there(row: Appointment, other: Appointment) -> bool:
+    """Whether two versions begin at one time of one doctor."""
+    return (row.practitioner, row.starts_at) == (other.practitioner, other.starts_at)
+
+
+def leave(new: Appointment, *, moves: UUID, is_own: bool) -> bool:
     """End the visit that `new` has replaced, in the commit that books `new`.
 
-    A job cancels it in the MIS, but not where the MIS moved its record itself (`is_own`): the two may have
-    one id. What the clinic's feed had made of the record meanwhile ends with it. A visit that ended meanwhile
-    stays as it is: its own cancel frees it.
+    A job cancels it in the MIS, but not where the MIS, or a person in it, may have moved the record itself
+    (`is_own`): the two may have one id. What the clinic's feed had made of the record meanwhile ends with it;
+    returns whether that stood elsewhere, so that a person must look what the MIS has now. A visit that ended
+    meanwhile stays as it is: its own cancel frees it.
     """
-    rows = Appointment.objects.select_for_update().filter(state=State.BOOKED)
-    replaced = rows.filter(chain=new.chain).exclude(pk=new.pk) if is_own else rows.filter(pk=moves)
-    for row in replaced:
+    rows = Appointment.objects.select_for_update().filter(state=State.BOOKED, chain=new.chain)
+    is_doubtful = False
+    for row in rows.exclude(pk=new.pk):
+        is_doubtful |= row.pk != moves and not is_there(row, new)
         row.state, row.reason = State.MOVED, BY_STAFF if new.channel == "desk" else BY_PATIENT
         row.save(update_fields=["state", "reason"])
         forget(row)
         notices.withdraw(row)
-        if is_own:
-            look_again(row)
-        else:
+        if row.pk == moves and not is_own:
             _free(row)
+        else:
+            look_again(row)
+    return is_doubtful
 
 
 def _free(row: Appointment) -> None:

@@ -9,6 +9,7 @@ record stands (1С) is sent the same move again after that time: it edits the sa
 
 from enum import Enum, auto
 
+from feldsher.domain.scheduling import applying
 from feldsher.domain.scheduling.exchange.ending import (
     READS,
     booked,
@@ -53,14 +54,27 @@ def is_own(talk: Talk) -> bool:
 
     Only to another time of the same doctor and branch, which is all that the contracts say.
     """
-    earlier, exchange = talk.earlier, talk.exchange
+    earlier = talk.earlier
     if earlier is None or not talk.capabilities.can_move:
         return False
-    if exchange.stage == OWN_MOVE:
+    if talk.exchange.stage == OWN_MOVE:
         return True
+    return _may_begin(talk, earlier) and earlier.state is State.BOOKED
+
+
+def is_ended(talk: Talk) -> bool:
+    """Whether the MIS has ended the visit that it was to move itself: its commit was first."""
+    earlier = talk.earlier
+    if earlier is None or not talk.capabilities.can_move or not _may_begin(talk, earlier):
+        return False
+    return earlier.state is State.CANCELLED and earlier.row.reason in {applying.CANCELLED, applying.MISSING}
+
+
+def _may_begin(talk: Talk, earlier: Talk) -> bool:
+    exchange = talk.exchange
     has_begun = exchange.hold_ref or exchange.ghost_until is not None or exchange.stage in {"hold", "book"}
     here, there = ((each.row.practitioner, each.row.location, each.exchange.mis) for each in (earlier, talk))
-    return not has_begun and here == there and earlier.state is State.BOOKED and bool(earlier.exchange.ref)
+    return not has_begun and here == there and bool(earlier.exchange.ref)
 
 
 def send(talk: Talk, request: BookRequest, *, is_repeat: bool) -> None:

@@ -35,6 +35,10 @@ from feldsher.kernel.clock import WallTime
 from feldsher.kernel.errors import NotFoundError
 
 WORK = moving.WORK
+_TWO_TIMES = (
+    "Сверить записи в МИС: сайт считает, что пациент записан на {time}, но МИС сообщала и о другом времени. "
+    "Лишнюю запись отменить"
+)
 _FENCE = ("stage", "attempts", "sent_at", "ended_at")
 MOST_ATTEMPTS = 10_000
 """Calls are counted up to this: a MIS that is silent for days must not overflow a small integer."""
@@ -196,11 +200,22 @@ class Talk:
         """Commit that the last call has its answer, and the values that came with it."""
         self.note(ended_at=self.now_ended, **values)
 
-    def move(self, state: State, *, reason: str = "", call: str = "", **values: object) -> None:
+    @property
+    def may_keep_ref(self) -> bool:
+        """Whether who moves the record in the MIS may leave it its id: by that nothing is cancelled then."""
+        try:
+            return self.capabilities.move_keeps_ref
+        except GatewayUnavailableError:  # the settings name the MIS no longer
+            return True
+
+    def move(
+        self, state: State, *, reason: str = "", call: str = "", by_person: bool = False, **values: object
+    ) -> None:
         """Change the state, with whatever the change makes necessary in the same commit.
 
         `values` are fields of the exchange; `call` is the topic of a call that the patient is promised
-        with it. Raises OvertakenError.
+        with it. `by_person`: it is a person's word, who may have done anything to the record in the MIS.
+        Raises OvertakenError.
         """
         with as_service(WORK):
             row = Appointment.objects.select_for_update().get(pk=self.row.id)
@@ -215,7 +230,10 @@ class Talk:
                 self.note(**values)
             self.row = row
             if state is State.BOOKED and self.exchange.moves is not None:
-                moving.leave(row, moves=self.exchange.moves, is_own=is_own_move)
+                is_own = is_own_move or (by_person and self.may_keep_ref)
+                is_doubtful = moving.leave(row, moves=self.exchange.moves, is_own=is_own)
+                if is_doubtful and (by_person or not is_own):
+                    self.request_call(_TWO_TIMES.format(time=row_time(self.exchange)))
             notices.tell_end_of_talk(row, before=before, moves=self.exchange.moves)
             if call:
                 self.ask_a_person(call)
@@ -260,3 +278,8 @@ class Talk:
                 parties = {}
             else:
                 return asked.call_by
+
+
+def row_time(exchange: Exchange) -> str:
+    """Return the start of a visit on the MIS's wall, as a registrar reads it."""
+    return exchange.wall_start.replace("T", " ")[:16]

@@ -13,8 +13,8 @@ from feldsher.domain.scheduling.errors import (
     VisitDecidedError,
     VisitUnsettledError,
 )
-from feldsher.domain.scheduling.exchange.moving import OWN_MOVE
-from feldsher.domain.scheduling.exchange.talk import WORK, OvertakenError, Talk
+from feldsher.domain.scheduling.exchange.moving import OWN_MOVE, is_there, third_version
+from feldsher.domain.scheduling.exchange.talk import WORK, OvertakenError, Talk, row_time
 from feldsher.domain.scheduling.models import Appointment, Exchange, Verdict
 from feldsher.domain.scheduling.ports import GatewayUnavailableError
 from feldsher.domain.scheduling.types import Said, State
@@ -28,6 +28,8 @@ BOOKED, ABSENT, CANCELLED = "booked_by_person", "rejected_by_person", "cancelled
 def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
     """End an open visit by what a person found in the MIS; returns its new state.
 
+    Where a move may leave the record its id the earlier visit's is not cancelled: a person may have moved it.
+    Of a version that the feed has told of at another time a person is asked once more.
     Raises AppointmentNotFoundError, VisitDecidedError where it waits for nobody (any more),
     VisitUnsettledError for a word that nothing is there while a lost call may still write it.
     """
@@ -47,6 +49,7 @@ def decide(appointment: UUID, *, said: Said, by: UUID) -> State:
             talk.move(
                 target,
                 reason=reason,
+                by_person=True,
                 stage=stage,
                 ref=_moved_record(talk) if target is State.BOOKED else talk.exchange.ref,
                 hold_ref=left or talk.exchange.hold_ref,
@@ -77,7 +80,7 @@ def keep_late_booking(talk: Talk, *, ref: str) -> None:
         elif row.state != State.REJECTED or row.reason != ABSENT:
             return
         elif talk.exchange.stage == OWN_MOVE:
-            talk.request_call(_MOVED_AFTER_ALL.format(time=exchange.wall_start.replace("T", " ")[:16]))
+            talk.request_call(_MOVED_AFTER_ALL.format(time=row_time(exchange)))
         else:
             exchange.hold_ref, exchange.stage, exchange.attempts = ref, "release", 0
             exchange.save(update_fields=["hold_ref", "stage", "attempts"])
@@ -85,10 +88,19 @@ def keep_late_booking(talk: Talk, *, ref: str) -> None:
 
 
 def _moved_record(talk: Talk) -> str:
-    """Return the id of a booked visit: that of the old one where the MIS was asked to move its record."""
+    """Return the id of a booked visit: that of the old one where the MIS was asked to move its record.
+
+    That which the feed has told of at the very time is known too; one that a person wrote or moved is not.
+    """
     exchange, earlier = talk.exchange, talk.earlier
-    if exchange.ref or earlier is None or exchange.stage != OWN_MOVE:
+    if exchange.ref or earlier is None:
         return exchange.ref
+    with as_service(WORK, savepoint=False):
+        told = third_version(talk.row, moves=exchange.moves)
+        if told is not None and is_there(told, talk.row):
+            return Exchange.objects.get(pk=told.pk).ref
+    if exchange.stage != OWN_MOVE:
+        return ""
     try:
         return earlier.exchange.ref if talk.capabilities.move_keeps_ref else ""
     except GatewayUnavailableError:  # the settings name the MIS no longer

@@ -49,6 +49,7 @@ _PERSON_FIELDS: tuple[PersonField, ...] = ("family", "given", "middle", "phone")
 LOST_FOR = timedelta(hours=24)
 _TAKEN = "taken_in_mis"
 _VERDICTS = {Trouble.TAKEN: (Said.SETTLED,), Trouble.UNTOLD: (Said.TOLD,)}
+_UNANSWERED = {Trouble.SILENT, Trouble.BY_HAND, Trouble.AMBIGUOUS}
 _Failed = Mapping[UUID, tuple[Unheard, datetime]]
 _LATER = (State.BOOKING, State.BOOKED, State.UNKNOWN, State.ARRIVED, State.FULFILLED)
 
@@ -176,6 +177,8 @@ def _troubled(which: Q) -> tuple[TroubledVisit, ...]:
     whose = {row.patient for row in rows if row.patient is not None}
     journal("appointment", Column.APPOINTMENTS, ids=[row.id for row in rows], patients=whose)
     persons = patients.patient_cards(whose, fields=_PERSON_FIELDS)
+    marked = _marked(rows, failed)
+    starts = _earlier_starts([talk for mark, _, talk in marked if mark.trouble in _UNANSWERED])
     return tuple(
         TroubledVisit(
             id=mark.id,
@@ -191,10 +194,19 @@ def _troubled(which: Q) -> tuple[TroubledVisit, ...]:
             due=mark.due,
             verdicts=_VERDICTS.get(mark.trouble, (Said.BOOKED, Said.ABSENT)),
             unheard=mark.unheard,
+            moved_from=starts.get(row.id),
         )
-        for mark, row, talk in _marked(rows, failed)
+        for mark, row, talk in marked
         if row.patient is not None and (person := persons.get(row.patient)) is not None
     )
+
+
+def _earlier_starts(talks: Sequence[Exchange]) -> dict[UUID, datetime]:
+    """Return when the visits began that these are to replace, by the id of the new one."""
+    moved = {talk.pk: talk.moves for talk in talks if talk.moves is not None}
+    rows = Appointment.objects.filter(pk__in=moved.values()) if moved else ()
+    starts = {row.pk: row.starts_at for row in rows}
+    return {new: starts[old] for new, old in moved.items() if old in starts}
 
 
 def _marked(rows: Sequence[Appointment], failed: _Failed) -> list[tuple[VisitMark, Appointment, Exchange]]:

@@ -147,7 +147,8 @@ class TroubledVisit:
     """A visit that needs a person, for who may resolve visits. `due` is the hour of an answer or a call.
 
     `since` is when it left for the MIS, lost its time, or a message about it failed; `verdicts` are those
-    that a person may give now.
+    that a person may give now. `moved_from` is the start of the visit that this one, still without an answer,
+    is to replace.
     """
 
     id: UUID
@@ -163,6 +164,7 @@ class TroubledVisit:
     due: datetime
     verdicts: tuple[Said, ...]
     unheard: Unheard | None = None
+    moved_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
