@@ -329,8 +329,10 @@ class ScriptedMis:
 
     def _move(self, ref: str, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
         record = next((record for record in self.records if record.ref == ref), None)
-        if record is None or record.state == "cancelled" or (old and record.slot.begin != old.begin):
+        if record is None or record.state == "cancelled":
             return Gone()
+        if old and record.slot.begin != old.begin:
+            return Gone(is_sure=not self._is_silent)
         if any(other.overlaps(request.slot) for other in self.records if other is not record):
             return Taken()
         if not self.kind.move_keeps_ref:
@@ -355,9 +357,17 @@ class ScriptedMis:
             return Indeterminate("there is no search")
         if not matches:
             return Absent()
-        is_silent = self.kind.holds and self.kind.can_move  # a status of 1С says no time
-        begin = None if is_silent else matches[-1].slot.begin
-        return Found(matches[-1].ref, matches[-1].state, begin)
+        found = matches[-1]
+        if not self._is_silent:
+            return Found(found.ref, found.state, found.slot.begin)
+        if found.state == "booked" and not any(record.overlaps(query.slot) for record in self.records):
+            return Indeterminate("booked, and its time is free")
+        return Found(found.ref, found.state)
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether it is like 1С, whose status says no time, and whose schedule does not say how old it is."""
+        return self.kind.holds and self.kind.can_move
 
     def _cancel(self, ref: str) -> CancelOutcome:
         record = next((record for record in self.records if record.ref == ref), None)

@@ -276,7 +276,12 @@ class HoldGone:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What was to be moved stands there no longer: cancelled, or moved by others. Nothing was written."""
+    """What was to be moved stands there no longer: cancelled, or moved by others. Nothing was written.
+
+    Not `is_sure`: by something that may be stale, so that it takes a second look past the settle time.
+    """
+
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -16,7 +16,9 @@ from domain.scheduling.scripted import MOVERS, Fault, Killed, Record
 from feldsher.domain.scheduling import agreement, changes, exchange, services, tokens
 from feldsher.domain.scheduling.exchange import moving
 from feldsher.domain.scheduling.models import Appointment, Discrepancy, Exchange, Transition
+from feldsher.domain.scheduling.ports import BookingQuery, FindOutcome, Indeterminate
 from feldsher.domain.scheduling.types import Said, State
+from feldsher.kernel import clock
 
 __all__ = ["booked"]
 
@@ -116,12 +118,71 @@ def test_what_a_registrar_did_to_the_record_first_is_not_undone(booked: Booked, 
         if operation == "move":
             world.mis.clerk_moves(ref, THIRD) if how == "moves" else world.mis.clerk_cancels(ref)
 
-    world.mis.on_call = act
+    world.mis.on_call, looked = act, clock.now()
     world.work()
+    if kind == "document" and how == "moves":
+        assert state(moved) is State.BOOKING
+        while world.mis.calls.count("move") < 2:
+            world.tick()
+        assert clock.now() >= looked + timedelta(seconds=60)
     assert (world.state, state(moved)) == (State.BOOKED, State.REJECTED)
     assert Appointment.objects.get(pk=moved).reason == "visit_gone"
     assert [record.slot.begin for record in world.mis.booked()] == [THIRD.begin] * (how == "moves")
     assert len(world.calls_promised()) == 1
+    told = [(row.appointment, row.kind, row.state) for row in Discrepancy.objects.all()]
+    assert told == ([] if world.mis.kind.change_feed else [(world.appointment, "missing", "waiting")])
+
+
+def test_a_look_at_a_stale_schedule_does_not_end_a_move(booked: Booked) -> None:
+    world = booked("document")
+    ref, moved = record_of(world).ref, move(world)
+    world.mis.clerk_moves(ref, THIRD)  # so it looks, once
+    world.work()
+    assert (state(moved), talk(moved).stage) == (State.BOOKING, "move")
+    world.mis.clerk_moves(ref, SLOT)
+    for _ in range(11):
+        world.tick()
+    assert (world.state, state(moved), record_of(world).slot.begin) == (State.MOVED, State.BOOKED, NEW.begin)
+
+
+def test_past_its_hour_a_move_that_one_look_missed_promises_no_old_time(booked: Booked) -> None:
+    world = booked("document")
+    ref, moved = record_of(world).ref, move(world)
+    world.mis.clerk_moves(ref, THIRD)
+    world.work()
+    world.forward(121)
+    world.mis.always["move"] = Fault.NOT_SENT
+    world.tick()
+    assert Appointment.objects.get(pk=moved).reason == "visit_gone"
+
+
+def test_a_lost_move_of_a_document_that_stands_at_neither_time_is_not_repeated(booked: Booked) -> None:
+    world = booked("document")
+    ref, moved = record_of(world).ref, move(world)
+    world.mis.script["move"] = [Fault.DROPPED]
+    world.work()
+    world.mis.clerk_moves(ref, THIRD)
+    for _ in range(25):
+        world.tick()
+    assert (state(moved), record_of(world).slot.begin) == (State.UNKNOWN, THIRD.begin)
+    assert talk(moved).needs_person_at is not None
+
+
+def test_a_new_ticket_that_nobody_can_tell_of_beside_the_old_one_is_not_taken_again(booked: Booked) -> None:
+    """The hub may have written the new one and kept the old: only what is not there may be sent again."""
+    world = booked("ticket")
+    moved, find = move(world), world.mis.find_booking
+    world.mis.script["move"] = [Fault.DROPPED]
+
+    def find_booking(query: BookingQuery) -> FindOutcome:
+        return Indeterminate("not shown") if query.ref is None else find(query)
+
+    world.mis.find_booking = find_booking  # type: ignore[method-assign] - a hub that hides the new ticket
+    world.work()
+    for _ in range(25):
+        world.tick()
+    assert (state(moved), world.mis.calls.count("move")) == (State.UNKNOWN, 1)
+    assert talk(moved).needs_person_at is not None
 
 
 @every_mover

@@ -266,10 +266,17 @@ def test_a_visit_that_is_cancelled_or_unknown_or_no_longer_at_its_time_is_not_mo
     gateway, slot = clinic.gateway(), clinic.slot(minutes=30, needs=90)
     ref, later = _booked(clinic, slot), replace(slot, begin=slot.begin.plus(1800))
     last = replace(slot, begin=slot.begin.plus(3600))
-    assert gateway.move(ref, request=request(last), old=later) == Gone()
+    assert gateway.move(ref, request=request(last), old=later) == Gone(is_sure=False)
     assert [row["id"] for row in clinic.at(slot)] == [ref]
     gateway.cancel(ref, reason="Пациент отменил")
     assert [gateway.move(guid, request=request(slot), old=None) for guid in (ref, NOBODY)] == [Gone()] * 2
+
+
+def test_a_booked_document_whose_time_is_shown_free_is_not_found_there(clinic: Clinic) -> None:
+    gateway, slot = clinic.gateway(), clinic.slot(minutes=30, needs=90)
+    ref, later = _booked(clinic, slot), replace(slot, begin=slot.begin.plus(3600))
+    assert gateway.find_booking(query(slot, ref=ref)) == Found(ref, "booked")
+    assert isinstance(gateway.find_booking(query(later, ref=ref)), Indeterminate)
 
 
 def test_a_cancel_frees_the_time_and_a_second_one_is_success(clinic: Clinic) -> None:

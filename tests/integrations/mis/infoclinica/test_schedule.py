@@ -48,7 +48,7 @@ def test_what_it_can_do_is_said() -> None:
         reports_busy=True,
         lists_visits=True,
         max_window_days=14,
-        settle_seconds=100,  # a reserve may leave two timeouts of 5 s after its call began
+        settle_seconds=110,  # a move may leave four timeouts of 5 s after its call began
     )
     with pytest.raises(NotImplementedError):
         gateway.hold(slot())

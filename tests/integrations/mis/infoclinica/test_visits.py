@@ -393,6 +393,16 @@ def test_what_a_registrar_has_moved_is_not_moved_back(clinic: Clinic) -> None:
     assert len(clinic.sent("SCHEDULE_REC_RESERVE")) == sent
 
 
+def test_a_record_on_another_card_is_not_called_gone(clinic: Clinic) -> None:
+    """The clinic has changed the patient's phone: what is known of them leads to another card now."""
+    gateway = clinic.gateway()
+    booked = ref(gateway.book(request(gateway, slot(10))))
+    outcome = gateway.move(booked, request=request(gateway, slot(11), who=OTHER), old=slot(10))
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "record_not_on_card"
+    assert [one.begin for one in clinic.records()] == [600]
+
+
 @pytest.mark.parametrize("name", ["2-5", "x", "1-", ""])
 def test_a_move_to_another_branch_is_refused_before_anything_is_sent(clinic: Clinic, name: str) -> None:
     gateway = clinic.gateway()

@@ -463,6 +463,15 @@ def test_what_cannot_be_moved_is_refused_before_anything_is_taken(
     assert hand.sent(SET) == []
 
 
+def test_a_visit_that_an_empty_history_leaves_out_is_not_called_gone(hand: Hand) -> None:
+    """Histories leave out whole specialities: that it is gone takes its ticket shown free."""
+    hand.results |= {HISTORY: history(), FREE: tickets()}
+    outcome = hand.gateway(moves=True).move(REF, request=request(BY_HAND), old=None)
+    assert isinstance(outcome, NotSent)
+    assert outcome.is_answered
+    assert hand.sent(SET) == []
+
+
 # Reporting.
 
 

@@ -143,6 +143,8 @@ def end_of_run(talk: Talk) -> None:
     elif talk.exchange.stage in {"patient", BY_HAND} and talk.exchange.needs_person_at is not None:
         if talk.row.visit.lower <= clock.now():
             give_up(talk)
+    elif talk.is_overdue and own_move.is_missed(talk):
+        refuse(talk, Gone())  # nobody may say that the old time remains
     elif talk.is_overdue or not may_send(talk):
         give_up(talk)
 

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feldsher.domain.scheduling import notices
-from feldsher.domain.scheduling.exchange.talk import OvertakenError, Talk, row_time
+from feldsher.domain.scheduling.exchange.talk import WORK, OvertakenError, Talk, row_time
 from feldsher.domain.scheduling.exchange.verdict import keep_late_booking
+from feldsher.domain.scheduling.models import Appointment, Discrepancy
+from feldsher.domain.scheduling.noting import note
 from feldsher.domain.scheduling.ports import (
     AgeLimit,
     Gone,
@@ -16,7 +18,8 @@ from feldsher.domain.scheduling.ports import (
     PatientConflict,
     Taken,
 )
-from feldsher.domain.scheduling.types import State
+from feldsher.domain.scheduling.types import DiscrepancyKind, DiscrepancyState, State
+from feldsher.foundation.access.context import as_service
 
 ATTEMPTS = 4
 """How many times in all a visit is sent to its MIS, lost answers included."""
@@ -84,7 +87,21 @@ def refuse(talk: Talk, outcome: HoldOutcome | MoveOutcome) -> None:
     }
     call = topic(talk, _GONE) if isinstance(outcome, Gone) else ""
     reason = reasons.get(type(outcome), "mis_rejected")
-    talk.move(State.REJECTED, reason=reason, call=call, **_no_visit(talk))
+    with as_service(WORK):
+        talk.move(State.REJECTED, reason=reason, call=call, **_no_visit(talk))
+        if isinstance(outcome, Gone):
+            _note_missing(talk)
+
+
+def _note_missing(talk: Talk) -> None:
+    """Have a person say what became of the visit that could not be moved, where no feed will."""
+    moves = talk.exchange.moves
+    if moves is None or talk.capabilities.change_feed:
+        return
+    row = Appointment.objects.select_for_update().filter(pk=moves, state=State.BOOKED).first()
+    noted = note(row, DiscrepancyKind.MISSING) if row is not None and row.patient is not None else None
+    if noted is not None:
+        Discrepancy.objects.filter(pk=noted.pk).update(state=DiscrepancyState.WAITING)
 
 
 def give_up(talk: Talk) -> None:

@@ -5,9 +5,9 @@ from feldsher.domain.scheduling.ports import Absent, BookingQuery, FindOutcome, 
 from feldsher.kernel.errors import NotFoundError
 
 
-def find(talk: Talk) -> FindOutcome:
-    """Ask the MIS for the visit, in every way that it can be asked."""
-    ref = talk.exchange.ref or talk.exchange.hold_ref or None
+def find(talk: Talk, *, ref: str | None = None) -> FindOutcome:
+    """Ask the MIS for the visit, in every way that it can be asked; by `ref` where it may bear that id."""
+    ref = ref or talk.exchange.ref or talk.exchange.hold_ref or None
     try:
         query = BookingQuery(slot=talk.slot, reference=talk.reference, ref=ref, person=talk.person)
     except NotFoundError:

@@ -4,7 +4,9 @@ The record may keep its id, so that a cancel of "the old one" would cancel the m
 Until the MIS says that it has moved, the old visit stands here, and the new time is taken too. After a lost
 answer the record is looked for, and where it stands decides; that it stands at its old time is believed after
 the settle time alone, so that no move is sent while another may still be written. A MIS that can't say when a
-record stands (1С) is sent the same move again after that time: it edits the same record to the same end.
+record stands (1С) is sent the same move again after that time, unless its schedule shows both times free: it
+edits the same record to the same end. That a record is gone by something that may be stale takes two looks,
+the second past the settle time.
 """
 
 from enum import Enum, auto
@@ -37,6 +39,9 @@ from feldsher.domain.scheduling.ports import (
 from feldsher.domain.scheduling.types import State
 from feldsher.kernel import clock
 from feldsher.kernel.clock import WallTime
+
+_MISSED = 1
+"""What `absent_reads` of an answered move says: one look missed the record."""
 
 
 class _At(Enum):
@@ -82,7 +87,9 @@ def send(talk: Talk, request: BookRequest, *, is_repeat: bool) -> None:
 
     A refusal after a lost answer is believed only where the record is seen at its old time.
     """
-    earlier = _earlier(talk)
+    earlier, was_missed = _earlier(talk), is_missed(talk)
+    if was_missed and clock.now() < talk.settled_at:
+        return
     old = None if is_repeat else earlier.slot
     talk.leaving(OWN_MOVE)
     outcome: MoveOutcome = talk.gateway.move(earlier.exchange.ref, request=request, old=old)
@@ -96,7 +103,9 @@ def send(talk: Talk, request: BookRequest, *, is_repeat: bool) -> None:
         if is_repeat:
             talk.note(attempts=attempts)  # the call before it is as open as it was
         else:
-            talk.answered(attempts=attempts)
+            talk.answered(attempts=attempts, absent_reads=_MISSED if was_missed else 0)
+    elif isinstance(outcome, Gone) and not (outcome.is_sure or was_missed):
+        talk.answered(attempts=talk.exchange.attempts - 1, absent_reads=_MISSED)
     elif talk.exchange.ghost_until is None:
         refuse(talk, outcome)
     else:
@@ -106,6 +115,12 @@ def send(talk: Talk, request: BookRequest, *, is_repeat: bool) -> None:
             booked(talk, ref)
         elif at is _At.OLD:
             refuse(talk, outcome)
+
+
+def is_missed(talk: Talk) -> bool:
+    """Whether one look has not seen the record where it is to be moved from."""
+    exchange = talk.exchange
+    return exchange.stage == OWN_MOVE and not talk.is_open and exchange.absent_reads == _MISSED
 
 
 def read_back(talk: Talk) -> bool:
@@ -140,14 +155,16 @@ def _where(talk: Talk) -> tuple[_At, str]:
     if isinstance(found, Found) and found.state == "booked" and found.begin in {None, new}:
         return _At.NEW, found.ref
     at, ref = _by_id(talk)
-    if at is _At.ELSEWHERE and isinstance(found, Indeterminate):
-        return _At.UNSAID, ""
+    if at in {_At.ELSEWHERE, _At.OLD} and isinstance(found, Indeterminate):
+        return _At.UNSAID, ""  # the new record may stand beside the old one
     return at, ref
 
 
 def _by_id(talk: Talk) -> tuple[_At, str]:
     earlier = _earlier(talk)
     found = find(earlier)
+    if isinstance(found, Indeterminate) and talk.capabilities.move_keeps_ref:
+        found = find(talk, ref=earlier.exchange.ref)
     if isinstance(found, Indeterminate):
         return _At.UNSAID, ""
     if isinstance(found, Absent) or found.state == "cancelled":

@@ -116,7 +116,8 @@ class Visits:
         """Give the document `ref` the new time; repeatable like `book`.
 
         1С would write into a document that is marked for deletion or that the registry has moved, so that its
-        state is asked first, and the schedule whether anything stands at `old`.
+        state is asked first, and the schedule whether anything stands at `old`. No schedule says how old it
+        is: by one alone nothing is surely gone.
         """
         if not _can_be_said(request.slot):
             return Rejected("bad_duration")
@@ -137,7 +138,7 @@ class Visits:
             return Gone()
         if not isinstance(state, State):
             return NotSent(f"the look for the document to be moved: {state}")
-        return Gone() if old is not None and self._is_free(old) else None
+        return Gone(is_sure=False) if old is not None and self._is_free(old) else None
 
     def cancel(self, ref: str, *, reason: str) -> CancelOutcome:
         """Mark the document for deletion; a refusal is explained by the document's own state."""
@@ -165,10 +166,16 @@ class Visits:
         return Unknown(state)
 
     def find(self, query: BookingQuery) -> FindOutcome:
-        """Ask for the state of the document; without a УИД 1С can't be asked (it has no search)."""
+        """Ask for the state of the document; without a УИД 1С can't be asked (it has no search).
+
+        The state says no time: one that is booked while the schedule shows the time free stands elsewhere, or
+        the schedule is stale.
+        """
         if not query.ref:
             return Indeterminate("1С has no search by reference or patient")
         state = self._state(query.ref)
+        if state is State.BOOKED and self._is_free(query.slot):
+            return Indeterminate("the document is booked, and its time is shown free")
         if isinstance(state, State):
             return Found(query.ref, state.value)
         if state != UNKNOWN_GUID:

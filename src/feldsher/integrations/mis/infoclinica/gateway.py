@@ -39,7 +39,7 @@ from feldsher.integrations.mis.infoclinica.feed import Feed
 from feldsher.integrations.mis.infoclinica.patients import Patients
 from feldsher.integrations.mis.infoclinica.profile import Profile, read_profile
 from feldsher.integrations.mis.infoclinica.schedule import Question, Schedule
-from feldsher.integrations.mis.infoclinica.visits import READING, Visits
+from feldsher.integrations.mis.infoclinica.visits import MOVING, Visits
 from feldsher.kernel import clock
 
 
@@ -102,7 +102,7 @@ class InfoclinicaGateway(Lacking):
             has_reference=True,
             reports_busy=True,
             max_window_days=self._profile.max_window_days,
-            settle_seconds=self._profile.settle_seconds + ceil(READING * self._door.seconds),
+            settle_seconds=self._profile.settle_seconds + ceil(MOVING * self._door.seconds),
         )
 
     def directory(self) -> DirectorySnapshot:

@@ -10,7 +10,7 @@ What makes it safe (docs/integrations/infoclinica.md):
   removed at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 
@@ -33,7 +33,6 @@ from feldsher.domain.scheduling.ports import (
     NotFound,
     NotSent,
     PatientConflict,
-    Person,
     Rejected,
     RemoteResource,
     RemoteSlot,
@@ -58,6 +57,8 @@ MOST_PAGES = 50
 READING = 2
 """Timeouts within which a reserve must have left: the reads before it belong to its call, from whose begin
 scheduling counts how long a lost one may be committed (`capabilities().settle_seconds` has them too)."""
+MOVING = 4
+"""The same for a move: it looks for the card and for the record before it reads the schedule."""
 
 
 def _found(record: Record, query: BookingQuery) -> Found | Indeterminate:
@@ -80,29 +81,42 @@ class Visits:
 
     def book(self, request: BookRequest) -> BookOutcome:
         """Reserve the time. Whatever is refused before SCHEDULE_REC_RESERVE leaves has written nothing."""
-        return self._put(request, leave_by=self._leave_by())
+        return self._put(request, leave_by=self._leave_by(READING))
 
     def move(self, ref: str, *, request: BookRequest, old: RemoteSlot | None) -> MoveOutcome:
         """Give the record the new time. Its own old time may lie in the way, so the gateway alone judges."""
-        leave_by, parts = self._leave_by(), _parts(ref)
+        leave_by, parts = self._leave_by(MOVING), _parts(ref)
         if parts is None or parts[0] != request.slot.resource.location_id:
             return Rejected("other_branch", "a record can't be moved to another branch")
         if request.patient is None:
             return Rejected("no_patient")
-        displaced = self._displaced(ref, old, request.person) if old is not None else None
+        displaced = None if old is None else self._displaced(ref, old, request, patient=request.patient.id)
         outcome: MoveOutcome = displaced or self._put(request, moved=parts[1], leave_by=leave_by)
         is_unknown = isinstance(outcome, Rejected) and outcome.code == _UNKNOWN_RECORD
         return Gone() if is_unknown else outcome
 
-    def _leave_by(self) -> float:
-        return monotonic() + READING * self.door.seconds
+    def _leave_by(self, timeouts: int) -> float:
+        return monotonic() + timeouts * self.door.seconds
 
-    def _displaced(self, ref: str, old: RemoteSlot, person: Person) -> Gone | NotSent | None:
-        """Say that the record no longer stands where it is to be moved from; None where it does."""
-        found = self.find(BookingQuery(slot=old, reference="", ref=ref, person=person))
+    def _displaced(
+        self, ref: str, old: RemoteSlot, request: BookRequest, *, patient: str
+    ) -> Gone | BookOutcome | None:
+        """Say that the record no longer stands where it is to be moved from; None where it does.
+
+        Records are listed by card, without those that are removed, and the clinic may have changed the
+        patient's phone, which leads to another card now: one that is on none of theirs may stand where it
+        was, and is gone where its time is free too.
+        """
+        found = self.find(BookingQuery(slot=old, reference="", ref=ref, person=request.person))
         if isinstance(found, Indeterminate):
             return NotSent(f"the look for the record to be moved: {found.reason}", is_answered=True)
-        if isinstance(found, Absent) or (found.ref, found.state) != (ref, "booked"):
+        if isinstance(found, Absent):
+            there = self._choose(replace(request, slot=old), patient, is_move=False)
+            if isinstance(there, NotSent):
+                return there
+            said = "the record is on no card of the patient's phone"
+            return Gone() if isinstance(there, Stint) else Rejected("record_not_on_card", said)
+        if (found.ref, found.state) != (ref, "booked"):
             return Gone()
         return None if found.begin in {None, old.begin.plus(0)} else Gone()
 

@@ -162,12 +162,14 @@ class Visits:
         if (visit.lpu, visit.patient) != (request.slot.resource.location_id, patient.id):
             return Rejected("another_branch_or_card")
         try:
-            standing = read_history(self._door, visit.lpu, visit.patient).standing(visit)
+            standing = self._standing(visit)
         except _FAILED as error:
             return NotSent(f"the look for the visit to be moved: {error}")
-        if standing is None:
+        if isinstance(standing, Unknown):
+            return NotSent(f"the look for the visit to be moved: {standing.reason}", is_answered=True)
+        if not isinstance(standing, str):
             return Gone()
-        return self.book(request, previous=standing.id)
+        return self.book(request, previous=standing)
 
     def find(self, query: BookingQuery) -> FindOutcome:
         """Look in the history of every card that may be the patient's; "absent" needs the ticket shown free.
