@@ -199,19 +199,29 @@ def _known(mis: str, change: RemoteChange) -> Appointment | None:
 def _cancel(row: Appointment, change: RemoteChange) -> bool:
     """Note the cancel of a patient's visit, to be judged with the others; end any other.
 
-    That of a record which another of ours has replaced says nothing of the visit.
+    That of a record which another of ours has replaced says nothing of the visit. That of one which is on
+    its way to another time ends the visit that stands here; the talk about the move finds it gone by itself.
     """
     if Exchange.objects.filter(pk=row.pk).exclude(ref__in=["", change.ref]).exists():
         return False
     if row.state in _WAITING:
         # A call of ours may be on its way back with "booked": it is overtaken, and the next run reads back.
         Exchange.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
-    elif row.state == State.BOOKED and row.patient is not None:
+        moved = _moved_from(row, change)
+        return moved is not None and _cancel(moved, change)
+    if row.state == State.BOOKED and row.patient is not None:
         agreement.note(row, DiscrepancyKind.CANCELLED)
     elif row.state in {State.BOOKED, State.CANCELLING}:
         applying.cancel(row)
         return True
     return False
+
+
+def _moved_from(row: Appointment, change: RemoteChange) -> Appointment | None:
+    """Return the visit that `row` is to replace, where it is known in the MIS by the same record."""
+    moves = Exchange.objects.filter(pk=row.pk).values("moves")
+    talks = Exchange.objects.filter(pk__in=moves, ref=change.ref).values("appointment")
+    return Appointment.objects.select_for_update().filter(pk__in=talks, state=State.BOOKED).first()
 
 
 def _confirm(row: Appointment, change: RemoteChange) -> UUID | None:

@@ -398,6 +398,27 @@ def test_a_registrar_s_cancel_of_the_moved_record_ends_the_visit(record_mover: W
     assert (world.state, state(moved)) == (State.MOVED, State.CANCELLED)
 
 
+@pytest.mark.parametrize("fault", [Fault.COMMIT_THEN_DROP, Fault.DROPPED, Fault.NOT_SENT])
+@pytest.mark.parametrize("takes_references", [True, False])
+def test_a_registrar_s_cancel_of_a_record_on_its_way_ends_both_versions(
+    record_mover: World, fault: Fault, *, takes_references: bool
+) -> None:
+    """With our reference of the new version it is told as that of the one whose answer is awaited."""
+    world = record_mover
+    world.mis.takes_references = takes_references
+    moved, ref = move(world), record_of(world).ref
+    world.mis.script["move"] = [fault]
+    world.work()
+    world.mis.clerk_cancels(ref)
+    world.forward(1)
+    changes.follow(clinic.MIS)
+    assert (world.state, world.row().reason) == (State.CANCELLED, "cancelled_in_mis")
+    for _ in range(25):
+        world.tick()
+    assert (state(moved), Appointment.objects.get(pk=moved).reason) == (State.REJECTED, "visit_gone")
+    assert world.mis.booked() == []
+
+
 @every_mover
 def test_nobody_is_told_that_a_visit_is_gone_which_moves(booked: Booked, kind: str) -> None:
     """The old visit is asked about while its move has no answer: its record stands elsewhere, by us."""

@@ -59,6 +59,9 @@ FREE, SET, CANCEL, HISTORY = (
     "GetAvaibleAppointments", "SetAppointment", "CreateClaimForRefusal", "GetPatientHistory",
 )  # fmt: skip
 REF = "1/p-1/000123/2026-09-01T09%3A30%3A00/18"
+UNTOLD = (
+    "the look for the visit to be moved: the history does not have the visit, and the ticket isn't shown free"
+)
 OURS = visit("000123", "2026-09-01T09:30:00")
 LOST = (
     "commit_then_drop", "http_500", "soap_fault", "garbage", "html", "wrong_echo", "empty_ok", "refused",
@@ -447,28 +450,20 @@ def test_trap_12_a_move_is_promised_and_made_where_the_profile_says_so_alone(hub
 
 
 @pytest.mark.parametrize(
-    ("ref", "told", "outcome"),
+    ("ref", "told", "free", "outcome"),
     [
-        ("000123", history(OURS), Rejected("bad_reference")),
-        (REF.replace("1/", "2/", 1), history(OURS), Rejected("another_branch_or_card")),
-        (REF.replace("p-1", "p-2"), history(OURS), Rejected("another_branch_or_card")),
-        (REF, history(), Gone()),
+        ("000123", history(OURS), SHOWN, Rejected("bad_reference")),
+        (REF.replace("1/", "2/", 1), history(OURS), SHOWN, Rejected("another_branch_or_card")),
+        (REF.replace("p-1", "p-2"), history(OURS), SHOWN, Rejected("another_branch_or_card")),
+        (REF, history(), SHOWN, Gone()),
+        (REF, history(), tickets(), NotSent(UNTOLD, is_answered=True)),  # histories leave out visits
     ],
 )
 def test_what_cannot_be_moved_is_refused_before_anything_is_taken(
-    hand: Hand, ref: str, told: str, outcome: Rejected | Gone
+    hand: Hand, ref: str, told: str, free: str, outcome: Rejected | Gone | NotSent
 ) -> None:
-    hand.results |= {HISTORY: told, FREE: SHOWN}
+    hand.results |= {HISTORY: told, FREE: free}
     assert hand.gateway(moves=True).move(ref, request=request(BY_HAND), old=None) == outcome
-    assert hand.sent(SET) == []
-
-
-def test_a_visit_that_an_empty_history_leaves_out_is_not_called_gone(hand: Hand) -> None:
-    """Histories leave out whole specialities: that it is gone takes its ticket shown free."""
-    hand.results |= {HISTORY: history(), FREE: tickets()}
-    outcome = hand.gateway(moves=True).move(REF, request=request(BY_HAND), old=None)
-    assert isinstance(outcome, NotSent)
-    assert outcome.is_answered
     assert hand.sent(SET) == []
 
 
