@@ -23,7 +23,10 @@ def editor() -> Client:
 
 def form(client: Client, at: str = AT) -> Form:
     """Return what a browser would send of the form as it stands."""
-    body = client.get(at).content.decode()
+    return fields(client.get(at).content.decode())
+
+
+def fields(body: str) -> Form:
     return {
         "seen": re.findall(r'name="seen" value="(\d+)"', body),
         "title": re.findall(r'name="title" value="([^"]*)"', body),
@@ -79,11 +82,16 @@ def test_a_wrong_line_and_another_editors_menu_are_told_and_nothing_typed_is_los
     assert "/nothing/ на\u00a0сайте нет" in answer.content.decode()
     assert Menu.objects.count() == 0
     stale = form(editor)
+    stale["title"][2] = "Сколько стоит"
     editor.post(AT, {**form(editor), "do": "remove-0"})
     answer = editor.post(AT, {**stale, "do": "remove-1"})
     assert answer.status_code == 409
-    assert "другой редактор" in answer.content.decode()
+    body = answer.content.decode()
+    assert "другой редактор" in body
+    assert "Сейчас в&nbsp;меню: «Услуги», «Цены»" in body
     assert Menu.objects.count() == 1
+    editor.post(AT, {**fields(body), "do": "save"})
+    assert saved()[:2] == ["Врачи", "Сколько стоит"]
 
 
 def test_a_menu_that_there_is_not_is_not_found_and_hostile_fields_do_nothing(editor: Client) -> None:

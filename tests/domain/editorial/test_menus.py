@@ -7,12 +7,15 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from domain.editorial.factory import draft, publish, published, staff
+from feldsher.conf.kinds import CARD, KINDS
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.editorial import gateways, selectors, services
 from feldsher.domain.editorial.errors import MenuChangedError
-from feldsher.domain.editorial.models import Menu
+from feldsher.domain.editorial.models import Menu, menus
+from feldsher.domain.editorial.selectors import menus as menu_selectors
 from feldsher.domain.editorial.services.menus import VERSIONS
 from feldsher.domain.editorial.types import (
     HEADER_LETTERS,
@@ -29,6 +32,7 @@ from feldsher.foundation.access.types import Staff
 from feldsher.kernel.errors import InvalidInputError
 
 pytestmark = pytest.mark.django_db
+_LOCK = str(menus._LOCK)
 HEADER, FOOTER = MenuPlace.HEADER, MenuPlace.FOOTER
 PRICES = MenuLine("Сколько стоит", TargetKind.SECTION, "prices")
 NEWS = MenuLine("Новости", TargetKind.SECTION, "news")
@@ -117,6 +121,9 @@ def test_a_typed_address_of_a_page_is_kept_by_the_page_and_one_of_a_list_by_the_
     arrange(
         MenuLine("Новость", TargetKind.PATH, f"{settings.SITE_URL}/news/proba/"),
         MenuLine("Все", TargetKind.PATH, "/news/"),
+        MenuLine("Свои", TargetKind.PATH, f"{settings.SITE_URL}/lk/"),
+        MenuLine("Кто", TargetKind.PATH, "/doctors/"),
+        MenuLine("Кто", TargetKind.PATH, "/doctors/?page=2"),
         MenuLine("Поиск", TargetKind.PATH, "/search/?q=%D0%B3%D0%BB%D0%B0%D0%B7"),
         staff=editor,
     )
@@ -124,6 +131,9 @@ def test_a_typed_address_of_a_page_is_kept_by_the_page_and_one_of_a_list_by_the_
     assert [(line.kind.value, line.value) for line in kept] == [
         ("page", str(row.pk)),
         ("section", "news"),
+        ("section", "cabinet"),
+        ("section", "doctors"),
+        ("path", "/doctors/?page=2"),
         ("path", "/search/?q=%D0%B3%D0%BB%D0%B0%D0%B7"),
     ]
 
@@ -138,7 +148,8 @@ def test_a_typed_address_of_a_page_is_kept_by_the_page_and_one_of_a_list_by_the_
         (MenuLine("А", TargetKind.PAGE, "x"), "target-1", "больше нет"),
         (MenuLine("А", TargetKind.PATH, "/nothing/"), "target-1", "на\u00a0сайте нет"),
         (MenuLine("А", TargetKind.PATH, "/desk/"), "target-1", "на\u00a0сайте нет"),
-        (MenuLine("А", TargetKind.PATH, "/lk/"), "target-1", "на\u00a0сайте нет"),
+        (MenuLine("А", TargetKind.PATH, "/lk/family/"), "target-1", "на\u00a0сайте нет"),
+        (MenuLine("А", TargetKind.PATH, "/doctors/"), "lines", "одну страницу"),
         (MenuLine("А", TargetKind.PATH, "https://other.example/"), "target-1", "other.example"),
         (MenuLine("А", TargetKind.PATH, "javascript:alert(1)"), "target-1", "не\u00a0адрес"),
         (MenuLine("Врачи", TargetKind.SECTION, "doctors"), "lines", "одну страницу"),
@@ -203,11 +214,13 @@ def test_only_the_last_versions_are_kept(editor: Staff) -> None:
     assert list(Menu.objects.order_by("number").values_list("number", flat=True)) == [200, 201]
 
 
-def test_an_address_that_answers_no_more_is_hidden_by_the_clock_and_comes_back(
+def test_an_address_where_nothing_stands_is_hidden_by_the_clock_and_comes_back(
     editor: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrange(MenuLine("Поиск", TargetKind.PATH, "/search/?q=a"), PRICES, staff=editor)
-    answers = {"/search/": 404}
+    search = MenuLine("Поиск", TargetKind.PATH, "/search/?q=a")
+    policy = MenuLine("П", TargetKind.PATH, "/policy/")
+    arrange(search, policy, PRICES, staff=editor)
+    answers = {"/search/": 404, "/policy/": 200}
 
     class Site:
         def status(self, path: str) -> int:
@@ -216,13 +229,47 @@ def test_an_address_that_answers_no_more_is_hidden_by_the_clock_and_comes_back(
     with monkeypatch.context() as patched:
         patched.setattr(gateways, "_addresses", [Site()])
         assert services.check_menus() == 1
-        assert [title for _, title in links()] == ["Сколько стоит"]
+        assert [title for _, title in links()] == ["П", "Сколько стоит"]
         published()  # what pages do meanwhile brings no dead line back
+        assert [title for _, title in links()] == ["П", "Сколько стоит"]
+        del answers["/search/"]  # it can't be asked for, which is no answer and stops no other question
+        answers["/policy/"] = 404
+        assert services.check_menus() == 2
         assert [title for _, title in links()] == ["Сколько стоит"]
-        answers["/search/"] = 200
+        answers |= {"/search/": 403, "/policy/": 403}  # a redirect, or an error of just now
         assert services.check_menus() == 0
-    assert [title for _, title in links()] == ["Поиск", "Сколько стоит"]
+    assert [title for _, title in links()] == ["Поиск", "П", "Сколько стоит"]
     assert services.check_menus() == 0
+
+
+def test_whether_there_is_any_menu_is_asked_under_its_lock(editor: Staff) -> None:
+    """Else the first menu of all, saved at the same moment, would keep a line to a page that goes down."""
+    with CaptureQueriesContext(connection) as asked:
+        published()
+    said = [each["sql"] for each in asked]
+    lock = next(number for number, sql in enumerate(said) if "pg_advisory_xact_lock" in sql and _LOCK in sql)
+    assert lock < min(number for number, sql in enumerate(said) if '"editorial_menu"' in sql)
+
+
+def test_where_nobody_books_the_cabinet_is_neither_offered_nor_called_visible(
+    editor: Staff, settings: Settings
+) -> None:
+    settings.FELDSHER_MODULES = KINDS[CARD]
+    shown = {each.line.value: each.is_shown for each in selectors.menu(HEADER, staff=editor).lines}
+    assert (shown["cabinet"], shown["doctors"]) == (False, True)
+    offered = [line.value for line, _ in selectors.menu_choices(editor).groups[0].lines]
+    assert "cabinet" not in offered
+    assert "doctors" in offered
+
+
+def test_a_list_of_pages_says_when_it_leaves_some_out(editor: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(menu_selectors, "MOST_CHOICES", 2)
+    rows = [published(slug=f"n{number}") for number in range(2)]
+    assert selectors.menu_choices(editor).is_whole
+    rows.append(published(slug="n3"))
+    offer = selectors.menu_choices(editor)
+    assert not offer.is_whole
+    assert {line.value for line, _ in offer.groups[1].lines} == {str(row.pk) for row in rows[1:]}
 
 
 def test_a_page_that_no_menu_shows_writes_nothing(editor: Staff) -> None:

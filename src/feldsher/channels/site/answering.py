@@ -5,6 +5,8 @@ from typing import Final
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
+from feldsher.domain.editorial.types import SiteSection
+
 _PUBLIC: Final = frozenset(
     {
         *("home", "doctors", "doctor", "services", "service", "service-branch", "branches", "branch", "call"),
@@ -40,3 +42,18 @@ def status(path: str) -> int:
         return _FORBIDDEN
     answer = found.func(Probe(path), *found.args, **found.kwargs).status_code
     return answer if answer in {_OK, _NOT_FOUND} else _FORBIDDEN
+
+
+def section(path: str) -> str:
+    """Return the name (SiteSection, PageKind) of the section that begins at a path, empty for none."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return ""
+    if found.namespace == "cabinet":
+        return SiteSection.CABINET if found.url_name == "cabinet" else ""
+    if found.namespace != "site":
+        return ""
+    if found.url_name == "section":
+        return str(found.kwargs["kind"])
+    return str(found.url_name) if found.url_name in set(SiteSection) else ""

@@ -15,7 +15,10 @@ class PageRenderer(Protocol):
 
 
 class SiteAddresses(Protocol):
-    """What the site answers at an address, for redirects: they lead to pages, and from none."""
+    """What the site answers at an address, for redirects and menus: they lead to pages."""
 
     def status(self, path: str) -> int:
         """Return 200 for a page that anybody may read, 404 for nothing at all, 403 for anything else."""
+
+    def section(self, path: str) -> str:
+        """Return the name (SiteSection, PageKind) of the section that begins at a path, empty for none."""

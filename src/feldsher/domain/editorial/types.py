@@ -417,3 +417,11 @@ class MenuChoices:
 
     title: str
     lines: tuple[tuple[MenuLine, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MenuOffer:
+    """All that a line may be chosen from; not `is_whole`: the site has more pages than are listed."""
+
+    groups: tuple[MenuChoices, ...]
+    is_whole: bool

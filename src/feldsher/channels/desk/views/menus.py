@@ -17,8 +17,8 @@ from feldsher.domain.editorial.types import (
     MENU_LINES,
     MENU_TITLE,
     MenuCard,
-    MenuChoices,
     MenuLine,
+    MenuOffer,
     MenuPlace,
     TargetKind,
 )
@@ -39,18 +39,17 @@ def show(request: HttpRequest, staff: Staff, place: str) -> HttpResponse:
     at = MenuPlace(place)
     if request.method != "POST":
         return _form(request, staff, selectors.menu(at, staff=staff))
-    choices = selectors.menu_choices(staff)
-    lines = _arranged(request, at, choices)
+    lines = _arranged(request, at, selectors.menu_choices(staff))
     try:
         services.save_menu(at, lines, seen=whole(request.POST.get("seen", "")) or 0, staff=staff)
     except InvalidInputError as error:
         return _form(request, staff, selectors.menu(at, staff=staff), typed=lines, faults=error.fields)
     except MenuChangedError as error:
-        return _form(request, staff, selectors.menu(at, staff=staff), fault=error)
+        return _form(request, staff, selectors.menu(at, staff=staff), typed=lines, fault=error)
     return SeeOther(reverse("desk:menus", args=[place]) + "?saved=1")
 
 
-def _arranged(request: HttpRequest, place: MenuPlace, choices: tuple[MenuChoices, ...]) -> list[MenuLine]:
+def _arranged(request: HttpRequest, place: MenuPlace, offer: MenuOffer) -> list[MenuLine]:
     """Return the lines as the form sends them, with what its button asks for."""
     do, _, index = request.POST.get("do", "").partition("-")
     if do == "usual":
@@ -65,7 +64,7 @@ def _arranged(request: HttpRequest, place: MenuPlace, choices: tuple[MenuChoices
         elif do in {"up", "down"}:
             to = max(at - 1, 0) if do == "up" else at + 1
             lines.insert(to, lines.pop(at))
-    added = _added(request, choices)
+    added = _added(request, offer)
     return [*lines, added] if added else lines
 
 
@@ -74,7 +73,7 @@ def _line(title: str, target: str) -> MenuLine | None:
     return MenuLine(title, TargetKind(kind), value[:_LONGEST]) if kind in set(TargetKind) else None
 
 
-def _added(request: HttpRequest, choices: tuple[MenuChoices, ...]) -> MenuLine | None:
+def _added(request: HttpRequest, offer: MenuOffer) -> MenuLine | None:
     """Return the new line, None where neither a page nor an address is given; its title may be the page's."""
     title = request.POST.get("new-title", "").strip()
     if path := request.POST.get("new-path", "").strip():
@@ -82,7 +81,7 @@ def _added(request: HttpRequest, choices: tuple[MenuChoices, ...]) -> MenuLine |
     made = _line(title, request.POST.get("new-target", ""))
     if made is None or title:
         return made
-    known = (line for group in choices for line, _ in group.lines)
+    known = (line for group in offer.groups for line, _ in group.lines)
     found = next((line for line in known if (line.kind, line.value) == (made.kind, made.value)), made)
     return replace(made, title=found.title)
 
@@ -99,6 +98,7 @@ def _form(
     known = {(each.line.kind, each.line.value): each for each in card.lines}
     shown = [each.line for each in card.lines] if typed is None else typed
     wrong = faults or {}
+    offer = selectors.menu_choices(staff)
     rows = [
         {
             "number": number,
@@ -118,8 +118,10 @@ def _form(
         "rows": rows,
         "choices": [
             (group.title, [(f"{line.kind.value}:{line.value}", words) for line, words in group.lines])
-            for group in selectors.menu_choices(staff)
+            for group in offer.groups
         ],
+        "is_whole": offer.is_whole,
+        "now": [each.line.title for each in card.lines] if fault else None,
         "most": MENU_LINES[card.place],
         "longest": MENU_TITLE,
         "fault": fault.message if fault else wrong.get("lines", ""),

@@ -16,7 +16,8 @@ from wagtail.models import Page
 from feldsher.domain.directory import services as directory
 from feldsher.domain.directory.types.brand import MenuEntry, Menus
 from feldsher.domain.editorial.models import shown
-from feldsher.domain.editorial.types import MenuLine, PageKind, TargetKind
+from feldsher.domain.editorial.types import MenuLine, PageKind, SiteSection, TargetKind
+from feldsher.foundation.modules import has_booking
 from feldsher.foundation.privacy.data_class import DataClass
 
 _LOCK: Final = 0x0ED17E37  # any constant that no other lock of the product uses
@@ -67,7 +68,8 @@ class Targets:
         if line.kind is TargetKind.PATH:
             return None if line.value in self.gone else MenuEntry(line.title, path=line.value)
         is_empty = line.value in _KINDS and line.value not in self.kinds
-        return None if is_empty else MenuEntry(line.title, section=line.value)
+        is_closed = line.value == SiteSection.CABINET and not has_booking()
+        return None if is_empty or is_closed else MenuEntry(line.title, section=line.value)
 
 
 def hold() -> None:
@@ -108,7 +110,11 @@ def show(*, without: int | None = None) -> None:
 
 
 def follow(row: Any, *, is_deleted: bool = False) -> None:
-    """Bring menus to a page that has just been saved or is being deleted."""
+    """Bring menus to a page that has just been saved or is being deleted.
+
+    An editor may be saving the first menu of all, with this page in it: whether there is any is asked under
+    the lock, too.
+    """
+    hold()
     if Menu.objects.exists():
-        hold()
         show(without=row.pk if is_deleted else None)

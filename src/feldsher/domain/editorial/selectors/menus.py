@@ -11,6 +11,7 @@ from feldsher.domain.editorial.types import (
     MenuCard,
     MenuChoices,
     MenuLine,
+    MenuOffer,
     MenuPlace,
     PageKind,
     SiteSection,
@@ -18,8 +19,10 @@ from feldsher.domain.editorial.types import (
 )
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
+from feldsher.foundation.modules import has_booking
 
-_MOST_CHOICES = 500
+MOST_CHOICES = 500
+"""Pages in the list of what a line may lead to; any other is named by its address."""
 
 
 def usual_menu(place: MenuPlace) -> tuple[MenuLine, ...]:
@@ -43,16 +46,23 @@ def menu(place: MenuPlace, *, staff: Staff) -> MenuCard:
     return MenuCard(place, row.number, arranged, row.author, row.saved_at)
 
 
-def menu_choices(staff: Staff) -> tuple[MenuChoices, ...]:
-    """Return what a line may lead to: sections, then published pages by kind and title. Two queries."""
+def menu_choices(staff: Staff) -> MenuOffer:
+    """Return what a line may lead to: sections, then published pages by kind and title. Two queries.
+
+    Of more than MOST_CHOICES pages those published last.
+    """
     require(staff, Action.EDIT_PAGES)
     titles = _titles()
-    sections = tuple((MenuLine(title, TargetKind.SECTION, name), title) for name, title in titles.items())
-    rows = (
-        Page.objects.live().filter(depth=shown.FLOOR).order_by("path").values_list("url_path", "pk", "title")
+    closed = set() if has_booking() else {SiteSection.CABINET.value}
+    sections = tuple(
+        (MenuLine(title, TargetKind.SECTION, name), title)
+        for name, title in titles.items()
+        if name not in closed
     )
+    live = Page.objects.live().filter(depth=shown.FLOOR).order_by("-first_published_at", "-pk")
+    rows = live.values_list("url_path", "pk", "title")[: MOST_CHOICES + 1]
     by_kind = sorted(
-        ((path.split("/")[1], title, str(key)) for path, key, title in rows[:_MOST_CHOICES]),
+        ((path.split("/")[1], title, str(key)) for path, key, title in rows[:MOST_CHOICES]),
         key=lambda each: (list(titles).index(each[0]), each[1].casefold()),
     )
     pages = (
@@ -62,7 +72,8 @@ def menu_choices(staff: Staff) -> tuple[MenuChoices, ...]:
         )
         for kind, group in groupby(by_kind, key=lambda each: each[0])
     )
-    return (MenuChoices("Разделы сайта", sections), *pages)
+    groups = (MenuChoices("Разделы сайта", sections), *pages)
+    return MenuOffer(groups, is_whole=len(rows) <= MOST_CHOICES)
 
 
 def _titles() -> dict[str, str]:

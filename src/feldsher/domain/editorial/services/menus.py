@@ -1,5 +1,6 @@
 """Menus of the site, arranged by editors: each save is a version, and shown by every page from its commit."""
 
+import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,6 +11,7 @@ from feldsher.domain.editorial import gateways
 from feldsher.domain.editorial.errors import MenuChangedError
 from feldsher.domain.editorial.models import Menu, menus, shown
 from feldsher.domain.editorial.services.addressing import (
+    NOTHING,
     WrongAddressError,
     require_own,
     require_page,
@@ -33,7 +35,7 @@ from feldsher.kernel.errors import InvalidInputError
 VERSIONS: Final = 100
 """How many versions of a menu are kept."""
 _LONGEST_PATH: Final = 200
-_FOUND: Final = 200
+_log = logging.getLogger(__name__)
 _NAMES: Final = frozenset({*SiteSection, *PageKind})
 
 
@@ -79,11 +81,15 @@ def save_menu(place: MenuPlace, lines: Sequence[MenuLine], *, seen: int, staff: 
 
 
 def check_menus() -> int:
-    """Ask the site for each address of the menus, and show those that answer; returns how many don't."""
+    """Ask the site for each address of the menus; returns at how many there is nothing, which are not shown.
+
+    Only "nothing at all" says so: a page that redirects, or fails just now, is still somewhere to be led to.
+    One that can't even be asked for stays as it was, and keeps no other from being asked for.
+    """
     rows = menus.newest().values()
     paths = {line.value for row in rows for line in row.arranged() if line.kind is TargetKind.PATH}
-    status = gateways.addresses().status
-    gone = {path for path in paths if status(path.partition("?")[0]) != _FOUND}
+    before = {path for row in rows for path in row.gone}
+    gone = {path for path in paths if _is_gone(path, was_gone=path in before)}
     with transaction.atomic():
         menus.hold()
         for row in menus.newest().values():
@@ -94,6 +100,14 @@ def check_menus() -> int:
         if rows:
             menus.show()
     return len(gone)
+
+
+def _is_gone(path: str, *, was_gone: bool) -> bool:
+    try:
+        return gateways.addresses().status(path.partition("?")[0]) == NOTHING
+    except Exception:  # noqa: BLE001 - any page of the site is asked for, which may fail in any way
+        _log.exception("menus: %s can't be asked for", path)
+        return was_gone
 
 
 def _checked(line: MenuLine, number: int, *, is_known: bool, faults: dict[str, str]) -> MenuLine:
@@ -136,8 +150,9 @@ def _of_path(address: str) -> tuple[TargetKind, str]:
     )
     if page is not None:
         return TargetKind.PAGE, str(page)
-    if parts.path.strip("/") in set(PageKind):
-        return TargetKind.SECTION, parts.path.strip("/")
+    section = gateways.addresses().section(parts.path)
+    if section in _NAMES and not parts.query:
+        return TargetKind.SECTION, section
     require_page(parts.path, status=gateways.addresses().status)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     if len(path) > _LONGEST_PATH:
