@@ -3,6 +3,8 @@
 import html
 import json
 import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +60,17 @@ def test_visits_that_are_off_and_lent_ones_are_not_kept(visit: UUID, sms: Phones
     assert kept(theirs) == []
     mine.post(f"/lk/visits/{visit}/cancel/")
     assert kept(mine) == []
+
+
+def test_a_page_that_asks_by_itself_turns_no_token_and_keeps_no_session_awake(
+    visit: UUID, sms: Phones, set_clock: Callable[[datetime], None]
+) -> None:
+    browser, seen = entered(sms, keep="1"), PhoneSession.objects.get().seen_at
+    set_clock(seen + timedelta(minutes=31))
+    answer = browser.get(MARK)
+    assert (answer.status_code, list(answer.cookies)) == (200, [])
+    assert PhoneSession.objects.get().seen_at == seen
+    assert list(browser.get(HOME).cookies)  # the control: a person's own look turns it
 
 
 def test_a_page_learns_whose_session_it_is_and_that_there_is_none(visit: UUID, sms: Phones) -> None:

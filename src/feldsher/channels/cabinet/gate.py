@@ -10,7 +10,7 @@ from django.urls import reverse
 from feldsher.channels.cabinet.cookies import drop_session, keep_session, session_token
 from feldsher.channels.cabinet.pages import refusal
 from feldsher.channels.frontend.answers import SeeOther, private
-from feldsher.foundation.access.phone_sessions import resume
+from feldsher.foundation.access.phone_sessions import look, resume
 from feldsher.foundation.access.types import PhoneHolder
 from feldsher.kernel.errors import DomainError
 
@@ -31,11 +31,13 @@ def patient_page(
     *,
     methods: tuple[str, ...] = ("GET", "HEAD"),
     otherwise: Callable[[HttpRequest], HttpResponse] | None = None,
+    is_use: bool = True,
 ) -> Callable[[View[P]], PatientView[P]]:
     """Let only those in who have proved a phone; the view gets them as its second argument.
 
     For anybody else `otherwise` answers, else the page of signing in is shown. A DomainError of the view is a
-    page with its sentence. The cookie follows the session's token.
+    page with its sentence. The cookie follows the session's token, but not where a script asks by itself (not
+    `is_use`).
     """
 
     def behind(view: View[P]) -> PatientView[P]:
@@ -44,7 +46,7 @@ def patient_page(
             if request.method not in methods:
                 return private(HttpResponseNotAllowed(methods))
             token = session_token(request)
-            opened = resume(token)
+            opened = resume(token) if is_use else look(token)
             if opened is None:
                 response = private(otherwise(request) if otherwise else SeeOther(reverse("cabinet:cabinet")))
                 if token:

@@ -27,7 +27,7 @@ def show(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:
     return page(request, "home.html", context)
 
 
-@patient_page()
+@patient_page(is_use=False)
 def mark(request: HttpRequest, holder: PhoneHolder) -> HttpResponse:  # noqa: ARG001 - a view
     """Say whose session it is to a page that keeps visits on this device: it forgets those of another."""
     return JsonResponse({"mark": str(holder.session_id)})
