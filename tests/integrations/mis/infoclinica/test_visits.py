@@ -403,6 +403,17 @@ def test_a_record_on_another_card_is_not_called_gone(clinic: Clinic) -> None:
     assert [one.begin for one in clinic.records()] == [600]
 
 
+@pytest.mark.parametrize("look", ["status", "schedule"])
+def test_a_move_whose_look_for_the_record_fails_is_not_sent(clinic: Clinic, look: str) -> None:
+    """By the schedule of its day it looks where no card of the patient has the record."""
+    gateway = clinic.gateway()
+    booked = ref(gateway.book(request(gateway, slot(10))))
+    wanted, sent = request(gateway, slot(11), who=OTHER), len(clinic.sent("SCHEDULE_REC_RESERVE"))
+    clinic.fault("http_500", operation=look)
+    assert isinstance(gateway.move(booked, request=wanted, old=slot(10)), NotSent)
+    assert len(clinic.sent("SCHEDULE_REC_RESERVE")) == sent
+
+
 @pytest.mark.parametrize("name", ["2-5", "x", "1-", ""])
 def test_a_move_to_another_branch_is_refused_before_anything_is_sent(clinic: Clinic, name: str) -> None:
     gateway = clinic.gateway()
