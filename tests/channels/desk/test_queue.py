@@ -287,6 +287,7 @@ def test_of_a_move_it_is_asked_whether_the_visit_moved_and_from_when(registrar: 
     Exchange.objects.filter(pk=busy.silent).update(moves=busy.taken)
     page = text(registrar, f"/desk/visits/{busy.silent}/")
     assert "<dt>Было</dt>" in page
+    assert re.search(r"Перенос с «.+, \d\d:\d\d» отправлен в 09:00, ответа нет\. Оба времени заняты", page)
     asked = re.findall("<h1>([^<]+)</h1>", text(registrar, f"/desk/visits/{busy.silent}/booked/"))
     (question,) = asked
     assert re.fullmatch(r"Запись перенесена на .+, \d\d:\d\d\? Было: .+, \d\d:\d\d", question)

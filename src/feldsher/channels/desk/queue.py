@@ -212,12 +212,13 @@ def what_happened(visit: TroubledVisit, now: datetime) -> str:
     sent = formats.promise(visit.since, zone=visit.zone, now=now)
     if visit.unheard is not None:
         return call_about(visit.unheard)
+    was = start_words(visit.moved_from, visit.zone, now) if visit.moved_from is not None else ""
     if visit.trouble is Trouble.SILENT:
-        return f"Запись отправлена в\u00a0{sent}, ответа нет. Время занято, пока не\u00a0проверим."
+        told = f"Перенос с\u00a0«{was}» отправлен" if was else "Запись отправлена"
+        taken = "Оба времени заняты" if was else "Время занято"
+        return f"{told} в\u00a0{sent}, ответа нет. {taken}, пока не\u00a0проверим."
     if visit.trouble is Trouble.BY_HAND:
-        act = "внесите"
-        if visit.moved_from is not None:
-            act = f"перенесите с\u00a0«{start_words(visit.moved_from, visit.zone, now)}»"
+        act = f"перенесите с\u00a0«{was}»" if was else "внесите"
         return f"Филиал принимает заявки: {act} запись в\u00a0МИС и\u00a0отметьте. Время занято."
     if visit.trouble is Trouble.AMBIGUOUS:
         return "В\u00a0МИС подходят несколько карт пациента. Выберите там одну и\u00a0проверьте ещё раз."

@@ -45,7 +45,8 @@ class Menus:
 class BrandCard:
     """How the site is called and coloured; `hue` None is the product's own, `logo` its file's name or empty.
 
-    `is_saved` False: nobody has saved anything of it, its menus and counters neither. `texts` has one of each kind.
+    `is_saved` False: nobody has saved anything of it, its menus and counters neither. `texts` has one of each
+    kind.
     """
 
     name: str = ""
