@@ -83,14 +83,15 @@ def refuse(talk: Talk, outcome: HoldOutcome | MoveOutcome) -> None:
         AgeLimit: "age_limit",
         NotForPatient: "not_for_patient",
         PatientConflict: "mis_rejected",
-        Gone: notices.VISIT_GONE,
     }
-    call = topic(talk, _GONE) if isinstance(outcome, Gone) else ""
-    reason = reasons.get(type(outcome), "mis_rejected")
+    if not isinstance(outcome, Gone):
+        reason = reasons.get(type(outcome), "mis_rejected")
+        talk.move(State.REJECTED, reason=reason, **_no_visit(talk))
+        return
     with as_service(WORK):
-        talk.move(State.REJECTED, reason=reason, call=call, **_no_visit(talk))
-        if isinstance(outcome, Gone):
-            _note_missing(talk)
+        call = topic(talk, _GONE)
+        talk.move(State.REJECTED, reason=notices.VISIT_GONE, call=call, **_no_visit(talk))
+        _note_missing(talk)
 
 
 def _note_missing(talk: Talk) -> None:
