@@ -158,8 +158,9 @@ def kept(*tags: str, query: str = "") -> Callable[[View[P]], View[P]]:
 
 
 def _may_be_kept(request: HttpRequest, query: str) -> bool:
-    name, _, value = request.META.get("QUERY_STRING", "").partition("=")
-    is_plain = not name or (name == query and _VALUE.fullmatch(value) is not None)
+    asked = request.META.get("QUERY_STRING", "")
+    name, _, value = asked.partition("=")
+    is_plain = not asked or (bool(query) and name == query and _VALUE.fullmatch(value) is not None)
     is_for_anybody = SHELF.limit > 0 and request.method == "GET" and not carried()
     return is_for_anybody and is_plain
 
