@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from feldsher.conf import cli as commands
 from feldsher.conf.demo.folder import SOURCES, cli
+from feldsher.conf.supervisor import DatabaseUrls
 
 ROOT = SOURCES.parent
 
@@ -77,6 +79,44 @@ def test_c36_the_register_of_hosts_is_printed_without_a_database_or_a_secret() -
         "witness.example\t443\tRU\toutside\tpublic\tcheckpoints of the journal",
         "log.local\t601\tRU\tinternal\tpersonal\trows of the journal",
     ]
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Give commands an environment of their own, and a database that runs in the data folder."""
+    monkeypatch.setenv("FELDSHER_HOME", str(tmp_path))
+    kept = dict(os.environ)
+    monkeypatch.setattr("os.environ", kept)
+    urls = DatabaseUrls(owner="postgresql://owner", application="postgresql://application")
+    monkeypatch.setattr(commands, "running_urls", lambda _: urls)
+    monkeypatch.setattr(commands, "speak_of_accidents_safely", lambda: None)
+    monkeypatch.setattr(commands, "refuse_unsafe_start", lambda: None)
+    return kept
+
+
+@pytest.mark.parametrize("names", [(), ("FELDSHER_SECRET",), ("FELDSHER_SECRET", "FELDSHER_AUDIT_KEY")])
+def test_only_secrets_that_nobody_gave_are_made(
+    names: tuple[str, ...], environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment.update(dict.fromkeys(names, "given"))
+    with commands.command_environment(as_owner=False):
+        assert {name for name, value in environment.items() if value == "given"} == set(names)
+    file = tmp_path / "secrets.json"
+    made = set(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else set()
+    assert made == {"FELDSHER_SECRET", "FELDSHER_AUDIT_KEY"} - set(names)
+    assert file.exists() is bool(made)
+
+
+def test_a_site_does_not_keep_what_vouches_for_the_journal(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may read the worker's file of settings; where the second copy goes it has to know."""
+    seen: list[set[str]] = []
+    monkeypatch.setattr(commands, "site_address", lambda: None)
+    monkeypatch.setattr(commands, "serve", lambda *_args, **_named: seen.append(set(environment)))
+    environment.update(FELDSHER_AUDIT_KEY="key", FELDSHER_AUDIT_SINK="https://witness.example/n")
+    assert commands.main(["serve"]) == 0
+    assert [{name for name in each if "_AUDIT_" in name} for each in seen] == [{"FELDSHER_AUDIT_LINES"}]
 
 
 @pytest.mark.slow

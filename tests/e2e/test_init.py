@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -84,16 +85,15 @@ def asked(site: str) -> dict[str, str]:
         }
 
 
-def test_one_command_stands_a_card_site_up_and_leaves_nothing_behind(
-    place: Path, urls: dict[str, str]
-) -> None:
-    port = str(free_port())
+@contextmanager
+def running(place: Path, *arguments: str, **variables: str) -> Iterator[Path]:
+    """Run a command that stays, until it says that it is up; yields what it has said, then ends it."""
     told = place / "out.txt"
     with told.open("wb") as out:
         command = subprocess.Popen(
-            cli("init", *SAID, "--up"),
+            cli(*arguments),
             cwd=place,
-            env=bare_environment(FELDSHER_PORT=port, **urls),
+            env=bare_environment(**variables),
             stdout=out,
             stderr=subprocess.STDOUT,
         )
@@ -105,11 +105,19 @@ def test_one_command_stands_a_card_site_up_and_leaves_nothing_behind(
 
     try:
         wait_for(is_up, what="the site", seconds=SECONDS)
-        pages = asked(f"http://127.0.0.1:{port}")
+        yield told
     finally:
         command.send_signal(signal.SIGTERM)
         code = command.wait(SECONDS)
     assert (code, endpoints.exists()) == (0, False)
+
+
+def test_one_command_stands_a_card_site_up_and_leaves_nothing_behind(
+    place: Path, urls: dict[str, str]
+) -> None:
+    port = str(free_port())
+    with running(place, "init", *SAID, "--up", FELDSHER_PORT=port, **urls) as told:
+        pages = asked(f"http://127.0.0.1:{port}")
     assert "Запись по&nbsp;телефону" in pages["home"]
     assert "Небывалова" in pages["doctors"]
     assert "2\u00a0400" in pages["prices"]
@@ -118,6 +126,8 @@ def test_one_command_stands_a_card_site_up_and_leaves_nothing_behind(
     said = told.read_text(encoding="utf-8")
     assert re.search(r"editor: password \S{20} \(shown once\)", said)
     _stands_as_it_was_made(place, urls)
+    with running(place, "up", FELDSHER_PORT=port):
+        assert httpx.get(f"http://127.0.0.1:{port}/prices/", trust_env=False).status_code == 200
 
 
 def _stands_as_it_was_made(place: Path, urls: dict[str, str]) -> None:

@@ -13,23 +13,33 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, NoReturn
 from zoneinfo import available_timezones
+
+import psycopg
+from psycopg import sql
 
 from feldsher.conf.demo.folder import (
     Address,
     check_disk,
     cli,
+    home_folder,
     program_environment,
     second_places,
     site_address,
 )
 from feldsher.conf.demo.progress import Progress
-from feldsher.conf.demo.run import LOCK, Demo, DemoOptions, in_foreground
+from feldsher.conf.demo.running import (
+    LOCK,
+    in_foreground,
+    start_product,
+    take_folder,
+    to_the_end,
+    until_stopped,
+)
 from feldsher.conf.env_file import NAME, load_env, read_env, write_env
-from feldsher.conf.environment import origin_of
 from feldsher.conf.kinds import CARD, kind_fault
+from feldsher.conf.site_url import site_variables
 from feldsher.conf.supervisor import DatabaseServer, ProcessGroup, SupervisorError
 from feldsher.conf.supervisor.home import FolderLock, make_private, write_private
 from feldsher.kernel.phone import parse_phone
@@ -39,6 +49,8 @@ STOPPED: Final = 130
 _OWN = json.dumps([{"id": "own", "kind": "own"}])
 _SECRETS = ("FELDSHER_SECRET", "FELDSHER_AUDIT_KEY", "FELDSHER_VAULT_KEYS")
 _KEY_BYTES = 32
+_IN_USE = ("access_user", "directory_location")
+"""Tables that only a database which somebody uses has rows in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +93,14 @@ def init(wanted: Beginning) -> int:
         sys.stderr.write(f"feldsher: {fault}\n")
         return REFUSED
     env = wanted.folder / NAME
-    is_there = env.exists()
 
     def run() -> None:
-        if is_there:
+        is_made = not env.exists() and _begin(wanted, env, progress)
+        if not is_made:
             progress.say(f"{env} is there already: nothing was changed. Start it there with: feldsher up")
-        else:
-            _begin(wanted, env, progress)
         if wanted.is_up:
             load_env(wanted.folder)
-            Standing(progress=progress, is_migrated=not is_there).run()
+            Standing(progress=progress, is_migrated=is_made).run()
 
     is_whole = in_foreground(run, progress=progress) or env.exists()
     return 0 if is_whole else STOPPED
@@ -102,38 +112,65 @@ def _fault(wanted: Beginning) -> str:
         return f"bad_zone: --zone {wanted.zone} is no IANA zone; an example: Europe/Moscow."
     if wanted.phone and parse_phone(wanted.phone) is None:
         return f"bad_phone: --phone {wanted.phone} is no phone of 11 digits; an example: +7 812 000-00-00."
-    address = urlsplit(wanted.url)
-    if wanted.url and (address.scheme not in {"http", "https"} or not address.netloc):
-        return f"bad_site_url: --site-url {wanted.url} is no address; an example: https://clinic.example."
+    try:
+        _site(wanted)
+    except ValueError as error:
+        return str(error)
     return ""
 
 
-def _begin(wanted: Beginning, env: Path, progress: Progress) -> None:
-    """Make settings, tables, first records and the editor; the file of settings comes last."""
+def _site(wanted: Beginning) -> dict[str, str]:
+    return site_variables(wanted.url) if wanted.url else {}
+
+
+def _begin(wanted: Beginning, env: Path, progress: Progress) -> bool:
+    """Make settings, tables, first records and the editor; the file of settings comes last.
+
+    Returns False, with nothing done, where another `init` has ended meanwhile. Raises SupervisorError.
+    """
     wanted.folder.mkdir(parents=True, exist_ok=True)
     home = make_private(wanted.folder / "data")
-    check_disk(home)
+    check_disk(home, what="the site", chosen_by="--folder")
     part = env.with_name(f"{NAME}.part")
-    with FolderLock(home / LOCK, what="a site"), ExitStack() as stack:
+    with FolderLock(home / LOCK, what="a site", chosen_by="--folder"), ExitStack() as stack:
+        if env.exists():
+            return False
         variables = _variables(wanted, home) | _made_before(part)
-        write_env(part, variables)
         database = DatabaseServer(home, report=progress.say)
         with progress.step("database"):
             stack.enter_context(database)
+        if not part.exists():
+            _refuse_one_in_use(database.urls.owner)
+        write_env(part, variables)
         environment = program_environment(**variables, **database.urls.environment())
         with progress.step("migrations"):
             _output_of("migrate", environment=environment)
         with progress.step("first records"):
             editor = _output_of("manage", "clinic_begin", *wanted.arguments(), environment=environment)
-    if url := os.environ.get("DATABASE_URL"):
-        write_env(part, variables | {"DATABASE_URL": url})
-    part.replace(env)
+        if url := os.environ.get("DATABASE_URL"):
+            write_env(part, variables | {"DATABASE_URL": url})
+        part.replace(env)
     progress.say("\n".join(_told(wanted, env, editor)))
+    return True
+
+
+def _refuse_one_in_use(owner: str) -> None:
+    """Raise SupervisorError where staff or branches stand in the database already; nothing is written."""
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("SELECT set_config('feldsher.staff', 'all', false)")
+        for name in _IN_USE:
+            there = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [f"public.{name}"]).fetchone()
+            some = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier("public", name))
+            if there == (True,) and connection.execute(some).fetchone() == (True,):
+                raise SupervisorError(
+                    "database_in_use",
+                    "this database has staff or branches already, and init would take it over; give it an "
+                    f"empty one, or start in the folder whose {NAME} belongs to it: feldsher up",
+                )
 
 
 def _variables(wanted: Beginning, home: Path) -> dict[str, str]:
     """Return the settings with new secrets; a site that books has the own schedule for its MIS."""
-    site = {"FELDSHER_SITE_URL": wanted.url, "FELDSHER_HOSTS": origin_of(wanted.url).partition("://")[2]}
     return {
         "FELDSHER_KIND": wanted.kind,
         "FELDSHER_HOME": str(home),
@@ -143,7 +180,7 @@ def _variables(wanted: Beginning, home: Path) -> dict[str, str]:
         **second_places(home),
         **({} if wanted.kind == CARD else {"FELDSHER_MIS": _OWN}),
         "FELDSHER_DEFAULT_ZONE": wanted.zone,
-        **(site if wanted.url else {}),
+        **_site(wanted),
     }
 
 
@@ -174,7 +211,7 @@ def _output_of(*arguments: str, environment: dict[str, str]) -> str:
 
 def _told(wanted: Beginning, env: Path, editor: str) -> tuple[str, ...]:
     port = os.environ.get("FELDSHER_PORT") or "8000"
-    url = wanted.url or f"http://127.0.0.1:{port}"
+    url = _site(wanted).get("FELDSHER_SITE_URL") or f"http://127.0.0.1:{port}"
     is_card = wanted.kind == CARD
     return (
         "",
@@ -188,36 +225,37 @@ def _told(wanted: Beginning, env: Path, editor: str) -> tuple[str, ...]:
     )
 
 
-class Standing(Demo):
-    """An installation that `init` has made: database, worker and site, and no simulators."""
+class Standing:
+    """An installation that `init` has made: database, worker and site."""
 
     def __init__(self, *, progress: Progress, is_migrated: bool) -> None:
-        super().__init__(DemoOptions(), progress=progress)
+        self._progress = progress
         self._is_migrated = is_migrated
+        self._home = home_folder()
+
+    def run(self) -> NoReturn:
+        """Start all, tell where it is, and wait; ends by StopRequest or SupervisorError, with all stopped."""
+        until_stopped(self._start)
 
     def _start(self, stack: ExitStack) -> None:
-        make_private(self._home)
-        stack.enter_context(FolderLock(self._home / LOCK, what="a site"))
-        self.endpoints.unlink(missing_ok=True)
-        stack.callback(self.endpoints.unlink, missing_ok=True)
-        make_private(self._logs)
+        endpoints = take_folder(self._home, stack, what="a site", chosen_by="")
+        logs = make_private(self._home / "logs")
         address = site_address()
         environment = program_environment(**_addresses(address))
         if not os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_OWNER_URL"):
-            database = DatabaseServer(self._data, report=self._progress.say)
+            database = DatabaseServer(self._home, report=self._progress.say)
             with self._progress.step("database"):
                 stack.enter_context(database)
             environment |= database.urls.environment()
             if not self._is_migrated:
                 with self._progress.step("migrations"):
-                    self._to_the_end("migrate", environment)
-        group = stack.enter_context(ProcessGroup(self._logs, report=self._progress.say))
+                    to_the_end("migrate", environment, logs=logs)
+        group = stack.enter_context(ProcessGroup(logs, report=self._progress.say))
         with self._progress.step("worker and site"):
-            self._start_product(group, environment, address=address)
-        write_private(self.endpoints, json.dumps({"site": address.url}))
-        self._progress.say(
-            f"\nFeldsher runs: {address.url}/, staff at {address.url}/desk/. Ctrl-C stops everything."
-        )
+            start_product(group, environment, address=address)
+        write_private(endpoints, json.dumps({"site": address.url}))
+        url = environment["FELDSHER_SITE_URL"].rstrip("/")
+        self._progress.say(f"\nFeldsher runs: {url}/, staff at {url}/desk/. Ctrl-C stops everything.")
 
 
 def _addresses(address: Address) -> dict[str, str]:

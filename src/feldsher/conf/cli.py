@@ -19,7 +19,13 @@ from psycopg import sql
 
 from feldsher.conf.beginning import Beginning, init, up
 from feldsher.conf.demo import LARGE, DemoOptions, run_demo
-from feldsher.conf.demo.folder import home_folder, local_secrets, second_places, site_address
+from feldsher.conf.demo.folder import (
+    NO_ENV_FILE,
+    home_folder,
+    local_secrets,
+    second_places,
+    site_address,
+)
 from feldsher.conf.env_file import load_env
 from feldsher.conf.kinds import CARD
 from feldsher.conf.logs import speak_of_accidents_safely
@@ -33,6 +39,8 @@ AS_OWNER = frozenset({"migrate", "check"})
 """Commands that look at the database through the owner's URL as well."""
 AT_WORK = frozenset({"serve", "worker", "talks"})
 """Commands that serve patients and staff, and so are bound by row security."""
+OF_WORKER = ("FELDSHER_AUDIT_KEY", "FELDSHER_AUDIT_SINK")
+"""By which the worker vouches for the journal: a site that reads the same file of settings drops them."""
 TALKS = "talks"
 """The queue that `feldsher.domain.scheduling.queue` puts bookings into; no settings are loaded yet here."""
 
@@ -46,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     speak_of_accidents_safely()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feldsher.conf.settings")
     try:
-        if options.command not in {"demo", "init"}:
+        if options.command not in {"demo", "init"} and not os.environ.get(NO_ENV_FILE):
             load_env(Path.cwd())
         return _run(options)
     except SupervisorError as error:
@@ -80,6 +88,8 @@ def _run(options: argparse.Namespace) -> int:
             queues = ["--queues", TALKS] if options.command == "talks" else []
             execute_from_command_line(["feldsher", "procrastinate", "worker", *polling, *queues])
         elif options.command == "serve":
+            for name in OF_WORKER:
+                os.environ.pop(name, None)
             serve(site_address(), workers=options.workers)
         elif options.command in {"staff", "key", "audit", "watch", "search", "exams"}:
             execute_from_command_line(["feldsher", options.command, *options.rest])

@@ -28,10 +28,12 @@ def test_each_set_of_replies_and_each_size_has_a_database_of_its_own(tmp_path: P
 
 
 def test_a_full_disk_is_told_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.check_disk(tmp_path)
+    folder.check_disk(tmp_path, what="the demo", chosen_by="FELDSHER_HOME")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000_000))
     with pytest.raises(SupervisorError, match=r"only 5 MB are free .* FELDSHER_HOME") as caught:
-        folder.check_disk(tmp_path)
+        folder.check_disk(tmp_path, what="the demo", chosen_by="FELDSHER_HOME")
+    with pytest.raises(SupervisorError, match=r"only 5 MB .*; the site needs 300: .* with --folder$"):
+        folder.check_disk(tmp_path, what="the site", chosen_by="--folder")
     assert caught.value.code == "disk_full"
 
 

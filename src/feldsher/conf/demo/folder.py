@@ -23,6 +23,8 @@ LARGE = "large"
 NEEDED_BYTES = 300_000_000
 PORT_SECONDS = 5.0
 """How long a site that is just ending may keep its port."""
+NO_ENV_FILE = "FELDSHER_NO_ENV_FILE"
+"""Where it is set, `feldsher.env` is not looked for."""
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound by default
 
 
@@ -52,8 +54,9 @@ def data_folder(home: Path, replies: Path | None, *, is_large: bool = False) -> 
 
 
 def local_secrets(home: Path) -> dict[str, str]:
-    """Return the site's secrets as environment variables, generated once for this folder."""
-    return generated_secrets(home / "secrets.json", ("FELDSHER_SECRET", "FELDSHER_AUDIT_KEY"))
+    """Return the site's secrets that the environment lacks as variables, generated once for this folder."""
+    names = [name for name in ("FELDSHER_SECRET", "FELDSHER_AUDIT_KEY") if not os.environ.get(name)]
+    return generated_secrets(home / "secrets.json", names) if names else {}
 
 
 def second_places(home: Path) -> dict[str, str]:
@@ -65,13 +68,14 @@ def second_places(home: Path) -> dict[str, str]:
     }
 
 
-def check_disk(home: Path) -> None:
+def check_disk(home: Path, *, what: str, chosen_by: str) -> None:
+    """Raise SupervisorError where too little is free; `chosen_by` is what names another folder."""
     free = shutil.disk_usage(home).free
     if free < NEEDED_BYTES:
         raise SupervisorError(
             "disk_full",
-            f"only {free // 1_000_000} MB are free in {home}; the demo needs {NEEDED_BYTES // 1_000_000}: "
-            "free some space or choose another folder with FELDSHER_HOME",
+            f"only {free // 1_000_000} MB are free in {home}; {what} needs {NEEDED_BYTES // 1_000_000}: "
+            f"free some space or choose another folder with {chosen_by}",
         )
 
 
@@ -116,7 +120,10 @@ def _wait_for_port(host: str, port: int) -> None:
 
 
 def program_environment(**variables: str) -> dict[str, str]:
-    """Return the environment of our Python programs: the caller's, our sources first, output unbuffered."""
+    """Return the environment of our Python programs: the caller's, our sources first, output unbuffered.
+
+    They are told all: no file of settings that lies in the caller's folder is theirs.
+    """
     kept = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONHOME"}}
     paths = [str(SOURCES), *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
     return {
@@ -124,6 +131,7 @@ def program_environment(**variables: str) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
+        NO_ENV_FILE: "1",
         **variables,
     }
 

@@ -1,30 +1,18 @@
-"""`demo`: database → simulators → migrations → demo data → worker → site, until Ctrl-C.
-
-Each part is a process of its own, so that each can be killed and comes back, as in production.
-`endpoints.json` is written when all of it answers and removed when it stops: whoever waits for the file needs
-no other sign.
-"""
+"""`demo`: database → simulators → migrations → demo data → worker → site, until Ctrl-C."""
 
 import json
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
-
-import httpx
-import psycopg
 
 from feldsher.conf.demo.folder import (
     SOURCES,
     Address,
     check_disk,
-    cli,
     data_folder,
     home_folder,
     local_secrets,
@@ -33,16 +21,19 @@ from feldsher.conf.demo.folder import (
     site_address,
 )
 from feldsher.conf.demo.progress import Progress
+from feldsher.conf.demo.running import (
+    in_foreground,
+    responds,
+    start_product,
+    take_folder,
+    to_the_end,
+    until_stopped,
+    wait_until,
+)
 from feldsher.conf.demo.staff import STAFF, STAFF_PASSWORD
-from feldsher.conf.kinds import CARD
 from feldsher.conf.supervisor import DatabaseServer, ProcessGroup, SupervisorError
-from feldsher.conf.supervisor.home import FolderLock, JsonFile, free_port, make_private, write_private
-from feldsher.conf.supervisor.processes import KeptProcess
-from feldsher.conf.supervisor.spawn import spawn
+from feldsher.conf.supervisor.home import JsonFile, free_port, make_private, write_private
 
-READY_SECONDS = 90.0
-LOCK = "demo.lock"
-FAILED_STARTS = 3
 LARGE_ARTICLES = 300
 REPLIES_ZONE = "Europe/Moscow"
 """Where recorded replies are played: 1С names no zone, and nothing can be booked without one."""
@@ -54,10 +45,6 @@ BOOKING = {"phone_proof": "risk", "review_hours": 3}
 """What a demo has on that is off by default."""
 MFA = "optional"
 """Everybody knows the password of a demo: a second factor would keep only its visitors out."""
-
-
-class StopRequest(BaseException):
-    """Ctrl-C, SIGTERM or a closed terminal: not an error, so that no handler of errors catches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +83,14 @@ class Demo:
 
     def run(self) -> NoReturn:
         """Start all, tell where it is, and wait; ends by StopRequest or SupervisorError, with all stopped."""
-        with ExitStack() as stack:
-            try:
-                self._start(stack)
-                while True:
-                    signal.pause()
-            finally:
-                ignore_stop_signals()
+        until_stopped(self._start)
 
     def _start(self, stack: ExitStack) -> None:
         """Start the parts in their order; what must be undone is left to the stack."""
         started = time.monotonic()
-        make_private(self._home)
-        stack.enter_context(FolderLock(self._home / LOCK, what="a demo"))
-        self.endpoints.unlink(missing_ok=True)
-        stack.callback(self.endpoints.unlink, missing_ok=True)
+        take_folder(self._home, stack, what="a demo", chosen_by="FELDSHER_HOME")
         make_private(self._data)
-        check_disk(self._home)
+        check_disk(self._home, what="the demo", chosen_by="FELDSHER_HOME")
         address = site_address()
         database = DatabaseServer(self._data, report=self._progress.say)
         with self._progress.step("database"):
@@ -123,12 +101,12 @@ class Demo:
             simulators = self._start_simulators(group)
         environment |= {"FELDSHER_MIS": self._mis(simulators)} | sms_variables(simulators.sms)
         with self._progress.step("migrations"):
-            self._to_the_end("migrate", environment)
+            to_the_end("migrate", environment, logs=self._logs)
         with self._progress.step("demo data and first synchronisation"):
             seed = ("manage", "demo_seed", *self._overlay(), *self._articles())
-            self._to_the_end("demo_seed", environment, arguments=seed)
+            to_the_end("demo_seed", environment, logs=self._logs, arguments=seed)
         with self._progress.step("worker and site"):
-            self._start_product(group, environment, address=address)
+            start_product(group, environment, address=address)
         told = {
             "site": address.url,
             "testbench": {"bit_umc": simulators.bench, "sms_ru": simulators.sms},
@@ -165,22 +143,6 @@ class Demo:
             if name in os.environ
         }
         return program_environment(**(variables | given))
-
-    def _to_the_end(
-        self, name: str, environment: Mapping[str, str], *, arguments: tuple[str, ...] | None = None
-    ) -> None:
-        """Run one of our commands to its end; its output goes to the log."""
-        path = self._logs / f"{name}.log"
-        with path.open("wb") as log:
-            process = spawn(cli(*(arguments or (name,))), log=log, environment=environment)
-            try:
-                code = process.wait()
-            except BaseException:
-                process.kill()
-                process.wait()
-                raise
-        if code:
-            raise SupervisorError(f"{name}_failed", f"the step `{name}` failed: {last_line(path)}", log=path)
 
     def _start_simulators(self, group: ProcessGroup) -> Simulators:
         """Start them on remembered ports, so that a restart after a crash is found at the same address."""
@@ -224,29 +186,6 @@ class Demo:
             [entry | {"user": DEMO_USER, "password": DEMO_PASSWORD}]
         )
 
-    def _start_product(
-        self, group: ProcessGroup, environment: Mapping[str, str], *, address: Address
-    ) -> None:
-        # Neither may ever act as the tables' owner.
-        environment = {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"}
-        with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
-            row = connection.execute("SELECT coalesce(max(id), 0) FROM procrastinate_workers").fetchone()
-            # A worker that is asked to end says so to the database, and would wait for one that is gone too.
-            worker = group.start("worker", cli("worker"), environment=environment, dies_by=signal.SIGKILL)
-            workers = str(min(2, os.cpu_count() or 1))
-            site = group.start("site", cli("serve", "--workers", workers), environment=environment)
-            earlier = row[0] if row else 0
-
-            def worker_is_up() -> bool:
-                later = "SELECT EXISTS (SELECT 1 FROM procrastinate_workers WHERE id > %s)"
-                return connection.execute(later, [earlier]).fetchone() == (True,)
-
-            wait_until(lambda: responds(address.url), site)
-            wait_until(worker_is_up, worker)
-            # Bookings go faster with it and as well without: nobody waits for it to load.
-            if environment.get("FELDSHER_KIND") != CARD:
-                group.start("talks", cli("talks"), environment=environment, dies_by=signal.SIGKILL)
-
     def _tell(self, address: Address, simulators: Simulators, *, seconds: float) -> None:
         mfa = os.environ.get("FELDSHER_STAFF_MFA") or MFA
         lines = (
@@ -281,29 +220,6 @@ def run_demo(options: DemoOptions) -> int:
     return 0
 
 
-def in_foreground(run: Callable[[], object], *, progress: Progress) -> bool:
-    """Run; returns whether it came to its end before Ctrl-C, SIGTERM or the end of the terminal."""
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        ignore_stop_signals()
-        raise StopRequest(number, frame)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-    try:
-        run()
-    except StopRequest:
-        progress.say("stopped")
-        return False
-    return True
-
-
-def ignore_stop_signals() -> None:
-    """From here on stopping is under way: a second Ctrl-C must not leave half of it behind."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-
-
 def sms_variables(url: str) -> dict[str, str]:
     """Return what sends SMS into the simulator; nothing where the caller has named a provider."""
     if os.environ.get("FELDSHER_SMS"):
@@ -312,29 +228,6 @@ def sms_variables(url: str) -> dict[str, str]:
         "FELDSHER_SMS": json.dumps({"kind": "sms_ru", "api_key": DEMO_KEY, "url": url}),
         "FELDSHER_OWNER_PHONE": os.environ.get("FELDSHER_OWNER_PHONE") or DEMO_OWNER,
     }
-
-
-def wait_until(condition: Callable[[], bool], kept: KeptProcess) -> None:
-    """Wait until the child answers; raises SupervisorError when it keeps ending or never does."""
-    deadline = time.monotonic() + READY_SECONDS
-    while not condition():
-        if kept.starts > FAILED_STARTS:
-            raise SupervisorError(
-                "does_not_start", f"{kept.name} does not start: {last_line(kept.log)}", log=kept.log
-            )
-        if time.monotonic() > deadline:
-            raise SupervisorError(
-                "does_not_answer", f"{kept.name} did not answer within {READY_SECONDS:.0f} s", log=kept.log
-            )
-        time.sleep(0.05)
-
-
-def responds(url: str) -> bool:
-    """Return whether the address answers with anything but an error of the server; proxies are not asked."""
-    try:
-        return httpx.get(url, timeout=5, trust_env=False).status_code < httpx.codes.INTERNAL_SERVER_ERROR
-    except httpx.HTTPError:
-        return False
 
 
 def first_json(log: Path) -> dict[str, Any]:
@@ -346,12 +239,3 @@ def first_json(log: Path) -> dict[str, Any]:
             except ValueError:
                 continue
     return {}
-
-
-def last_line(path: Path) -> str:
-    """Return the last line of a log, where Python and our programs say what went wrong."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    except OSError:
-        lines = []
-    return lines[-1][:300] if lines else "it wrote nothing"

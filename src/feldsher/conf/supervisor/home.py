@@ -76,11 +76,15 @@ def generated_secrets(path: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 class FolderLock:
-    """Refuses a second copy: held by one process at a time, freed by the kernel when that ends."""
+    """Refuses a second copy: held by one process at a time, freed by the kernel when that ends.
 
-    def __init__(self, path: Path, *, what: str) -> None:
+    `chosen_by` is what names another folder, empty where another one is no way out.
+    """
+
+    def __init__(self, path: Path, *, what: str, chosen_by: str = "FELDSHER_HOME") -> None:
         self.path = path
         self._what = what
+        self._otherwise = f", or choose another folder with {chosen_by}" if chosen_by else ""
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -101,8 +105,8 @@ class FolderLock:
             os.close(descriptor)
             raise SupervisorError(
                 "already_running",
-                f"{self._what} already runs on {self.path.parent} (process {holder}); stop it first, "
-                "or choose another folder with FELDSHER_HOME",
+                f"{self._what} already runs on {self.path.parent} (process {holder}); stop it first"
+                f"{self._otherwise}",
             ) from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
