@@ -22,6 +22,7 @@ from conftest import SetClock
 from domain.checkups.factory import EDITOR
 from domain.roster.factory import NOW, OwnClinic
 from domain.scheduling.clinic_of_own import at_work_on_thursdays, found_own_clinic, own_schedule
+from feldsher.channels.site import answering
 from feldsher.channels.site.sitemaps import KINDS as MAPS
 from feldsher.conf.kinds import BOOKING, CARD, KINDS, NOT_BUILT, modules_on
 from feldsher.domain.checkups import services as checkups
@@ -246,16 +247,25 @@ def test_the_api_tells_of_booking_only_where_it_books(settings: Settings) -> Non
     assert "/api/v1/call-requests" in page
 
 
+def robots() -> set[str]:
+    return set(re.findall(r"^Disallow: (\S+)$", Client().get("/robots.txt").content.decode(), re.MULTILINE))
+
+
 @pytest.mark.usefixtures("card")
-def test_robots_and_maps_of_a_card_site_name_no_door_of_booking() -> None:
-    pages = [
-        path
-        for kind in MAPS
-        for path in Client().get(f"/sitemaps/{kind}-1.xml").content.decode().split("<loc>")
-    ]
-    assert not [
-        path for path in pages if of_booking(path.removeprefix("http://testserver").partition("<")[0])
-    ]
+def test_robots_and_maps_of_a_card_site_name_no_door_of_booking(settings: Settings) -> None:
+    maps = "".join(Client().get(f"/sitemaps/{kind}-1.xml").content.decode() for kind in MAPS)
+    pages = re.findall(r"<loc>http://testserver([^<]+)</loc>", maps)
+    named = robots()
+    assert len(pages) > 10
+    assert [path for path in (*pages, *named) if of_booking(path)] == []
+    assert {"/desk/", "/review/", "/corporate/requests/", "/checkups/*/request/"} <= named
+    settings.FELDSHER_MODULES = KINDS[BOOKING]
+    assert robots() - named == {f"/{door}/" for door in SITE}
+
+
+@pytest.mark.usefixtures("card")
+def test_a_door_that_is_closed_is_no_page_to_lead_to() -> None:
+    assert (answering.status("/wait/"), answering.status("/prices/")) == (404, 200)
 
 
 def test_a_kind_is_one_of_those_that_are_built(monkeypatch: pytest.MonkeyPatch) -> None:

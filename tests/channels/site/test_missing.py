@@ -37,6 +37,11 @@ def test_words_of_a_closed_place_are_not_repeated(address: str) -> None:
     assert "secretword" not in page.partition('role="search"')[2].partition("</form>")[0]
 
 
+def test_words_beside_a_closed_place_are_repeated() -> None:
+    for address in ("/corporate/openword/", "/checkups/openword/x/", "/waiting/openword/"):
+        assert "openword" in Client().get(address).content.decode().partition('role="search"')[2], address
+
+
 def test_redirects_are_added_by_a_file_and_by_lines_and_removed() -> None:
     client = signed_in(Role.EDITOR)
     at = "/desk/pages/redirects/"

@@ -71,7 +71,9 @@ def test_each_page_of_a_map_answers_and_is_canonical_and_indexed() -> None:
 
 def test_no_map_has_a_booking_a_visit_or_a_cabinet_and_robots_may_not_read_them() -> None:
     pages = [path for kind in KINDS for path in _map(kind)]
-    closed = re.findall(r"^Disallow: (\S+)$", Client().get("/robots.txt").content.decode(), re.MULTILINE)
+    text = Client().get("/robots.txt").content.decode()
+    closed = re.findall(r"^Disallow: (\S+)$", text, re.MULTILINE)
+    assert "\nClean-param: utm_source&utm_medium&utm_campaign&utm_referrer&ya_token\n" in text
     for door in ("/booking/", "/visit/", "/lk/", "/desk/", "/holds/", "/wait/", "/api/"):
         assert door in closed
     assert not [path for path in pages for door in closed if path.startswith(door)]

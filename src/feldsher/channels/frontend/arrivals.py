@@ -17,8 +17,8 @@ from feldsher.domain.conversions.types import LONGEST
 from feldsher.domain.figures.services import from_referrer, from_utm
 from feldsher.domain.figures.types import UNKNOWN, Source, SourceKind
 
-_LABELS = ("utm_source", "utm_medium", "utm_campaign", "utm_referrer")
-_CLICK = "ya_token"
+LABELS = ("utm_source", "utm_medium", "utm_campaign", "utm_referrer")
+CLICK = "ya_token"
 """What Яндекс adds to the address of a page that it leads to, and hears back with a booking."""
 _MARK = re.compile(rf"[A-Za-z0-9._~+/=:-]{{1,{LONGEST}}}")
 _LONGEST_QUERY = 2000
@@ -55,7 +55,7 @@ def is_robot(agent: str) -> bool:
 def source_of(request: HttpRequest) -> Source:
     """Return where the reader comes from: by the labels of a form or an address, else by the page before."""
     for said in (request.POST if request.method == "POST" else _NOTHING, request.GET):
-        found = from_utm({name: said[name] for name in _LABELS if name in said})
+        found = from_utm({name: said[name] for name in LABELS if name in said})
         if found != UNKNOWN:
             return found
     try:
@@ -84,7 +84,7 @@ def click_of(request: HttpRequest) -> str:
     if not are_clicks_wanted():
         return ""
     for said in (request.POST if request.method == "POST" else _NOTHING, request.GET, _before(request)):
-        mark = said.get(_CLICK, "")
+        mark = said.get(CLICK, "")
         if _MARK.fullmatch(mark):
             return mark
     return ""
@@ -94,7 +94,7 @@ def click_of(request: HttpRequest) -> str:
 def carrying(request: HttpRequest) -> Iterator[None]:
     """Do the block with where its reader came from in the addresses that it makes (`carried`)."""
     click = click_of(request)
-    token = _CARRIED.set({**_labels(source_of(request)), **({_CLICK: click} if click else {})})
+    token = _CARRIED.set({**_labels(source_of(request)), **({CLICK: click} if click else {})})
     try:
         yield
     finally:
@@ -108,6 +108,6 @@ def carried() -> Mapping[str, str]:
 
 def _labels(source: Source) -> Mapping[str, str]:
     if source.kind is SourceKind.UTM:
-        said = zip(_LABELS, (source.name, source.medium, source.campaign), strict=False)
+        said = zip(LABELS, (source.name, source.medium, source.campaign), strict=False)
         return {name: value for name, value in said if value}
     return {"utm_referrer": source.name} if source.kind is SourceKind.REFERRER else _NOTHING

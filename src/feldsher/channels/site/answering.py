@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import Resolver404, resolve
 
 from feldsher.domain.editorial.types import SiteSection
@@ -40,7 +40,10 @@ def status(path: str) -> int:
         return _NOT_FOUND
     if found.namespace != "site" or found.url_name not in _PUBLIC:
         return _FORBIDDEN
-    answer = found.func(Probe(path), *found.args, **found.kwargs).status_code
+    try:
+        answer = found.func(Probe(path), *found.args, **found.kwargs).status_code
+    except Http404:
+        return _NOT_FOUND
     return answer if answer in {_OK, _NOT_FOUND} else _FORBIDDEN
 
 

@@ -13,6 +13,7 @@ from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.arrivals import carrying
 from feldsher.channels.frontend.times import group_times
 from feldsher.channels.site.answering import Probe
+from feldsher.channels.site.closed import is_wordless
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import link
 from feldsher.domain.directory import selectors as directory
@@ -32,12 +33,6 @@ _RETRY_SECONDS = 5
 _READS = ("GET", "HEAD")
 _AN_HOUR = "public, max-age=3600"
 """A browser keeps a 301 for ever unless it is told: an editor may lead an address elsewhere."""
-_CLOSED = frozenset(
-    {
-        *("api", "booking", "delivery", "desk", "exchange", "feeds", "holds", "lk", "media", "metrics"),
-        *("remembered", "visit", "wait"),
-    }
-)
 _WORD = re.compile(r"(?<![^\W_])[^\W\d_]{3,24}(?![^\W_])")
 _MOST_WORDS = 5
 
@@ -85,8 +80,7 @@ def missing(request: HttpRequest) -> HttpResponse:
 
 def _words(path: str) -> str:
     """Return what an address says in words, at most five; nothing of numbers, tokens and closed places."""
-    parts = path.strip("/").split("/")
-    if parts[0] in _CLOSED:
+    if is_wordless(path):
         return ""
     return " ".join(_WORD.findall(path)[-_MOST_WORDS:])
 

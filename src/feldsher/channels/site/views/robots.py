@@ -4,14 +4,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from feldsher.channels.frontend.arrivals import CLICK, LABELS
+from feldsher.channels.site.closed import for_robots
 from feldsher.channels.site.seo import origin_of
 from feldsher.channels.site.sitemaps import KINDS, index_xml, map_xml
 
-CLOSED = (
-    *("/api/", "/booking/", "/call/", "/components/", "/delivery/", "/desk/", "/exchange/", "/holds/"),
-    *("/lk/", "/look/", "/metrics", "/remembered/", "/review/", "/visit/", "/wait/"),
-)
-_LABELS = "utm_source&utm_medium&utm_campaign&utm_referrer"
 _KEPT = "public, max-age=3600"
 
 
@@ -20,8 +17,8 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Answer robots.txt (RFC 9309; `Clean-param` is Yandex's own)."""
     lines = [
         "User-agent: *",
-        *(f"Disallow: {path}" for path in CLOSED),
-        f"Clean-param: {_LABELS}",
+        *(f"Disallow: {path}" for path in for_robots()),
+        f"Clean-param: {'&'.join((*LABELS, CLICK))}",
         "",
         f"Sitemap: {origin_of(request)}{reverse('site:sitemap-index')}",
         "",
