@@ -90,7 +90,6 @@ def clinic(answers: Put, monkeypatch: pytest.MonkeyPatch) -> Put:
     slots = (slot(card, 1), slot(card, 2), slot(card, 25))
     answers("selectors", "next_times", {card.id: slots})
     put_list(answers, {card: {MOSCOW_BRANCH: slots}})
-    answers("selectors", "visit_rules", ())
     answers("selectors", "waiting", Waiting())
     answers("selectors", "live_stops", ())
     answers("selectors", "alternatives", slots[1:])

@@ -10,7 +10,17 @@ from uuid import UUID
 from feldsher.channels.site.columns import days_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.directory.types.profile import Certificate, Education, Profile
-from feldsher.domain.scheduling.types import AppointmentCard, FirstTime, Hold, OpenSlot, SlotKey, Sort, State
+from feldsher.domain.scheduling.types import (
+    AppointmentCard,
+    DaysOffered,
+    FirstTime,
+    Hold,
+    OpenSlot,
+    SlotKey,
+    Sort,
+    State,
+    VisitRule,
+)
 from feldsher.domain.search.types import Count, Found, Hit, Part
 
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -118,9 +128,12 @@ def held(hours: float = 24) -> Hold:
 
 
 def put_list(
-    answers: Callable[..., Any], offers: Mapping[PractitionerCard, Mapping[UUID, Sequence[OpenSlot]]]
+    answers: Callable[..., Any],
+    offers: Mapping[PractitionerCard, Mapping[UUID, Sequence[OpenSlot]]],
+    *,
+    rules: tuple[VisitRule, ...] = (),
 ) -> dict[str, Any]:
-    """Answer what the list of doctors asks: who is there, each one's first times, cards and days."""
+    """Answer what the list of doctors asks: who is there, each one's first times, cards, days and rules."""
     firsts = [
         FirstTime(card.id, branch_id, slots[0].key.start, slots[0].zone, slots[0].price)
         for card, branches in offers.items()
@@ -147,7 +160,7 @@ def put_list(
         "ids": answers("directory", "practitioner_ids", tuple(card.id for card in offers)),
         "cards": answers("directory", "open_practitioner_cards", {card.id: card for card in offers}),
         "leading": leading,
-        "days": answers("selectors", "day_times", days),
+        "days": answers("selectors", "day_times", DaysOffered(days, rules)),
     }
 
 

@@ -47,10 +47,9 @@ def with_rules(answers: Put, *rules: VisitRule, days: Sequence[OpenDay] = ()) ->
     answers(
         "selectors", "open_times", OpenTimes(MONDAY, is_fresh=True, days=tuple(days), etag="r", rules=rules)
     )
-    answers("selectors", "visit_rules", rules)
     if not days:
         answers("selectors", "next_times", {})
-        put_list(answers, {CARD: {}})
+        put_list(answers, {CARD: {}}, rules=rules)
 
 
 GROWN = rule(asks=Answer.AGE, age_from=18)

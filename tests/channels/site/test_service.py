@@ -16,6 +16,7 @@ from channels.site.factory import MONDAY, MOSCOW_BRANCH, SERVICE, URAL_BRANCH, b
 from feldsher.channels.site.columns import Terms, days_of
 from feldsher.channels.site.panel import Asked, panel_of
 from feldsher.domain.directory.types import LocationCard, PriceQuery, ServiceCard
+from feldsher.domain.scheduling.types import DaysOffered
 from feldsher.kernel import clock
 from feldsher.kernel.errors import NotFoundError
 
@@ -101,7 +102,7 @@ def test_the_warning_stands_inside_the_offer_after_the_facts_and_in_the_footer(c
 @pytest.mark.usefixtures("clinic")
 def test_in_a_branch_only_its_own_price_and_its_canonical_address(client: Client, answers: Put) -> None:
     answers("directory", "prices", _prices(1900, 1700))
-    asked = answers("selectors", "day_times", {})
+    asked = answers("selectors", "day_times", DaysOffered({}, ()))
     path = f"{PAGE}branch/{MOSCOW_BRANCH}/"
     page = _text(client.get(f"{path}?day=2026-11-24&utm_source=mail"))
     assert "<h1>Первичный приём в филиале «На Условной»</h1>" in page
@@ -121,7 +122,7 @@ def test_a_branch_offers_the_others_where_the_service_is_given_and_shows_its_own
         return tuple(card for card in (own, far) if location in {None, *card.location_ids}), None
 
     answers("directory", "practitioners", ((), None)).side_effect = open_doctors
-    asked = answers("selectors", "day_times", {})
+    asked = answers("selectors", "day_times", DaysOffered({}, ()))
     page = _text(client.get(f"{PAGE}branch/{MOSCOW_BRANCH}/"))
     choice = page.split('aria-label="Филиал"')[1].split("</nav>")[0]
     assert choice.count("<a ") == 3
@@ -139,7 +140,7 @@ def test_east_of_moscow_today_is_the_branchs_own_also_without_a_branch_in_the_ad
     card = replace(CARD, location_ids=(URAL_BRANCH,))
     answers("directory", "practitioners", ((card,), None))
     times = days_of([slot(card, 22, place=ural())])
-    asked = answers("selectors", "day_times", {card.id: {URAL_BRANCH: times}})
+    asked = answers("selectors", "day_times", DaysOffered({card.id: {URAL_BRANCH: times}}, ()))
     page = _text(client.get(PAGE))
     assert '<p class="panel-day">Сегодня, 24 ноября</p>' in page
     assert "Завтра" not in page
@@ -152,7 +153,7 @@ def test_a_service_that_nobody_gives_is_a_page_that_is_not_indexed_and_says_what
     client: Client, answers: Put
 ) -> None:
     answers("directory", "practitioners", ((), None))
-    answers("selectors", "day_times", {})
+    answers("selectors", "day_times", DaysOffered({}, ()))
     page = _text(client.get(PAGE))
     assert '<meta name="robots" content="noindex">' in page
     assert "никто не оказывает. Оставьте телефон" in page

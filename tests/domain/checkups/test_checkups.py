@@ -52,7 +52,8 @@ def _cost(person: Person, *names: str, branch: str = NORTH.id) -> Estimate:
     card = _card()
     chosen = [item.id for item in card.items if item.name in names]
     place = row(Kind.LOCATION, branch)
-    return selectors.estimate(card, location_id=place, day=TODAY, person=person, chosen=chosen)
+    (found,) = selectors.estimates(card, location_id=place, days=[TODAY], person=person, chosen=chosen)
+    return found
 
 
 def _names(found: Estimate) -> list[str]:
@@ -186,7 +187,12 @@ def test_a_programme_costs_the_same_queries_whatever_is_in_it(
         card = _card()
     place = row(Kind.LOCATION, NORTH.id)
     with django_assert_num_queries(2):
-        selectors.estimate(card, location_id=place, day=TODAY, person=WOMAN)
+        selectors.estimates(card, location_id=place, days=[TODAY], person=WOMAN)
+    with django_assert_num_queries(3):
+        today, _ = selectors.estimates(
+            card, location_id=place, days=[TODAY, TODAY - timedelta(days=1)], person=WOMAN
+        )
+    assert today == _cost(WOMAN)
 
 
 def test_only_an_editor_composes(made: UUID) -> None:

@@ -196,7 +196,7 @@ def test_day_times_count_the_days_that_open_times_tells(ids: Ids, shown: int) ->
     first = at(0).date()
     zones = {"Europe/Moscow", "Asia/Yekaterinburg"}
     with CaptureQueriesContext(connection) as queries:
-        found = selectors.day_times([ids.eye], first=first, days=3, zones=zones, shown=shown)[ids.eye]
+        found = selectors.day_times([ids.eye], first=first, days=3, zones=zones, shown=shown).times[ids.eye]
     assert len(queries) == 1
     assert found.keys() == {ids.north, ids.south}
     for branch, days in found.items():
@@ -212,11 +212,12 @@ def test_who_has_no_time_in_these_days_has_the_nearest_later_one(ids: Ids) -> No
     found = selectors.day_times(
         [ids.eye], first=at(-48).date(), days=1, zones={"Europe/Moscow"}, location_id=ids.north
     )
-    (times,) = found[ids.eye][ids.north]
+    (times,) = found.times[ids.eye][ids.north]
     merged = selectors.next_times([ids.eye], location_id=ids.north, per=3)[ids.eye]
     assert times.slots == merged[: len(times.slots)]
     assert times.count == len(times.slots) > 0
-    assert selectors.day_times([], first=at(0).date(), days=1, zones={"Europe/Moscow"}) == {}
+    nobody = selectors.day_times([], first=at(0).date(), days=1, zones={"Europe/Moscow"})
+    assert (nobody.times, nobody.rules) == ({}, ())
 
 
 def test_alternatives_are_of_the_same_doctor_branch_and_service(ids: Ids) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from conftest import SetClock
 from domain.scheduling.factory import (
@@ -251,13 +253,17 @@ def test_a_stop_ends_by_itself_and_a_new_one_takes_its_place(set_clock: SetClock
     services.stop_booking(practitioner=DOCTOR, reason="Болен", until=NOW + minutes(5), author="a")
     assert len(selectors.live_stops()) == 1
     set_clock(NOW + minutes(5))
-    assert selectors.live_stops() == ()
+    assert selectors.live_stops() == selectors.visit_rules([DOCTOR], is_all=False) == ()
     assert hold(at(9)).code == "held"
     services.stop_booking(practitioner=DOCTOR, reason="Отпуск", notice="Врач в отпуске", author="b")
     services.stop_booking(practitioner=DOCTOR, reason="Учёба", author="c")
     (live,) = selectors.live_stops()
     assert (live.reason, live.author, live.until) == ("Учёба", "c", None)
-    first, second, third = Stop.objects.order_by("created_at", "author")
+    services.stop_booking(practitioner=DOCTOR, location=NORTH, reason="Обучение", author="c")
+    with CaptureQueriesContext(connection) as asked:
+        (rule,) = selectors.visit_rules([DOCTOR], is_all=False)
+    assert (len(asked), rule.stop) == (1, live), "the widest"
+    first, second, third, _ = Stop.objects.order_by("created_at", "author")
     assert (first.ended_at, first.ended_by) == (NOW + minutes(5), "")
     assert second.ended_by == "c"
     assert third.ended_at is None

@@ -45,7 +45,7 @@ def nearest_doctors(
             zones={first.zone},
             location_id=place.id,
             shown=CHIPS,
-        )
+        ).times
     note(request, [(place.id, card.id) for card in shown], search=Search(Wanted.ANYBODY, location=place.id))
     return doctor_table(
         [Ranked(card, days.get(card.id, {}).get(place.id, ())) for card in shown],

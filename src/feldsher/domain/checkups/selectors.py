@@ -30,7 +30,7 @@ from feldsher.kernel.errors import NotFoundError
 __all__ = [
     "asks_sex",
     "bands_of",
-    "estimate",
+    "estimates",
     "is_unanswered",
     "own_prices",
     "programme",
@@ -69,10 +69,15 @@ def own_prices(staff: Staff, programme_id: UUID) -> tuple[OwnPrice, ...]:
     return tuple(OwnPrice(row.location, row.amount, row.valid_from, row.valid_to, row.author) for row in rows)
 
 
-def estimate(
-    card: ProgrammeCard, *, location_id: UUID, day: date, person: Person, chosen: Collection[UUID] = ()
-) -> Estimate:
-    """Return what a programme costs a person in a branch on a day of it: two queries.
+def estimates(
+    card: ProgrammeCard,
+    *,
+    location_id: UUID,
+    days: Collection[date],
+    person: Person,
+    chosen: Collection[UUID] = (),
+) -> tuple[Estimate, ...]:
+    """Return what a programme costs a person in a branch on each of these days of it: a query, and one a day.
 
     Single prices are those of the branch's price list. The whole programme costs what the clinic says of the
     branch, else of all branches, else what its own service costs there.
@@ -80,25 +85,25 @@ def estimate(
     wanted = {item.service_id for item in card.items}
     if card.service_id is not None:
         wanted.add(card.service_id)
-    page = directory.price_page(location_id, day=day, services=wanted)
-    prices = {line.service_id: line for section in page.sections for line in section.lines}
-    return estimating.estimate(
-        card,
-        person=person,
-        chosen=chosen,
-        prices=prices,
-        whole=_whole(card, location_id=location_id, day=day, prices=prices),
-        day=day,
-    )
+    live = Q(valid_to=None) | Q(valid_to__gt=min(days))
+    here = Q(location=None) | Q(location=location_id)
+    own = list(ProgrammePrice.objects.filter(live, here, programme=card.id, valid_from__lte=max(days)))
+    found: list[Estimate] = []
+    for day in days:
+        page = directory.price_page(location_id, day=day, services=wanted)
+        prices = {line.service_id: line for section in page.sections for line in section.lines}
+        whole = _whole(card, own, day=day, prices=prices)
+        found.append(
+            estimating.estimate(card, person=person, chosen=chosen, prices=prices, whole=whole, day=day)
+        )
+    return tuple(found)
 
 
 def _whole(
-    card: ProgrammeCard, *, location_id: UUID, day: date, prices: dict[UUID, PriceLine]
+    card: ProgrammeCard, own: Iterable[ProgrammePrice], *, day: date, prices: dict[UUID, PriceLine]
 ) -> WholePrice | None:
-    live = Q(valid_to=None) | Q(valid_to__gt=day)
-    here = Q(location=None) | Q(location=location_id)
-    rows = ProgrammePrice.objects.filter(live, here, programme=card.id, valid_from__lte=day)
-    row = min(rows, key=lambda price: price.location is None, default=None)
+    live = (row for row in own if row.valid_from <= day and (row.valid_to is None or row.valid_to > day))
+    row = min(live, key=lambda price: price.location is None, default=None)
     if row is not None:
         return WholePrice(row.amount, PriceSource.OWN, row.valid_from, row.valid_to)
     line = prices.get(card.service_id) if card.service_id else None

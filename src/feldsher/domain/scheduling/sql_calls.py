@@ -25,6 +25,7 @@ from feldsher.domain.scheduling.types import (
     Over,
     SlotKey,
     Sort,
+    StopCard,
     Wanted,
 )
 
@@ -50,8 +51,15 @@ _RULED = (
     " AND CASE WHEN %s::uuid IS NULL THEN o.is_default ELSE o.service = %s END"
     " AND (%s OR o.asks <> 0 OR o.mode <> 'in_person' OR stopped.any)"
 )
-_RULE = "o.practitioner, o.location, o.service, o.asks, o.age_from, o.age_to, o.mode, stopped.any"
-OfferRule = tuple[UUID, UUID, UUID, int, int | None, int | None, str, bool]
+_RULES = (
+    "'ruled', (SELECT jsonb_agg(jsonb_build_array("  # noqa: S608 - constants
+    "o.practitioner, o.location, o.service, o.asks, o.age_from, o.age_to, o.mode)"
+    f" ORDER BY o.practitioner, o.location){_RULED}),"
+    " 'stops', (SELECT jsonb_agg(jsonb_build_array("
+    "t.id, t.practitioner, t.location, t.reason, t.notice, t.until, t.author, t.created_at)"
+    " ORDER BY t.created_at) FROM scheduling_stop t WHERE t.ended_at IS NULL)"
+)
+OfferRule = tuple[UUID, UUID, UUID, int, int | None, int | None, str]
 LOCK_TROUBLE = (database.LockNotAvailable, database.DeadlockDetected)
 
 
@@ -137,6 +145,14 @@ def free_slots(  # noqa: PLR0913 - the terms of a list, and for whom
 
 
 @dataclass(frozen=True, slots=True)
+class Ruled:
+    """Who may book visits, by doctor and branch, and the stops that nobody has ended, the oldest first."""
+
+    rules: list[OfferRule]
+    stops: list[StopCard]
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
     """The times of visits, who may book them, and how fresh that is: as of one moment.
 
@@ -146,7 +162,7 @@ class Offered:
 
     slots: list[OpenSlot]
     heard: list[datetime | None]
-    ruled: list[OfferRule]
+    ruled: Ruled
 
 
 def offered(
@@ -168,20 +184,15 @@ def offered(
     rows = _rows(
         f"{_TIMES}, NULL::jsonb{_FREE}"
         " UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, jsonb_build_object("
-        f"'heard', (SELECT jsonb_agg(heard.as_of){_HEARD}),"
-        f" 'ruled', (SELECT jsonb_agg(jsonb_build_array({_RULE})"
-        f" ORDER BY o.practitioner, o.location){_RULED}))"
+        f"'heard', (SELECT jsonb_agg(heard.as_of){_HEARD}), {_RULES})"
         " ORDER BY 1, 2",
         *values,
     )
     told = json.loads(next(row[-1] for row in rows if row[-1] is not None))
     return Offered(
         slots=_in_order([row[:-1] for row in rows if row[-1] is None]),
-        heard=[each and datetime.fromisoformat(each) for each in told["heard"] or ()],
-        ruled=[
-            (UUID(doctor), UUID(place), UUID(visit), *rest)
-            for doctor, place, visit, *rest in told["ruled"] or ()
-        ],
+        heard=[_instant(each) for each in told["heard"] or ()],
+        ruled=_ruled(told),
     )
 
 
@@ -261,7 +272,7 @@ def leading_slots(  # noqa: PLR0913 - the terms of a list, and its order
     ]
 
 
-def day_times(
+def day_times(  # noqa: PLR0913 - the terms of a list, and its days
     practitioners: Sequence[UUID],
     *,
     location: UUID | None,
@@ -270,11 +281,12 @@ def day_times(
     until: datetime,
     shown: int,
     answers: Answers,
-) -> list[tuple[int, int, list[OpenSlot]]]:
+    ruled: Sequence[UUID],
+) -> tuple[list[tuple[int, int, list[OpenSlot]]], Ruled]:
     """Return (day, count, first `shown` times) of each doctor and branch; one statement.
 
     `midnights` bound the days by zone; days count from 1. Day 0 are the first times of all up to `until`, for
-    who has none in those days.
+    who has none in those days. Beside them the rules of the doctors in `ruled`, as in `Offered`.
     """
     terms = [
         f"{settings.FELDSHER_BOOKING.freshness_minutes} min", int(answers.flags), answers.age
@@ -282,11 +294,11 @@ def day_times(
     first = min(bounds[0] for bounds in midnights.values())
     last = max(bounds[-1] for bounds in midnights.values())
     rows = _rows(
-        "WITH zones AS MATERIALIZED (SELECT zone, bounds::timestamptz[] AS bounds"
+        "WITH zones AS MATERIALIZED (SELECT zone, bounds::timestamptz[] AS bounds"  # noqa: S608 - constants
         " FROM unnest(%s::text[], %s::text[]) AS z(zone, bounds))"
         " SELECT d.day, count(*), f.practitioner, f.location, f.service, f.zone, f.price, f.answers,"
         " (array_agg(extract(epoch FROM f.starts)::bigint ORDER BY f.starts))[1:%s],"
-        " (array_agg(extract(epoch FROM f.ends)::bigint ORDER BY f.starts))[1:%s]"
+        " (array_agg(extract(epoch FROM f.ends)::bigint ORDER BY f.starts))[1:%s], NULL::jsonb"
         " FROM free_slots(%s::uuid[], %s, %s, %s, %s, 1000, %s::interval, %s::smallint, %s::smallint) f"
         " JOIN zones USING (zone)"
         " CROSS JOIN LATERAL (SELECT width_bucket(f.starts, zones.bounds) AS day) d"
@@ -295,15 +307,23 @@ def day_times(
         " UNION ALL"
         " SELECT 0, count(*), f.practitioner, f.location, f.service, f.zone, f.price, f.answers,"
         " array_agg(extract(epoch FROM f.starts)::bigint ORDER BY f.starts),"
-        " array_agg(extract(epoch FROM f.ends)::bigint ORDER BY f.starts)"
+        " array_agg(extract(epoch FROM f.ends)::bigint ORDER BY f.starts), NULL"
         " FROM free_slots(%s::uuid[], %s, %s, %s, %s, %s, %s::interval, %s::smallint, %s::smallint) f"
-        " GROUP BY f.practitioner, f.location, f.service, f.zone, f.price, f.answers",
+        " GROUP BY f.practitioner, f.location, f.service, f.zone, f.price, f.answers"
+        " UNION ALL"
+        " SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
+        f" jsonb_build_object({_RULES})",
         list(midnights), ["{" + ",".join(f'"{item.isoformat()}"' for item in bounds) + "}"
                           for bounds in midnights.values()], shown, shown,
         _array(practitioners), location, service, first, last, *terms,
         _array(practitioners), location, service, first, until, shown, *terms,
+        *(_array(ruled), location, location, service, service, False),
     )  # fmt: skip
-    return [(day, count, list(_times_of_offer(*offer))) for day, count, *offer in rows]
+    told = json.loads(next(row[-1] for row in rows if row[-1] is not None))
+    times = [
+        (day, count, list(_times_of_offer(*offer))) for day, count, *offer, rules in rows if rules is None
+    ]
+    return times, _ruled(told)
 
 
 def mirror_spans(
@@ -347,15 +367,42 @@ def free_counts(
 
 def offer_rules(
     practitioners: Sequence[UUID], *, location: UUID | None, service: UUID | None, is_all: bool
-) -> list[OfferRule]:
-    """Return who may book the visits that `free_slots` would look at, and whether anything is stopped.
+) -> Ruled:
+    """Return who may book the visits that `free_slots` would look at, and what is stopped.
 
     `is_all` False leaves out, while nothing is stopped, what everybody may book in person.
     """
-    return _rows(
-        f"SELECT {_RULE}{_RULED} ORDER BY o.practitioner, o.location",
+    ((told,),) = _rows(
+        f"SELECT jsonb_build_object({_RULES})",
         _array(practitioners), location, location, service, service, is_all,
     )  # fmt: skip
+    return _ruled(json.loads(told))
+
+
+def _ruled(told: Mapping[str, Any]) -> Ruled:
+    return Ruled(
+        rules=[
+            (UUID(doctor), UUID(place), UUID(visit), *rest)
+            for doctor, place, visit, *rest in told["ruled"] or ()
+        ],
+        stops=[
+            StopCard(
+                UUID(pk),
+                doctor and UUID(doctor),
+                place and UUID(place),
+                reason,
+                notice,
+                _instant(until),
+                author,
+                datetime.fromisoformat(created),
+            )
+            for pk, doctor, place, reason, notice, until, author, created in told["stops"] or ()
+        ],
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def heard(practitioners: Sequence[UUID], *, location: UUID | None) -> list[datetime | None]:

@@ -5,6 +5,7 @@ rule asks them: neither says who asks. Pregnancy is never asked here: it would b
 address; the page says for whom a programme is not.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -124,10 +125,10 @@ def asked_of(data: QueryDict, slug: str) -> Asked:
     return replace(asked, day=_past_day(data, before=asked.today))
 
 
-def counted(asked: Asked, place: LocationCard, *, day: date) -> Estimate:
-    """Return what the choice costs in a branch on a day of it."""
-    return selectors.estimate(
-        asked.card, location_id=place.id, day=day, person=asked.person, chosen=asked.chosen
+def counted(asked: Asked, place: LocationCard, *, days: Collection[date]) -> tuple[Estimate, ...]:
+    """Return what the choice costs in a branch on each of these days of it."""
+    return selectors.estimates(
+        asked.card, location_id=place.id, days=days, person=asked.person, chosen=asked.chosen
     )
 
 
@@ -221,7 +222,8 @@ def _answers(person: Person, chosen: frozenset[UUID]) -> list[tuple[str, str]]:
 
 def _estimate(asked: Asked, place: LocationCard, *, origin: str) -> dict[str, object]:
     rests_on("price:", f"price:{place.id}")
-    found = counted(asked, place, day=asked.today)
+    days = (asked.today, asked.day) if asked.day else (asked.today,)
+    found, *then = counted(asked, place, days=days)
     shown: dict[str, object] = {
         "estimate": found,
         "refusal": _REFUSAL[found.refusal] if found.refusal else "",
@@ -230,12 +232,11 @@ def _estimate(asked: Asked, place: LocationCard, *, origin: str) -> dict[str, ob
     if found.refusal:
         return shown
     link, answers = shared_link(asked, origin=origin), urlencode(asked.answers)
-    then = counted(asked, place, day=asked.day) if asked.day else None
     return shown | {
         "advantage": estimates.advantage(found),
         "unknown": estimates.unknown(found),
         "terms": estimates.terms(found, place=place, who=asked.who),
-        "change": estimates.change(found, then) if then else "",
+        "change": estimates.change(found, *then) if then else "",
         "is_missing": asked.is_missing,
         "share_url": link,
         "mail_url": estimates.letter(asked.card.name, link),

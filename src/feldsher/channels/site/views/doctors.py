@@ -190,9 +190,9 @@ def listed(
     now = clock.now()
     places = {item.id: item for item in locations}
     order = _page_of(ids, leading, number)
-    shown = _shown(order, asked, places=places, now=now)
     is_asking = bool(asked.specialty or asked.service)
-    rules = _rules_of(asked, ids if is_asking else [row.card.id for row in shown])
+    ruled = ids if is_asking else [doctor for doctor, _ in order]
+    shown, rules = _shown(order, asked, ruled=ruled, places=places, now=now)
     table = doctor_table(
         shown,
         places=places,
@@ -234,19 +234,6 @@ def listed(
     if asked.sort is Sort.DISTANCE:
         response.headers["Cache-Control"] = "private"
     return response
-
-
-def _rules_of(asked: Asked, doctors: Sequence[UUID]) -> list[VisitRule]:
-    """Return the rules of visits that not everybody may book, in the branches that the list is of.
-
-    In a list of everybody a question would concern few; the doctor's own page asks it.
-    """
-    if not has_booking():
-        return []
-    rules = scheduling.visit_rules(
-        doctors, location_id=asked.location_id, service_id=asked.service_id, is_all=False
-    )
-    return [rule for rule in rules if asked.area is None or rule.location_id in asked.area.ids]
 
 
 def _seo(asked: Asked, locations: Sequence[LocationCard]) -> Seo:
@@ -410,14 +397,19 @@ def _shown(
     order: Sequence[tuple[UUID, FirstTime | None]],
     asked: Asked,
     *,
+    ruled: Sequence[UUID],
     places: Mapping[UUID, LocationCard],
     now: datetime,
-) -> list[Ranked]:
-    """Return the doctors of one page with the days of the branch that their rows show."""
+) -> tuple[list[Ranked], list[VisitRule]]:
+    """Return the doctors of one page with the days of the branch that their rows show, and what rules visits.
+
+    The rules are those of the doctors in `ruled` that not everybody passes, in the branches of the list. In a
+    list of everybody a question would concern few; the doctor's own page asks it.
+    """
     ids = [practitioner for practitioner, _ in order]
     cards = directory.open_practitioner_cards(ids)
     first = min((first for _, first in order if first), key=attrgetter("start"), default=None)
-    times = scheduling.day_times(
+    found = scheduling.day_times(
         ids if has_booking() else (),
         first=formats.local_day(first.start, first.zone) if first else now.date(),
         days=DAYS,
@@ -426,15 +418,17 @@ def _shown(
         service_id=asked.service_id,
         shown=CHIPS,
         answers=asked.answers,
+        ruled=ruled if has_booking() else (),
     )
     rows: list[Ranked] = []
     for practitioner, first_time in order:
         card = cards.get(practitioner)
         branch = first_time.location_id if first_time else None
         if card is not None:
-            days = times.get(card.id, {}).get(branch, ()) if branch else ()
+            days = found.times.get(card.id, {}).get(branch, ()) if branch else ()
             rows.append(Ranked(card, days, asked.distances.get(branch) if branch else None))
-    return rows
+    area = asked.area
+    return rows, [rule for rule in found.rules if area is None or rule.location_id in area.ids]
 
 
 def _any_doctor(shown: Sequence[Ranked], asked: Asked, *, now: datetime) -> AnyDoctor | None:

@@ -29,7 +29,9 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     So does a programme of before the bound, with more services than a paper may have.
     """
     asked = asked_of(request.GET, slug)
-    found = counted(asked, asked.place, day=asked.today) if asked.place and not asked.is_asking else None
+    found = (
+        counted(asked, asked.place, days=(asked.today,))[0] if asked.place and not asked.is_asking else None
+    )
     if asked.place is None or found is None or found.refusal or len(estimates.lines(found)) > MOST_ITEMS:
         page = reverse("site:checkup", args=[slug])
         return HttpResponseRedirect(f"{page}?{urlencode(asked.answers)}")

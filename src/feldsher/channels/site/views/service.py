@@ -1,6 +1,6 @@
 """The page of a service, in the whole network or in one branch: price, length, doctors, and its times.
 
-A page asks a constant number of questions: eight, and one more while booking of anything is stopped.
+A page asks a constant number of questions: seven.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -227,7 +227,7 @@ def _panel(
     ids = [doctor.id for doctor in doctors]
     last = today + timedelta(days=settings.FELDSHER_BOOKING.horizon_days)
     first = day_in(request.GET, "from", first=today, last=last) or today
-    offers = scheduling.day_times(
+    found = scheduling.day_times(
         ids,
         first=first,
         days=WEEK,
@@ -236,8 +236,8 @@ def _panel(
         service_id=card.id,
         shown=CHIPS,
         answers=answers,
+        ruled=ids,
     )
-    rules = scheduling.visit_rules(ids, location_id=location_id, service_id=card.id, is_all=False)
     given = answers_out(answers)
     to = _Links(card, location_id)
     asked = Asked(
@@ -247,10 +247,12 @@ def _panel(
     )
     terms = Terms(location_id, card.id, given)
     built = panel_of(
-        {doctor.id: doctor for doctor in doctors}, offers, asked, places=places, terms=terms, now=now
+        {doctor.id: doctor for doctor in doctors}, found.times, asked, places=places, terms=terms, now=now
     )
-    asks = askings([rule for rule in rules if rule.stop is None], answers, link_to=lambda new: to.page(**new))
-    notes = {} if built.rows or built.elsewhere else notes_of(rules, answers, places=places, now=now)
+    asks = askings(
+        [rule for rule in found.rules if rule.stop is None], answers, link_to=lambda new: to.page(**new)
+    )
+    notes = {} if built.rows or built.elsewhere else notes_of(found.rules, answers, places=places, now=now)
     is_asking = any(each.is_asking for each in notes.values())
     is_refused = len(notes) == len(ids) and not is_asking
     note(

@@ -8,7 +8,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import VisitMode, VisitOrder
 from feldsher.domain.scheduling import gateways, sql_calls
 from feldsher.domain.scheduling.models import Stop
-from feldsher.domain.scheduling.sql_calls import OfferRule
+from feldsher.domain.scheduling.sql_calls import Ruled
 from feldsher.domain.scheduling.types import (
     AgeBand,
     Answer,
@@ -46,9 +46,8 @@ _REFUSALS = {
 
 def live_stops() -> tuple[StopCard, ...]:
     """Return the stops in force now, the widest first: one query."""
-    now = clock.now()
     rows = Stop.objects.filter(ended_at=None).order_by("created_at")
-    cards = [
+    return _in_force(
         StopCard(
             row.id,
             row.practitioner,
@@ -60,9 +59,13 @@ def live_stops() -> tuple[StopCard, ...]:
             row.created_at,
         )
         for row in rows
-        if row.until is None or row.until > now
-    ]
-    return tuple(sorted(cards, key=_width))
+    )
+
+
+def _in_force(stops: Iterable[StopCard]) -> tuple[StopCard, ...]:
+    """Return those whose hour has not come, the widest first; equals as they came."""
+    now = clock.now()
+    return tuple(sorted((stop for stop in stops if stop.until is None or stop.until > now), key=_width))
 
 
 def visit_rules(
@@ -74,18 +77,18 @@ def visit_rules(
 ) -> tuple[VisitRule, ...]:
     """Return the rules of these doctors' visits: of a service, else of each one's default visit.
 
-    `is_all` False leaves out the visits that everybody may book. One query, and one more while booking of
-    anything is stopped. A visit without an offer has no rule.
+    `is_all` False leaves out the visits that everybody may book. One query. A visit without an offer has no
+    rule.
     """
-    rows = sql_calls.offer_rules(
+    ruled = sql_calls.offer_rules(
         list(practitioner_ids), location=location_id, service=service_id, is_all=is_all
     )
-    return rules_of(rows, is_all=is_all)
+    return rules_of(ruled, is_all=is_all)
 
 
-def rules_of(rows: Collection[OfferRule], *, is_all: bool) -> tuple[VisitRule, ...]:
-    """Return what the database says of visits as rules; one query, and only while anything is stopped."""
-    stops = live_stops() if any(row[-1] for row in rows) else ()
+def rules_of(ruled: Ruled, *, is_all: bool) -> tuple[VisitRule, ...]:
+    """Return what the database says of visits as rules."""
+    stops = _in_force(ruled.stops)
     rules = (
         VisitRule(
             practitioner_id=practitioner,
@@ -97,7 +100,7 @@ def rules_of(rows: Collection[OfferRule], *, is_all: bool) -> tuple[VisitRule, .
             mode=VisitMode(mode),
             stop=stop_of(stops, practitioner_id=practitioner, location_id=location),
         )
-        for practitioner, location, service, asks, age_from, age_to, mode, _ in rows
+        for practitioner, location, service, asks, age_from, age_to, mode in ruled.rules
     )
     return tuple(rule for rule in rules if is_all or not is_for_everybody(rule))
 

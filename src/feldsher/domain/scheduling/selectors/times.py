@@ -26,6 +26,7 @@ from feldsher.domain.scheduling.types import (
     Answer,
     Answers,
     AppointmentCard,
+    DaysOffered,
     DayTimes,
     FirstTime,
     OpenDay,
@@ -53,8 +54,7 @@ def open_times(
     """Return the free times of `days` calendar days from `first` (None: today), as the branches count days.
 
     Without a service each doctor's default visit is meant. Raises BadFilterError when neither doctor,
-    specialty nor service is given; unknown ids have no times. Of a doctor one query, and one more while
-    booking of anything is stopped.
+    specialty nor service is given; unknown ids have no times. Of a doctor one query.
     """
     practitioners = _practitioners(wanted)
     first = first or _today(wanted.location_id)
@@ -118,17 +118,19 @@ def day_times(  # noqa: PLR0913 - the terms of a list, and its days
     service_id: UUID | None = None,
     shown: int = 3,
     answers: Answers = NO_ANSWERS,
-) -> dict[UUID, dict[UUID, tuple[DayTimes, ...]]]:
+    ruled: Collection[UUID] = (),
+) -> DaysOffered:
     """Return the times of each doctor in each branch on `days` days from `first`, by the branch's calendar.
 
     Of a day the first `shown` times and the count of all. Who has none in these days has the nearest later
-    day instead, with as many of its times as are shown. One query; `zones` are those of the branches.
+    day instead, with as many of its times as are shown. `ruled` are the doctors whose rules are told, too:
+    those of `visit_rules` that not everybody passes. One query; `zones` are those of the branches.
     """
     dates = [first + timedelta(days=shift) for shift in range(days + 1)]
     midnights = {
         zone: [clock.day_bounds(day, ZoneInfo(zone))[0] for day in dates] for zone in {*zones, "UTC"}
     }
-    found = sql_calls.day_times(
+    found, rules = sql_calls.day_times(
         list(practitioner_ids),
         location=location_id,
         service=service_id,
@@ -136,6 +138,7 @@ def day_times(  # noqa: PLR0913 - the terms of a list, and its days
         until=clock.now() + timedelta(days=settings.FELDSHER_BOOKING.horizon_days),
         shown=shown,
         answers=answers,
+        ruled=list(ruled),
     )
     near: dict[UUID, dict[UUID, list[DayTimes]]] = defaultdict(lambda: defaultdict(list))
     for number, count, slots in sorted(found, key=itemgetter(0), reverse=True):
@@ -144,10 +147,11 @@ def day_times(  # noqa: PLR0913 - the terms of a list, and its days
             days_of.insert(0, DayTimes(first + timedelta(days=number - 1), tuple(slots), count))
         elif not days_of:
             days_of.append(_first_day(slots))
-    return {
-        practitioner: {branch: tuple(times) for branch, times in branches.items()}
+    times = {
+        practitioner: {branch: tuple(own) for branch, own in branches.items()}
         for practitioner, branches in near.items()
     }
+    return DaysOffered(times, rules_of(rules, is_all=False))
 
 
 def _first_day(slots: list[OpenSlot]) -> DayTimes:

@@ -64,8 +64,8 @@ def request_programme(
     if checkups.is_unanswered(card, wish.person):
         raise InvalidInputError("not answered", fields={"programme": _UNANSWERED})
     today = clock.now().astimezone(zone_of(wish.location_id)).date()
-    found = checkups.estimate(
-        card, location_id=wish.location_id, day=today, person=wish.person, chosen=wish.chosen
+    (found,) = checkups.estimates(
+        card, location_id=wish.location_id, days=[today], person=wish.person, chosen=wish.chosen
     )
     services = [line.item.service_id for line in (*found.mandatory, *found.chosen)]
     if found.refusal or not services:

@@ -61,6 +61,7 @@ from feldsher.domain.scheduling.types.staff import (
 )
 from feldsher.domain.scheduling.types.stages import BranchState, Compared, Difference, Stage
 from feldsher.domain.scheduling.types.times import (
+    DaysOffered,
     DayTimes,
     FirstTime,
     OpenDay,
@@ -137,6 +138,7 @@ __all__ = [
     "DayOfVisits",
     "DayOff",
     "DayTimes",
+    "DaysOffered",
     "Difference",
     "DifferingDay",
     "DifferingVisit",

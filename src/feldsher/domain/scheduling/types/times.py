@@ -1,5 +1,6 @@
 """Free times, and how one is named."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -79,6 +80,14 @@ class Sort(StrEnum):
     TIME = "time"
     DISTANCE = "distance"
     PRICE = "price"
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOffered:
+    """The times of doctors by doctor and branch, and the rules of visits that not everybody may book."""
+
+    times: Mapping[UUID, Mapping[UUID, tuple[DayTimes, ...]]]
+    rules: tuple[VisitRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
