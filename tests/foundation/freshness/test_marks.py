@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 
-from feldsher.domain.directory.services import save_brand
+from feldsher.domain.directory.services import add_record, save_brand
+from feldsher.domain.directory.types import Kind
 from feldsher.domain.directory.types.brand import BrandChange
 from feldsher.foundation.freshness.selectors import has_changed, moment
 
@@ -27,6 +29,10 @@ def hue(value: int) -> str:
 
 def section(slug: str) -> str:
     return f"UPDATE wagtailcore_page SET title = title || '!' WHERE slug = '{slug}'"  # noqa: S608 - our word
+
+
+def branch(pk: UUID) -> str:
+    return f"UPDATE directory_location SET name = name || '!' WHERE id = '{pk}'"  # noqa: S608 - our id
 
 
 def rows(tag: str) -> int:
@@ -85,13 +91,22 @@ def test_two_writers_of_the_same_names_do_not_wait_and_each_is_seen_when_it_ends
             assert has_changed({"page"}, since=since) is not first_ends
 
 
-def test_writers_that_touch_two_kinds_in_turn_never_stand_in_a_circle() -> None:
+def test_writers_of_two_kinds_in_opposite_orders_never_stand_in_a_circle() -> None:
+    """Rows of theirs are different: one writes `place` and then `page`, the other `page` and then `place`."""
+    soon = "SET LOCAL lock_timeout = '1s'"
+    here, there = (
+        add_record(Kind.LOCATION, values={"name": name, "zone": "UTC"}, author="test") for name in "АБ"
+    )
+    run(section("news"))
     since = moment()
-    with elsewhere(section("news")) as end, transaction.atomic():
-        run("SET LOCAL lock_timeout = '1s'", hue(7), section("pages"))
-        end()
-    assert has_changed({"brand"}, since=since)
-    assert has_changed({"page"}, since=since)
+    with transaction.atomic():
+        run(soon, branch(here))
+        with elsewhere(soon, section("news"), branch(there)) as end:
+            run(section("pages"))
+            end()
+        assert has_changed({"page"}, since=since)
+        assert has_changed({f"place:{there}"}, since=since)
+    assert has_changed({f"place:{here}"}, since=since)
 
 
 def test_a_mark_that_another_took_away_is_missed_by_nobody() -> None:
