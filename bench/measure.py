@@ -176,8 +176,9 @@ def page_seconds(stand: Stand, path: str, *, count: int) -> list[float]:
 
 
 def path_rate(load: Load, path: str, *, seconds: float) -> float:
-    """Return how often a second a path is answered to readers who take it packed."""
-    request = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+    """Return how often a second a path is answered to readers who take it packed as browsers do."""
+    coding = "Accept-Encoding: gzip, deflate, br, zstd"
+    request = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n{coding}\r\n\r\n".encode()
     return load.saturate(itertools.repeat(request), seconds=seconds)
 
 
