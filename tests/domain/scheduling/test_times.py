@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from conftest import SetClock
 from domain.directory.factory import MIS
@@ -189,6 +190,24 @@ def test_the_nearest_times_can_be_narrowed(ids: Ids) -> None:
         replace(key_at(ids, at(6, 20), location=ids.south), service_id=ids.glasses),
     ]
     assert selectors.next_times([]) == {}
+
+
+def test_lists_have_no_times_and_no_rules_where_nobody_books(ids: Ids, settings: Settings) -> None:
+    days = {"first": at(0).date(), "days": 3, "zones": {"Europe/Moscow"}}
+
+    def lists() -> list[bool]:
+        offered = selectors.day_times([ids.eye], ruled=[ids.eye], **days)
+        found = (selectors.next_times([ids.eye]), offered.times, selectors.visit_rules([ids.eye]))
+        return [*map(bool, found), bool(selectors.leading_times([ids.eye], count=1)), *offered.rules]
+
+    assert lists() == [True] * 4
+    settings.FELDSHER_SMS = {"kind": "any"}
+    assert selectors.has_waiting_list()
+    settings.FELDSHER_MODULES = frozenset()
+    with CaptureQueriesContext(connection) as queries:
+        assert lists() == [False] * 4
+    assert len(queries) == 0
+    assert not selectors.has_waiting_list()
 
 
 @pytest.mark.parametrize("shown", [1, 3])

@@ -15,7 +15,6 @@ from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.errors import BadFilterError
 from feldsher.domain.scheduling.types import Answers, OpenSlot, SlotFilter, VisitRule
-from feldsher.foundation.modules import has_booking
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
 router = Router(tags=["Справочник и расписание"])
@@ -71,12 +70,11 @@ def practitioners(request: HttpRequest, query: Query[schemas.PractitionersQuery]
         limit=query.limit,
     )
     ids, answers = [card.id for card in cards], rules.answers_of(query)
-    booked = ids if has_booking() else []
     nearest = scheduling.next_times(
-        booked, location_id=query.location, service_id=query.service, per=_NEXT_SLOTS, answers=answers
+        ids, location_id=query.location, service_id=query.service, per=_NEXT_SLOTS, answers=answers
     )
     ruled: dict[UUID, list[VisitRule]] = defaultdict(list)
-    for rule in scheduling.visit_rules(booked, location_id=query.location, service_id=query.service):
+    for rule in scheduling.visit_rules(ids, location_id=query.location, service_id=query.service):
         ruled[rule.practitioner_id].append(rule)
     items = [
         _practitioner(card, nearest.get(card.id, ())) | _for_whom(ruled[card.id], answers) for card in cards

@@ -11,7 +11,6 @@ from django.http import QueryDict
 
 from feldsher.channels.frontend.queries import day_in, uuid_in
 from feldsher.channels.frontend.times import price_words
-from feldsher.channels.site.free import next_times
 from feldsher.channels.site.present import WEEK, DayCell, Part, day_cell, link, parts_of_day
 from feldsher.channels.site.rules import Gate, answers_in, answers_out, gate_of
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
@@ -69,7 +68,9 @@ def choose(doctor: PractitionerCard, data: QueryDict, *, locations: Sequence[Loc
     own = {place.id: place for place in locations if place.id in doctor.location_ids}
     if asked is not None and asked not in own:
         raise NotFoundError("the doctor does not work in that branch")
-    found = next_times([doctor.id], location_id=asked, service_id=service_id, per=1, answers=answers)
+    found = scheduling.next_times(
+        [doctor.id], location_id=asked, service_id=service_id, per=1, answers=answers
+    )
     nearest = next(iter(found.get(doctor.id, ())), None)
     chosen = asked or (nearest.key.location_id if nearest else None)
     location = own.get(chosen) if chosen else next(iter(own.values()), None)

@@ -61,4 +61,4 @@ def _sees_visits(staff: Staff) -> bool:
 
 
 def _hears_of_offers(staff: Staff) -> bool:
-    return has_booking() and can(staff, Action.BOOK_VISITS) and scheduling.has_waiting_list()
+    return can(staff, Action.BOOK_VISITS) and scheduling.has_waiting_list()

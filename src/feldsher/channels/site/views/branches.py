@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feldsher.channels.site import structured
-from feldsher.channels.site.free import next_times, offered_words
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import legal_words
 from feldsher.channels.site.nearest import nearest_doctors
+from feldsher.channels.site.offered import offered_words
 from feldsher.channels.site.page_cache import kept
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import at, link
@@ -26,6 +26,7 @@ from feldsher.channels.site.views.options import NETWORK_SIZE
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard, PractitionerCard
 from feldsher.domain.reviews import selectors as reviews
+from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
@@ -64,7 +65,7 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
         raise NotFoundError("no such branch")
     now = clock.now()
     doctors, _ = directory.practitioners(location=place.id, limit=NETWORK_SIZE)
-    times = next_times([card.id for card in doctors], location_id=place.id, per=1)
+    times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=1)
     services = directory.services_given(location=place.id, limit=_SERVICES + 1)
     context = {
         "place": place,

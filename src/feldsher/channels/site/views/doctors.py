@@ -17,9 +17,9 @@ from feldsher.channels.frontend.cookies import read_cookie
 from feldsher.channels.frontend.queries import text_in, uuid_in, whole
 from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site.columns import CHIPS, DAYS, Terms, doctor_table, earliest, nearest_words
-from feldsher.channels.site.free import offered_words
 from feldsher.channels.site.listings import Area, area_of, canonical_area
 from feldsher.channels.site.nearness import COOKIE, distances_from, point_in, point_of
+from feldsher.channels.site.offered import offered_words
 from feldsher.channels.site.order import Ranked, sort_of
 from feldsher.channels.site.pages import Frame, page
 from feldsher.channels.site.present import at, link
@@ -34,7 +34,6 @@ from feldsher.domain.directory.types.listings import ListingKind
 from feldsher.domain.figures.types import Search, Wanted
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling.types import Answers, FirstTime, Sort, VisitRule
-from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
@@ -150,7 +149,7 @@ class Asked:
 
     def wait_url(self) -> str:
         """Return where one waits for a time of any doctor of the specialty; nothing where nobody can."""
-        if self.specialty is None or not has_booking() or not scheduling.has_waiting_list():
+        if self.specialty is None or not scheduling.has_waiting_list():
             return ""
         answers = answers_out(self.answers)
         return link(
@@ -355,8 +354,6 @@ def _leading(ids: Sequence[UUID], asked: Asked, *, count: int) -> tuple[FirstTim
     Each of those branches is as near as the others, and the rest are at no known distance: «by distance» puts
     them first and orders them by time.
     """
-    if not has_booking():
-        return ()
     if asked.is_wide and asked.area:
         found = scheduling.leading_times(
             ids,
@@ -410,7 +407,7 @@ def _shown(
     cards = directory.open_practitioner_cards(ids)
     first = min((first for _, first in order if first), key=attrgetter("start"), default=None)
     found = scheduling.day_times(
-        ids if has_booking() else (),
+        ids,
         first=formats.local_day(first.start, first.zone) if first else now.date(),
         days=DAYS,
         zones={place.zone for place in places.values() if place.zone},
@@ -418,7 +415,7 @@ def _shown(
         service_id=asked.service_id,
         shown=CHIPS,
         answers=asked.answers,
-        ruled=ruled if has_booking() else (),
+        ruled=ruled,
     )
     rows: list[Ranked] = []
     for practitioner, first_time in order:

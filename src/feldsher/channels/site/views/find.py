@@ -19,9 +19,9 @@ from feldsher.channels.frontend.queries import text_in, uuid_in
 from feldsher.channels.frontend.times import chip, price_words
 from feldsher.channels.site import structured
 from feldsher.channels.site.columns import nearest_words
-from feldsher.channels.site.free import next_times, offered_words
 from feldsher.channels.site.freed import forget_freed, freed_in
 from feldsher.channels.site.nearest import nearest_doctors
+from feldsher.channels.site.offered import offered_words
 from feldsher.channels.site.pages import Frame, page
 from feldsher.channels.site.present import link, specialty_rows
 from feldsher.channels.site.rules import answers_out
@@ -90,7 +90,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if place is not None:
         doctors, _ = directory.practitioners(location=place.id, limit=NETWORK_SIZE)
         per = _per_doctor(len(doctors))
-        times = next_times([card.id for card in doctors], location_id=place.id, per=per)
+        times = scheduling.next_times([card.id for card in doctors], location_id=place.id, per=per)
         rows = specialty_rows(specialties, doctors, times, place=place, now=now, limit=_HOME_ROWS, per=per)
         table = nearest_doctors(request, doctors, times, place=place, count=_HOME_DOCTORS, now=now)
     context = {
@@ -235,7 +235,7 @@ def _call_url(choice: Choice) -> str:
 
 def _wait_url(choice: Choice) -> str:
     """Return where one waits for a time of this choice; nothing where the clinic has no waiting list."""
-    if not has_booking() or not scheduling.has_waiting_list():
+    if not scheduling.has_waiting_list():
         return ""
     place = choice.location.id if choice.location else None
     answers = answers_out(choice.answers)

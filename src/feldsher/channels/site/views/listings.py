@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from feldsher.channels.site.free import offered_words
 from feldsher.channels.site.listings import Area, area_of, around, canonical_area, words_of
+from feldsher.channels.site.offered import offered_words
 from feldsher.channels.site.pages import Frame
 from feldsher.channels.site.present import at
 from feldsher.channels.site.rules import answers_in

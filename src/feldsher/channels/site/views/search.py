@@ -16,7 +16,6 @@ from django.views.decorators.http import require_safe
 from feldsher.channels.frontend.answers import private
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.site.columns import nearest_words
-from feldsher.channels.site.free import next_times
 from feldsher.channels.site.pages import page
 from feldsher.channels.site.present import at, link
 from feldsher.channels.site.shown import note
@@ -25,6 +24,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import Kind, PractitionerCard
 from feldsher.domain.editorial import selectors as editorial
 from feldsher.domain.editorial.types import PageKind
+from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.search import selectors as search
 from feldsher.domain.search.types import Found, Hit, Part
 from feldsher.kernel import clock
@@ -118,7 +118,7 @@ def _nearest(request: HttpRequest, doctors: Mapping[UUID, PractitionerCard]) -> 
     if not doctors:
         return {}
     now = clock.now()
-    times = next_times(list(doctors), per=1)
+    times = scheduling.next_times(list(doctors), per=1)
     note(request, [(slots[0].key.location_id, doctor) for doctor, slots in times.items()], search=None)
     return {
         doctor: nearest_words(slots[0].key.start, slots[0].zone, now=now) for doctor, slots in times.items()

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from feldsher.channels.frontend.queries import day_in
 from feldsher.channels.site import structured
 from feldsher.channels.site.columns import Terms
-from feldsher.channels.site.free import offered_words
 from feldsher.channels.site.listings import city_values, said
+from feldsher.channels.site.offered import offered_words
 from feldsher.channels.site.pages import Frame, page
 from feldsher.channels.site.panel import CHIPS, Asked, panel_of
 from feldsher.channels.site.present import WEEK, link

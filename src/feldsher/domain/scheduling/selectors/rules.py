@@ -20,6 +20,7 @@ from feldsher.domain.scheduling.types import (
     StopCard,
     VisitRule,
 )
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock, formats
 
 _OLDEST = 150
@@ -78,8 +79,10 @@ def visit_rules(
     """Return the rules of these doctors' visits: of a service, else of each one's default visit.
 
     `is_all` False leaves out the visits that everybody may book. One query. A visit without an offer has no
-    rule.
+    rule, nor has any where nobody books.
     """
+    if not has_booking():
+        return ()
     ruled = sql_calls.offer_rules(
         list(practitioner_ids), location=location_id, service=service_id, is_all=is_all
     )

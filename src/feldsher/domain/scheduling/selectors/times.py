@@ -1,6 +1,7 @@
 """Free times, as the database offers them at this moment; `hold` accepts exactly these.
 
-Days are those of each branch's own calendar, whatever zone the reader lives in.
+Days are those of each branch's own calendar, whatever zone the reader lives in. Lists have no times where
+nobody books: a mirror may lie in the database from the days of another kind of project.
 """
 
 import hashlib
@@ -37,6 +38,7 @@ from feldsher.domain.scheduling.types import (
     Sort,
     VisitRule,
 )
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock
 
 PER_OFFER = 500
@@ -91,6 +93,8 @@ def next_times(
     answers: Answers | Answer = NO_ANSWERS,
 ) -> dict[UUID, tuple[OpenSlot, ...]]:
     """Return the nearest `per` times of each doctor in one query; doctors without times are absent."""
+    if not has_booking():
+        return {}
     now = clock.now()
     found = sql_calls.free_slots(
         list(practitioner_ids),
@@ -126,6 +130,8 @@ def day_times(  # noqa: PLR0913 - the terms of a list, and its days
     day instead, with as many of its times as are shown. `ruled` are the doctors whose rules are told, too:
     those of `visit_rules` that not everybody passes. One query; `zones` are those of the branches.
     """
+    if not has_booking():
+        return DaysOffered({}, ())
     dates = [first + timedelta(days=shift) for shift in range(days + 1)]
     midnights = {
         zone: [clock.day_bounds(day, ZoneInfo(zone))[0] for day in dates] for zone in {*zones, "UTC"}
@@ -177,6 +183,8 @@ def leading_times(
     in km. A price is that of the first time; an unknown one, like an unknown distance, comes last. Equals go
     by time, then as the ids were given.
     """
+    if not has_booking():
+        return ()
     now = clock.now()
     found = sql_calls.leading_slots(
         list(practitioner_ids),

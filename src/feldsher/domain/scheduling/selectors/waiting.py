@@ -27,6 +27,7 @@ from feldsher.foundation.access.context import as_holder, as_service
 from feldsher.foundation.access.doors import note_stranger
 from feldsher.foundation.access.matrix import Column
 from feldsher.foundation.access.types import PhoneHolder
+from feldsher.foundation.modules import has_booking
 from feldsher.kernel import clock
 
 DESK = "desk"
@@ -75,8 +76,11 @@ def _waiting(appointment_id: UUID) -> Waiting | None:
 
 
 def has_waiting_list() -> bool:
-    """Whether anybody can wait for a time: whoever could not be told of one would wait in vain."""
-    return settings.FELDSHER_SMS is not None
+    """Whether anybody can wait for a time: whoever could not be told of one would wait in vain.
+
+    Nobody waits where nobody books.
+    """
+    return has_booking() and settings.FELDSHER_SMS is not None
 
 
 def waiting_for(wish_id: UUID, *, token: str) -> WaitingFor:
