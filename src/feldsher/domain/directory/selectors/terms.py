@@ -295,7 +295,8 @@ def _given(
     """Return what each doctor gives in each branch, and the MIS that keeps the schedule there ("": none).
 
     Our own visit only where there is no other. One query, of a row for each doctor, branch and service; of
-    one doctor it brings the prices of `days` along, which of all would be looked up row by row.
+    one doctor it brings along which MISes know the service and the prices of `days`, which of all would be
+    looked up row by row: then it is one query more.
     """
     asked = {"practitioner": practitioner, "practitioner__roles__location": location}
     rows = PractitionerService.objects.filter(
@@ -308,7 +309,10 @@ def _given(
         practitioner__roles__location__zone__gt="",
         **{name: value for name, value in asked.items() if value is not None},
     )
-    known = ExternalId.objects.filter(kind=Kind.SERVICE.value, target=OuterRef("service_id"))
+    known = ExternalId.objects.filter(kind=Kind.SERVICE.value)
+    along = {"mises": ArraySubquery(known.filter(target=OuterRef("service_id")).values("mis"))}
+    if days:
+        along["prices"] = _priced_on(days)
     given = (
         rows.order_by("practitioner_id", "practitioner__roles__location_id", "service_id")
         .values_list(
@@ -322,14 +326,17 @@ def _given(
         )
         .annotate(
             keeper=Min("practitioner__roles__mis", filter=Q(practitioner__roles__mis__gt="")),
-            mises=ArraySubquery(known.values("mis")),
-            **({"prices": _priced_on(days)} if practitioner is not None and days else {}),
+            **({} if practitioner is None else along),
         )
     )
+    knowing: dict[UUID, set[str]] = defaultdict(set)
+    for service, mis in known.values_list("target", "mis") if practitioner is None else ():
+        knowing[service].add(mis)
     found: dict[tuple[UUID, UUID, str], list[_Link]] = defaultdict(list)
-    for doctor, place, service, name, own_norm, norm, is_own, keeper, mises, *prices_there in given:
-        costs = tuple(_price_row(service, each) for each in prices_there[0]) if prices_there else None
-        link = _Link(doctor, service, name, own_norm or norm, is_own, frozenset(mises), costs)
+    for doctor, place, service, name, own_norm, norm, is_own, keeper, *brought in given:
+        mises = frozenset(brought[0] if brought else knowing[service])
+        costs = tuple(_price_row(service, each) for each in brought[1]) if brought[1:] else None
+        link = _Link(doctor, service, name, own_norm or norm, is_own, mises, costs)
         found[doctor, place, keeper or ""].append(link)
     return [(*key, [link for link in links if not link.is_own] or links) for key, links in found.items()]
 
