@@ -13,6 +13,7 @@ from feldsher.conf import beginning
 from feldsher.conf.beginning import vault_keys
 from feldsher.conf.cli import main
 from feldsher.conf.demo.folder import program_environment
+from feldsher.conf.demo.running import StopRequest
 from feldsher.conf.env_file import load_env, read_env, write_env
 from feldsher.conf.site_url import site_variables
 from feldsher.conf.supervisor import DatabaseUrls, SupervisorError
@@ -96,25 +97,32 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ran
 
 
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [(SupervisorError("init_failed", "broken"), 1), (StopRequest(2, None), 130)],
+    ids=["a fault", "Ctrl-C"],
+)
+@pytest.mark.parametrize("step", ["migrate", "manage"])
 def test_a_beginning_that_broke_off_goes_on_with_its_secrets_and_what_it_is_told_now(
-    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+    end: BaseException, code: int, step: str, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     works = beginning._output_of
 
     def breaks(*arguments: str, environment: dict[str, str]) -> str:
-        if arguments[0] == "manage":
-            raise SupervisorError("init_failed", "broken")
+        if arguments[0] == step:
+            raise end
         return works(*arguments, environment=environment)
 
     monkeypatch.setattr(beginning, "_output_of", breaks)
-    assert main(["init", "--folder", str(tmp_path), "--zone", "Asia/Omsk"]) == 1
+    assert main(["init", "--folder", str(tmp_path), "--zone", "Asia/Omsk"]) == code
     part = tmp_path / "feldsher.env.part"
     first = read_env(part)
     assert not (tmp_path / "feldsher.env").exists()
     monkeypatch.setattr(beginning, "_output_of", works)
     assert main(["init", "--folder", str(tmp_path), "--zone", "Asia/Tomsk"]) == 0
     assert read_env(tmp_path / "feldsher.env") == first | {"FELDSHER_DEFAULT_ZONE": "Asia/Tomsk"}
-    assert (said, part.exists()) == (["migrate", "migrate", "manage"], False)
+    begun = ["migrate"] if step == "manage" else []
+    assert (said, part.exists()) == ([*begun, "migrate", "manage"], False)
 
 
 def test_an_installation_that_another_made_meanwhile_is_left_as_it_is(
