@@ -79,7 +79,7 @@ def _addresses() -> dict[str, int]:
         "/prices/": 3,
         f"/prices/?location={north}": 3,
         "/prices/?q=при": 3,
-        f"/checkups/glaza-40/request/?location={north}": 5,
+        f"/checkups/glaza-40/request/?location={north}&age=40&sex=f": 5,
         "/corporate/": 4,
         "/corporate/exams/": 3,
         "/corporate/requests/": 3,
