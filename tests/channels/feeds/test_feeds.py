@@ -256,7 +256,7 @@ def test_six_hundred_doctors_cost_few_questions_and_little_memory(
     services.import_snapshot(MIS, snapshot=snapshot(practitioners=people))
     built.forget()
     tracemalloc.start()
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         answer = Client().get(f"{DOCTORS}.gz")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
