@@ -18,7 +18,7 @@ ALLOWED = {
     "foundation/egress/smtp.py": "speaks the protocol of mail over a connection of the register",
     "conf/supervisor/home.py": "finds a free port of this machine",
     "conf/demo/folder.py": "tries whether the site's port is free",
-    "conf/demo/run.py": "asks the parts of the demo on this machine whether they answer",
+    "conf/demo/running.py": "asks the parts of the demo on this machine whether they answer",
 }
 
 
