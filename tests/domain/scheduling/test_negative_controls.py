@@ -282,5 +282,5 @@ def test_a_hold_outside_the_chain_can_not_stand_beside_its_own_visit(
     body = (_SQL / "hold_slot_once.sql").read_text(encoding="utf-8")
     assert body.count(_IN_CHAIN) == 1
     if not chain:
-        unguarded.execute(body.replace(_IN_CHAIN, "THEN appointment"))  # type: ignore[arg-type]
+        unguarded.execute(body.replace(_IN_CHAIN, "THEN appointment"))  # type: ignore[arg-type] - a file of ours
     assert own(at(7, 15), visit) == answer
