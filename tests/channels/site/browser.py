@@ -8,6 +8,7 @@ its loop in this thread would make Django refuse.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ class MisBooking:
 
 Bookings = Callable[[], list[MisBooking]]
 _SLOW_MS = 20_000
+_numbers = count(1)
 ENOUGH = 12
 """Times of a day: more than the tests that share one clinic take of it."""
 
@@ -112,6 +114,12 @@ def visit(
     visitor = Visitor(page=context.new_page(), host=urlsplit(site).netloc)
     visitor.watch()
     return visitor
+
+
+def new_phone() -> str:
+    """Return nobody's phone as a person types it: one person can't have two visits that overlap."""
+    number = f"{next(_numbers):04}"
+    return f"8 921 009-{number[:2]}-{number[2:]}"
 
 
 def to_doctor(page: Page) -> Page:

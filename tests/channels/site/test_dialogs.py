@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.site.browser import Visitor, browser, to_doctor, visit
+from channels.site.browser import Visitor, browser, new_phone, to_doctor, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("product")]
 
@@ -99,7 +99,7 @@ def test_a_visit_is_cancelled_after_one_question(
     visitor = visit(chromium, live_site, size=size)
     page = visitor.page
     _to_form(visitor, 4)
-    for name, value in {**PERSON, "phone": f"8 921 006 00 {size[0] % 97:02}"}.items():
+    for name, value in {**PERSON, "phone": new_phone()}.items():
         page.locator(f"[name={name}]").fill(value)
     page.locator("[name=consent]").check()
     page.get_by_role("button", name="Записаться", exact=True).click()

@@ -5,17 +5,15 @@ New: three. Whom it is for, when not oneself: one more. Remembered on this devic
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from channels.site.browser import browser, visit
+from channels.site.browser import browser, new_phone, visit
 
 pytestmark = pytest.mark.browser
 
 ANSWER_MS = 60_000
-PHONES, FAMILY_PHONES = count(1), count(1)
 ARRIVALS = {
     "home": ("/", ""),
     "list": ("/doctors/", ""),
@@ -88,7 +86,7 @@ def test_a_new_patient_books_in_three_taps(chromium: Browser, live_site: str, st
     thumb = Thumb(visitor.page)
     open_page(visitor.page, start)
     take_first_time(thumb)
-    fill(visitor.page, {**TYPED, "phone": f"8 921 002-00-{next(PHONES):02}"})
+    fill(visitor.page, {**TYPED, "phone": new_phone()})
     thumb.tap(visitor.page.locator("[name=consent]"))
     thumb.tap(visitor.page.get_by_role("button", name="Записаться"))
     expect_booked(visitor.page)
@@ -103,7 +101,7 @@ def test_whom_it_is_for_is_one_tap(chromium: Browser, live_site: str, who: str) 
     open_page(visitor.page, "list")
     take_first_time(thumb)
     thumb.tap(visitor.page.get_by_role("radio", name={"child": "Ребёнок", "other": "Другой"}[who]))
-    typed = {**CHILD, "phone": f"8 921 003-00-{next(FAMILY_PHONES):02}"}
+    typed = {**CHILD, "phone": new_phone()}
     if who == "other":
         expect(visitor.page.locator("[name=child_birth_date]")).to_be_hidden()
         del typed["child_birth_date"]
@@ -120,7 +118,7 @@ def test_a_remembered_patient_books_in_two_taps_and_types_nothing(chromium: Brow
     page = visitor.page
     open_page(page, "list")
     take_first_time(Thumb(page))
-    fill(page, {**TYPED, "phone": f"8 921 003-00-{next(FAMILY_PHONES):02}"})
+    fill(page, {**TYPED, "phone": new_phone()})
     page.locator("[name=consent]").check()
     page.get_by_role("button", name="Записаться").click()
     expect_booked(page)
