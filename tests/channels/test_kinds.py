@@ -1,4 +1,4 @@
-"""A site of the kind `card`: whole without booking and without a MIS, whatever lies in its database.
+"""Kinds of project: a site of `card` is whole without booking and without a MIS, whatever its database has.
 
 Each page that a reader can come to is opened, and so is each page of the desk; every address of a booking is
 tried by everybody. The kind `booking` is the control: there the same addresses answer, the same words stand.
@@ -24,7 +24,7 @@ from domain.roster.factory import NOW, OwnClinic
 from domain.scheduling.clinic_of_own import at_work_on_thursdays, found_own_clinic, own_schedule
 from feldsher.channels.site import answering
 from feldsher.channels.site.sitemaps import KINDS as MAPS
-from feldsher.conf.kinds import BOOKING, CARD, KINDS, NOT_BUILT, modules_on
+from feldsher.conf.kinds import BOOKING, CARD, KINDS, modules_on
 from feldsher.domain.checkups import services as checkups
 from feldsher.domain.checkups.types import Bounds, Person, ProgrammeChange
 from feldsher.domain.editorial import services as editorial
@@ -34,6 +34,7 @@ from feldsher.domain.scheduling import gateways
 from feldsher.domain.scheduling import services as scheduling
 from feldsher.domain.scheduling.types import ProgrammeWish
 from feldsher.foundation.access.roles import Role
+from feldsher.foundation.modules import CHECKUPS, CORPORATE
 
 pytestmark = pytest.mark.django_db
 WORDS = (
@@ -268,15 +269,59 @@ def test_a_door_that_is_closed_is_no_page_to_lead_to() -> None:
     assert (answering.status("/wait/"), answering.status("/prices/")) == (404, 200)
 
 
-def test_a_kind_is_one_of_those_that_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
+def of(module: str, address: str) -> bool:
+    """Whether an address is of a module, by how it begins."""
+    if module == BOOKING:
+        return of_booking(address)
+    doors = {CHECKUPS: ("checkups",), CORPORATE: ("corporate", "companies")}[module]
+    return address.strip("/").removeprefix("desk/").startswith(doors)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("clinic")
+def test_the_doors_of_a_module_are_closed_and_named_nowhere_in_a_kind_without_it(
+    kind: str, settings: Settings
+) -> None:
+    """By every method and for everybody; no page, map or menu leads there, and the desk has no section."""
+    settings.FELDSHER_MODULES = KINDS[kind]
+    every = list(addresses(get_resolver().url_patterns))
+    off = {module for module in (BOOKING, CHECKUPS, CORPORATE) if module not in KINDS[kind]}
+    closed = [each for each in every if any(of(module, each) for module in off)]
+    assert len(closed) >= {0: 0, 1: 110, 2: 20, 3: 130}[len(off)]
+    anybody, somebody = Client(), signed_in(*Role)
+    tries = [(anybody, "GET"), (somebody, "GET"), (somebody, "POST")]
+    opened = [
+        (method, address)
+        for address in closed
+        for client, method in tries
+        if client.generic(method, address, "{}", content_type="application/json").status_code != 404
+    ]
+    assert opened == []
+    maps = "".join(Client().get(f"/sitemaps/{name}-1.xml").content.decode() for name in MAPS)
+    listed = re.findall(r"<loc>http://testserver([^<]+)</loc>", maps)
+    pages = ["/", "/prices/", "/no-such-page/", *EDITORS, *listed]
+    read = [(anybody.get(path), path) for path in pages] + [(somebody.get("/desk/"), "/desk/")]
+    wrong = {path for answer, path in read if answer.status_code != 200}
+    assert wrong == {"/no-such-page/"}
+    links = {unescape(link) for answer, _ in read for link in LINK.findall(answer.content.decode())}
+    named = {*links, *listed, *robots()}
+    assert [path for path in named if any(of(module, path) for module in off)] == []
+    assert {module for module in KINDS[kind] if any(of(module, path) for path in named)} == KINDS[kind]
+
+
+def test_a_kind_is_one_of_those_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FELDSHER_KIND", raising=False)
-    assert modules_on() == KINDS[BOOKING] == {"booking"}
-    monkeypatch.setenv("FELDSHER_KIND", CARD)
-    assert modules_on() == frozenset()
-    for kind in NOT_BUILT:
+    assert modules_on() == KINDS[BOOKING] == {BOOKING, CHECKUPS, CORPORATE}
+    expected = {
+        CARD: {CHECKUPS, CORPORATE},
+        "laboratory": {CHECKUPS, CORPORATE},
+        "telemedicine": {BOOKING},
+        "pharmacy": set(),
+    }
+    for kind, modules in expected.items():
         monkeypatch.setenv("FELDSHER_KIND", kind)
-        with pytest.raises(ImproperlyConfigured, match=f"the kind {kind} is not built yet; what works: card"):
-            modules_on()
+        assert modules_on() == modules
+    assert {*expected, BOOKING} == set(KINDS)
     monkeypatch.setenv("FELDSHER_KIND", "shop")
-    with pytest.raises(ImproperlyConfigured, match="there is no kind shop; what works: card"):
+    with pytest.raises(ImproperlyConfigured, match="there is no kind shop; there are card, booking"):
         modules_on()

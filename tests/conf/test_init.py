@@ -1,5 +1,6 @@
 """What `feldsher init` refuses before it makes anything, and how the file of settings is read."""
 
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,10 @@ from feldsher.conf import beginning
 from feldsher.conf.beginning import vault_keys
 from feldsher.conf.cli import main
 from feldsher.conf.demo.folder import program_environment
+from feldsher.conf.demo.progress import Progress
 from feldsher.conf.demo.running import StopRequest
 from feldsher.conf.env_file import load_env, read_env, write_env
+from feldsher.conf.kinds import KINDS
 from feldsher.conf.site_url import site_variables
 from feldsher.conf.supervisor import DatabaseUrls, SupervisorError
 from feldsher.domain.directory.services import add_record
@@ -25,7 +28,6 @@ from feldsher.foundation.vault.keys import keyring
 
 BAD_URL = "bad_site_url: --site-url is scheme, host and port alone, no path or user;"
 EXAMPLE = "an example: https://clinic.example."
-WORKS = "what works: card (a clinic's site without online booking), booking (with it)."
 
 
 @pytest.fixture(autouse=True)
@@ -36,11 +38,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        *(
-            (("--kind", kind), f"kind_not_built: the kind {kind} is not built yet; {WORKS}")
-            for kind in ("laboratory", "telemedicine", "pharmacy")
-        ),
-        (("--kind", "shop"), f"kind_unknown: there is no kind shop; {WORKS}"),
+        (("--kind", "shop"), f"kind_unknown: there is no kind shop; there are {', '.join(KINDS)}."),
         (("--zone", "Нигде"), "bad_zone: --zone Нигде is no IANA zone; an example: Europe/Moscow."),
         (("--phone", "12"), "bad_phone: --phone 12 is no phone of 11 digits; an example: +7 812 000-00-00."),
         *(
@@ -95,6 +93,28 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(beginning, "_refuse_one_in_use", lambda _: None)
     monkeypatch.setattr(beginning, "_output_of", output_of)
     return ran
+
+
+@pytest.mark.usefixtures("said")
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_set_up_and_says_what_it_goes_without(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(beginning, "Progress", lambda: Progress(terminal))
+    assert main(["init", "--folder", str(tmp_path), "--kind", kind]) == 0
+    made, told = read_env(tmp_path / "feldsher.env"), terminal.getvalue()
+    books = kind in {"booking", "telemedicine"}
+    assert (made["FELDSHER_KIND"], "FELDSHER_MIS" in made) == (kind, books)
+    assert (f"The site is set up: {kind}, without online booking." in told) is not books
+    missing = {
+        "laboratory": "orders, home visits and results",
+        "telemedicine": "video, chat, e-prescriptions and payment",
+        "pharmacy": "goods, stock and reservations",
+    }
+    said = f"not built yet          {missing[kind]}: the site stands" if kind in missing else ""
+    assert said in told
+    assert ("not built yet" in told) is (kind in missing)
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,11 @@ from feldsher.conf.demo.running import (
     until_stopped,
 )
 from feldsher.conf.env_file import NAME, load_env, read_env, write_env
-from feldsher.conf.kinds import CARD, kind_fault
+from feldsher.conf.kinds import KINDS, NOT_BUILT, kind_fault
 from feldsher.conf.site_url import site_variables
 from feldsher.conf.supervisor import DatabaseServer, ProcessGroup, SupervisorError
 from feldsher.conf.supervisor.home import FolderLock, make_private, write_private
+from feldsher.foundation.modules import BOOKING
 from feldsher.kernel.phone import parse_phone
 
 REFUSED: Final = 2
@@ -68,6 +69,10 @@ class Beginning:
     url: str
     is_example: bool
     is_up: bool
+
+    @property
+    def has_booking(self) -> bool:
+        return BOOKING in KINDS[self.kind]
 
     def arguments(self) -> tuple[str, ...]:
         """Return the arguments of `clinic_begin`."""
@@ -178,7 +183,7 @@ def _variables(wanted: Beginning, home: Path) -> dict[str, str]:
         "FELDSHER_AUDIT_KEY": secrets.token_urlsafe(_KEY_BYTES),
         "FELDSHER_VAULT_KEYS": vault_keys(),
         **second_places(home),
-        **({} if wanted.kind == CARD else {"FELDSHER_MIS": _OWN}),
+        **({"FELDSHER_MIS": _OWN} if wanted.has_booking else {}),
         "FELDSHER_DEFAULT_ZONE": wanted.zone,
         **_site(wanted),
     }
@@ -212,10 +217,11 @@ def _output_of(*arguments: str, environment: dict[str, str]) -> str:
 def _told(wanted: Beginning, env: Path, editor: str) -> tuple[str, ...]:
     port = os.environ.get("FELDSHER_PORT") or "8000"
     url = _site(wanted).get("FELDSHER_SITE_URL") or f"http://127.0.0.1:{port}"
-    is_card = wanted.kind == CARD
+    missing = NOT_BUILT.get(wanted.kind)
     return (
         "",
-        f"The site is set up: {wanted.kind}{', without online booking' if is_card else ''}.",
+        f"The site is set up: {wanted.kind}{'' if wanted.has_booking else ', without online booking'}.",
+        *((f"  not built yet          {missing}: the site stands without them",) if missing else ()),
         f"  settings and secrets   {env} (keep a copy where others can't read it)",
         f"  site                   {url}/",
         f"  desk                   {url}/desk/   {editor}",

@@ -27,7 +27,7 @@ from feldsher.conf.demo.folder import (
     site_address,
 )
 from feldsher.conf.env_file import load_env
-from feldsher.conf.kinds import CARD
+from feldsher.conf.kinds import CARD, KINDS
 from feldsher.conf.logs import speak_of_accidents_safely
 from feldsher.conf.supervisor import DatabaseServer, SupervisorError, running_urls
 from feldsher.conf.supervisor.home import make_private
@@ -205,7 +205,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_init(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--kind", default=CARD, help="card: without online booking; booking: with it")
+    parser.add_argument("--kind", default=CARD, help=f"which modules are on: {', '.join(KINDS)}")
     parser.add_argument(
         "--folder", type=lambda text: Path(text).absolute(), default=Path.cwd(), help="where (here)"
     )

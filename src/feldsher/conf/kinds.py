@@ -5,39 +5,35 @@ What a module closes is said where its addresses stand; `feldsher.channels.front
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from django.core.exceptions import ImproperlyConfigured
 
-from feldsher.foundation.modules import BOOKING
+from feldsher.foundation.modules import BOOKING, CHECKUPS, CORPORATE
 
 CARD: Final = "card"
-KINDS: Final[Mapping[str, frozenset[str]]] = {CARD: frozenset(), BOOKING: frozenset({BOOKING})}
+KINDS: Final[Mapping[str, frozenset[str]]] = {
+    CARD: frozenset({CHECKUPS, CORPORATE}),
+    BOOKING: frozenset({BOOKING, CHECKUPS, CORPORATE}),
+    "laboratory": frozenset({CHECKUPS, CORPORATE}),
+    "telemedicine": frozenset({BOOKING}),
+    "pharmacy": frozenset(),
+}
 """The modules of each kind. Pages, doctors, services, prices, branches, the editor's pages, requests of a
 call, search, feeds and what the law wants are of every kind."""
-NOT_BUILT: Final = ("laboratory", "telemedicine", "pharmacy")
+NOT_BUILT: Final[Mapping[str, str]] = {
+    "laboratory": "orders, home visits and results",
+    "telemedicine": "video, chat, e-prescriptions and payment",
+    "pharmacy": "goods, stock and reservations",
+}
+"""What such a project is for besides and Feldsher does not have yet: its site begins without that."""
 
 
-@dataclass(frozen=True, slots=True)
-class KindFault:
-    """Why a kind can't be had: `code` is stable, for scripts."""
-
-    code: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.sentence}"
-
-
-def kind_fault(kind: str) -> KindFault | None:
-    """Return why this kind can't be had (`kind_not_built`, `kind_unknown`), None for one that can."""
+def kind_fault(kind: str) -> str:
+    """Return why this kind can't be had, with its code (`kind_unknown`); empty for one that can."""
     if kind in KINDS:
-        return None
-    works = f"what works: {CARD} (a clinic's site without online booking), {BOOKING} (with it)"
-    if kind in NOT_BUILT:
-        return KindFault("kind_not_built", f"the kind {kind} is not built yet; {works}.")
-    return KindFault("kind_unknown", f"there is no kind {kind or '(empty)'}; {works}.")
+        return ""
+    return f"kind_unknown: there is no kind {kind or '(empty)'}; there are {', '.join(KINDS)}."
 
 
 def modules_on() -> frozenset[str]:

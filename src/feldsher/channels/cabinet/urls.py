@@ -14,7 +14,8 @@ from feldsher.channels.cabinet.views import (
     visits,
     waiting,
 )
-from feldsher.channels.frontend.modules import close_without_booking
+from feldsher.channels.frontend.modules import close_without
+from feldsher.foundation.modules import BOOKING
 
 app_name = "cabinet"
 
@@ -45,4 +46,4 @@ urlpatterns = [
     path("devices/passkeys/<uuid:passkey_id>/remove/", devices.remove_passkey, name="remove-passkey"),
     path("devices/<uuid:session_id>/end/", devices.end, name="end-device"),
 ]
-close_without_booking(urlpatterns, ("",))
+close_without(BOOKING, urlpatterns, ("",))

@@ -14,7 +14,7 @@ from feldsher.foundation.access.policies import Action
 from feldsher.foundation.access.types import Staff
 from feldsher.foundation.alarms.selectors import open_count
 from feldsher.foundation.emergency.selectors import waiting_count
-from feldsher.foundation.modules import has_booking
+from feldsher.foundation.modules import BOOKING, CHECKUPS, CORPORATE, is_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Section:
     """`name` is that of the URL in `urls`; whoever may do `action` sees the section.
 
     `count` says how many things wait there for this person: a number beside the title, nothing for zero.
-    `is_shown` says whether the clinic has such a thing at all; `is_of_booking`: not without online booking.
+    `is_shown` says whether the clinic has such a thing at all; `module` is the one without which it is not.
     `without_exchange` is the title where there is no exchange of times to look at.
     """
 
@@ -31,13 +31,13 @@ class Section:
     action: Action
     count: Callable[[Staff], int] | None = None
     is_shown: Callable[[], bool] | None = None
-    is_of_booking: bool = False
+    module: str = ""
     without_exchange: str = ""
 
     @property
     def is_there(self) -> bool:
         """Whether the clinic has such a section."""
-        if self.is_of_booking and not has_booking():
+        if self.module and not is_on(self.module):
             return False
         return self.is_shown is None or self.is_shown()
 
@@ -62,32 +62,30 @@ def _alarms(_staff: Staff) -> int:
 
 SECTIONS = (
     Section("home", "Нужен\u00a0человек", Action.ENTER),
-    Section("schedule", "Расписание", Action.SEE_VISITS, is_of_booking=True),
-    Section("day", "Записи", Action.SEE_VISITS, is_of_booking=True),
+    Section("schedule", "Расписание", Action.SEE_VISITS, module=BOOKING),
+    Section("day", "Записи", Action.SEE_VISITS, module=BOOKING),
     Section(
         "waiting",
         "Лист ожидания",
         Action.BOOK_VISITS,
         is_shown=scheduling.has_waiting_list,
-        is_of_booking=True,
+        module=BOOKING,
     ),
     Section(
         "differences",
         "Расхождения",
         Action.RESOLVE_VISITS,
         count=scheduling.differing_count,
-        is_of_booking=True,
+        module=BOOKING,
     ),
-    Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME, is_of_booking=True),
-    Section("stops", "Остановить запись", Action.STOP_BOOKING, is_of_booking=True),
-    Section(
-        "hours", "Часы приёма", Action.SET_HOURS, is_shown=scheduling.keeps_own_schedule, is_of_booking=True
-    ),
-    Section("rules", "Правила записи", Action.SET_RULES, is_of_booking=True),
+    Section("why", "Почему не\u00a0это время", Action.EXPLAIN_TIME, module=BOOKING),
+    Section("stops", "Остановить запись", Action.STOP_BOOKING, module=BOOKING),
+    Section("hours", "Часы приёма", Action.SET_HOURS, is_shown=scheduling.keeps_own_schedule, module=BOOKING),
+    Section("rules", "Правила записи", Action.SET_RULES, module=BOOKING),
     Section("sync", "Обмен с\u00a0МИС", Action.SEE_SYNC, count=_alarms, without_exchange="Тревоги"),
-    Section("referrals", "Направления", Action.SEE_REFERRALS, is_of_booking=True),
+    Section("referrals", "Направления", Action.SEE_REFERRALS, module=BOOKING),
     Section("alerts", "Сигналы", Action.SEE_ALERTS),
-    Section("emergency", "Экстренный доступ", Action.BREAK_GLASS, is_of_booking=True),
+    Section("emergency", "Экстренный доступ", Action.BREAK_GLASS, module=BOOKING),
     Section("reviews", "Экстренные доступы", Action.REVIEW_EMERGENCY, count=waiting_count),
     Section("directory", "Справочник", Action.EDIT_DIRECTORY),
     Section("missing", "Чего не\u00a0хватает", Action.EDIT_DIRECTORY, count=_missing),
@@ -98,10 +96,10 @@ SECTIONS = (
         count=accounting.difference_count,
         is_shown=accounting.has_bases,
     ),
-    Section("figures", "Показатели", Action.SEE_FIGURES, is_of_booking=True),
-    Section("companies", "Заявки компаний", Action.HANDLE_COMPANIES),
-    Section("corporate", "Для\u00a0компаний", Action.EDIT_CORPORATE),
-    Section("checkups", "Чекапы", Action.EDIT_CHECKUPS),
+    Section("figures", "Показатели", Action.SEE_FIGURES, module=BOOKING),
+    Section("companies", "Заявки компаний", Action.HANDLE_COMPANIES, module=CORPORATE),
+    Section("corporate", "Для\u00a0компаний", Action.EDIT_CORPORATE, module=CORPORATE),
+    Section("checkups", "Чекапы", Action.EDIT_CHECKUPS, module=CHECKUPS),
     Section("maps", "Карты", Action.EXPORT_BRANCHES),
     Section("site", "Сайт", Action.EDIT_SITE),
     Section("passport", "Паспорт сайта", Action.SEE_PASSPORT),
@@ -114,7 +112,7 @@ SECTIONS = (
         count=partial(editorial.review_count, is_own=True),
     ),
     Section("feedback", "Отзывы", Action.MODERATE_REVIEWS, count=reviews.waiting_count),
-    Section("messages", "Сообщения", Action.EDIT_MESSAGES, is_of_booking=True),
+    Section("messages", "Сообщения", Action.EDIT_MESSAGES, module=BOOKING),
     Section("journal", "Журнал доступа", Action.SEE_JOURNAL),
     Section("staff", "Сотрудники", Action.MANAGE_STAFF, count=_grant_requests),
 )

@@ -52,7 +52,8 @@ from feldsher.channels.desk.views import (
     waiting,
     why,
 )
-from feldsher.channels.frontend.modules import close_without_booking
+from feldsher.channels.frontend.modules import close_without
+from feldsher.foundation.modules import BOOKING, CHECKUPS, CORPORATE
 
 app_name = "desk"
 OF_BOOKING = (
@@ -221,4 +222,6 @@ urlpatterns = [
     path("sign-in/passkey/", session.second_passkey, name="second-passkey"),
     path("sign-out/", session.sign_out, name="sign-out"),
 ]
-close_without_booking(urlpatterns, OF_BOOKING, but=STILL_OPEN)
+close_without(BOOKING, urlpatterns, OF_BOOKING, but=STILL_OPEN)
+close_without(CHECKUPS, urlpatterns, ("checkups/",))
+close_without(CORPORATE, urlpatterns, ("companies/", "corporate/"))

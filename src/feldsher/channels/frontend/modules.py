@@ -10,25 +10,29 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 
-from feldsher.foundation.modules import has_booking
+from feldsher.foundation.modules import is_on
 
 
-def close_without_booking(
-    patterns: Iterable[URLPattern | URLResolver], prefixes: tuple[str, ...], *, but: tuple[str, ...] = ()
+def close_without(
+    module: str,
+    patterns: Iterable[URLPattern | URLResolver],
+    prefixes: tuple[str, ...],
+    *,
+    but: tuple[str, ...] = (),
 ) -> None:
-    """Have the addresses that begin like one of `prefixes` answer 404 where booking is off, except `but`."""
+    """Have the addresses that begin like one of `prefixes` answer 404 where a module is off, except `but`."""
     for pattern in patterns:
         route = str(pattern.pattern)
         is_closed = route.startswith(prefixes) and not route.startswith(but)
         if isinstance(pattern, URLPattern) and is_closed:
-            pattern.callback = _with_booking(pattern.callback)
+            pattern.callback = _with(module, pattern.callback)
 
 
-def _with_booking(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _with(module: str, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not has_booking():
-            raise Http404("booking is off")
+        if not is_on(module):
+            raise Http404(f"{module} is off")
         return view(request, *args, **kwargs)
 
     return answer

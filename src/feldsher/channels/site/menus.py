@@ -7,7 +7,7 @@ from typing import Final
 from django.urls import reverse
 
 from feldsher.domain.directory.types.brand import MenuEntry, Menus
-from feldsher.domain.editorial.types import USUAL_MENUS, MenuPlace, PageKind, SiteSection
+from feldsher.domain.editorial.types import USUAL_MENUS, MenuPlace, PageKind, SiteSection, is_closed
 from feldsher.foundation.modules import has_booking
 
 _KINDS: Final = frozenset(kind.value for kind in PageKind)
@@ -34,7 +34,7 @@ def _links(entries: Iterable[MenuEntry]) -> tuple[MenuLink, ...]:
     return tuple(
         MenuLink(entry.title, entry.path or _address(entry.section), _css(entry.section))
         for entry in entries
-        if entry.section != SiteSection.CABINET or has_booking()
+        if not is_closed(entry.section)
     )
 
 

@@ -27,7 +27,7 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.directory.types.brand import BrandCard, Counters
 from feldsher.domain.directory.types.listings import ListingText
-from feldsher.foundation.modules import has_booking
+from feldsher.foundation.modules import CHECKUPS, has_booking, is_on
 from feldsher.kernel import clock
 
 _NAMELESS = {True: "Запись к врачу", False: "Клиника"}
@@ -38,7 +38,8 @@ class Frame:
     """Header, footer and bar. `phone` is as the clinic typed it; `hours` says until when it is answered.
 
     `is_open` False: the bar offers a call request (`call_url`) instead of dialling. `legal` are the
-    legal entities in words: of the chosen branch, else of all. Not `has_booking`: no page leads to a booking.
+    legal entities in words: of the chosen branch, else of all. Not `has_booking`, not
+    `has_checkups`: no page leads to a booking, to a programme.
     """
 
     brand: str
@@ -55,6 +56,7 @@ class Frame:
     header: tuple[MenuLink, ...]
     footer: tuple[MenuLink, ...]
     has_booking: bool
+    has_checkups: bool
 
 
 def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = None) -> Frame:
@@ -77,6 +79,7 @@ def frame_of(locations: Sequence[LocationCard], *, place: LocationCard | None = 
         header=header(own.menus),
         footer=footer(own.menus),
         has_booking=has_booking(),
+        has_checkups=is_on(CHECKUPS),
     )
 
 

@@ -20,10 +20,12 @@ from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types import LocationCard
 from feldsher.domain.editorial import selectors as editorial
 from feldsher.domain.editorial.types import PageKind
+from feldsher.foundation.modules import CHECKUPS, CORPORATE, is_on
 
 MOST = 50_000
 """Addresses of one map at most (sitemaps.org)."""
 _XMLNS = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_CORPORATE = ("corporate", "exams")
 Changed = datetime | date | None
 
 
@@ -36,8 +38,9 @@ class Entry:
 
 
 def _sections() -> Iterator[Entry]:
-    for name in ("home", "doctors", "services", "branches", "corporate", "exams", "legal"):
-        yield Entry(reverse(f"site:{name}"))
+    for name in ("home", "doctors", "services", "branches", *_CORPORATE, "legal"):
+        if name not in _CORPORATE or is_on(CORPORATE):
+            yield Entry(reverse(f"site:{name}"))
     for place in directory.locations():
         yield Entry(f"{reverse('site:prices')}?location={place.id}")
 
@@ -48,7 +51,7 @@ def _of(name: str, changes: Mapping[UUID, Changed]) -> Iterator[Entry]:
 
 
 def _checkups() -> Iterator[Entry]:
-    programmes = checkups.programmes()
+    programmes = checkups.programmes() if is_on(CHECKUPS) else ()
     if programmes:
         yield Entry(reverse("site:checkups"))
     for card in programmes:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from feldsher.channels.frontend.modules import close_without_booking
+from feldsher.channels.frontend.modules import close_without
 from feldsher.channels.site.converters import PageKindConverter
 from feldsher.channels.site.views import (
     booking,
@@ -32,6 +32,7 @@ from feldsher.channels.site.views import (
     waiting,
     wish,
 )
+from feldsher.foundation.modules import BOOKING, CHECKUPS, CORPORATE
 
 app_name = "site"
 register_converter(PageKindConverter, "pagekind")
@@ -122,4 +123,6 @@ urlpatterns = [
     path("apple-touch-icon.png", offline.touch_icon, name="touch-icon"),
     path("healthz", texts.healthz, name="healthz"),
 ]
-close_without_booking(urlpatterns, OF_BOOKING)
+close_without(BOOKING, urlpatterns, OF_BOOKING)
+close_without(CHECKUPS, urlpatterns, ("checkups/",))
+close_without(CORPORATE, urlpatterns, ("corporate/",))

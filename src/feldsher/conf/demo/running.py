@@ -20,12 +20,13 @@ import psycopg
 
 from feldsher.conf.demo.folder import Address, cli
 from feldsher.conf.demo.progress import Progress
-from feldsher.conf.kinds import CARD
+from feldsher.conf.kinds import KINDS
 from feldsher.conf.site_url import wire_host
 from feldsher.conf.supervisor import ProcessGroup, SupervisorError
 from feldsher.conf.supervisor.home import FolderLock, make_private
 from feldsher.conf.supervisor.processes import KeptProcess
 from feldsher.conf.supervisor.spawn import spawn
+from feldsher.foundation.modules import BOOKING
 
 READY_SECONDS = 90.0
 LOCK: Final = "demo.lock"
@@ -116,7 +117,7 @@ def start_product(group: ProcessGroup, environment: Mapping[str, str], *, addres
         wait_until(lambda: answers(address, readers_host=_readers_host(environment)), site)
         wait_until(worker_is_up, worker)
         # Bookings go faster with it and as well without: nobody waits for it to load.
-        if environment.get("FELDSHER_KIND") != CARD:
+        if BOOKING in KINDS[environment.get("FELDSHER_KIND", BOOKING)]:
             group.start("talks", cli("talks"), environment=environment, dies_by=signal.SIGKILL)
 
 

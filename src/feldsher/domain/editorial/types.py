@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from feldsher.domain.directory.types.brand import MenuEntry
+from feldsher.foundation.modules import BOOKING, CHECKUPS, CORPORATE, is_on
 
 
 class PageKind(StrEnum):
@@ -344,6 +345,17 @@ class SiteSection(StrEnum):
         return _SECTION_TITLES[self]
 
 
+def is_closed(section: str) -> bool:
+    """Whether a section (SiteSection, PageKind) is of a module that is off here: its address is none."""
+    module = _MODULES.get(section)
+    return module is not None and not is_on(module)
+
+
+_MODULES: Final[Mapping[str, str]] = {
+    SiteSection.CHECKUPS: CHECKUPS,
+    SiteSection.CORPORATE: CORPORATE,
+    SiteSection.CABINET: BOOKING,
+}
 _SECTION_TITLES: Final[Mapping[SiteSection, str]] = {
     SiteSection.DOCTORS: "Врачи",
     SiteSection.SERVICES: "Услуги",

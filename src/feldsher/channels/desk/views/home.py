@@ -14,7 +14,7 @@ from feldsher.domain.corporate import selectors as corporate
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.foundation.access.policies import Action, can
 from feldsher.foundation.access.types import Staff
-from feldsher.foundation.modules import has_booking
+from feldsher.foundation.modules import CORPORATE, has_booking, is_on
 from feldsher.kernel import clock
 
 
@@ -43,7 +43,7 @@ def show(request: HttpRequest, staff: Staff) -> HttpResponse:
         return part
     has_hours = _sees_visits(staff) and scheduling.keeps_own_schedule()
     outside = scheduling.outside_count(staff) if has_hours else 0
-    companies = corporate.open_request_count(staff) if can(staff, Action.HANDLE_COMPANIES) else 0
+    companies = corporate.open_request_count(staff) if _hears_of_companies(staff) else 0
     return page(request, staff, "home.html", {**context, "outside": outside, "companies": companies})
 
 
@@ -62,3 +62,7 @@ def _sees_visits(staff: Staff) -> bool:
 
 def _hears_of_offers(staff: Staff) -> bool:
     return can(staff, Action.BOOK_VISITS) and scheduling.has_waiting_list()
+
+
+def _hears_of_companies(staff: Staff) -> bool:
+    return is_on(CORPORATE) and can(staff, Action.HANDLE_COMPANIES)

@@ -16,8 +16,7 @@ from wagtail.models import Page
 from feldsher.domain.directory import services as directory
 from feldsher.domain.directory.types.brand import MenuEntry, Menus
 from feldsher.domain.editorial.models import shown
-from feldsher.domain.editorial.types import MenuLine, PageKind, SiteSection, TargetKind
-from feldsher.foundation.modules import has_booking
+from feldsher.domain.editorial.types import MenuLine, PageKind, TargetKind, is_closed
 from feldsher.foundation.privacy.data_class import DataClass
 
 _LOCK: Final = 0x0ED17E37  # any constant that no other lock of the product uses
@@ -68,8 +67,7 @@ class Targets:
         if line.kind is TargetKind.PATH:
             return None if line.value in self.gone else MenuEntry(line.title, path=line.value)
         is_empty = line.value in _KINDS and line.value not in self.kinds
-        is_closed = line.value == SiteSection.CABINET and not has_booking()
-        return None if is_empty or is_closed else MenuEntry(line.title, section=line.value)
+        return None if is_empty or is_closed(line.value) else MenuEntry(line.title, section=line.value)
 
 
 def hold() -> None:

@@ -16,10 +16,10 @@ from feldsher.domain.editorial.types import (
     PageKind,
     SiteSection,
     TargetKind,
+    is_closed,
 )
 from feldsher.foundation.access.policies import Action, require
 from feldsher.foundation.access.types import Staff
-from feldsher.foundation.modules import has_booking
 
 MOST_CHOICES = 500
 """Pages in the list of what a line may lead to; any other is named by its address."""
@@ -53,11 +53,10 @@ def menu_choices(staff: Staff) -> MenuOffer:
     """
     require(staff, Action.EDIT_PAGES)
     titles = _titles()
-    closed = set() if has_booking() else {SiteSection.CABINET.value}
     sections = tuple(
         (MenuLine(title, TargetKind.SECTION, name), title)
         for name, title in titles.items()
-        if name not in closed
+        if not is_closed(name)
     )
     live = Page.objects.live().filter(depth=shown.FLOOR).order_by("-first_published_at", "-pk")
     rows = live.values_list("url_path", "pk", "title")[: MOST_CHOICES + 1]
