@@ -157,7 +157,15 @@ def median_of(runs: list[Scores]) -> Scores:
 
 
 def measure(target: Target) -> Look:
-    """Run Lighthouse once."""
+    """Run Lighthouse once; where it breaks off itself, say its words and run it once more."""
+    try:
+        return _look(target)
+    except subprocess.CalledProcessError as error:
+        print(f"{target.name}: Lighthouse broke off, once more: {error.stderr.strip()}")
+        return _look(target)
+
+
+def _look(target: Target) -> Look:
     with tempfile.TemporaryDirectory() as place:
         report = Path(place) / "report.json"
         command = ["npx", "lighthouse", target.url, "--quiet", "--output=json", f"--output-path={report}"]
@@ -167,7 +175,9 @@ def measure(target: Target) -> Look:
         if target.cookie:
             command.append(f"--extra-headers={json.dumps({'Cookie': target.cookie})}")
         environment = os.environ | {"CHROME_PATH": CHROMIUM}
-        subprocess.run(command, cwd=CHECKS, env=environment, check=True, timeout=300)
+        subprocess.run(
+            command, cwd=CHECKS, env=environment, check=True, timeout=300, capture_output=True, text=True
+        )
         said = json.loads(report.read_text(encoding="utf-8"))
     return Look({name: float(said["categories"][name]["score"]) for name in LEAST}, tuple(_faults(said)))
 
