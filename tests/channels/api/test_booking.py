@@ -268,6 +268,20 @@ def test_a_cancelled_visit_stays_cancelled_without_waiting(answers: Any) -> None
     wait.assert_not_called()
 
 
+def test_where_a_visit_may_move_is_told_to_who_has_its_secret(answers: Any) -> None:
+    ask = Call("GET", f"/appointments/{HOLD}/slots", None, BEARER)
+    visit = answers("selectors", "appointment", replace(card(State.BOOKED), can_cancel=True))
+    answers("selectors", "times_to_move_to", (open_slot(),))
+    assert _body(ask.send(), 200) == {"items": [ALTERNATIVE]}
+    visit.return_value = replace(card(State.CANCELLED), can_cancel=False)
+    assert _body(ask.send(), 409)["code"] == "not_movable"
+    answers("selectors", "too_late_to_change", TooLateToChangeError())
+    visit.return_value = replace(card(State.BOOKED), can_cancel=True, is_too_late=True)
+    assert _body(ask.send(), 409)["code"] == "too_late_to_change"
+    visit.side_effect = AppointmentNotFoundError()
+    assert _body(ask.send(), 404)["code"] == "appointment_not_found"
+
+
 @pytest.mark.parametrize(("after", "status"), [(State.BOOKED, 201), (State.BOOKING, 202)])
 def test_a_move_gives_the_new_visit_with_its_secret(answers: Any, after: State, status: int) -> None:
     move = answers("services", "move", Confirmed(HOLD, TOKEN))

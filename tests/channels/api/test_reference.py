@@ -25,6 +25,7 @@ OPERATIONS: Final = {
     ("POST", "/holds/{hold_id}/confirmation"),
     ("GET", "/appointments/{appointment_id}"),
     ("DELETE", "/appointments/{appointment_id}"),
+    ("GET", "/appointments/{appointment_id}/slots"),
     ("POST", "/appointments/{appointment_id}/reschedule"),
     ("GET", "/appointments/{appointment_id}/sooner"),
     ("POST", "/appointments/{appointment_id}/sooner"),
@@ -124,6 +125,7 @@ def test_only_visits_and_wishes_need_a_token(document: Any) -> None:
     assert closed == {
         ("GET", visit),
         ("DELETE", visit),
+        ("GET", f"{visit}/slots"),
         ("POST", f"{visit}/reschedule"),
         *((method, f"{visit}/sooner") for method in ("GET", "POST", "DELETE")),
         *(("POST", f"{visit}/sooner/{act}") for act in ("accept", "decline")),

@@ -219,7 +219,7 @@ def test_an_answer_to_a_reminder_is_kept_and_shown(owner: Client, answers: Put) 
 def test_a_visit_that_is_off_offers_three_times_of_other_days_by_one_tap(owner: Client, answers: Put) -> None:
     answers("selectors", "appointment", appointment(State.BOOKED, can_cancel=True, is_off=True))
     card = doctor(1, "Небывалова")
-    answers("selectors", "times_to_move_to", tuple(slot(card, hours) for hours in (26, 48, 50, 72, 74)))
+    answers("selectors", "times_to_move_to", tuple(slot(card, hours) for hours in (48, 50, 72, 74)))
     answers("selectors", "times_of_colleagues", {})
     answers("directory", "practitioner_cards", {})
     page = _text(owner.get(VISIT))

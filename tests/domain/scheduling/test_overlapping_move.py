@@ -112,6 +112,14 @@ def test_who_may_only_look_at_a_visit_is_told_of_none(clinic: OwnClinic, visit: 
     assert not {key(clinic, at).start for at in ("09:15", "09:45")} & starts
 
 
+def test_a_visit_that_is_off_moves_to_no_time_of_its_day(clinic: OwnClinic, visit: UUID) -> None:
+    card = selectors.appointment(visit, token=appointment_token(visit))
+    days = {slot.key.start.date() for slot in selectors.times_to_move_to(card)}
+    left = {slot.key.start.date() for slot in selectors.times_to_move_to(replace(card, is_off=True))}
+    assert len(left) > 0
+    assert days - left == {THURSDAY}
+
+
 @pytest.mark.parametrize(
     ("to", "left"),
     [("09:45", ["09:00", "09:15", "10:15", "10:30"]), ("09:15", ["09:45", "10:00", "10:15", "10:30"])],

@@ -199,13 +199,35 @@ def cancel_appointment(request: HttpRequest, appointment_id: UUID) -> HttpRespon
     return wire.answer(wire.appointment(card), status=202 if card.state is State.CANCELLING else 200)
 
 
+@router.get(
+    "/appointments/{uuid:appointment_id}/slots",
+    response=schemas.SlotList,
+    auth=Bearer(),
+    summary="Куда перенести запись",
+    description=(
+        "Времена на две недели вперёд: того же врача, филиала и услуги. Среди них те, которым мешает только "
+        "сама эта запись: больше никому они не видны."
+    ),
+    openapi_extra=promises(
+        AppointmentNotFoundError, TokenRequiredError, NotMovableError, TooLateToChangeError
+    ),
+)
+def times_to_move_to(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    visit = selectors.appointment(appointment_id, token=secret_in(request))
+    if visit.is_too_late:
+        raise selectors.too_late_to_change(visit)
+    if not visit.can_cancel:
+        raise NotMovableError
+    return wire.answer({"items": wire.slots(selectors.times_to_move_to(visit))})
+
+
 @router.post(
     "/appointments/{uuid:appointment_id}/reschedule",
     response={201: schemas.Confirmation, 202: schemas.Confirmation},
     auth=Bearer(),
     summary="Перенести запись",
     description=(
-        "На другое время того же врача, филиала и услуги; к другому врачу, если клиника этот приём отменила. "
+        "На время из `GET …/slots`; к другому врачу, если клиника этот приём отменила. "
         "201 — клиника приняла новое время, прежнее освобождается. 202 — ответа ещё нет: прежняя запись "
         "в силе, пока его нет, и остаётся, если клиника откажет. В ответе новая запись со своим `token`."
     ),

@@ -311,6 +311,10 @@ class SlotDay(BaseModel):
     slots: list[Slot]
 
 
+class SlotList(BaseModel):
+    items: list[Slot]
+
+
 class AgeBand(BaseModel):
     first: int
     last: int | None = Field(description="Включительно; null — и старше.")

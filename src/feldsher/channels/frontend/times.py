@@ -11,7 +11,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from feldsher.domain.directory.types import LocationCard
-from feldsher.domain.scheduling.types import AppointmentCard, OpenSlot
+from feldsher.domain.scheduling.types import OpenSlot
 from feldsher.kernel import formats
 from feldsher.kernel.money import least_of
 
@@ -79,14 +79,6 @@ def group_times(
         key = (formats.local_day(slot.key.start, slot.zone), slot.key.location_id)
         groups.setdefault(key, []).append(slot)
     return tuple(times_of(group, places=places, now=now) for group in groups.values())
-
-
-def to_move_to(visit: AppointmentCard, slots: Iterable[OpenSlot]) -> tuple[OpenSlot, ...]:
-    """Return the times to which a visit may move: not those of its own day, where that was called off."""
-    day = formats.local_day(visit.key.start, visit.zone)
-    return tuple(
-        slot for slot in slots if not visit.is_off or formats.local_day(slot.key.start, slot.zone) != day
-    )
 
 
 def times_of(slots: Sequence[OpenSlot], *, places: Mapping[UUID, LocationCard], now: datetime) -> Times:

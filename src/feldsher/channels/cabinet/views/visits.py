@@ -17,7 +17,7 @@ from feldsher.channels.cabinet.present import visit_line
 from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.frontend.remembered import keep_token, token_of
-from feldsher.channels.frontend.times import group_times, to_move_to
+from feldsher.channels.frontend.times import group_times
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.domain.scheduling import services
@@ -99,7 +99,7 @@ def _moved(request: HttpRequest, holder: PhoneHolder, visit: AppointmentCard) ->
 def _times(
     request: HttpRequest, visit: AppointmentCard, *, notice: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    slots = to_move_to(visit, scheduling.times_to_move_to(visit))
+    slots = scheduling.times_to_move_to(visit)
     places = {visit.key.location_id: directory.location(visit.key.location_id)}
     context = {
         "visit": visit_line(visit),

@@ -17,7 +17,7 @@ from feldsher.channels.frontend.offered import offered_time
 from feldsher.channels.frontend.own_session import seems_signed_in
 from feldsher.channels.frontend.queries import text_in
 from feldsher.channels.frontend.remembered import DAYS, keep_token, token_of
-from feldsher.channels.frontend.times import Times, group_times, to_move_to
+from feldsher.channels.frontend.times import Times, group_times
 from feldsher.channels.frontend.windows import window_words
 from feldsher.channels.site import known
 from feldsher.channels.site.devices import device_of, known_device, remember_device
@@ -85,7 +85,7 @@ def show(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     memory = known.offered(request, visit_id, secret=PAGE.secret_of(request)) if can_remember else False
     offered = scheduling.alternatives(visit.key) if words.offers_times else ()
     if visit.is_off:
-        offered = to_move_to(visit, scheduling.times_to_move_to(visit))[:_OFFERED]
+        offered = scheduling.times_to_move_to(visit)[:_OFFERED]
     context = {
         "visit": visit,
         "words": words,
@@ -222,7 +222,7 @@ def times_to_move_to(
     """Show the times to which a visit may move; `notice` says why another one did not do."""
     now = clock.now()
     talon = talon_of(visit, now=now)
-    slots = to_move_to(visit, scheduling.times_to_move_to(visit))
+    slots = scheduling.times_to_move_to(visit)
     context = {
         "visit": visit,
         "talon": talon,

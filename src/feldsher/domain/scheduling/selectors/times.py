@@ -220,7 +220,7 @@ def times_to_move_to(visit: AppointmentCard, *, days: int = MOVE_DAYS) -> tuple[
     Who has its card and may change it is told, too, of those that its own time alone stands against.
 
     Of a day with more than `PER_DAY` each second or third, so that mornings do not hide evenings, and all of
-    those that overlap the visit: who is a little late looks for nothing else.
+    those that overlap the visit: who is a little late looks for nothing else. None of its day, if it is off.
     """
     now, key = clock.now(), visit.key
     found = sql_calls.free_slots(
@@ -235,6 +235,8 @@ def times_to_move_to(visit: AppointmentCard, *, days: int = MOVE_DAYS) -> tuple[
     by_day: dict[date, list[OpenSlot]] = defaultdict(list)
     for slot in sorted(found, key=lambda each: each.key.start):
         by_day[slot.key.start.astimezone(ZoneInfo(slot.zone)).date()].append(slot)
+    if visit.is_off:
+        by_day.pop(key.start.astimezone(ZoneInfo(visit.zone)).date(), None)
     return tuple(
         slot
         for times in by_day.values()
