@@ -78,7 +78,7 @@ BY_SECRET = {
     *("review", "review-withdraw", "review-enter"),
     *("wish", "wish-stop", "wish-decline", "wish-enter", "show_wish", "withdraw_wish", "decline_offer"),
     *("company-request", "company-enter"),
-    *("show_appointment", "cancel_appointment", "move_appointment", "push-shown"),
+    *("show_appointment", "cancel_appointment", "move_appointment", "times_to_move_to", "push-shown"),
     *("show_sooner", "wait_sooner", "stop_sooner", "accept_sooner", "decline_sooner"),
 }
 """Whoever has the secret of a visit, of a wish for one, or of a notification (delivery/test_shown)."""

@@ -119,7 +119,12 @@ def expected(role: str, path: str) -> set[int] | None:
             # No drawn text is the token of a time, and a visit that was cancelled before moves
             # nowhere and waits for nothing. A key that is drawn twice with another offer is refused.
             act = path.rsplit("/", maxsplit=1)[-1]
-            moves = {"reschedule": {409, 422}, "accept": {409, 422}, "sooner": {200, 409, 422}}
+            moves = {
+                "slots": {409},
+                "reschedule": {409, 422},
+                "accept": {409, 422},
+                "sooner": {200, 409, 422},
+            }
             return (moves | {"decline": {200, 422}}).get(act, {200, 202})
         return {404} if shows_a_bearer else {401}
     if role == "a wrong key":
