@@ -27,8 +27,8 @@ CALLERS = (
     ("Пётр", "89210000054", "УЗИ, можно до 20:00"),
 )
 STAFF_PAGES = {
-    "registrar": ("", "schedule/", "day/", "sync/", "why/", "stops/", "rules/", "rules/rule/", "me/"),
-    "editor": ("messages/", "directory/", "directory/missing/", "site/"),
+    "registrar": ("", "schedule/", "day/", "sync/", "why/", "stops/", "rules/", "companies/", "me/"),
+    "editor": ("messages/", "directory/", "pages/", "passport/", "site/"),
     "auditor": ("journal/", "alerts/"),
     "admin": ("staff/",),
 }
@@ -108,6 +108,17 @@ def walk(visitor: Visitor, *, phone: str) -> Iterator[str]:
     page.get_by_role("button", name="Записаться", exact=True).click()
     expect(page.locator(".badge-ok")).to_be_visible(timeout=60_000)
     yield _still(page, "visit")
+    page.goto("/prices/")
+    yield _still(page, "prices")
+    page.goto("/checkups/")
+    page.locator("main .list-link").first.click()
+    expect(page.locator("main form").first).to_be_visible()
+    yield _still(page, "checkup")
+    page.goto("/articles/")
+    page.locator(".pages-title a").first.click()
+    yield _still(page, "article")
+    page.goto("/corporate/")
+    yield _still(page, "corporate")
     page.goto("/components/")
     yield _still(page, "components")
 
