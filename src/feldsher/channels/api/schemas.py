@@ -4,75 +4,28 @@ Input is bounded before anybody looks at it. Unknown fields are ignored, so that
 an older server. Output shapes are promises only: `wire` writes the answers, and the tests compare the two.
 """
 
-import re
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Literal, get_args
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from feldsher.kernel import clock
-
-_NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
-_NO_CONTROL_BUT_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-_HOUR = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
-_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_OLDEST_BIRTH = date(1900, 1, 1)
-_FARTHEST_DAYS = 400
-
-Channel = Literal["site", "mobile", "telegram", "widget", "api"]
-CHANNELS: tuple[str, ...] = get_args(Channel)
-AppointmentState = Literal[
-    "held", "expired", "released", "confirming", "booked", "rejected", "cancelling", "cancelled", "moved",
-    "arrived", "fulfilled", "noshow",
-]  # fmt: skip
-Name = Annotated[str, Field(max_length=100, pattern=_NO_CONTROL)]
-FilledName = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_CONTROL)]
-Phone = Annotated[str, Field(min_length=1, max_length=40, pattern=_NO_CONTROL)]
-Purpose = Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]
-Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_CONTROL)]
-
-
-def _iso_day(value: object) -> object:
-    # pydantic would also take a number for a date.
-    if isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.fullmatch(value)):
-        return value
-    raise PydanticCustomError("iso_day", "not yyyy-mm-dd")
-
-
-def _birth_day(value: date) -> date:
-    if _OLDEST_BIRTH <= value <= clock.now().date() + timedelta(days=1):
-        return value
-    raise PydanticCustomError("day_range", "no such birth date")
-
-
-def _near_day(value: date) -> date:
-    today = clock.now().date()
-    if today - timedelta(days=1) <= value <= today + timedelta(days=_FARTHEST_DAYS):
-        return value
-    raise PydanticCustomError("day_range", "no schedule has this day")
-
-
-def _wall_time(value: object) -> object:
-    # pydantic would also take a number, and a time with an offset.
-    if isinstance(value, time):
-        return value
-    if isinstance(value, str) and _HOUR.fullmatch(value):
-        return time.fromisoformat(value)
-    raise PydanticCustomError("wall_time", "not hh:mm")
-
-
-def _blank_is_none(value: object) -> object:
-    return None if value == "" else value
-
-
-BirthDay = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_birth_day)]
-WallTime = Annotated[
-    time, BeforeValidator(_wall_time), WithJsonSchema({"type": "string", "pattern": _HOUR.pattern})
-]
-IsoDay = Annotated[date, BeforeValidator(_iso_day)]
-ScheduleDay = Annotated[IsoDay, AfterValidator(_near_day)]
+from feldsher.channels.api.fields import (
+    NO_CONTROL,
+    NO_CONTROL_BUT_LINES,
+    AppointmentState,
+    BirthDay,
+    Channel,
+    FilledName,
+    IsoDay,
+    Name,
+    Phone,
+    Purpose,
+    ScheduleDay,
+    Slug,
+    WallTime,
+    blank_is_none,
+)
 
 
 class AnswersQuery(BaseModel):
@@ -90,7 +43,7 @@ class PractitionersQuery(AnswersQuery):
     specialty: Slug | None = Field(None, description="Специальность: `slug` из `/specialties`.")
     location: UUID | None = Field(None, description="Филиал.")
     service: UUID | None = Field(None, description="Услуга, которую врач оказывает.")
-    after: Annotated[str, Field(max_length=64, pattern=_NO_CONTROL)] | None = Field(
+    after: Annotated[str, Field(max_length=64, pattern=NO_CONTROL)] | None = Field(
         None, description="`next` предыдущей страницы."
     )
     limit: int = Field(20, ge=1, le=50, description="Сколько врачей на странице.")
@@ -143,7 +96,7 @@ class PatientIn(BaseModel):
     family: FilledName
     given: FilledName
     middle: Name | None = None
-    birth_date: Annotated[BirthDay | None, BeforeValidator(_blank_is_none)] = Field(
+    birth_date: Annotated[BirthDay | None, BeforeValidator(blank_is_none)] = Field(
         None, description="Нужна только там, где её требует клиника или возрастное правило."
     )
     phone: Phone
@@ -185,7 +138,7 @@ class ConfirmationIn(BaseModel):
         description="Код из SMS: шесть цифр, их присылает `POST /holds/{id}/phone-code`. Нужен после отказа "
         "`phone_proof_required`.",
     )
-    wish: Annotated[str, Field(max_length=500, pattern=_NO_CONTROL_BUT_LINES)] | None = Field(
+    wish: Annotated[str, Field(max_length=500, pattern=NO_CONTROL_BUT_LINES)] | None = Field(
         None, description="Пожелание для регистратуры."
     )
 
@@ -219,7 +172,7 @@ class CallRequestIn(BaseModel):
 
     name: FilledName
     phone: Phone
-    topic: Annotated[str, Field(max_length=200, pattern=_NO_CONTROL)] | None = None
+    topic: Annotated[str, Field(max_length=200, pattern=NO_CONTROL)] | None = None
     location: UUID | None = None
     practitioner: UUID | None = None
     consents: Annotated[list[Purpose], Field(max_length=10)] = Field(

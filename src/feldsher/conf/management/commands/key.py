@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from feldsher.channels.api.schemas import CHANNELS
+from feldsher.channels.api.fields import CHANNELS
 from feldsher.conf.management.refusing import RefusingCommand
 from feldsher.foundation.access import api_keys
 from feldsher.foundation.access.types import ApiScope
