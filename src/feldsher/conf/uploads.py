@@ -13,9 +13,9 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 KEPT_BYTES: Final = 65_537
 """One more than any form takes: a form sees that it was too much."""
 KEPT_PHOTO_BYTES: Final = 8 * 1024 * 1024 + 1
-"""One more than a photograph of a doctor or an image of a page may have (WAGTAILIMAGES_MAX_UPLOAD_SIZE)."""
-_DESK, _PHOTO, _IMAGES = "/desk/", "photo", "/desk/editorial/images/"
-"""Where a field of this name is a photograph, and where every file is an image."""
+"""One more than a photograph, a map or an image of a page may have (WAGTAILIMAGES_MAX_UPLOAD_SIZE)."""
+_DESK, _PHOTOS, _IMAGES = "/desk/", {"photo", "map"}, "/desk/editorial/images/"
+"""Where a field of these names is a photograph or a map, and where every file is an image."""
 _MOST_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -37,7 +37,7 @@ class SmallFileHandler(MemoryFileUploadHandler):
 
     def _kept(self) -> int:
         is_photo = self._path.startswith(_IMAGES) or (
-            self.field_name == _PHOTO and self._path.startswith(_DESK)
+            self.field_name in _PHOTOS and self._path.startswith(_DESK)
         )
         return KEPT_PHOTO_BYTES if is_photo else KEPT_BYTES
 

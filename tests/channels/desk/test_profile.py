@@ -76,7 +76,7 @@ def test_a_photograph_is_uploaded_shown_on_the_site_and_taken_away(client: Clien
     ("content", "sentence"),
     [
         (None, "Выберите файл."),
-        (svg(), "Нужна фотография JPEG"),
+        (svg(), "Нужна картинка JPEG"),
         (photograph(size=(100, 100)), "Снимок мал"),
         (photograph() + b"\0" * MOST_BYTES, "Файл больше 8 МБ"),
     ],

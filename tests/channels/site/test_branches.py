@@ -14,7 +14,7 @@ from django.test import Client
 
 from channels.site.factory import MOSCOW_BRANCH, SERVICE, URAL_BRANCH, branch, doctor, put_list, slot, ural
 from feldsher.channels.site.legal import entities, legal_words
-from feldsher.channels.site.views.branches import map_url
+from feldsher.channels.site.views.branches import map_url, widget_url
 from feldsher.domain.directory.types.places import LegalCard, NamedPlace, named_places
 
 LEGAL = LegalCard(
@@ -135,6 +135,10 @@ def test_a_map_is_asked_by_degrees_else_by_address() -> None:
     assert map_url(branch()) == "https://yandex.ru/maps/?pt=37.605600%2C55.764300&z=17&l=map"
     assert map_url(branch(latitude=None)).startswith("https://yandex.ru/maps/?text=%D0%9C")
     assert map_url(branch(latitude=None, address="")) == ""
+    inside = "https://yandex.ru/map-widget/v1/?"
+    assert widget_url(branch()) == f"{inside}ll=37.605600%2C55.764300&pt=37.605600%2C55.764300&z=17&l=map"
+    assert widget_url(branch(latitude=None)).startswith(f"{inside}text=%D0%9C")
+    assert widget_url(branch(latitude=None, address="")) == ""
     assert map_url(branch(latitude=Decimal(0), longitude=Decimal(0))).endswith("pt=0%2C0&z=17&l=map")
 
 

@@ -28,7 +28,7 @@ def profile_part(card: RecordCard, *, now: datetime, fault: str) -> dict[str, ob
         "photo_url": reverse("desk:doctor-photo", args=[card.id]),
         "photo_removal_url": reverse("desk:doctor-photo-remove", args=[card.id]),
         "photo": reverse("site:photo", args=[f"{stem}-{PHOTO_WIDTHS[1]}.webp"]) if stem else "",
-        "photo_source": _said(source, now=now) if source else "Не\u00a0указано",
+        "photo_source": said_by(source, now=now) if source else "Не\u00a0указано",
         "photo_fault": fault,
         "frames": _FRAMES,
         "expired": [
@@ -38,7 +38,8 @@ def profile_part(card: RecordCard, *, now: datetime, fault: str) -> dict[str, ob
     }
 
 
-def _said(source: tuple[str, datetime], *, now: datetime) -> str:
+def said_by(source: tuple[str, datetime], *, now: datetime) -> str:
+    """Say who put a file there and on which day."""
     author, at = source
     day = formats.local_day(at, formats.MOSCOW)
     return f"Сотрудник {author}, {formats.day_month(day, today=formats.local_day(now, formats.MOSCOW))}"

@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of pages: nothing but this site; pictures of counters where a reader agreed."""
+"""The Content-Security-Policy of pages: nothing but this site; what a reader agreed to besides."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -9,6 +9,11 @@ POLICY: Final = (
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types own"
 )
+
+
+def with_frame_of(policy: str, origin: str) -> str:
+    """Return the policy that lets pages of this origin stand inside ours."""
+    return f"{policy}; frame-src {origin}"
 
 
 def with_pictures_of(origins: Iterable[str]) -> str:

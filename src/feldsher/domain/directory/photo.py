@@ -35,8 +35,8 @@ _CODING: Final[dict[PhotoType, dict[str, Any]]] = {
 }
 
 _TOO_LARGE: Final = "Файл больше 8 МБ. Сохраните снимок поменьше и выберите его ещё раз."
-_UNKNOWN: Final = "Нужна фотография JPEG, PNG или WebP. Этот файл — что-то другое или повреждён."
-_MOVING: Final = "Это движущаяся картинка. Нужна обычная фотография."
+_UNKNOWN: Final = "Нужна картинка JPEG, PNG или WebP. Этот файл — что-то другое или повреждён."
+_MOVING: Final = "Это движущаяся картинка. Нужна неподвижная."
 _TOO_DEEP: Final = "В\u00a0снимке больше 8 бит на\u00a0точку. Сохраните его как JPEG и\u00a0выберите ещё раз."
 _TOO_WIDE: Final = f"Снимок больше {_SIDE} точек по стороне или 40 мегапикселей. Уменьшите его."
 _TOO_SMALL: Final = (
@@ -58,17 +58,20 @@ class Rendition:
 
 def renditions(content: bytes, *, frame: PhotoFrame) -> tuple[Rendition, ...]:
     """Return what pages and feeds show; ValueError with a Russian sentence for what is no such photograph."""
-    framed = _framed(_decoded(content), frame)
+    framed = _framed(decoded(content), frame)
     made = []
     for width in PHOTO_WIDTHS:
         scaled = framed.resize((width, photo_height(width)), Image.Resampling.LANCZOS)
         types = [PhotoType.AVIF, PhotoType.WEBP] + ([PhotoType.JPEG] if width == FEED_WIDTH else [])
-        made += [Rendition(width, each, _coded(scaled, each)) for each in types]
+        made += [Rendition(width, each, coded(scaled, each)) for each in types]
     return tuple(made)
 
 
-def _decoded(content: bytes) -> Image.Image:
-    """Return the snapshot upright, in sRGB, on white where it was transparent, and without its metadata."""
+def decoded(content: bytes) -> Image.Image:
+    """Return the snapshot upright, in sRGB, on white where it was transparent, and without its metadata.
+
+    ValueError with a Russian sentence for what is no picture or too large a one.
+    """
     if len(content) > MOST_BYTES:
         raise ValueError(_TOO_LARGE)
     try:
@@ -120,7 +123,8 @@ def _framed(image: Image.Image, frame: PhotoFrame) -> Image.Image:
     return image.crop((left, 0, left + round(width), round(height)))
 
 
-def _coded(image: Image.Image, kind: PhotoType) -> bytes:
+def coded(image: Image.Image, kind: PhotoType) -> bytes:
+    """Return the file of a picture."""
     out = io.BytesIO()
     image.save(out, format=kind.name, **_CODING[kind])
     return out.getvalue()

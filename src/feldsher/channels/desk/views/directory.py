@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from feldsher.channels.desk.gate import staff_page
+from feldsher.channels.desk.map_part import map_part
 from feldsher.channels.desk.own_record import Refused, new_record, own_record
 from feldsher.channels.desk.pages import Cell, page
 from feldsher.channels.desk.profile_part import profile_part
@@ -200,11 +201,11 @@ def record_page(
     *,
     faults: dict[str, str] | None = None,
     refused: Refused | None = None,
-    photo_fault: str = "",
+    file_fault: str = "",
 ) -> HttpResponse:
     """Render a record: `faults` of its fields, or one of the forms beside them as it was `refused`.
 
-    `photo_fault` is why a photograph was not taken.
+    `file_fault` is why a photograph or a map was not taken.
     """
     now = clock.now()
     names = _owners() if card.kind is Kind.LOCATION else {}
@@ -235,9 +236,10 @@ def record_page(
         "saved": request.GET.get("saved", ""),
         "has_faults": faults is not None,
         **own_record(card, refused),
-        **profile_part(card, now=now, fault=photo_fault),
+        **profile_part(card, now=now, fault=file_fault),
+        **map_part(card, now=now, fault=file_fault),
     }
-    is_refused = faults or refused or photo_fault
+    is_refused = faults or refused or file_fault
     return page(request, staff, "record.html", context, status=422 if is_refused else 200)
 
 

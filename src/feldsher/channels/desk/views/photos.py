@@ -29,11 +29,11 @@ def save(request: HttpRequest, staff: Staff, target: UUID) -> HttpResponse:
     sent = request.POST.get("frame", "")
     frame = PhotoFrame(sent) if sent in set(PhotoFrame) else PhotoFrame.WHOLE
     if upload is None:
-        return record_page(request, staff, card, photo_fault=_CHOOSE)
+        return record_page(request, staff, card, file_fault=_CHOOSE)
     try:
         services.save_photo(target, content=upload.read(), frame=frame, author=staff.login)
     except InvalidInputError as error:
-        return record_page(request, staff, card, photo_fault=error.fields["photo"])
+        return record_page(request, staff, card, file_fault=error.fields["photo"])
     return SeeOther(record_url(Kind.PRACTITIONER, target) + _SAVED)
 
 

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from feldsher.channels.frontend.assets import asset as address_of
 from feldsher.channels.site.portraits import portrait_of
 from feldsher.domain.directory.types import PractitionerCard
+from feldsher.domain.directory.types.branch_map import MAP_WIDTHS, BranchMap
 from feldsher.domain.directory.types.profile import PHOTO_WIDTHS
 
 register = template.Library()
@@ -42,8 +43,29 @@ def _photo(stem: str, kind: str) -> SafeString:
     )
 
 
-def _files(stem: str, kind: str) -> str:
-    addresses = ((reverse("site:photo", args=[f"{stem}-{width}.{kind}"]), width) for width in PHOTO_WIDTHS)
+@register.simple_tag
+def branch_map(made: BranchMap, words: str) -> SafeString:
+    """Return the picture of a branch's map; `words` are what it says to who doesn't see it."""
+    sizes = "(min-width: 768px) 560px, 100vw"
+    return format_html(
+        '<picture class="photo"><source type="image/avif" srcset="{}" sizes="{}">'
+        '<img class="map-picture" src="{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}"'
+        ' decoding="async" loading="lazy"></picture>',
+        _files(made.stem, "avif", address="site:map", widths=MAP_WIDTHS),
+        sizes,
+        reverse("site:map", args=[f"{made.stem}-{MAP_WIDTHS[0]}.webp"]),
+        _files(made.stem, "webp", address="site:map", widths=MAP_WIDTHS),
+        sizes,
+        MAP_WIDTHS[-1],
+        made.height,
+        words,
+    )
+
+
+def _files(
+    stem: str, kind: str, *, address: str = "site:photo", widths: tuple[int, ...] = PHOTO_WIDTHS
+) -> str:
+    addresses = ((reverse(address, args=[f"{stem}-{width}.{kind}"]), width) for width in widths)
     return ", ".join(f"{address} {width}w" for address, width in addresses)
 
 

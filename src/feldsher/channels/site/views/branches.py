@@ -1,6 +1,7 @@
 """Branches: where they are, when they are open, who works there and what is done there.
 
-The map is a link, not a widget: a foreign script would learn who looks before anybody has agreed.
+The map is a picture that leads to a map of another site. That site itself is asked for a map, inside a frame,
+only once a reader has tapped a button that says what it learns.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,9 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from feldsher.channels.frontend.policy import POLICY, with_frame_of
 from feldsher.channels.site import structured
 from feldsher.channels.site.hours import opening
 from feldsher.channels.site.legal import legal_words
@@ -30,7 +32,8 @@ from feldsher.domain.scheduling import selectors as scheduling
 from feldsher.kernel import clock, formats
 from feldsher.kernel.errors import NotFoundError
 
-_MAP = "https://yandex.ru/maps/"
+_MAPS = "https://yandex.ru"
+_MAP, _WIDGET = f"{_MAPS}/maps/", f"{_MAPS}/map-widget/v1/"
 _SHOWN = 6
 _SERVICES = 24
 
@@ -58,7 +61,22 @@ def branches(request: HttpRequest) -> HttpResponse:
 @require_safe
 @honest
 def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
-    """Show a branch: contacts, way, legal entity, doctors with times, services; 404 if closed."""
+    """Show a branch: contacts, map, way, legal entity, doctors with times, services; 404 if closed."""
+    return _branch(request, location_id, has_widget=False)
+
+
+@require_POST
+@honest
+def widget(request: HttpRequest, location_id: UUID) -> HttpResponse:
+    """Show the branch with a map of another site inside: its reader has agreed to that, this once."""
+    response = _branch(request, location_id, has_widget=True)
+    policy = response.headers.get("Content-Security-Policy", POLICY)
+    response.headers["Content-Security-Policy"] = with_frame_of(policy, _MAPS)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _branch(request: HttpRequest, location_id: UUID, *, has_widget: bool) -> HttpResponse:
     locations = directory.locations()
     place = next((item for item in locations if item.id == location_id), None)
     if place is None:
@@ -72,6 +90,9 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
         "open_now": opening(place.hours, zone=place.zone, now=now).words if place.hours else "",
         "zone": formats.zone_words(place.zone or formats.MOSCOW, at=now),
         "map_url": map_url(place),
+        "map": directory.branch_map(place.id),
+        "map_words": f"Карта: {place.where}. Откроется сайт Яндекса",
+        "widget_url": widget_url(place) if has_widget else "",
         "entity": legal_words(place.legal),
         "table": nearest_doctors(request, doctors, times, place=place, count=_SHOWN, now=now),
         "doctors_count": len(doctors),
@@ -105,9 +126,20 @@ def _seo(place: LocationCard) -> Seo:
 
 def map_url(place: LocationCard) -> str:
     """Return the branch on a map of another site: by its degrees, else by its address; empty without both."""
+    return f"{_MAP}?{urlencode(asked)}" if (asked := _on_map(place)) else ""
+
+
+def widget_url(place: LocationCard) -> str:
+    """Return the address of the same map to stand inside a page; empty without degrees and address."""
+    asked = _on_map(place)
+    middle = {"ll": asked["pt"]} if "pt" in asked else {}
+    return f"{_WIDGET}?{urlencode(middle | asked)}" if asked else ""
+
+
+def _on_map(place: LocationCard) -> dict[str, str]:
     if place.latitude is not None and place.longitude is not None:
-        return f"{_MAP}?{urlencode({'pt': f'{place.longitude},{place.latitude}', 'z': '17', 'l': 'map'})}"
-    return f"{_MAP}?{urlencode({'text': place.where})}" if place.address else ""
+        return {"pt": f"{place.longitude},{place.latitude}", "z": "17", "l": "map"}
+    return {"text": place.where} if place.address else {}
 
 
 def _specialties(doctors: Sequence[PractitionerCard], place: LocationCard) -> list[tuple[str, str, int]]:

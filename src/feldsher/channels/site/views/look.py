@@ -11,7 +11,7 @@ from feldsher.channels.site.pages import page
 from feldsher.channels.site.views.errors import honest
 from feldsher.domain.directory import selectors as directory
 from feldsher.domain.directory.types.brand import LogoType
-from feldsher.domain.directory.types.profile import PhotoType
+from feldsher.domain.directory.types.profile import PhotoFile, PhotoType
 
 _KEPT = "public, max-age=31536000, immutable"
 _LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
@@ -63,7 +63,17 @@ def logo(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a v
 @honest
 def photo(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a view
     """Answer a doctor's photograph in one size and coding; another photograph has another address."""
-    file = directory.photo(name)
+    return _picture(directory.photo(name))
+
+
+@require_safe
+@honest
+def branch_map(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer the picture of a branch's map in one size and coding; another picture has another address."""
+    return _picture(directory.branch_map_file(name))
+
+
+def _picture(file: PhotoFile) -> HttpResponse:
     response = HttpResponse(file.content, content_type=_PHOTO_MEDIA[file.type])
     response.headers["Cache-Control"] = _KEPT
     response.headers["Content-Security-Policy"] = _LOGO_POLICY

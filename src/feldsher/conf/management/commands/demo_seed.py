@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from feldsher.conf.demo.checkups import compose_demo_programmes
 from feldsher.conf.demo.companies import compose_demo_companies
+from feldsher.conf.demo.maps import draw_demo_maps
 from feldsher.conf.demo.staff import EDITOR, STAFF, STAFF_PASSWORD
 from feldsher.domain.directory import selectors as catalogue
 from feldsher.domain.directory import services as directory
@@ -64,6 +65,7 @@ class Command(BaseCommand):
                 today = formats.local_day(clock.now(), formats.MOSCOW)
                 self.stdout.write(f"invented reviews: {reviews.rehearse(staff=EDITOR)}")
                 self.stdout.write(f"invented programmes: {compose_demo_programmes(today=today)}")
+                self.stdout.write(f"invented maps: {draw_demo_maps()}")
                 self.stdout.write(f"invented insurers: {compose_demo_companies()}")
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.detail}") from error

@@ -1,5 +1,6 @@
 """Tables of the directory."""
 
+from feldsher.domain.directory.models.branch_map import LocationMap, MapRendition
 from feldsher.domain.directory.models.exports import BranchExport
 from feldsher.domain.directory.models.price_list import PriceListItem, PriceListType
 from feldsher.domain.directory.models.profile import PhotoRendition, PractitionerPhoto
@@ -33,6 +34,8 @@ __all__ = [
     "ExternalId",
     "HealthcareService",
     "Location",
+    "LocationMap",
+    "MapRendition",
     "Organization",
     "Overlay",
     "PhotoRendition",

@@ -1,5 +1,6 @@
 """Reads of the directory; each is a constant number of queries and returns frozen dataclasses."""
 
+from feldsher.domain.directory.selectors.branch_map import branch_map, branch_map_file
 from feldsher.domain.directory.selectors.brand import brand, counters_said, logo
 from feldsher.domain.directory.selectors.cards import (
     location,
@@ -72,6 +73,8 @@ from feldsher.domain.directory.selectors.terms import (
 __all__ = [
     "acts",
     "branch_changes",
+    "branch_map",
+    "branch_map_file",
     "brand",
     "changes_since_export",
     "counters_said",

@@ -1,5 +1,6 @@
 """Writes of the directory; each is one transaction under the directory's write lock."""
 
+from feldsher.domain.directory.services.branch_map import remove_branch_map, save_branch_map
 from feldsher.domain.directory.services.brand import save_brand, save_listing_texts
 from feldsher.domain.directory.services.counters import save_counters
 from feldsher.domain.directory.services.curation import bind_external_id, merge_practitioners, set_rule
@@ -56,8 +57,10 @@ __all__ = [
     "mark_exported",
     "merge_practitioners",
     "release_line",
+    "remove_branch_map",
     "remove_photo",
     "reopen_record",
+    "save_branch_map",
     "save_brand",
     "save_counters",
     "save_listing_texts",
