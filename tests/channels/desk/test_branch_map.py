@@ -122,7 +122,8 @@ def test_a_foreign_map_stands_in_the_page_after_a_tap_and_this_once() -> None:
     assert after["Cache-Control"] == "no-store"
     assert (ASKED in shown, "map-link" in shown) == (False, False)
     assert "<iframe" not in reader.get(place()).content.decode()
-    assert reader.get(f"{place()}map/").status_code == 405
+    led = reader.get(f"{place()}map/")
+    assert (led.status_code, led["Location"]) == (303, place())
 
 
 def test_maps_of_a_demo_are_drawn_once(client: Client) -> None:

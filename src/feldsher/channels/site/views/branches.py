@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from feldsher.channels.frontend.answers import SeeOther
 from feldsher.channels.frontend.policy import POLICY, with_frame_of
 from feldsher.channels.site import structured
 from feldsher.channels.site.hours import opening
@@ -65,10 +66,15 @@ def branch(request: HttpRequest, location_id: UUID) -> HttpResponse:
     return _branch(request, location_id, has_widget=False)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @honest
 def widget(request: HttpRequest, location_id: UUID) -> HttpResponse:
-    """Show the branch with a map of another site inside: its reader has agreed to that, this once."""
+    """Show the branch with a map of another site inside: its reader has agreed to that, this once.
+
+    Who comes to the address by itself has agreed to nothing, and is led to the branch.
+    """
+    if request.method != "POST":
+        return SeeOther(reverse("site:branch", args=[location_id]))
     response = _branch(request, location_id, has_widget=True)
     policy = response.headers.get("Content-Security-Policy", POLICY)
     response.headers["Content-Security-Policy"] = with_frame_of(policy, _MAPS)
