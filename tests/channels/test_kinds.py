@@ -113,6 +113,16 @@ def of_booking(address: str) -> bool:
     return first in SITE or address.endswith("/times/")
 
 
+def opened(closed: list[str], tries: list[tuple[Client, str]]) -> list[tuple[str, str]]:
+    """Return which of the doors that should be closed answer anything but 404, and to which method."""
+    return [
+        (method, address)
+        for address in closed
+        for client, method in tries
+        if client.generic(method, address, "{}", content_type="application/json").status_code != 404
+    ]
+
+
 def doors() -> list[str]:
     return [address for address in addresses(get_resolver().url_patterns) if of_booking(address)]
 
@@ -155,13 +165,7 @@ def test_every_door_of_booking_is_closed_to_everybody() -> None:
     assert len(closed) > 110
     anybody, somebody = Client(), signed_in(*Role)
     tries = [(anybody, "GET"), (somebody, "GET"), (somebody, "POST"), (somebody, "DELETE")]
-    opened = [
-        (method, address)
-        for address in closed
-        for client, method in tries
-        if client.generic(method, address, "{}", content_type="application/json").status_code != 404
-    ]
-    assert opened == []
+    assert opened(closed, tries) == []
 
 
 @pytest.mark.usefixtures("clinic")
@@ -289,14 +293,7 @@ def test_the_doors_of_a_module_are_closed_and_named_nowhere_in_a_kind_without_it
     closed = [each for each in every if any(of(module, each) for module in off)]
     assert len(closed) >= {0: 0, 1: 110, 2: 20, 3: 130}[len(off)]
     anybody, somebody = Client(), signed_in(*Role)
-    tries = [(anybody, "GET"), (somebody, "GET"), (somebody, "POST")]
-    opened = [
-        (method, address)
-        for address in closed
-        for client, method in tries
-        if client.generic(method, address, "{}", content_type="application/json").status_code != 404
-    ]
-    assert opened == []
+    assert opened(closed, [(anybody, "GET"), (somebody, "GET"), (somebody, "POST")]) == []
     maps = "".join(Client().get(f"/sitemaps/{name}-1.xml").content.decode() for name in MAPS)
     listed = re.findall(r"<loc>http://testserver([^<]+)</loc>", maps)
     pages = ["/", "/prices/", "/no-such-page/", *EDITORS, *listed]

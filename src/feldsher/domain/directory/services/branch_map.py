@@ -1,11 +1,11 @@
 """Staff's picture of a branch's map: put in its place, or taken away."""
 
-import hashlib
 from uuid import UUID
 
 from feldsher.domain.directory.map_picture import map_renditions
-from feldsher.domain.directory.models import Location, LocationMap, MapRendition
+from feldsher.domain.directory.models import Location, LocationMap
 from feldsher.domain.directory.services.locking import directory_write
+from feldsher.domain.directory.services.pictures import digest_of, put_renditions
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
 
@@ -19,17 +19,12 @@ def save_branch_map(location: UUID, *, content: bytes, author: str) -> None:
         height, made = map_renditions(content)
     except ValueError as error:
         raise InvalidInputError("not a picture of a map", fields={"map": str(error)}) from None
-    digest = hashlib.sha256(b"".join(each.content for each in made)).hexdigest()
     with directory_write():
         if not Location.objects.filter(id=location).exists():
             raise NotFoundError(f"no location {location}")
-        values = {"digest": digest, "height": height, "author": author, "updated_at": clock.now()}
+        values = {"digest": digest_of(made), "height": height, "author": author, "updated_at": clock.now()}
         row, _ = LocationMap.objects.update_or_create(location_id=location, defaults=values)
-        row.renditions.all().delete()
-        MapRendition.objects.bulk_create(
-            MapRendition(map=row, width=each.width, type=each.type.value, content=each.content)
-            for each in made
-        )
+        put_renditions(row.renditions, made)
 
 
 def remove_branch_map(location: UUID) -> None:

@@ -1,11 +1,11 @@
 """Staff's photograph of a doctor: put in its place, or taken away."""
 
-import hashlib
 from uuid import UUID
 
-from feldsher.domain.directory.models import PhotoRendition, Practitioner, PractitionerPhoto
+from feldsher.domain.directory.models import Practitioner, PractitionerPhoto
 from feldsher.domain.directory.photo import renditions
 from feldsher.domain.directory.services.locking import directory_write
+from feldsher.domain.directory.services.pictures import digest_of, put_renditions
 from feldsher.domain.directory.types.profile import PhotoFrame
 from feldsher.kernel import clock
 from feldsher.kernel.errors import InvalidInputError, NotFoundError
@@ -20,17 +20,12 @@ def save_photo(practitioner: UUID, *, content: bytes, frame: PhotoFrame, author:
         made = renditions(content, frame=frame)
     except ValueError as error:
         raise InvalidInputError("not a photograph", fields={"photo": str(error)}) from None
-    digest = hashlib.sha256(b"".join(each.content for each in made)).hexdigest()
     with directory_write():
         if not Practitioner.objects.filter(id=practitioner).exists():
             raise NotFoundError(f"no practitioner {practitioner}")
-        values = {"digest": digest, "author": author, "updated_at": clock.now()}
+        values = {"digest": digest_of(made), "author": author, "updated_at": clock.now()}
         photo, _ = PractitionerPhoto.objects.update_or_create(practitioner_id=practitioner, defaults=values)
-        photo.renditions.all().delete()
-        PhotoRendition.objects.bulk_create(
-            PhotoRendition(photo=photo, width=each.width, type=each.type.value, content=each.content)
-            for each in made
-        )
+        put_renditions(photo.renditions, made)
 
 
 def remove_photo(practitioner: UUID) -> None:
