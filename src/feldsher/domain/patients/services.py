@@ -77,7 +77,7 @@ __all__ = [
 FIRST_VERSION = "1"
 OUR_VERSIONS = {
     **dict.fromkeys((Purpose.BOOKING, Purpose.CATALOGUE, Purpose.COMPANY, Purpose.REVIEW), FIRST_VERSION),
-    Purpose.POLICY: "5",
+    Purpose.POLICY: "6",
 }
 """The latest wordings of our own, in texts/."""
 _TEXTS = Path(__file__).resolve().parent / "texts"
